@@ -1,0 +1,55 @@
+import type { CodedError } from './coded-error.ts';
+
+/** How a file is to be opened. */
+export interface FopsFlags {
+  readonly write: boolean;
+  /** The receiver takes gzip: a file system that holds the bytes gzipped may give them as they are. */
+  readonly acceptGzip: boolean;
+}
+
+/** An open file. lws: lws_fop_fd_t */
+export interface FopsFile {
+  readonly fops: FileOps;
+  /** In bytes, as it was when the file was opened. lws: lws_vfs_get_length */
+  readonly length: number;
+  /** The bytes are a gzip stream of the content. */
+  readonly gzip: boolean;
+  /** Not reachable by the platform's own file system. lws: LWS_FOP_FLAG_VIRTUAL */
+  readonly virtual: boolean;
+  /** ms since 1970; undefined when not valid. lws: lws_vfs_get_mod_time */
+  readonly modTime: number | undefined;
+  /** lws: lws_vfs_tell */
+  position: number;
+}
+
+/**
+ * Operations on files. A subclass overrides one and calls the rest of `next`.
+ * `done` of `read` and `write` is called only when they returned undefined. lws: struct lws_plat_file_ops
+ */
+export interface FileOps {
+  readonly name: string;
+  readonly next: FileOps | undefined;
+  /** `.zip/` and the like; empty for the platform's own. */
+  readonly signatures: readonly string[];
+  /** `done` once, at once when nothing has to be waited for. lws: lws_vfs_file_open */
+  open(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    done: (file: FopsFile | CodedError) => void,
+  ): void;
+  close(file: FopsFile): void;
+  /** Moves the position by `offset` bytes, within the file; gives the new position. lws: lws_vfs_file_seek_cur */
+  seekCur(file: FopsFile, offset: number): number;
+  /** Bytes read from `position` on, 0 at the end; undefined: later, by `done`. One read at a time per file. */
+  read(
+    file: FopsFile,
+    into: Uint8Array,
+    done: (got: number | CodedError) => void,
+  ): number | CodedError | undefined;
+  write(
+    file: FopsFile,
+    from: Uint8Array,
+    done: (put: number | CodedError) => void,
+  ): number | CodedError | undefined;
+}

@@ -1,0 +1,82 @@
+import type { CodedError } from './coded-error.ts';
+import type { RoleHost, RoleState } from './role-host.ts';
+
+/** Fields in the order they are sent. */
+export type HttpFields = readonly (readonly [name: string, value: string])[];
+
+/** A request without its syntax. Valid until the transaction completes. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly version: '1.0' | '1.1' | '2';
+  /** Decoded once, no dot segments, no `//`; starts with `/`. `*` for OPTIONS of the server itself. */
+  readonly path: string;
+  /** As sent, without `?`; empty when absent. */
+  readonly query: string;
+  /** The host the request is for, lower case, without port; empty when HTTP/1.0 sent none. */
+  readonly authority: string;
+  readonly hasBody: boolean;
+  readonly contentLength: number | undefined;
+  /** First field of that lower-case name. */
+  field(name: string): string | undefined;
+  /** All fields as received, names lower-cased. */
+  each(visit: (name: string, value: string) => void): void;
+}
+
+/** Request header fields that outlive their transaction, until `release`. */
+export interface KeptHeaders {
+  readonly request: HttpRequest;
+  /** Gives the header table back; the request may not be read after it. */
+  release(): void;
+}
+
+/** One transaction. Framing, HEAD, 204/304, keep-alive, Date and vhost fields are done below this line. */
+export interface HttpExchange {
+  readonly host: RoleHost;
+  readonly request: HttpRequest;
+  /** Whole answer in one write; body at most 64 KiB. */
+  reply(status: number, fields: HttpFields, body?: Uint8Array | string): void;
+  /** Streamed answer; without `length` chunked, or closed after for 1.0. Then `body` in `writeable` only. */
+  head(status: number, fields: HttpFields, length?: number): void;
+  /** False: accepted, and choked. Over the announced length throws LWS_ERR_HTTP_BODY_LENGTH. `sent`: the bytes are free again. */
+  body(bytes: Uint8Array, sent?: () => void): boolean;
+  end(trailers?: HttpFields): void;
+  /** The peer must not take the body for complete. */
+  abort(error: CodedError): void;
+  /** Asks for `writeable` of the answer. */
+  requestWriteable(): void;
+  /** Request body flow; unread bodies are drained (64 KiB, 1 s) or the connection closes. */
+  readBody(sink: HttpBodySink): void;
+  rxFlow(on: boolean): void;
+  /** For an upgrade: the header table goes to the new role with it. */
+  keepHeaders(): KeptHeaders;
+}
+
+export interface HttpBodySink {
+  chunk(bytes: Uint8Array): void;
+  complete(trailers: HttpFields): void;
+}
+
+/** Asked in `use` order; the first that returns an answer owns the exchange until it ends. */
+export interface HttpResponder {
+  readonly name: string;
+  /** Which URL area this path is in, if any; called for every request, upgrades too. */
+  respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined;
+}
+
+export interface HttpAnswer {
+  readonly kind: 'answer';
+  writeable(exchange: HttpExchange): void;
+  /** Complete, cut or peer gone, once: release descriptors, children and upstreams here. */
+  done(error: CodedError | undefined): void;
+}
+
+/** `take`: http steps aside, the new role writes the 101 itself. `refuse`: http answers and closes. */
+export type UpgradeAnswer =
+  | { readonly kind: 'take'; start(host: RoleHost): RoleState }
+  | {
+      readonly kind: 'refuse';
+      readonly status: number;
+      readonly fields: HttpFields;
+      readonly error: CodedError;
+      readonly detail?: string;
+    };

@@ -1,0 +1,72 @@
+export type { Admission, AdmissionTicket } from './admission.ts';
+export type { Clock } from './clock.ts';
+export {
+  type CodedError,
+  type ErrorCode,
+  type ErrorRow,
+  type ErrorTable,
+  errorTable,
+} from './coded-error.ts';
+export { interfaceErrors } from './errors.ts';
+export type { FileOps, FopsFile, FopsFlags } from './file-ops.ts';
+export type {
+  HttpAnswer,
+  HttpBodySink,
+  HttpExchange,
+  HttpFields,
+  HttpRequest,
+  HttpResponder,
+  KeptHeaders,
+  UpgradeAnswer,
+} from './http.ts';
+export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';
+export { LwsError } from './lws-error.ts';
+export type {
+  AnyModule,
+  ContextView,
+  InstalledModule,
+  LwsModule,
+  ModuleContextOptions,
+  ModuleVhostOptions,
+} from './module.ts';
+export {
+  type AnyOptionRules,
+  nearestName,
+  type OptionRule,
+  type OptionRules,
+  resolveOptions,
+} from './options.ts';
+export {
+  type AnyProtocol,
+  type AnyProtocolSpec,
+  type BoundProtocol,
+  type Done,
+  type FragmentFlags,
+  type Protocol,
+  type ProtocolDefinition,
+  type ProtocolSpec,
+  type ProtocolVhost,
+  type Pvo,
+  type PvoFlags,
+  type PvoSpec,
+  protocol,
+  protocolDefinition,
+  type Verdict,
+  type WsCommon,
+  type WsHandlers,
+  type WsiHeaders,
+  type WsTx,
+  type WsWsi,
+} from './protocol.ts';
+export type { Role } from './role.ts';
+export type { RoleHost, RoleState } from './role-host.ts';
+export type {
+  PeerAddress,
+  Secured,
+  SecurityInfo,
+  Transport,
+  TransportSecurity,
+  TransportSink,
+} from './transport.ts';
+export type { VhostCounters, VhostView } from './vhost.ts';
+export type { Held, Holdable, TimeoutReason, Wsi, WsiVhost, WsiView } from './wsi.ts';

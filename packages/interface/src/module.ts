@@ -1,0 +1,59 @@
+import type { Admission } from './admission.ts';
+import type { Clock } from './clock.ts';
+import type { HttpResponder } from './http.ts';
+import type { AnyOptionRules } from './options.ts';
+import type { Role } from './role.ts';
+import type { TransportSecurity } from './transport.ts';
+import type { VhostView } from './vhost.ts';
+
+/** The context as a module sees it. `roles` and `responders` are complete once the context is made. */
+export interface ContextView {
+  readonly clock: Clock;
+  /** Resolved and frozen, those of modules included. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly roles: readonly Role[];
+  readonly responders: readonly HttpResponder[];
+}
+
+/** What a module is in one context. */
+export interface InstalledModule {
+  readonly roles?: readonly Role[];
+  readonly responders?: readonly HttpResponder[];
+  readonly admission?: Admission;
+  /** A vhost is being made; throws to refuse its options, before anything is opened. */
+  vhostCreated?(vhost: VhostView): void;
+  /** Its last connection is gone. */
+  vhostDestroyed?(vhost: VhostView): void;
+  security?(vhost: VhostView): TransportSecurity | undefined;
+  /** The context is closed. */
+  destroy?(): void;
+}
+
+/** One entry of `use`. The two option types make `mounts:` exist exactly when its module is there. */
+export interface LwsModule<C extends object = object, V extends object = object> {
+  /** The npm package it comes from, for messages. */
+  readonly name: string;
+  /** Packages whose modules must be in `use` too. */
+  readonly needs: readonly string[];
+  readonly contextOptions: AnyOptionRules;
+  readonly vhostOptions: AnyOptionRules;
+  /** Never set; carries the types of the module's options. */
+  readonly types?: { readonly context: C; readonly vhost: V };
+  /** Once per context. */
+  install(context: ContextView): InstalledModule;
+}
+
+/** Any module, whatever options it brings. */
+// biome-ignore lint/suspicious/noExplicitAny: the option types are read back by inference only
+export type AnyModule = LwsModule<any, any>;
+
+type Join<U> = (U extends unknown ? (u: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never;
+type ContextOf<M> = M extends LwsModule<infer C, infer _> ? C : never;
+type VhostOf<M> = M extends LwsModule<infer _, infer V> ? V : never;
+
+/** All context options that the modules of a `use` list bring. */
+export type ModuleContextOptions<M extends readonly AnyModule[]> = Join<ContextOf<M[number]>>;
+/** All vhost options that the modules of a `use` list bring. */
+export type ModuleVhostOptions<M extends readonly AnyModule[]> = Join<VhostOf<M[number]>>;

@@ -1,0 +1,128 @@
+/**
+ * The options resolver: one table of `{ fallback, min, max }` per interface of options, resolved once
+ * into a frozen record. Nothing is coerced; unknown names are refused with the nearest known one.
+ */
+import { interfaceErrors } from './errors.ts';
+import { LwsError } from './lws-error.ts';
+
+/** How one option is read. */
+export type OptionRule =
+  | {
+      readonly kind: 'integer';
+      readonly fallback: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | {
+      readonly kind: 'number';
+      readonly fallback: number;
+      readonly min: number;
+      readonly max: number;
+    }
+  | { readonly kind: 'boolean'; readonly fallback: boolean }
+  | { readonly kind: 'string'; readonly fallback: string | undefined; readonly pattern?: RegExp }
+  | { readonly kind: 'choice'; readonly fallback: string; readonly choices: readonly string[] }
+  /** Read by its owner: `check` throws, or returns what is kept. */
+  | {
+      readonly kind: 'custom';
+      readonly fallback: unknown;
+      check(value: unknown, name: string): unknown;
+    };
+
+/** A rule for each member of `Options`, no more and no fewer. */
+export type OptionRules<Options> = { readonly [K in keyof Required<Options>]: OptionRule };
+/** Rules whose owner is not known here. */
+export type AnyOptionRules = Readonly<Record<string, OptionRule>>;
+
+/**
+ * Reads `given` by `rules`.
+ *
+ * @param of names the record in messages, for example `vhost "default"`
+ * @throws `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_OPTION`
+ */
+export function resolveOptions(
+  rules: AnyOptionRules,
+  given: Readonly<Record<string, unknown>>,
+  of: string,
+): Readonly<Record<string, unknown>> {
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(rules, name)) {
+      const near = nearestName(name, Object.keys(rules));
+      const hint = near === undefined ? '' : `; did you mean ${near}?`;
+      throw new LwsError(interfaceErrors.LWS_ERR_OPTION_UNKNOWN, `${name} of ${of}${hint}`);
+    }
+  const resolved: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules))
+    resolved[name] = readOption(rule, given[name], name, of);
+  return Object.freeze(resolved);
+}
+
+/** The name among `known` that `name` most likely stands for, or undefined when none is near. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.ceil(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function readOption(rule: OptionRule, value: unknown, name: string, of: string): unknown {
+  if (rule.kind === 'custom') return value === undefined ? rule.fallback : rule.check(value, name);
+  if (value === undefined) return rule.fallback;
+  const allowed = refusal(rule, value);
+  if (allowed !== undefined)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `${name} of ${of} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, not ${allowed}`,
+    );
+  return value;
+}
+
+/** What would be allowed, when `value` is not. */
+function refusal(
+  rule: Exclude<OptionRule, { kind: 'custom' }>,
+  value: unknown,
+): string | undefined {
+  switch (rule.kind) {
+    case 'integer':
+      return Number.isSafeInteger(value) &&
+        (value as number) >= rule.min &&
+        (value as number) <= rule.max
+        ? undefined
+        : `an integer from ${rule.min} to ${rule.max}`;
+    case 'number':
+      return typeof value === 'number' && value >= rule.min && value <= rule.max
+        ? undefined
+        : `a number from ${rule.min} to ${rule.max}`;
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'true or false';
+    case 'string':
+      return typeof value === 'string' && (rule.pattern === undefined || rule.pattern.test(value))
+        ? undefined
+        : `a string${rule.pattern === undefined ? '' : ` like ${String(rule.pattern)}`}`;
+    case 'choice':
+      return typeof value === 'string' && rule.choices.includes(value)
+        ? undefined
+        : `one of ${rule.choices.join(', ')}`;
+  }
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(
+        (next[j - 1] ?? 0) + 1,
+        (row[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

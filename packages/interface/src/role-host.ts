@@ -1,0 +1,97 @@
+import type { CodedError } from './coded-error.ts';
+import type { BoundProtocol } from './protocol.ts';
+import type { Transport } from './transport.ts';
+import type { VhostView } from './vhost.ts';
+import type { Held, TimeoutReason, WsiView } from './wsi.ts';
+
+/** What core lends a role for one connection: output of the turn, timeouts, vhost, becoming another role. */
+export interface RoleHost {
+  /** Unique within the context, counting from 1. */
+  readonly id: number;
+  readonly transport: Transport;
+  readonly vhost: VhostView;
+  /** False once the connection is over or has been told to end. */
+  readonly open: boolean;
+
+  /**
+   * Whether the next message may go to the handler now. False once it asked for writeable, turned rx off
+   * or is held, or when the connection's share of the turn is used up: then `rx` returns what it took.
+   */
+  readonly mayDeliver: boolean;
+  /** Counts one delivery to a handler; 256 are one connection's share of a turn. */
+  delivered(): void;
+
+  /** Room of at least `bytes` (up to 64 KiB) at the end of this wsi's output: write from `reservedAt` on, then `commit`. */
+  reserve(bytes: number): Uint8Array;
+  /** Where in the array of the last {@link reserve} the room begins. */
+  readonly reservedAt: number;
+  commit(bytes: number): void;
+  /** Payload over 16 KiB: not copied; must stay unchanged until `sent`. */
+  writeOwned(bytes: Uint8Array, sent?: () => void): void;
+  /** False: this turn's output and the transport's are over `txBudget` (64 KiB): go on in `writeable`. */
+  readonly room: boolean;
+  /** Output of this turn plus what the transport holds, in bytes. */
+  readonly pendingBytes: number;
+  requestWriteable(): void;
+  /** Puts the connection on the forced-service list until `service()` says false. */
+  forceService(): void;
+  /** Stops or resumes delivery. At once, inside a chunk too. lws: lws_rx_flow_control */
+  rxFlowControl(on: boolean): void;
+  /** False while the program has rx turned off. */
+  readonly rxFlowing: boolean;
+
+  /** One deadline a connection; a later call replaces it. */
+  setTimeout(reason: TimeoutReason, secs: number): void;
+  clearTimeout(): void;
+  /** What `timeout` would be called with, if anything. */
+  readonly timeoutReason: TimeoutReason | undefined;
+  /** The program's own timer: `timer()` of the role in `ms`; negative cancels. lws: lws_set_timer_usecs */
+  setTimerMs(ms: number): void;
+
+  /**
+   * Stops delivery until the answer: goes on reading into at most 16 KiB, then stops, under the
+   * `hold` timeout. `settled(undefined)` on accept, `settled(status)` on refusal or time-out.
+   */
+  hold(settled: (status: number | undefined) => void): Held;
+
+  /** By Host or SNI, with the rules of the notes; keeps the port. */
+  selectVhost(name: string): VhostView;
+  /** Lists the wsi with its protocol, for `requestWriteableAll` and the counters. Undefined: no longer. */
+  bind(protocol: BoundProtocol | undefined, wsi: WsiView | undefined): void;
+  /** `leaving()` on this role, then `next` gets `rest`, in the same turn. */
+  become(next: (host: RoleHost) => RoleState, rest: Uint8Array): void;
+
+  /** One log line, one counter, the error channel; the connection goes on. */
+  report(error: CodedError, detail?: string): void;
+  /** FIN once the output is out; what still arrives is discarded for up to a second, then the connection is cut. */
+  finish(): void;
+  /** `report`, then RST. A role that wants to say something first sends it, then `finish`. */
+  fail(error: CodedError, detail?: string): void;
+  /** RST without a word; `gone(undefined)` follows. */
+  abort(): void;
+}
+
+/** One connection's machine. One object per connection; all fields set in its constructor. */
+export interface RoleState {
+  readonly name: string;
+  /** Takes what it can and returns how many; the rest is parked and offered again, in order. */
+  rx(bytes: Uint8Array): number;
+  /** May be spurious. */
+  writeable(): void;
+  /** Work without a network event. True: call again. */
+  service(): boolean;
+  timeout(reason: TimeoutReason): void;
+  /** The program's own timer fired. */
+  timer(): void;
+  /** The peer sent FIN. */
+  peerEnded(): void;
+  /** Everything that was kept is with the kernel. */
+  drained(): void;
+  /** Polite end wanted (program, shutdown). False: nothing to say, core ends the transport. */
+  closing(code: number | undefined, reason: string): boolean;
+  /** A handler of this connection threw; core has reported it. The role ends the connection. */
+  threw(): void;
+  leaving(): void;
+  /** Over, exactly once; nothing may be sent. */
+  gone(error: CodedError | undefined): void;
+}

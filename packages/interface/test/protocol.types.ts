@@ -1,0 +1,80 @@
+// Type tests: what must not compile, and what must without a cast. Seen by `npm run typecheck`.
+import { type AnyProtocol, protocol } from '@lws-ts/interface';
+
+const counter = protocol({
+  name: 'dumb-increment-protocol',
+  pvo: { periodMs: 'integer', label: 'string' },
+  session: () => ({ count: 0 }),
+  vhostData: (vhost) => ({ period: vhost.pvo.periodMs ?? 50 }),
+  ws: {
+    established: (wsi) => wsi.setTimerMs(wsi.vhostData.period),
+    writeable(wsi, tx) {
+      tx.text(String(wsi.session.count++));
+    },
+    message(wsi, data) {
+      if (data === 'closeme\n') return wsi.close(1001, 'seeya');
+      if (data === 'reset\n') wsi.session.count = 0;
+    },
+    filterProtocolConnection: (wsi) => wsi.session.count === 0,
+  },
+});
+const other = protocol({
+  name: 'y',
+  ws: {
+    receive: (wsi) => wsi.requestWriteable(),
+    closed() {
+      return -1;
+    },
+  },
+});
+const list: readonly AnyProtocol[] = [
+  counter,
+  counter.with({ periodMs: 20, default: true }),
+  other,
+];
+void list;
+
+// @ts-expect-error pvo of the wrong type
+counter.with({ periodMs: 'x' });
+// @ts-expect-error pvo that was not declared
+counter.with({ period: 1 });
+// @ts-expect-error both forms of receiving
+protocol({ name: 'x', ws: { message() {}, receive() {} } });
+// @ts-expect-error an asynchronous handler
+protocol({ name: 'x', ws: { async established() {} } });
+// @ts-expect-error an asynchronous filter
+protocol({
+  name: 'x',
+  ws: {
+    async filterProtocolConnection() {
+      return true;
+    },
+  },
+});
+// @ts-expect-error a misspelt handler
+protocol({ name: 'x', ws: { establishd() {} } });
+// @ts-expect-error a misspelt group
+protocol({ name: 'x', wss: {} });
+// @ts-expect-error no such member of the session
+protocol({
+  name: 'x',
+  session: () => ({ a: 1 }),
+  ws: {
+    established(wsi) {
+      wsi.session.b;
+    },
+  },
+});
+// @ts-expect-error no such member of the vhost data
+protocol({
+  name: 'x',
+  vhostData: () => ({ a: 1 }),
+  ws: {
+    established(wsi) {
+      wsi.vhostData.b;
+    },
+  },
+});
+// @ts-expect-error a list takes what protocol() made, nothing else
+const wrong: readonly AnyProtocol[] = [{ name: 'z' }];
+void wrong;

@@ -1,0 +1,78 @@
+// `npm start` and `npm test` on a bare machine, from any Node >= 20.19 and npm:
+//   node scripts/setup.mjs                install what the lockfile says, if that is not there yet
+//   node scripts/setup.mjs CMD [ARG ...]  ... then run CMD with the repository's own tools first in PATH
+// `--` separates several commands, run one after the other until one fails.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = join(root, 'node_modules', '.bin');
+const stampFile = join(root, 'node_modules', '.setup-stamp');
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const pnpm = packageManager.split('+')[0]; // pnpm@12.21.0
+
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+const pathKey = Object.keys(env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
+env[pathKey] = bin + delimiter + (env[pathKey] ?? '');
+
+const shell = process.platform === 'win32'; // npx and the .bin files are .cmd there
+
+function stamp() {
+  const hash = createHash('sha256').update(`${pnpm} ${process.platform} ${process.arch}`);
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml'])
+    hash.update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
+
+function install() {
+  const want = stamp();
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === want) return;
+  const npx = [
+    '--yes',
+    '--prefer-offline',
+    pnpm,
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+  ];
+  console.error(`setup: installing dependencies (npx ${pnpm} install --frozen-lockfile)`);
+  const { status } = spawnSync('npx', npx, { cwd: root, env, shell, stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(status ?? 1);
+  writeFileSync(stampFile, want);
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env, shell, stdio: 'inherit' });
+    const forward = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    // npm hands SIGTERM to its `sh -c` only, which dies without passing it on: follow the parent
+    const parent = process.ppid;
+    const orphan = setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250);
+    child.on('error', (error) => {
+      console.error(`setup: cannot run ${command}: ${error.message}`);
+      resolve(127);
+    });
+    child.on('exit', (code, signal) => {
+      clearInterval(orphan);
+      for (const name of signals) process.off(name, forward);
+      resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
+    });
+  });
+}
+
+install();
+const commands = [[]];
+for (const arg of process.argv.slice(2)) {
+  if (arg === '--') commands.push([]);
+  else commands.at(-1).push(arg);
+}
+for (const [command, ...args] of commands) {
+  if (command === undefined) continue;
+  const code = await run(command, args);
+  if (code !== 0) process.exit(code);
+}

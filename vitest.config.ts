@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@lws-ts/source', 'module', 'node', 'development|production'];
+
+/** One project for each folder that has tests, so that `vitest run --project NAME` runs one of them. */
+const folders = [
+  ...readdirSync('packages').map((name) => ({ name, root: `packages/${name}` })),
+  ...readdirSync('apps').map((name) => ({ name, root: `apps/${name}` })),
+  { name: 'conformance', root: 'conformance' },
+  { name: 'e2e', root: 'e2e' },
+  { name: 'docs', root: 'docs' },
+  { name: 'bench', root: 'bench' },
+].filter(({ root }) => existsSync(`${root}/test`));
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    projects: folders.map(({ name, root }) => ({
+      extends: true,
+      test: {
+        name,
+        include: [`${root}/test/**/*.test.ts`],
+        setupFiles: ['./vitest.setup.ts'],
+        testTimeout: 20_000,
+      },
+    })),
+    reporters: ['default', './scripts/line-reporter.mjs'],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: 'reports/coverage',
+      thresholds: { lines: 80, functions: 80, branches: 70, statements: 80 },
+    },
+  },
+});
