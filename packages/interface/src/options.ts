@@ -4,6 +4,7 @@
  */
 import { interfaceErrors } from './errors.ts';
 import { LwsError } from './lws-error.ts';
+import { showValue } from './show-value.ts';
 
 /** How one option is read. */
 export type OptionRule =
@@ -35,7 +36,7 @@ export type OptionRules<Options> = { readonly [K in keyof Required<Options>]: Op
 export type AnyOptionRules = Readonly<Record<string, OptionRule>>;
 
 /**
- * Reads `given` by `rules`.
+ * Reads the own members of `given` by `rules`: what a prototype carries is no option.
  *
  * @param of names the record in messages, for example `vhost "default"`
  * @throws `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_OPTION`
@@ -45,6 +46,11 @@ export function resolveOptions(
   given: Readonly<Record<string, unknown>>,
   of: string,
 ): Readonly<Record<string, unknown>> {
+  if (typeof given !== 'object' || given === null)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `${of} is ${showValue(given)}, not an object`,
+    );
   for (const name of Object.keys(given))
     if (!Object.hasOwn(rules, name)) {
       const near = nearestName(name, Object.keys(rules));
@@ -53,7 +59,12 @@ export function resolveOptions(
     }
   const resolved: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules))
-    resolved[name] = readOption(rule, given[name], name, of);
+    resolved[name] = readOption(
+      rule,
+      Object.hasOwn(given, name) ? given[name] : undefined,
+      name,
+      of,
+    );
   return Object.freeze(resolved);
 }
 
@@ -78,7 +89,7 @@ function readOption(rule: OptionRule, value: unknown, name: string, of: string):
   if (allowed !== undefined)
     throw new LwsError(
       interfaceErrors.LWS_ERR_OPTION,
-      `${name} of ${of} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}, not ${allowed}`,
+      `${name} of ${of} is ${showValue(value)}, not ${allowed}`,
     );
   return value;
 }

@@ -4,6 +4,7 @@
  */
 import { interfaceErrors } from './errors.ts';
 import { LwsError } from './lws-error.ts';
+import { showValue } from './show-value.ts';
 import type { Holdable, Wsi } from './wsi.ts';
 
 /** What a handler returns: nothing, or -1 to close the wsi as in lws. A promise does not fit. */
@@ -189,6 +190,8 @@ const specKeys = new Set([
   'destroy',
   'ws',
 ]);
+/** Members of a definition that are no functions. */
+const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'ws']);
 const wsKeys = new Set([
   'filterProtocolConnection',
   'established',
@@ -211,7 +214,7 @@ export function protocol<
   V = undefined,
   const P extends PvoSpec = Record<never, never>,
 >(spec: ProtocolSpec<S, V, P>): Protocol<P> {
-  checkSpec(spec as unknown as Record<string, unknown>);
+  checkSpec(spec);
   return make(spec as unknown as AnyProtocolSpec, {}, {}) as Protocol<P>;
 }
 
@@ -219,7 +222,7 @@ export function protocol<
 export function protocolDefinition(protocol: AnyProtocol): ProtocolDefinition {
   const definition = definitions.get(protocol);
   if (definition === undefined)
-    throw bad(`a list of protocols holds ${describe(protocol)}, which protocol() did not make`);
+    throw bad(`a list of protocols holds ${showValue(protocol)}, which protocol() did not make`);
   return definition;
 }
 
@@ -244,10 +247,16 @@ function readPvo(
 ): { pvo: Record<string, string | number | boolean>; flags: PvoFlags } {
   const pvo: Record<string, string | number | boolean> = {};
   const flags: Record<string, boolean> = {};
+  if (!isRecord(given))
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_PVO,
+      `the options of protocol "${spec.name}" are ${showValue(given)}, not an object`,
+    );
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const flag = name === 'default' || name === 'raw';
-    const type = flag ? 'boolean' : spec.pvo?.[name];
+    const declared = spec.pvo !== undefined && Object.hasOwn(spec.pvo, name);
+    const type = flag ? 'boolean' : declared ? spec.pvo?.[name] : undefined;
     const detail = `${name} of protocol "${spec.name}"`;
     if (type === undefined)
       throw new LwsError(interfaceErrors.LWS_ERR_PVO, `${detail} is not declared`);
@@ -255,7 +264,7 @@ function readPvo(
     if (!fits)
       throw new LwsError(
         interfaceErrors.LWS_ERR_PVO,
-        `${detail} is ${describe(value)}, not ${type}`,
+        `${detail} is ${showValue(value)}, not ${type}`,
       );
     if (flag) flags[name] = value as boolean;
     else pvo[name] = value as string | number | boolean;
@@ -263,10 +272,11 @@ function readPvo(
   return { pvo, flags };
 }
 
-function checkSpec(spec: Readonly<Record<string, unknown>>): void {
+function checkSpec(spec: unknown): void {
+  if (!isRecord(spec)) throw bad(`the definition is ${showValue(spec)}, not an object`);
   const name = spec['name'];
   if (typeof name !== 'string' || !token.test(name))
-    throw bad(`name is ${describe(name)}, not a token of at most 64 characters`);
+    throw bad(`name is ${showValue(name)}, not a token of at most 64 characters`);
   checkMembers(spec, specKeys, name);
   const rxBufferSize = spec['rxBufferSize'];
   if (
@@ -278,25 +288,25 @@ function checkSpec(spec: Readonly<Record<string, unknown>>): void {
     )
   )
     throw bad(
-      `rxBufferSize of "${name}" is ${describe(rxBufferSize)}, not an integer from 1 to 1 MiB`,
+      `rxBufferSize of "${name}" is ${showValue(rxBufferSize)}, not an integer from 1 to 1 MiB`,
     );
   const pvo = spec['pvo'];
-  if (pvo !== undefined)
-    for (const [option, type] of Object.entries(pvo as Record<string, unknown>)) {
+  if (pvo !== undefined) {
+    if (!isRecord(pvo)) throw bad(`pvo of "${name}" is ${showValue(pvo)}, not an object`);
+    for (const [option, type] of Object.entries(pvo)) {
       if (type !== 'string' && type !== 'boolean' && type !== 'integer')
         throw bad(
-          `pvo ${option} of "${name}" is ${describe(type)}, not 'string', 'boolean' or 'integer'`,
+          `pvo ${option} of "${name}" is ${showValue(type)}, not 'string', 'boolean' or 'integer'`,
         );
       if (option === 'default' || option === 'raw')
         throw bad(`pvo ${option} of "${name}" is a name that lws-ts reads itself`);
     }
+  }
   const ws = spec['ws'];
   if (ws === undefined) return;
-  checkMembers(ws as Record<string, unknown>, wsKeys, `${name}.ws`);
-  if (
-    (ws as { message?: unknown }).message !== undefined &&
-    (ws as { receive?: unknown }).receive !== undefined
-  )
+  if (!isRecord(ws)) throw bad(`ws of "${name}" is ${showValue(ws)}, not an object`);
+  checkMembers(ws, wsKeys, `${name}.ws`);
+  if (ws['message'] !== undefined && ws['receive'] !== undefined)
     throw bad(`"${name}" has both ws.message and ws.receive`);
 }
 
@@ -305,18 +315,17 @@ function checkMembers(
   known: ReadonlySet<string>,
   of: string,
 ): void {
-  const data = new Set(['name', 'pvo', 'rxBufferSize', 'ws']);
   for (const [key, value] of Object.entries(members)) {
     if (!known.has(key)) throw bad(`"${of}" has no member ${key}`);
-    if (!data.has(key) && value !== undefined && typeof value !== 'function')
-      throw bad(`${key} of "${of}" is ${describe(value)}, not a function`);
+    if (!dataKeys.has(key) && value !== undefined && typeof value !== 'function')
+      throw bad(`${key} of "${of}" is ${showValue(value)}, not a function`);
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function bad(detail: string): LwsError {
   return new LwsError(interfaceErrors.LWS_ERR_PROTOCOL_DEFINITION, detail);
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -42,10 +42,10 @@ counter.with({ period: 1 });
 protocol({ name: 'x', ws: { message() {}, receive() {} } });
 // @ts-expect-error an asynchronous handler
 protocol({ name: 'x', ws: { async established() {} } });
-// @ts-expect-error an asynchronous filter
 protocol({
   name: 'x',
   ws: {
+    // @ts-expect-error an asynchronous filter
     async filterProtocolConnection() {
       return true;
     },
@@ -55,23 +55,23 @@ protocol({
 protocol({ name: 'x', ws: { establishd() {} } });
 // @ts-expect-error a misspelt group
 protocol({ name: 'x', wss: {} });
-// @ts-expect-error no such member of the session
 protocol({
   name: 'x',
   session: () => ({ a: 1 }),
   ws: {
     established(wsi) {
-      wsi.session.b;
+      // @ts-expect-error no such member of the session
+      void wsi.session.b;
     },
   },
 });
-// @ts-expect-error no such member of the vhost data
 protocol({
   name: 'x',
   vhostData: () => ({ a: 1 }),
   ws: {
     established(wsi) {
-      wsi.vhostData.b;
+      // @ts-expect-error no such member of the vhost data
+      void wsi.vhostData.b;
     },
   },
 });
