@@ -1,0 +1,124 @@
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import {
+  type CodedError,
+  type FileOps,
+  type FopsFile,
+  type FopsFlags,
+  LwsError,
+  resolveOptions,
+} from '@lws-ts/interface';
+import { liesInside } from './confinement.ts';
+import { DiskFile } from './disk-file.ts';
+import { vfsErrors } from './errors.ts';
+import { systemError } from './system-error.ts';
+import { joinVirtual, virtualPathFault } from './virtual-path.ts';
+
+/** How {@link DiskFops} reads. */
+export interface DiskOptions {
+  /**
+   * Reads and writes of up to so many bytes are done at once, on the loop's own thread; longer ones on the
+   * thread pool. The default suits local disks; give 0 where a read may have to wait for a network.
+   *
+   * @defaultValue 262144
+   * @throws `LWS_ERR_OPTION` unless an integer from 0 to 16 MiB
+   */
+  readonly syncBytes?: number;
+}
+
+/** Flags of the disk, beside those that all file operations have. */
+export interface DiskFlags extends FopsFlags {
+  /** Symlinks may lead out of the root. @defaultValue false */
+  readonly follow?: boolean;
+}
+
+// A FIFO must not wait for its writer, a terminal must not become ours. Windows has neither flag.
+const OPEN_FLAGS = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+const WINDOWS = process.platform === 'win32';
+
+/**
+ * The platform's own file operations.
+ *
+ * `open(path, virtualPath)`: `path` is the program's word and is trusted, `virtualPath` is the peer's and
+ * cannot leave it. With an empty `virtualPath` the file is `path` itself. Otherwise `path` is the root: the
+ * file is opened, then its descriptor is asked where it lies, and one outside of the root is refused.
+ * Only regular files are opened; `write: true` opens for reading and writing, and neither creates nor cuts.
+ *
+ * lws: lws_plat_file_open and its kin
+ */
+export class DiskFops implements FileOps {
+  readonly name: string = 'disk';
+  readonly next: FileOps | undefined = undefined;
+  readonly signatures: readonly string[] = [];
+  #syncBytes: number;
+
+  constructor(options: DiskOptions = {}) {
+    const { syncBytes } = resolveOptions(
+      { syncBytes: { kind: 'integer', fallback: 256 * 1024, min: 0, max: 16 * 1024 * 1024 } },
+      { ...options },
+      'DiskFops',
+    );
+    this.#syncBytes = syncBytes as number;
+  }
+
+  open(
+    path: string,
+    virtualPath: string,
+    flags: DiskFlags,
+    done: (file: FopsFile | CodedError) => void,
+  ): void {
+    done(virtualPathFault(virtualPath, WINDOWS) ?? this.#open(path, virtualPath, flags));
+  }
+
+  close(file: FopsFile): void {
+    own(file, this).close();
+  }
+
+  seekCur(file: FopsFile, offset: number): number {
+    return own(file, this).seekCur(offset);
+  }
+
+  read(
+    file: FopsFile,
+    into: Uint8Array,
+    done: (got: number | CodedError) => void,
+  ): number | CodedError | undefined {
+    return own(file, this).read(into, done);
+  }
+
+  write(
+    file: FopsFile,
+    from: Uint8Array,
+    done: (put: number | CodedError) => void,
+  ): number | CodedError | undefined {
+    return own(file, this).write(from, done);
+  }
+
+  #open(path: string, virtualPath: string, flags: DiskFlags): FopsFile | CodedError {
+    const asked = virtualPath === '' ? path : joinVirtual(path, virtualPath);
+    let fd = -1;
+    try {
+      // Opening alone would already wake a FIFO's writer or rewind a tape.
+      const before = statSync(asked, { throwIfNoEntry: false });
+      if (before === undefined) return vfsErrors.LWS_ERR_VFS_NOT_FOUND;
+      if (!before.isDirectory() && !before.isFile()) return vfsErrors.LWS_ERR_VFS_NOT_REGULAR;
+      fd = openSync(asked, OPEN_FLAGS | (flags.write ? constants.O_RDWR : constants.O_RDONLY));
+      const confined = virtualPath !== '' && flags.follow !== true;
+      if (confined && !liesInside(fd, asked, path)) return vfsErrors.LWS_ERR_VFS_OUTSIDE;
+      const stat = fstatSync(fd);
+      if (stat.isDirectory()) return vfsErrors.LWS_ERR_VFS_IS_DIRECTORY;
+      if (!stat.isFile()) return vfsErrors.LWS_ERR_VFS_NOT_REGULAR;
+      const file = new DiskFile(this, fd, stat, flags.write, this.#syncBytes);
+      fd = -1;
+      return file;
+    } catch (cause) {
+      return systemError(cause);
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+  }
+}
+
+function own(file: FopsFile, fops: DiskFops): DiskFile {
+  if (file instanceof DiskFile && file.fops === fops) return file;
+  throw new LwsError(vfsErrors.LWS_ERR_VFS_FOREIGN_FILE, `given to ${fops.name}`);
+}

@@ -1,0 +1,109 @@
+import {
+  type CodedError,
+  type FileOps,
+  type FopsFile,
+  type FopsFlags,
+  LwsError,
+} from '@lws-ts/interface';
+import { vfsErrors } from './errors.ts';
+
+/**
+ * File operations that pass everything on to `next`: override one, and call `super` for the rest of it.
+ * Files it opens have it as their `fops`, so that an overridden `read` or `close` is what gets called.
+ *
+ * lws: overriding members of struct lws_plat_file_ops
+ */
+export class FopsBase implements FileOps {
+  readonly name: string;
+  readonly next: FileOps;
+  readonly signatures: readonly string[] = [];
+
+  constructor(name: string, next: FileOps) {
+    this.name = name;
+    this.next = next;
+  }
+
+  open(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    done: (file: FopsFile | CodedError) => void,
+  ): void {
+    this.next.open(path, virtualPath, flags, (opened) => {
+      done('fops' in opened ? new LayeredFile(this, opened) : opened);
+    });
+  }
+
+  close(file: FopsFile): void {
+    const below = this.below(file);
+    below.fops.close(below);
+  }
+
+  seekCur(file: FopsFile, offset: number): number {
+    const below = this.below(file);
+    return below.fops.seekCur(below, offset);
+  }
+
+  read(
+    file: FopsFile,
+    into: Uint8Array,
+    done: (got: number | CodedError) => void,
+  ): number | CodedError | undefined {
+    const below = this.below(file);
+    return below.fops.read(below, into, done);
+  }
+
+  write(
+    file: FopsFile,
+    from: Uint8Array,
+    done: (put: number | CodedError) => void,
+  ): number | CodedError | undefined {
+    const below = this.below(file);
+    return below.fops.write(below, from, done);
+  }
+
+  /**
+   * What `next` opened for `file`.
+   *
+   * @throws `LWS_ERR_VFS_FOREIGN_FILE` unless these operations opened it
+   */
+  protected below(file: FopsFile): FopsFile {
+    if (file instanceof LayeredFile && file.fops === this) return file.below;
+    throw new LwsError(vfsErrors.LWS_ERR_VFS_FOREIGN_FILE, `given to ${this.name}`);
+  }
+}
+
+/** A file as the operations above its own see it; everything but `fops` is the file's own. */
+class LayeredFile implements FopsFile {
+  readonly fops: FileOps;
+  readonly below: FopsFile;
+
+  constructor(fops: FileOps, below: FopsFile) {
+    this.fops = fops;
+    this.below = below;
+  }
+
+  get length(): number {
+    return this.below.length;
+  }
+
+  get gzip(): boolean {
+    return this.below.gzip;
+  }
+
+  get virtual(): boolean {
+    return this.below.virtual;
+  }
+
+  get modTime(): number | undefined {
+    return this.below.modTime;
+  }
+
+  get position(): number {
+    return this.below.position;
+  }
+
+  set position(position: number) {
+    this.below.position = position;
+  }
+}
