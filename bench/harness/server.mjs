@@ -1,0 +1,17 @@
+/** The servers under test, each in its own process of the Node that runs the harness. */
+import { fileURLToPath } from 'node:url';
+import { startChild } from './child.mjs';
+
+const folder = fileURLToPath(new URL('../servers/', import.meta.url));
+const profileFolder = fileURLToPath(new URL('../reports/', import.meta.url));
+
+/** Starts one of `servers/`; it listens when this resolves. `profile` names the CPU profile it leaves at its end. */
+export async function startServer(file, profile) {
+  const profiling =
+    profile === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profile}.cpuprofile`];
+  const child = startChild(process.execPath, [...profiling, `${folder}${file}`]);
+  const { port } = JSON.parse(await child.nextLine());
+  return { pid: child.pid, port, stop: () => child.stop() };
+}

@@ -1,0 +1,5 @@
+/** Who can be measured. A further one is a file beside this that calls `announce`, and a line here. */
+export const servers = {
+  ws: { file: 'ws.mjs', packages: ['ws', 'bufferutil'] },
+  'lws-ts': { file: 'lws-ts.mjs', packages: ['lws-ts'] },
+};
