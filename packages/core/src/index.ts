@@ -1,1 +1,30 @@
-export {};
+export { ConnectionWsi } from './connection-wsi.ts';
+export { type CloseReport, Context, type ContextCounters } from './context.ts';
+export { createContext } from './create-context.ts';
+export type { DiagnosticsEvent } from './diagnostics.ts';
+export { DuplexTransport } from './duplex-transport.ts';
+export { coreErrors } from './errors.ts';
+export {
+  type LogEmit,
+  log,
+  logVisible,
+  lwslDebug,
+  lwslErr,
+  lwslInfo,
+  lwslNotice,
+  lwslWarn,
+  parseLogLevel,
+  setLogLevel,
+} from './log.ts';
+export {
+  type ContextOptions,
+  type CoreContextOptions,
+  type CoreVhostOptions,
+  coreContextRules,
+  coreVhostRules,
+  type VhostOptions,
+} from './options.ts';
+export { Ring, RingTail } from './ring.ts';
+export { SocketTransport } from './socket-transport.ts';
+export { systemClock } from './system-clock.ts';
+export { Vhost } from './vhost.ts';

@@ -43,7 +43,7 @@ export interface RoleHost {
   /** One deadline a connection; a later call replaces it. */
   setTimeout(reason: TimeoutReason, secs: number): void;
   clearTimeout(): void;
-  /** What `timeout` would be called with, if anything. */
+  /** The deadline that ended the connection, if one did. */
   readonly timeoutReason: TimeoutReason | undefined;
   /** The program's own timer: `timer()` of the role in `ms`; negative cancels. lws: lws_set_timer_usecs */
   setTimerMs(ms: number): void;
@@ -63,6 +63,8 @@ export interface RoleHost {
 
   /** One log line, one counter, the error channel; the connection goes on. */
   report(error: CodedError, detail?: string): void;
+  /** The polite end the program asks for: `closing` of the role, and `finish` if that has nothing to say. Once. */
+  close(code: number | undefined, reason: string): void;
   /** FIN once the output is out; what still arrives is discarded for up to a second, then the connection is cut. */
   finish(): void;
   /** `report`, then RST. A role that wants to say something first sends it, then `finish`. */

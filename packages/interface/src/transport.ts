@@ -50,8 +50,8 @@ export interface Transport {
   end(): void;
   /** RST where the platform can; pending output is dropped. */
   abort(): void;
-  /** Finds out whether a stopped connection was reset: `closed` follows when it was. Sends nothing. */
-  probe(): void;
+  /** Whether the peer is still there, as far as a write of nothing can tell; false: `closed` follows. */
+  probe(): boolean;
   /** Gives up the Node stream below (a TLS layer needs the real net.Socket); this transport is dead then. */
   release(): object | undefined;
 }

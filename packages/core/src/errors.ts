@@ -1,0 +1,101 @@
+import { type ErrorTable, errorTable } from '@lws-ts/interface';
+
+/** The codes of `@lws-ts/core`. */
+export const coreErrors: ErrorTable<
+  | 'LWS_ERR_CONTEXT_CLOSED'
+  | 'LWS_ERR_HANDLER_ASYNC'
+  | 'LWS_ERR_HANDLER_THREW'
+  | 'LWS_ERR_HOLD'
+  | 'LWS_ERR_HOLD_TIMEOUT'
+  | 'LWS_ERR_INTERNAL'
+  | 'LWS_ERR_LISTEN'
+  | 'LWS_ERR_LOG_LEVEL'
+  | 'LWS_ERR_MODULE_MISSING'
+  | 'LWS_ERR_MODULE_TWICE'
+  | 'LWS_ERR_NO_ROLE'
+  | 'LWS_ERR_PROTOCOL_TWICE'
+  | 'LWS_ERR_RING'
+  | 'LWS_ERR_SHUTDOWN_CUT'
+  | 'LWS_ERR_TIMEOUT'
+  | 'LWS_ERR_TRANSPORT_FAILED'
+  | 'LWS_ERR_TRANSPORT_RESET'
+  | 'LWS_ERR_VHOST_TWICE'
+> = errorTable({
+  LWS_ERR_CONTEXT_CLOSED: {
+    message: 'the context is closed or closing',
+    hint: 'Make a new context; a closed one does not come back.',
+  },
+  LWS_ERR_HANDLER_ASYNC: {
+    message: 'a handler returned a promise',
+    hint: 'Handlers are synchronous. Hold the wsi with wsi.hold(), or do the work elsewhere and requestWriteable().',
+    closeCode: 1011,
+    status: 500,
+  },
+  LWS_ERR_HANDLER_THREW: {
+    message: 'a handler threw',
+    hint: 'The stack in the log says where; its connection was closed, all others go on.',
+    closeCode: 1011,
+    status: 500,
+  },
+  LWS_ERR_HOLD: {
+    message: 'the wsi cannot be held',
+    hint: 'Hold a wsi once, inside a handler that may refuse.',
+  },
+  LWS_ERR_HOLD_TIMEOUT: {
+    message: 'a held connection was not answered in time',
+    hint: 'Answer sooner, or raise holdTimeoutSecs of the vhost.',
+    status: 503,
+  },
+  LWS_ERR_INTERNAL: {
+    message: 'lws-ts is in a state that it must not reach',
+    hint: 'This is a bug of lws-ts: please report it with the stack.',
+  },
+  LWS_ERR_LISTEN: {
+    message: 'cannot listen',
+    hint: 'Another program may have the port, or the address is not one of this machine; ports below 1024 need privileges.',
+  },
+  LWS_ERR_LOG_LEVEL: {
+    message: 'unknown log level',
+    hint: 'Give a mask from 0 to 2047, or names separated by commas: err, warn, notice, info, debug, parser, header, ext, client, latency, user.',
+  },
+  LWS_ERR_MODULE_MISSING: {
+    message: 'a module needs another that is not in use',
+    hint: 'Install the package that the message names and add its module to `use`.',
+  },
+  LWS_ERR_MODULE_TWICE: {
+    message: 'a module is in use twice',
+    hint: 'Name each module once in `use`.',
+  },
+  LWS_ERR_NO_ROLE: {
+    message: 'no module can take an accepted connection',
+    hint: 'Add a module that brings a first role to `use`, such as http() of @lws-ts/http.',
+  },
+  LWS_ERR_PROTOCOL_TWICE: {
+    message: 'two protocols of a vhost have the same name, or both are its default',
+    hint: 'Give each protocol of a vhost once, and mark one as default at most.',
+  },
+  LWS_ERR_RING: {
+    message: 'a ring was used with a tail that is not its own',
+    hint: 'Use a tail only with the ring that made it, and not after it was removed.',
+  },
+  LWS_ERR_SHUTDOWN_CUT: {
+    message: 'the connection was cut at the deadline of close()',
+    hint: 'Give peers more time with deadlineSecs, if they can use it.',
+  },
+  LWS_ERR_TIMEOUT: {
+    message: 'a deadline of the connection passed',
+    hint: 'timeoutReason says which; each has an option.',
+  },
+  LWS_ERR_TRANSPORT_FAILED: {
+    message: 'the transport failed',
+    hint: 'The message names what the system said.',
+  },
+  LWS_ERR_TRANSPORT_RESET: {
+    message: 'the peer reset the connection',
+    hint: 'Nothing to do: peers may go at any time.',
+  },
+  LWS_ERR_VHOST_TWICE: {
+    message: 'two vhosts of one port have the same name',
+    hint: 'Names are compared without case and without a trailing dot; give each its own, or another port.',
+  },
+});

@@ -1,0 +1,102 @@
+import {
+  type AnyModule,
+  type AnyProtocol,
+  type Clock,
+  interfaceErrors,
+  LwsError,
+  type ModuleContextOptions,
+  type ModuleVhostOptions,
+  type OptionRules,
+  protocolDefinition,
+} from '@lws-ts/interface';
+import { systemClock } from './system-clock.ts';
+
+/** Options that core itself knows of a context. */
+export interface CoreContextOptions {
+  /** The time the loop sees. Default: the machine's. */
+  readonly clock?: Clock;
+  /**
+   * Output of one connection in one turn, with what its transport still holds, over which it is choked:
+   * bytes, 4 KiB to 1 MiB.
+   *
+   * @defaultValue 65536
+   */
+  readonly txBudget?: number;
+  /**
+   * TCP keepalive on accepted connections after that many idle seconds; 0 is off. lws: ka_time
+   *
+   * @defaultValue 0
+   */
+  readonly kaTime?: number;
+}
+
+/** Options that core itself knows of a vhost. */
+export interface CoreVhostOptions {
+  /** Matched against Host and SNI. lws: vhost_name @defaultValue 'default' */
+  readonly name?: string;
+  /**
+   * Port to listen on; 0: the system chooses; -1: none, for adopted connections. Vhosts of the same port and
+   * interface share one listener, those of port 0 too. lws: port
+   *
+   * @defaultValue 0
+   */
+  readonly port?: number;
+  /** Address or name of the interface to listen on. lws: iface @defaultValue all interfaces */
+  readonly interface?: string;
+  /** What its connections may speak. @defaultValue none */
+  readonly protocols?: readonly AnyProtocol[];
+  /** The role that gets an accepted connection, by name. @defaultValue the first in `use` that can */
+  readonly firstRole?: string;
+  /** How long a held connection may wait for its answer, in seconds, 1 to 3600. @defaultValue 10 */
+  readonly holdTimeoutSecs?: number;
+}
+
+/** All options of a vhost in a context with these modules. */
+export type VhostOptions<M extends readonly AnyModule[]> = CoreVhostOptions & ModuleVhostOptions<M>;
+
+/** All options of a context with these modules: with `vhosts`, or with one vhost's options in their place. */
+export type ContextOptions<M extends readonly AnyModule[]> = {
+  /** The modules that the context is made of. */
+  readonly use: M;
+} & CoreContextOptions &
+  ModuleContextOptions<M> &
+  (
+    | {
+        /** An empty list makes none until `createVhost`. lws: LWS_SERVER_OPTION_EXPLICIT_VHOSTS */
+        readonly vhosts: readonly VhostOptions<M>[];
+      }
+    | (VhostOptions<M> & { readonly vhosts?: never })
+  );
+
+export const coreContextRules: OptionRules<CoreContextOptions> = {
+  clock: { kind: 'custom', fallback: systemClock, check: checkClock },
+  txBudget: { kind: 'integer', fallback: 64 * 1024, min: 4096, max: 1024 * 1024 },
+  kaTime: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
+};
+
+export const coreVhostRules: OptionRules<CoreVhostOptions> = {
+  name: { kind: 'string', fallback: 'default', pattern: /^[A-Za-z0-9_.[\]:-]{1,253}$/ },
+  port: { kind: 'integer', fallback: 0, min: -1, max: 65535 },
+  interface: { kind: 'string', fallback: undefined },
+  protocols: { kind: 'custom', fallback: [], check: checkProtocols },
+  firstRole: { kind: 'string', fallback: undefined },
+  holdTimeoutSecs: { kind: 'integer', fallback: 10, min: 1, max: 3600 },
+};
+
+function checkClock(value: unknown, name: string): Clock {
+  const clock = value as Partial<Clock> | null;
+  const fits =
+    typeof clock?.now === 'function' &&
+    typeof clock.wallNow === 'function' &&
+    typeof clock.wakeAt === 'function';
+  if (!fits)
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} has no now, wallNow and wakeAt`);
+  return clock as Clock;
+}
+
+function checkProtocols(value: unknown, name: string): readonly AnyProtocol[] {
+  if (!Array.isArray(value))
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is not a list`);
+  for (const one of value as AnyProtocol[]) protocolDefinition(one);
+  return value as readonly AnyProtocol[];
+}

@@ -1,0 +1,39 @@
+/**
+ * The phases of a connection and the steps between them. Every change goes through {@link assertStep}.
+ *
+ * accepted → securing → open → closing → finishing → lingering → closed; each may be cut short to closed.
+ */
+import { LwsError } from '@lws-ts/interface';
+import { coreErrors } from './errors.ts';
+
+/** Where a connection is in its life. */
+export type Phase =
+  /** It exists; no role has it yet. */
+  | 'accepted'
+  /** Its transport is being secured. */
+  | 'securing'
+  /** A role serves it. */
+  | 'open'
+  /** Its role says goodbye and waits for the peer's. */
+  | 'closing'
+  /** Output leaves, then FIN. */
+  | 'finishing'
+  /** FIN is sent; what arrives is discarded. */
+  | 'lingering'
+  | 'closed';
+
+const steps: Readonly<Record<Phase, readonly Phase[]>> = {
+  accepted: ['securing', 'open', 'closed'],
+  securing: ['open', 'closed'],
+  open: ['closing', 'finishing', 'closed'],
+  closing: ['finishing', 'closed'],
+  finishing: ['lingering', 'closed'],
+  lingering: ['closed'],
+  closed: [],
+};
+
+/** @throws `LWS_ERR_INTERNAL` when the step is not in the table */
+export function assertStep(from: Phase, to: Phase): void {
+  if (!steps[from].includes(to))
+    throw new LwsError(coreErrors.LWS_ERR_INTERNAL, `a connection went from ${from} to ${to}`);
+}

@@ -1,0 +1,62 @@
+/**
+ * The turn: connections that have work put themselves on the ready list, and are served together in the
+ * check phase of the same iteration of the event loop, after every socket that was readable.
+ */
+import { OutputArena } from './output-arena.ts';
+import type { TimerWheel } from './timer-wheel.ts';
+
+/** Something the loop serves. */
+export interface Serviced {
+  /** Owned by the loop: the last turn it was served in. */
+  servedTurn: number;
+  serve(): void;
+}
+
+export class ServiceLoop {
+  readonly arena: OutputArena = new OutputArena();
+  readonly wheel: TimerWheel;
+  /** Output of a turn over which a connection waits for the next, in bytes. */
+  readonly txBudget: number;
+  #ready: Serviced[] = [];
+  #next: Serviced[] = [];
+  #turn = 0;
+  #serving = false;
+  #scheduled = false;
+  readonly #run: () => void;
+
+  constructor(wheel: TimerWheel, txBudget: number) {
+    this.wheel = wheel;
+    this.txBudget = txBudget;
+    this.#run = () => this.#serveAll();
+  }
+
+  /** Puts `serviced` on the list; the caller sees to it that it is there once. */
+  list(serviced: Serviced): void {
+    if (this.#serving && serviced.servedTurn !== this.#turn) {
+      this.#ready.push(serviced);
+      return;
+    }
+    (this.#serving ? this.#next : this.#ready).push(serviced);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(this.#run);
+    }
+  }
+
+  #serveAll(): void {
+    this.#scheduled = false;
+    this.#serving = true;
+    this.#turn++;
+    const ready = this.#ready;
+    // the list grows while it is served: who is listed by another's work is served in the same turn, once
+    for (let at = 0; at < ready.length; at++) {
+      const serviced = ready[at] as Serviced;
+      serviced.servedTurn = this.#turn;
+      serviced.serve();
+    }
+    ready.length = 0;
+    this.#ready = this.#next;
+    this.#next = ready;
+    this.#serving = false;
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * A transport over a plain `net.Socket` (TCP or unix). Made for sockets whose writable side has a high-water
+ * mark of 1, so that `drain` comes for every partial write; one without is told by a write callback.
+ */
+import type { Socket } from 'node:net';
+import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
+import { LwsError } from '@lws-ts/interface';
+import { coreErrors } from './errors.ts';
+
+const nothing = new Uint8Array(0);
+const owner = Symbol('transport');
+
+interface OwnedSocket extends Socket {
+  [owner]?: SocketTransport | undefined;
+}
+
+export class SocketTransport implements Transport {
+  readonly kind: 'tcp' | 'unix';
+  readonly givesMemory = true;
+  readonly security = undefined;
+  readonly peer: PeerAddress;
+
+  readonly #socket: OwnedSocket;
+  #sink: TransportSink | undefined = undefined;
+  #choked = false;
+  #flowing = false;
+  #error: CodedError | undefined = undefined;
+
+  constructor(socket: Socket) {
+    const address = socket.remoteAddress;
+    this.kind = address === undefined && socket.remotePort === undefined ? 'unix' : 'tcp';
+    this.peer =
+      address === undefined
+        ? { address: '', port: 0, family: this.kind === 'unix' ? 'unix' : 'none' }
+        : {
+            address: plainAddress(address),
+            port: socket.remotePort ?? 0,
+            family: isIpv6(address) ? 'ipv6' : 'ipv4',
+          };
+    this.#socket = socket;
+    this.#socket[owner] = this;
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+
+  get local(): PeerAddress {
+    const address = this.#socket.localAddress;
+    if (address === undefined) return { address: '', port: 0, family: 'none' };
+    return {
+      address: plainAddress(address),
+      port: this.#socket.localPort ?? 0,
+      family: isIpv6(address) ? 'ipv6' : 'ipv4',
+    };
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  attach(sink: TransportSink): void {
+    this.#sink = sink;
+    this.#socket.on('end', onEnd);
+    this.#socket.on('drain', onDrain);
+    // closed before anybody could be told
+    if (this.#socket.destroyed) setImmediate(() => this.#closed());
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return true;
+    socket.write(bytes);
+    if (socket.writableLength === 0) return true;
+    this.#choked = true;
+    return false;
+  }
+
+  read(on: boolean): void {
+    if (on && !this.#flowing) {
+      this.#flowing = true;
+      this.#socket.on('data', onData);
+      this.#socket.resume();
+    } else if (on) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  abort(): void {
+    const socket = this.#socket;
+    // all is with the kernel, FIN too: a plain close loses nothing of it, a reset would
+    if (this.kind === 'unix' || socket.writableFinished) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+
+  probe(): boolean {
+    if (this.#socket.destroyed || this.#socket.errored !== null) return false;
+    if (this.#socket.writableEnded || this.#socket.writableLength > 0) return true;
+    this.#socket.write(nothing);
+    return this.#socket.errored === null;
+  }
+
+  release(): object | undefined {
+    const socket = this.#socket;
+    socket[owner] = undefined;
+    socket.off('data', onData);
+    socket.off('end', onEnd);
+    socket.off('drain', onDrain);
+    socket.off('error', onError);
+    socket.off('close', onClose);
+    return socket;
+  }
+
+  /** Called by the socket's events. */
+  received(chunk: Uint8Array): void {
+    this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
+  }
+
+  /** Called by the socket's events. */
+  peerEnded(): void {
+    this.#sink?.peerEnded();
+  }
+
+  /** Called by the socket's events. */
+  drained(): void {
+    if (!this.#choked || this.#socket.writableLength > 0) return;
+    this.#choked = false;
+    this.#sink?.drained();
+  }
+
+  /** Called by the socket's events. */
+  failed(error: NodeJS.ErrnoException): void {
+    this.#error = transportError(error);
+  }
+
+  /** Called by the socket's events. */
+  closed(): void {
+    this.#closed();
+  }
+
+  #closed(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.closed(this.#error);
+  }
+}
+
+/** What a system error of a socket is called here. */
+export function transportError(error: NodeJS.ErrnoException): CodedError {
+  const goes = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
+  if (goes) return coreErrors.LWS_ERR_TRANSPORT_RESET;
+  return new LwsError(coreErrors.LWS_ERR_TRANSPORT_FAILED, error.message, { cause: error });
+}
+
+// one function an event for all sockets: a connection costs no closures
+function onData(this: OwnedSocket, chunk: Uint8Array): void {
+  this[owner]?.received(chunk);
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[owner]?.peerEnded();
+}
+
+function onDrain(this: OwnedSocket): void {
+  this[owner]?.drained();
+}
+
+function onError(this: OwnedSocket, error: NodeJS.ErrnoException): void {
+  this[owner]?.failed(error);
+}
+
+function onClose(this: OwnedSocket): void {
+  this[owner]?.closed();
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(':') && !address.startsWith('::ffff:');
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}

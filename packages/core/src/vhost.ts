@@ -1,0 +1,149 @@
+import type { Duplex } from 'node:stream';
+import {
+  type AnyProtocol,
+  type BoundProtocol,
+  type ErrorCode,
+  LwsError,
+  type Role,
+  type Transport,
+  type TransportSecurity,
+  type VhostCounters,
+  type VhostView,
+} from '@lws-ts/interface';
+import { type Listed, VhostProtocol } from './bound-protocol.ts';
+import { DuplexTransport } from './duplex-transport.ts';
+import { coreErrors } from './errors.ts';
+import type { VhostTable } from './vhost-table.ts';
+
+/** What a vhost needs of its context. */
+export interface VhostHome {
+  adopt(transport: Transport, vhost: Vhost): void;
+}
+
+/** The core options of a vhost, resolved. */
+export interface ResolvedVhostOptions {
+  readonly name: string;
+  readonly port: number;
+  readonly interface: string | undefined;
+  readonly protocols: readonly AnyProtocol[];
+  readonly firstRole: string | undefined;
+  readonly holdTimeoutSecs: number;
+}
+
+/** One named server on one port: its protocols, its options, its counters. lws: struct lws_vhost */
+export class Vhost implements VhostView {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly counters: VhostCounters;
+  readonly protocols: readonly VhostProtocol[];
+  readonly defaultProtocol: BoundProtocol | undefined;
+  readonly holdTimeoutSecs: number;
+  /** Where its listener is asked to be. */
+  readonly interface: string | undefined;
+  readonly requestedPort: number;
+  /** Owned by core: the role of an accepted connection, the vhosts of the same port, the TLS layer. */
+  firstRole: Role | undefined = undefined;
+  /** Owned by core. */
+  table: VhostTable<Vhost> | undefined = undefined;
+  /** Owned by core. */
+  security: TransportSecurity | undefined = undefined;
+  /** Owned by core: the real port. */
+  listening: number;
+
+  readonly #home: VhostHome;
+
+  constructor(home: VhostHome, options: Readonly<Record<string, unknown>>) {
+    const own = options as unknown as ResolvedVhostOptions;
+    this.#home = home;
+    this.name = own.name;
+    this.options = options;
+    this.interface = own.interface;
+    this.requestedPort = own.port;
+    this.listening = own.port;
+    this.holdTimeoutSecs = own.holdTimeoutSecs;
+    this.counters = {
+      rx: 0,
+      tx: 0,
+      h1_conn: 0,
+      h1_trans: 0,
+      ws_upg: 0,
+      rejected: 0,
+      refused: new Map(),
+    };
+    this.protocols = own.protocols.map((protocol) => new VhostProtocol(protocol, own.name));
+    this.defaultProtocol = this.#checkProtocols();
+  }
+
+  get port(): number {
+    return this.listening;
+  }
+
+  protocolByName(name: string): BoundProtocol | undefined {
+    for (const protocol of this.protocols) if (protocol.name === name) return protocol;
+    return undefined;
+  }
+
+  /**
+   * Takes over a connection as if it had been accepted on this vhost's port: any Duplex (a child's stdio,
+   * an ssh channel, a stream of a test) or a transport of one's own. lws: lws_adopt_descriptor_vhost
+   *
+   * @throws `LWS_ERR_CONTEXT_CLOSED`
+   */
+  adopt(connection: Duplex | Transport): void {
+    const transport = 'attach' in connection ? connection : new DuplexTransport(connection);
+    this.#home.adopt(transport, this);
+  }
+
+  /** Asks for `writeable` of every wsi of a protocol on this vhost. lws: lws_callback_on_writable_all_protocol_vhost */
+  requestWriteableAll(protocol: AnyProtocol): void {
+    this.protocolByName(protocol.name)?.requestWriteableAll();
+  }
+
+  /** Connections bound to each protocol, by name. */
+  connectionsByProtocol(): Map<string, number> {
+    return new Map(this.protocols.map((protocol) => [protocol.name, protocol.size]));
+  }
+
+  /** Owned by core. */
+  sibling(name: string): Vhost {
+    return this.table?.select(name) ?? this;
+  }
+
+  /** Owned by core. */
+  bind(protocol: BoundProtocol, connection: Listed): void {
+    for (const own of this.protocols) if (own === protocol) own.add(connection);
+  }
+
+  /** Owned by core. */
+  unbind(protocol: BoundProtocol | undefined, connection: Listed): void {
+    if (protocol === undefined) return;
+    for (const own of this.protocols) if (own === protocol) own.remove(connection);
+  }
+
+  /** Owned by core. */
+  count(code: ErrorCode): void {
+    const { refused } = this.counters;
+    refused.set(code, (refused.get(code) ?? 0) + 1);
+  }
+
+  #checkProtocols(): VhostProtocol | undefined {
+    const names = new Set<string>();
+    let byDefault: VhostProtocol | undefined;
+    for (const protocol of this.protocols) {
+      if (names.has(protocol.name))
+        throw new LwsError(
+          coreErrors.LWS_ERR_PROTOCOL_TWICE,
+          `${protocol.name} of vhost ${this.name}`,
+        );
+      names.add(protocol.name);
+      if (protocol.flags.default !== true) continue;
+      if (byDefault !== undefined)
+        throw new LwsError(
+          coreErrors.LWS_ERR_PROTOCOL_TWICE,
+          `${byDefault.name} and ${protocol.name} of vhost ${this.name} are both its default`,
+        );
+      byDefault = protocol;
+    }
+    return byDefault;
+  }
+}

@@ -1,0 +1,189 @@
+import { createContext } from '@lws-ts/core';
+import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
+import { describe, expect, test } from 'vitest';
+import { type LineHandlers, lines } from './line-role.ts';
+
+async function open(
+  handlers: LineHandlers,
+  options: { capacity?: number; listening?: boolean; txBudget?: number } = {},
+) {
+  const clock = new VirtualClock();
+  const module = lines(handlers);
+  const txBudget = options.txBudget === undefined ? {} : { txBudget: options.txBudget };
+  const context = await createContext({
+    use: [module],
+    clock,
+    ...txBudget,
+    vhosts: [{ port: -1 }],
+  });
+  const [vhost] = context.vhosts;
+  if (vhost === undefined) throw new Error('no vhost');
+  const { peer, server } = await connectRawPeer(vhost, options);
+  const [line] = module.states;
+  if (line === undefined) throw new Error('no connection');
+  return { clock, context, vhost, peer, server, line, states: module.states };
+}
+
+const twenty = Array.from({ length: 20 }, (_, at) => `line ${at}`);
+const pipelined = `${twenty.join('\n')}\n`;
+
+describe('the turn', () => {
+  test('20 pipelined store-and-send echoes leave in one write', async () => {
+    let kept = '';
+    const { peer, server } = await open({
+      line(line, text) {
+        kept = text;
+        line.host.requestWriteable();
+      },
+      writeable: (line) => line.say(`${kept}\n`),
+    });
+    await peer.send(pipelined);
+    expect(peer.text).toBe(pipelined);
+    expect(server.writes).toBe(1);
+  });
+
+  test('20 answers that need no writeable leave in one write', async () => {
+    const { peer, server } = await open({ line: (line, text) => line.say(`${text}\n`) });
+    await peer.send(pipelined);
+    expect(peer.text).toBe(pipelined);
+    expect(server.writes).toBe(1);
+  });
+
+  test('rx off inside line 1 of 20: the rest only after on, in order', async () => {
+    const { peer, server, line } = await open({ line: (one) => one.host.rxFlowControl(false) });
+    await peer.send(pipelined);
+    expect(line.events).toEqual(['line 0']);
+    expect(server.reading).toBe(false);
+    line.host.rxFlowControl(true);
+    await settle();
+    expect(line.events).toEqual(['line 0', 'line 1']);
+    for (let at = 2; at < 20; at++) {
+      line.host.rxFlowControl(true);
+      await settle();
+    }
+    expect(line.events).toEqual(twenty);
+  });
+
+  test('a turn has 256 deliveries, the rest is forced service', async () => {
+    const { peer, line } = await open({ line: () => undefined });
+    const many = Array.from({ length: 1000 }, (_, at) => `${at}`);
+    await peer.send(`${many.join('\n')}\n`);
+    await settle();
+    expect(line.events).toEqual(many);
+  });
+
+  test('a writeable that always asks again starves nobody', async () => {
+    let calls = 0;
+    const { line } = await open({
+      opened: (one) => one.host.requestWriteable(),
+      writeable(one) {
+        calls++;
+        if (calls < 10_000) one.host.requestWriteable();
+      },
+    });
+    const before = calls;
+    await settle(3);
+    expect(calls - before).toBeGreaterThan(1);
+    expect(calls - before).toBeLessThanOrEqual(4 * 256);
+    line.host.abort();
+  });
+
+  test('who is asked by another in a turn is served in the same turn, once', async () => {
+    const { peer, states, vhost } = await open({
+      line() {
+        for (const one of states) one.host.requestWriteable();
+      },
+      writeable: (line) => line.say('x'),
+    });
+    const others = [];
+    for (let at = 0; at < 5; at++) others.push(await connectRawPeer(vhost));
+    await peer.send('go\n');
+    expect(peer.text).toBe('x');
+    for (const other of others) {
+      expect(other.peer.text).toBe('x');
+      expect(other.server.writes).toBe(1);
+    }
+  });
+
+  test('output of several connections in one turn does not mix', async () => {
+    const { peer, vhost, states } = await open({
+      line(_line, text) {
+        for (let round = 0; round < 50; round++)
+          states.forEach((one, at) => {
+            one.say(`${at}${text};`);
+          });
+      },
+    });
+    const others = [];
+    for (let at = 0; at < 3; at++) others.push(await connectRawPeer(vhost));
+    await peer.send('a\n');
+    expect(peer.text).toBe('0a;'.repeat(50));
+    others.forEach((other, at) => {
+      expect(other.peer.text).toBe(`${at + 1}a;`.repeat(50));
+      expect(other.server.writes).toBe(1);
+    });
+  });
+});
+
+describe('back-pressure', () => {
+  test('a peer that does not read chokes its connection alone; nothing is lost', async () => {
+    let count = 0;
+    const { peer, server, line } = await open(
+      {
+        opened: (one) => one.host.requestWriteable(),
+        writeable(one) {
+          while (one.host.room && count < 400) one.say(`${String(count++).padStart(999, '0')}\n`);
+          if (count < 400) one.host.requestWriteable();
+        },
+      },
+      { capacity: 10_000, listening: false },
+    );
+    await settle(10);
+    expect(line.host.room).toBe(false);
+    expect(server.bufferedBytes).toBeLessThan(80_000);
+    const heldBack = count;
+    await settle(10);
+    expect(count).toBe(heldBack);
+    await peer.read(true);
+    await settle(60);
+    expect(count).toBe(400);
+    expect(peer.text.split('\n').slice(0, 400).map(Number)).toEqual(
+      Array.from({ length: 400 }, (_, at) => at),
+    );
+  });
+
+  test('requests are not taken while their answers do not leave', async () => {
+    const { peer, line } = await open(
+      { line: (one, text) => one.say(`${text.repeat(100)}\n`) },
+      { capacity: 1000, txBudget: 4096 },
+    );
+    await peer.read(false);
+    peer.push('0123456789\n'.repeat(500));
+    await settle(20);
+    expect(line.events.length).toBeLessThan(20);
+    await peer.read(true);
+    await settle(300);
+    expect(peer.bytes.length).toBe(500 * 1001);
+  });
+
+  test('owned payloads go out in order, and are free again when sent', async () => {
+    const sent: string[] = [];
+    const { peer } = await open(
+      {
+        line(one) {
+          one.say('head ');
+          one.host.writeOwned(Buffer.alloc(50_000, 'p'), () => sent.push('payload'));
+          one.say(' tail');
+        },
+      },
+      { capacity: 1000 },
+    );
+    await peer.read(false);
+    await peer.send('go\n');
+    expect(sent).toEqual([]);
+    await peer.read(true);
+    await settle(200);
+    expect(sent).toEqual(['payload']);
+    expect(peer.text).toBe(`head ${'p'.repeat(50_000)} tail`);
+  });
+});
