@@ -8,24 +8,27 @@ import { machineCpuNs, processCpuNs } from './proc.mjs';
  */
 export async function takeSample(binary, server, run) {
   const generator = startGenerator(binary, { ...run, port: server.port });
-  await generator.nextLine();
-  const before = cpuTimes(server, generator);
-  generator.writeLine('go');
-  const { messages, seconds, reads } = JSON.parse(await generator.nextLine());
-  const after = cpuTimes(server, generator);
-  const status = await generator.stop();
-  if (status !== 0) throw new Error(`the load generator ended with ${status}`);
+  try {
+    await generator.nextLine();
+    const before = cpuTimes(server, generator);
+    generator.writeLine('go');
+    const result = JSON.parse(await generator.nextLine());
+    return { ...result, ...perMessage(before, cpuTimes(server, generator), result) };
+  } finally {
+    await generator.stop();
+  }
+}
+
+function perMessage(before, after, { messages, seconds }) {
   const serverNs = after.server - before.server;
-  const ownNs = serverNs + after.generator - before.generator + after.harness - before.harness;
-  const foreignNs = Math.max(0, after.machine - before.machine - ownNs);
+  const generatorNs = after.generator - before.generator;
+  const harnessNs = after.harness - before.harness;
+  const foreignNs = after.machine - before.machine - serverNs - generatorNs - harnessNs;
   return {
-    messages,
-    seconds,
-    reads,
     serverUs: round(serverNs / 1e3 / messages),
-    generatorUs: round((after.generator - before.generator) / 1e3 / messages),
+    generatorUs: round(generatorNs / 1e3 / messages),
     /** CPUs kept busy by anything but server, generator and harness; counted in ticks of 10 ms. */
-    foreignCpu: round(foreignNs / 1e9 / seconds),
+    foreignCpu: round(Math.max(0, foreignNs) / 1e9 / seconds),
   };
 }
 

@@ -12,6 +12,11 @@ export async function startServer(file, profile) {
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profile}.cpuprofile`];
   const child = startChild(process.execPath, [...profiling, `${folder}${file}`]);
-  const { port } = JSON.parse(await child.nextLine());
-  return { pid: child.pid, port, stop: () => child.stop() };
+  try {
+    const { port } = JSON.parse(await child.nextLine());
+    return { pid: child.pid, port, stop: () => child.stop() };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
 }
