@@ -1,0 +1,161 @@
+// What docs/errors.md and docs/limits.md say, made from what the packages export: written by
+// write-docs.mjs, held against the files by docs/test.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { floorTable } from './floor-table.mjs';
+
+/** The published packages that are there, lowest floor first: `{ name, home, exports }`. */
+export function publishedPackages(root) {
+  return readdirSync(join(root, 'packages'))
+    .map((folder) => join(root, 'packages', folder))
+    .filter((home) => existsSync(join(home, 'package.json')))
+    .map((home) => ({ home, ...JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) }))
+    .filter((manifest) => manifest.private !== true)
+    .sort(
+      (a, b) => floorTable[a.name].floor - floorTable[b.name].floor || (a.name < b.name ? -1 : 1),
+    );
+}
+
+/** Error tables and option rules of every module a package exports; `load` imports a file of it. */
+export async function collectTables(packages, load) {
+  const tables = [];
+  for (const { name, home, exports } of packages) {
+    const errors = new Map();
+    const rules = new Map();
+    for (const target of Object.values(exports)) {
+      if (typeof target === 'string') continue;
+      for (const [key, value] of Object.entries(await load(home, target))) {
+        if (isErrorTable(value)) for (const row of Object.values(value)) errors.set(row.code, row);
+        else if (isRules(value))
+          for (const [option, rule] of Object.entries(value)) rules.set(option, rule);
+        else if (typeof value === 'function' && moduleFactories.has(key)) {
+          const made = value();
+          for (const all of [made.contextOptions, made.vhostOptions])
+            for (const [option, rule] of Object.entries(all)) rules.set(option, rule);
+        }
+      }
+    }
+    // the meta package hands on what others made
+    const own =
+      name === 'lws-ts' ? new Set(tables.flatMap((table) => [...table.errors.keys()])) : new Set();
+    for (const code of own) errors.delete(code);
+    tables.push({ name, errors, rules: name === 'lws-ts' ? new Map() : rules });
+  }
+  return tables;
+}
+
+const moduleFactories = new Set(['http', 'ws', 'httpMounts', 'vfs', 'raw', 'tls', 'peerLimits']);
+
+function isErrorTable(value) {
+  const rows = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  return (
+    rows.length > 0 && rows.every(([key, row]) => key.startsWith('LWS_ERR_') && row?.code === key)
+  );
+}
+
+function isRules(value) {
+  const rows = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return (
+    rows.length > 0 && rows.every((rule) => typeof rule?.kind === 'string' && 'fallback' in rule)
+  );
+}
+
+/** The whole text of docs/errors.md. */
+export function errorsMarkdown(tables) {
+  const parts = [
+    '# Error codes',
+    'Every refusal, violation and failure has a code that never changes. A program recognises it by `error.code`; `error.hint` says what to do. *Status* and *close* are what a peer is told, where it is told something. How each kind surfaces is in [architecture.md](architecture.md#errors).',
+    'This page is written by `npm run docs:tables` from the tables of the packages, and a test holds it against them.',
+  ];
+  for (const { name, errors } of tables) {
+    if (errors.size === 0) continue;
+    const rows = [...errors.values()]
+      .sort((a, b) => (a.code < b.code ? -1 : 1))
+      .map(
+        ({ code, message, hint, status, closeCode }) =>
+          `| \`${code}\` | ${cell(message)} | ${cell(hint)} | ${status ?? ''} | ${closeCode ?? ''} |`,
+      );
+    parts.push(
+      `## ${name}`,
+      [
+        '| code | what happened | what to do | status | close |',
+        '|---|---|---|---|---|',
+        ...rows,
+      ].join('\n'),
+    );
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The whole text of docs/limits.md; `consequences` says for each option what happens over it. */
+export function limitsMarkdown(tables, consequences) {
+  const parts = [
+    '# Limits',
+    'Every limit is an option with a default; what exceeds it is refused as the last column says, counted and logged once. Sizes are in bytes, times in the unit that the name carries, seconds where it carries none, as in lws.',
+    'The first four columns are written by `npm run docs:tables` from the option rules of the packages; a test holds the page against them.',
+    [
+      '| option | package | default | range | over it |',
+      '|---|---|---|---|---|',
+      ...limitRows(tables).map(
+        ({ option, name, fallback, range }) =>
+          `| \`${option}\` | ${name} | ${fallback} | ${range} | ${cell(consequences.get(`${name} ${option}`) ?? '')} |`,
+      ),
+    ].join('\n'),
+    '## What is not an option',
+    limitsNotes,
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+const limitsNotes = `- One connection gets at most 256 deliveries in a turn of the loop; what is left is served in the next.
+- A held wsi goes on reading into at most 16 KiB.
+- A refused connection lingers for at most one second, so that its answer is not lost to a reset.
+- Control frames carry at most 125 bytes of payload (RFC 6455 §5.5), a close reason at most 123.`;
+
+/** The numeric options of all packages, in the order they are read. */
+export function limitRows(tables) {
+  return tables.flatMap(({ name, rules }) =>
+    [...rules]
+      .filter(
+        ([option, { kind }]) => (kind === 'integer' || kind === 'number') && option !== 'port',
+      )
+      .map(([option, rule]) => ({
+        option,
+        name,
+        fallback: amount(rule.fallback, option),
+        range: `${amount(rule.min, option)} to ${amount(rule.max, option)}`,
+      })),
+  );
+}
+
+/** What the page says happens over each option, by `package option`. */
+export function readConsequences(markdown) {
+  const found = new Map();
+  for (const line of markdown.split('\n')) {
+    const cells = line.split(' | ');
+    const option = /^\| `(\w+)`$/.exec(cells[0])?.[1];
+    if (option !== undefined && cells.length === 5)
+      found.set(
+        `${cells[1]} ${option}`,
+        cells[4].replace(/ ?\|$/, '').replaceAll('\\|', '|').trim(),
+      );
+  }
+  return found;
+}
+
+const sizes = /(?:Bytes|Size|Data|Line|Budget)$/;
+
+function amount(value, option) {
+  for (const [unit, size] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ])
+    if (sizes.test(option) && value >= size && value % size === 0) return `${value / size} ${unit}`;
+  if (value === 2 ** 31 - 1) return '2^31 - 1';
+  return value === Number.POSITIVE_INFINITY ? 'no bound' : value.toLocaleString('en');
+}
+
+function cell(text) {
+  return text.replaceAll('|', '\\|');
+}
