@@ -1,1 +1,1 @@
-export {};
+export { builtInResourcePath, startTestServer, type TestServerOptions } from './test-server.ts';

@@ -1,1 +1,17 @@
-export {};
+export {
+  type CloseReport,
+  type LogEmit,
+  lwslDebug,
+  lwslErr,
+  lwslInfo,
+  lwslNotice,
+  lwslWarn,
+  Ring,
+  setLogLevel,
+  type Vhost,
+} from '@lws-ts/core';
+export { type AnyProtocol, LwsError, protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
+export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';
+export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
+export { lwsStatus } from '@lws-ts/protocols/lws-status';
+export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';

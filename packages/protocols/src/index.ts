@@ -1,1 +1,3 @@
-export {};
+export { dumbIncrement } from './dumb-increment.ts';
+export { lwsMirror } from './lws-mirror.ts';
+export { lwsStatus } from './lws-status.ts';

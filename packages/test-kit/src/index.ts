@@ -5,4 +5,14 @@ export {
   memoryTransportPair,
 } from './memory-transport.ts';
 export { RawPeer } from './raw-peer.ts';
+export { addSpuriousWriteables } from './spurious-writeables.ts';
 export { settle, VirtualClock } from './virtual-clock.ts';
+export {
+  acceptOfRequest,
+  clientClose,
+  clientFrame,
+  type HeardFrame,
+  readServerFrames,
+  upgradeRequest,
+} from './ws-frames.ts';
+export { connectWsPeer, WsRawPeer } from './ws-raw-peer.ts';

@@ -1,0 +1,63 @@
+/** The test server itself: one vhost with the page, its files and the protocols the page speaks. */
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createContext, dumbIncrement, type LwsContext, lwsMirror, lwsStatus } from 'lws-ts';
+
+/** What {@link startTestServer} is told. */
+export interface TestServerOptions {
+  /** @defaultValue 7681 */
+  readonly port?: number;
+  /** @defaultValue all interfaces */
+  readonly interface?: string;
+  /** Directory to serve at `/`. @defaultValue the page that comes with the package */
+  readonly resourcePath?: string;
+}
+
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** The page and assets that come with the package. */
+export const builtInResourcePath: string = fileURLToPath(new URL('../www', import.meta.url));
+const common = createRequire(import.meta.url).resolve('@lws-ts/protocols/lws-common.js');
+
+/**
+ * Starts the test server.
+ *
+ * @throws (rejects) when the directory is not there; `LWS_ERR_LISTEN`
+ */
+export async function startTestServer(options: TestServerOptions = {}): Promise<LwsContext> {
+  const root = resolve(options.resourcePath ?? builtInResourcePath);
+  assertDirectory(root);
+  return createContext({
+    vhosts: [
+      {
+        name: 'localhost',
+        port: options.port ?? 7681,
+        ...(options.interface === undefined ? {} : { interface: options.interface }),
+        headers: {
+          'content-security-policy': contentSecurityPolicy,
+          'referrer-policy': 'no-referrer',
+        },
+        protocols: [dumbIncrement.with({ default: true }), lwsMirror, lwsStatus],
+        mounts: [
+          { mountpoint: '/', origin: `file://${root}`, def: 'test.html' },
+          { mountpoint: '/lws-common.js', origin: `file://${common}` },
+        ],
+      },
+    ],
+  });
+}
+
+function assertDirectory(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new Error(`the resource path ${path} does not exist`);
+  if (!found.isDirectory()) throw new Error(`the resource path ${path} is not a directory`);
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { helpText, readCommandLine, UsageError } from '../src/cli-options.ts';
+
+const defaults = {
+  port: 7681,
+  interface: undefined,
+  resourcePath: undefined,
+  debug: undefined,
+  help: false,
+  version: false,
+};
+
+describe('the command line', () => {
+  test.each([
+    [[], {}],
+    [['-p', '8080'], { port: 8080 }],
+    [['--port', '0'], { port: 0 }],
+    [['--port=65535'], { port: 65535 }],
+    [['-i', 'lo'], { interface: 'lo' }],
+    [['--interface', '127.0.0.1'], { interface: '127.0.0.1' }],
+    [['-r', '/srv'], { resourcePath: '/srv' }],
+    [['--resource-path', 'www'], { resourcePath: 'www' }],
+    [['-d', '15'], { debug: '15' }],
+    [['--debug', 'err,info'], { debug: 'err,info' }],
+    [['-h'], { help: true }],
+    [['--help'], { help: true }],
+    [['-v'], { version: true }],
+    [['--version'], { version: true }],
+  ])('%j', (args, expected) => {
+    expect(readCommandLine(args)).toEqual({ ...defaults, ...expected });
+  });
+
+  test.each([
+    [['-p', '65536'], 'not a number from 0 to 65535'],
+    [['-p', '-1'], '--port'],
+    [['-p', '80x'], 'not a number'],
+    [['-p', ''], 'not a number'],
+    [['--prot', '80'], '--prot'],
+    [['stray'], 'stray'],
+    [['-s'], '-s (TLS) is reserved'],
+    [['-C', 'cert.pem'], '-C (a certificate) is reserved'],
+    [['-D'], '-D (a daemon) is reserved'],
+  ])('%j is refused', (args, why) => {
+    expect(() => readCommandLine(args)).toThrow(UsageError);
+    expect(() => readCommandLine(args)).toThrow(why);
+  });
+
+  test('every option stands in --help', () => {
+    for (const option of ['-p, --port', '-i, --interface', '-r, --resource-path', '-d, --debug', '-h, --help', '-v, --version'])
+      expect(helpText).toContain(option);
+  });
+});

@@ -1,0 +1,32 @@
+/** The one file that knows every package: all modules composed, so that a program never sees `use`. */
+
+import type { ContextOptions } from '@lws-ts/core';
+import { type Context, createContext as createCoreContext } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { httpMounts } from '@lws-ts/http-mounts';
+import { vfs } from '@lws-ts/vfs';
+import { ws } from '@lws-ts/ws';
+
+function allModules() {
+  return [http(), ws(), httpMounts(), vfs()] as const;
+}
+
+/** The modules of the meta package. */
+export type AllModules = ReturnType<typeof allModules>;
+/** A context with all of them. */
+export type LwsContext = Context<AllModules>;
+type WithoutUse<Options> = Options extends unknown ? Omit<Options, 'use'> : never;
+/** What {@link createContext} takes: everything but `use`. */
+export type LwsContextOptions = WithoutUse<ContextOptions<AllModules>>;
+
+/**
+ * Makes a context with HTTP, WebSocket, mounts and files, and opens its listeners.
+ *
+ * @throws (rejects) for wrong options with `LWS_ERR_OPTION…`, before anything is opened; with `LWS_ERR_LISTEN`
+ *   when a port cannot be had
+ *
+ * lws: lws_create_context
+ */
+export function createContext(options: LwsContextOptions): Promise<LwsContext> {
+  return createCoreContext({ ...options, use: allModules() } as ContextOptions<AllModules>);
+}
