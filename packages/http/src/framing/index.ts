@@ -1,1 +1,16 @@
-export {};
+export { type HttpErrorCode, httpErrors } from '../errors.ts';
+export { readContentLength } from './content-length.ts';
+export { FieldLinesReader } from './field-lines-reader.ts';
+export { defaultHeadLimits, type HeadLimits } from './head-limits.ts';
+export { HeadTable } from './head-table.ts';
+export { hostEnd } from './host.ts';
+export { allowedMethods, RequestHeadReader } from './request-head-reader.ts';
+export { readPath } from './request-path.ts';
+export { ResponseHeadReader } from './response-head-reader.ts';
+export {
+  fieldsLength,
+  reasonPhrase,
+  responseHeadLength,
+  writeFields,
+  writeResponseHead,
+} from './write-head.ts';

@@ -1,0 +1,268 @@
+import { type ErrorTable, errorTable } from '@lws-ts/interface';
+
+const quiet = 'The peer broke the protocol: nothing after the offending byte is read.';
+const raise = (option: string): string => `Raise ${option} where such requests are wanted.`;
+
+/** The codes of `@lws-ts/http`: what is refused in a head, limits that were reached, and misuse of an exchange. */
+export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
+  LWS_ERR_HTTP_EMPTY_LINES: {
+    message: 'more than two empty lines before the request line',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_LINE_END: { message: 'a line does not end with CR LF', hint: quiet, status: 400 },
+  LWS_ERR_HTTP_METHOD: {
+    message: 'the method is not an upper-case token',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_METHOD_UNKNOWN: { message: 'the method is not known', hint: quiet, status: 501 },
+  LWS_ERR_HTTP_METHOD_NOT_ALLOWED: {
+    message: 'the method is never allowed here',
+    hint: quiet,
+    status: 405,
+  },
+  LWS_ERR_HTTP_TARGET: {
+    message: 'the request target has a byte or a form that is not allowed',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_PATH: {
+    message: 'the path does not decode to clean UTF-8 segments',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_PATH_ABOVE_ROOT: {
+    message: 'the path leads above the root',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_VERSION: {
+    message: 'the line does not name a version as HTTP/1.1 does',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_VERSION_UNSUPPORTED: {
+    message: 'the version is neither HTTP/1.0 nor HTTP/1.1',
+    hint: quiet,
+    status: 505,
+  },
+  LWS_ERR_HTTP_STATUS_LINE: { message: 'the status line is malformed', hint: quiet, status: 502 },
+  LWS_ERR_HTTP_FIELD_NAME: {
+    message: 'a field name is not a token followed by a colon',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_FIELD_FOLDED: {
+    message: 'a field line begins with white space',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_FIELD_BYTE: {
+    message: 'a field value has a control byte',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_REQUEST_LINE_LIMIT: {
+    message: 'the request line is longer than maxRequestLine',
+    hint: raise('maxRequestLine'),
+    status: 414,
+  },
+  LWS_ERR_HTTP_HEAD_LIMIT: {
+    message: 'the head is larger than maxHttpHeaderData',
+    hint: raise('maxHttpHeaderData'),
+    status: 431,
+  },
+  LWS_ERR_HTTP_FIELDS_LIMIT: {
+    message: 'the head has more fields than maxHeaderFields',
+    hint: raise('maxHeaderFields'),
+    status: 431,
+  },
+  LWS_ERR_HTTP_HOST_MISSING: {
+    message: 'an HTTP/1.1 request has no Host',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_HOST_DUPLICATE: {
+    message: 'a request has more than one Host',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_HOST: {
+    message: 'the host is neither a name nor an address with an optional port',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_HOST_MISMATCH: {
+    message: 'the host of the target is not that of the Host field',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_CONTENT_LENGTH: {
+    message: 'Content-Length is not a plain decimal number',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_CONTENT_LENGTH_DUPLICATE: {
+    message: 'more than one Content-Length',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_LENGTH_AND_CODING: {
+    message: 'Content-Length and Transfer-Encoding together',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_TRANSFER_ENCODING: {
+    message: 'Transfer-Encoding is not one field with one coding of HTTP/1.1',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_TRANSFER_CODING: {
+    message: 'the transfer coding is not supported',
+    hint: 'Send the body with a Content-Length.',
+    status: 501,
+  },
+  LWS_ERR_HTTP_EXPECTATION: {
+    message: 'an expectation other than 100-continue',
+    hint: quiet,
+    status: 417,
+  },
+  LWS_ERR_HTTP_BODY_LIMIT: {
+    message: 'the request body is larger than maxHttpBodySize',
+    hint: raise('maxHttpBodySize'),
+    status: 413,
+  },
+  LWS_ERR_HTTP_HEAD_TIMEOUT: {
+    message: 'the head was not complete in time',
+    hint: raise('timeoutSecs'),
+    status: 408,
+  },
+  LWS_ERR_HTTP_BODY_TIMEOUT: {
+    message: 'the request body came too slowly',
+    hint: 'A body has to keep up 256 bytes a second, and be complete in 300 s.',
+    status: 408,
+  },
+  LWS_ERR_HTTP_BODY_UNREAD: {
+    message: 'what was left of an unread request body did not come in time',
+    hint: 'Read request bodies, or send them quicker.',
+  },
+  LWS_ERR_HTTP_STALLED: {
+    message: 'the peer does not read the answer',
+    hint: 'A peer has to take 1 KiB a second on the mean of 30 s.',
+  },
+  LWS_ERR_HTTP_HEADER_POOL: {
+    message: 'no header table became free in time',
+    hint: raise('maxHttpHeaderPool'),
+    status: 503,
+  },
+  LWS_ERR_HTTP_NOT_FOUND: {
+    message: 'nothing answers for the path',
+    hint: 'Add a mount or another responder for it.',
+    status: 404,
+  },
+  LWS_ERR_HTTP_UPGRADE_BODY: {
+    message: 'a request that asks for an upgrade has a body',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_PEER_GONE: {
+    message: 'the peer was gone before the exchange was complete',
+    hint: 'Nothing is to be done; the peer may try again.',
+  },
+  LWS_ERR_HTTP_HANDLER: {
+    message: 'a handler of the request failed',
+    hint: 'The error above it says where.',
+    status: 500,
+  },
+  LWS_ERR_HTTP_STATUS: {
+    message: 'not a status that can be sent',
+    hint: 'Final answers have an integer from 200 to 599.',
+  },
+  LWS_ERR_HTTP_FIELD_VALUE: {
+    message: 'a field cannot be sent as it is',
+    hint: 'Names are tokens; values have no control byte and nothing above U+00FF.',
+  },
+  LWS_ERR_HTTP_FIELD_RESERVED: {
+    message: 'a field that only the role may send',
+    hint: 'Framing and connection fields follow from how the answer is given.',
+  },
+  LWS_ERR_HTTP_ANSWERED: {
+    message: 'the request has its answer already',
+    hint: 'Call reply() or head() once for each exchange.',
+  },
+  LWS_ERR_HTTP_NO_HEAD: {
+    message: 'body() or end() before head()',
+    hint: 'Give the status and fields with head() first.',
+  },
+  LWS_ERR_HTTP_NOT_WRITEABLE: {
+    message: 'body() outside writeable',
+    hint: 'Call requestWriteable() and send from writeable().',
+  },
+  LWS_ERR_HTTP_CHOKED: {
+    message: 'body() once more after it returned false',
+    hint: 'Call requestWriteable() and go on in the next writeable().',
+  },
+  LWS_ERR_HTTP_BODY_LENGTH: {
+    message: 'the body is not as long as announced',
+    hint: 'Send exactly the bytes that head() was told.',
+  },
+  LWS_ERR_HTTP_REPLY_LIMIT: {
+    message: 'the body of reply() is larger than 64 KiB',
+    hint: 'Stream it with head(), body() and end().',
+  },
+  LWS_ERR_HTTP_HEADERS_GONE: {
+    message: 'the request is over and its fields are gone',
+    hint: 'Copy what is needed later while the exchange is open.',
+  },
+});
+
+/** Every code of {@link httpErrors}. */
+export type HttpErrorCode =
+  | 'LWS_ERR_HTTP_EMPTY_LINES'
+  | 'LWS_ERR_HTTP_LINE_END'
+  | 'LWS_ERR_HTTP_METHOD'
+  | 'LWS_ERR_HTTP_METHOD_UNKNOWN'
+  | 'LWS_ERR_HTTP_METHOD_NOT_ALLOWED'
+  | 'LWS_ERR_HTTP_TARGET'
+  | 'LWS_ERR_HTTP_PATH'
+  | 'LWS_ERR_HTTP_PATH_ABOVE_ROOT'
+  | 'LWS_ERR_HTTP_VERSION'
+  | 'LWS_ERR_HTTP_VERSION_UNSUPPORTED'
+  | 'LWS_ERR_HTTP_STATUS_LINE'
+  | 'LWS_ERR_HTTP_FIELD_NAME'
+  | 'LWS_ERR_HTTP_FIELD_FOLDED'
+  | 'LWS_ERR_HTTP_FIELD_BYTE'
+  | 'LWS_ERR_HTTP_REQUEST_LINE_LIMIT'
+  | 'LWS_ERR_HTTP_HEAD_LIMIT'
+  | 'LWS_ERR_HTTP_FIELDS_LIMIT'
+  | 'LWS_ERR_HTTP_HOST_MISSING'
+  | 'LWS_ERR_HTTP_HOST_DUPLICATE'
+  | 'LWS_ERR_HTTP_HOST'
+  | 'LWS_ERR_HTTP_HOST_MISMATCH'
+  | 'LWS_ERR_HTTP_CONTENT_LENGTH'
+  | 'LWS_ERR_HTTP_CONTENT_LENGTH_DUPLICATE'
+  | 'LWS_ERR_HTTP_LENGTH_AND_CODING'
+  | 'LWS_ERR_HTTP_TRANSFER_ENCODING'
+  | 'LWS_ERR_HTTP_TRANSFER_CODING'
+  | 'LWS_ERR_HTTP_EXPECTATION'
+  | 'LWS_ERR_HTTP_BODY_LIMIT'
+  | 'LWS_ERR_HTTP_HEAD_TIMEOUT'
+  | 'LWS_ERR_HTTP_BODY_TIMEOUT'
+  | 'LWS_ERR_HTTP_BODY_UNREAD'
+  | 'LWS_ERR_HTTP_STALLED'
+  | 'LWS_ERR_HTTP_HEADER_POOL'
+  | 'LWS_ERR_HTTP_NOT_FOUND'
+  | 'LWS_ERR_HTTP_UPGRADE_BODY'
+  | 'LWS_ERR_HTTP_PEER_GONE'
+  | 'LWS_ERR_HTTP_HANDLER'
+  | 'LWS_ERR_HTTP_STATUS'
+  | 'LWS_ERR_HTTP_FIELD_VALUE'
+  | 'LWS_ERR_HTTP_FIELD_RESERVED'
+  | 'LWS_ERR_HTTP_ANSWERED'
+  | 'LWS_ERR_HTTP_NO_HEAD'
+  | 'LWS_ERR_HTTP_NOT_WRITEABLE'
+  | 'LWS_ERR_HTTP_CHOKED'
+  | 'LWS_ERR_HTTP_BODY_LENGTH'
+  | 'LWS_ERR_HTTP_REPLY_LIMIT'
+  | 'LWS_ERR_HTTP_HEADERS_GONE';

@@ -1,0 +1,132 @@
+/**
+ * The header table: the bytes of one head that matter, in one array, and where each part of it begins.
+ * Strings are made of it only for what somebody asks for. Valid until the next `reset`. lws: struct allocated_headers
+ */
+import { HTAB, LOWER_TOKEN, SP } from './bytes.ts';
+
+/** Bytes and offsets of one head. Written by the readers of this folder, read by everybody. */
+export class HeadTable {
+  /** Start line parts, then name and value of each field, without separators; names in lower case. */
+  readonly bytes: Uint8Array;
+  /** For each field where its name begins and where its value begins; the next name ends the value. */
+  readonly offsets: Uint32Array;
+  /** How many bytes are written. */
+  used: number;
+  /** How many fields are complete. */
+  count: number;
+  readonly #text: Buffer;
+
+  /**
+   * @param capacity the largest head it has to hold, in bytes
+   * @param maxFields how many fields it has room for
+   */
+  constructor(capacity: number, maxFields: number) {
+    this.bytes = new Uint8Array(capacity);
+    this.offsets = new Uint32Array(2 * maxFields + 1);
+    this.used = 0;
+    this.count = 0;
+    this.#text = Buffer.from(this.bytes.buffer);
+  }
+
+  reset(): void {
+    this.used = 0;
+    this.count = 0;
+  }
+
+  nameStart(field: number): number {
+    return this.offsets[2 * field] as number;
+  }
+
+  valueStart(field: number): number {
+    return this.offsets[2 * field + 1] as number;
+  }
+
+  valueEnd(field: number): number {
+    return this.offsets[2 * field + 2] as number;
+  }
+
+  /** Bytes as a string, one character a byte. */
+  text(start: number, end: number): string {
+    return this.#text.toString('latin1', start, end);
+  }
+
+  /** Name in lower case. */
+  name(field: number): string {
+    return this.text(this.nameStart(field), this.valueStart(field));
+  }
+
+  /** Value without the white space around it. */
+  value(field: number): string {
+    return this.text(this.valueStart(field), this.valueEnd(field));
+  }
+
+  /** The first field of that lower-case name from `from` on, -1 when there is none. */
+  find(name: string, from = 0): number {
+    for (let field = from; field < this.count; field++) if (this.nameIs(field, name)) return field;
+    return -1;
+  }
+
+  nameIs(field: number, name: string): boolean {
+    return this.equals(this.nameStart(field), this.valueStart(field), name);
+  }
+
+  /** Whether the bytes are `text`, letter by letter. */
+  equals(start: number, end: number, text: string): boolean {
+    if (end - start !== text.length) return false;
+    for (let at = 0; at < text.length; at++)
+      if (this.bytes[start + at] !== text.charCodeAt(at)) return false;
+    return true;
+  }
+
+  /** Whether the bytes are the lower-case `token`, in any case. */
+  equalsToken(start: number, end: number, token: string): boolean {
+    if (end - start !== token.length) return false;
+    for (let at = 0; at < token.length; at++)
+      if (LOWER_TOKEN[this.bytes[start + at] as number] !== token.charCodeAt(at)) return false;
+    return true;
+  }
+
+  /** Whether the bytes are a token (RFC 9110 §5.6.2). */
+  isToken(start: number, end: number): boolean {
+    for (let at = start; at < end; at++)
+      if (LOWER_TOKEN[this.bytes[at] as number] === 0) return false;
+    return end > start;
+  }
+
+  /** Whether any field of that lower-case name lists the lower-case token (RFC 9110 §5.6.1). */
+  lists(name: string, token: string): boolean {
+    for (let field = this.find(name); field >= 0; field = this.find(name, field + 1))
+      if (this.#valueLists(field, token)) return true;
+    return false;
+  }
+
+  #valueLists(field: number, token: string): boolean {
+    const end = this.valueEnd(field);
+    let start = this.valueStart(field);
+    while (start < end) {
+      let stop = start;
+      while (stop < end && this.bytes[stop] !== COMMA) stop++;
+      if (this.equalsToken(this.#skip(start, stop), this.#trim(start, stop), token)) return true;
+      start = stop + 1;
+    }
+    return false;
+  }
+
+  #skip(start: number, end: number): number {
+    let at = start;
+    while (at < end && isBlank(this.bytes[at] as number)) at++;
+    return at;
+  }
+
+  #trim(start: number, end: number): number {
+    let at = end;
+    while (at > start && isBlank(this.bytes[at - 1] as number)) at--;
+    return at;
+  }
+}
+
+const COMMA = 0x2c;
+
+function isBlank(byte: number): boolean {
+  return byte === SP || byte === HTAB;
+}

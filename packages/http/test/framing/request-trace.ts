@@ -1,0 +1,52 @@
+import { type HeadLimits, RequestHeadReader } from '@lws-ts/http/framing';
+import { text } from '../wire.ts';
+
+/** What a stream of requests is read as: one line a head with its fields, bodies by length, and how it ends. */
+export function requestTrace(pieces: readonly Uint8Array[], limits?: HeadLimits): string[] {
+  const reader = new RequestHeadReader(limits);
+  const trace: string[] = [];
+  let offset = 0;
+  let body = 0;
+  let bodyText = '';
+  for (const piece of pieces) {
+    let at = 0;
+    while (at < piece.length) {
+      if (body > 0) {
+        const taken = Math.min(body, piece.length - at);
+        bodyText += text(piece.subarray(at, at + taken));
+        body -= taken;
+        at += taken;
+        if (body === 0) trace.push(`body ${JSON.stringify(bodyText)}`);
+        continue;
+      }
+      at = reader.push(piece, at, piece.length);
+      if (reader.violation !== undefined)
+        return [...trace, `${reader.violation.code} at ${offset + at}`];
+      if (!reader.complete) continue;
+      trace.push(...describe(reader));
+      body = Math.max(0, reader.contentLength);
+      bodyText = '';
+      reader.reset();
+    }
+    offset += piece.length;
+  }
+  if (body > 0) trace.push(`unfinished body, ${body} to come`);
+  else if (reader.begun) trace.push('unfinished');
+  return trace;
+}
+
+function describe(reader: RequestHeadReader): string[] {
+  const { table } = reader;
+  const marks = [
+    reader.keepAlive ? 'keep' : 'close',
+    ...(reader.upgrade ? ['upgrade'] : []),
+    ...(reader.expects ? ['expect'] : []),
+  ];
+  const lines = [
+    `${reader.method} ${reader.target} 1.${reader.minor} ${marks.join(' ')}`,
+    `path ${reader.path} query ${reader.query} host ${reader.authority}`,
+  ];
+  for (let field = 0; field < table.count; field++)
+    lines.push(`${table.name(field)}: ${table.value(field)}`);
+  return lines;
+}
