@@ -64,7 +64,7 @@ function isRules(value) {
 export function errorsMarkdown(tables) {
   const parts = [
     '# Error codes',
-    'Every refusal, violation and failure has a code that never changes. A program recognises it by `error.code`; `error.hint` says what to do. *Status* and *close* are what a peer is told, where it is told something. How each kind surfaces is in [architecture.md](architecture.md#errors).',
+    'Every refusal, violation and failure has a code that never changes. A program recognises it by `error.code`; `error.hint` says what to do. _Status_ and _close_ are what a peer is told, where it is told something. How each kind surfaces is in [architecture.md](architecture.md#errors).',
     'This page is written by `npm run docs:tables` from the tables of the packages, and a test holds it against them.',
   ];
   for (const { name, errors } of tables) {
@@ -131,17 +131,40 @@ export function limitRows(tables) {
 /** What the page says happens over each option, by `package option`. */
 export function readConsequences(markdown) {
   const found = new Map();
-  for (const line of markdown.split('\n')) {
-    const cells = line.split(' | ');
-    const option = /^\| `(\w+)`$/.exec(cells[0])?.[1];
-    if (option !== undefined && cells.length === 5)
-      found.set(
-        `${cells[1]} ${option}`,
-        cells[4].replace(/ ?\|$/, '').replaceAll('\\|', '|').trim(),
-      );
-  }
+  for (const [name, from, , , over] of tableRows(markdown))
+    if (over !== undefined)
+      found.set(`${from} ${name.replaceAll('`', '')}`, over.replace(/\\([|*<_])/g, '$1'));
   return found;
 }
+
+/** The cells of every table row, without heads, and without the blanks that align them. */
+export function tableRows(markdown) {
+  return markdown
+    .split('\n')
+    .filter(
+      (line, at, lines) => line.startsWith('|') && !rule.test(line) && !rule.test(lines[at + 1]),
+    )
+    .map((line) =>
+      line
+        .slice(1, line.lastIndexOf('|'))
+        .split(/(?<!\\)\|/)
+        .map((one) => one.trim()),
+    );
+}
+
+/** The same text without the blanks that align tables, for comparing. */
+export function unaligned(markdown) {
+  return markdown
+    .split('\n')
+    .map((line) =>
+      line.startsWith('|')
+        ? line.replace(/ +/g, ' ').replace(/-+/g, '-').replaceAll(' -', '-').replaceAll('- ', '-')
+        : line,
+    )
+    .join('\n');
+}
+
+const rule = /^\|[ |:-]+$/;
 
 const sizes = /(?:Bytes|Size|Data|Line|Budget)$/;
 
@@ -157,5 +180,10 @@ function amount(value, option) {
 }
 
 function cell(text) {
-  return text.replaceAll('|', '\\|');
+  // text outside code spans may not turn into emphasis
+  const plain = (part) => part.replace(/[*<]|(?<!\w)_|_(?!\w)/g, '\\$&');
+  const spans = text.split(/(`[^`]*`)/);
+  return spans
+    .map((part, at) => (at % 2 === 0 ? plain(part) : part).replaceAll('|', '\\|'))
+    .join('');
 }

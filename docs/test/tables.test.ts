@@ -29,6 +29,7 @@ interface DocTables {
   readonly limitRows: (
     tables: readonly Table[],
   ) => readonly { readonly option: string; readonly name: string; readonly fallback: string }[];
+  readonly unaligned: (markdown: string) => string;
   readonly readConsequences: (markdown: string) => ReadonlyMap<string, string>;
 }
 
@@ -44,7 +45,7 @@ describe('docs/errors.md', () => {
   const codes = tables.flatMap(({ errors }) => [...errors.keys()]);
 
   test('says what the tables of the packages say, no more and no less', () => {
-    expect(page('errors.md')).toBe(doc.errorsMarkdown(tables));
+    expect(doc.unaligned(page('errors.md'))).toBe(doc.unaligned(doc.errorsMarkdown(tables)));
   });
 
   test('has every code once', () => {
@@ -65,7 +66,7 @@ describe('docs/errors.md', () => {
     for (const { errors } of tables)
       for (const [code, { message, hint }] of errors) {
         expect(message, code).toMatch(/[^.]$/);
-        expect(hint, code).toMatch(/^[A-Z`].*\.$/);
+        expect(hint, code).toMatch(/^\S.*\.$/);
       }
   });
 });
@@ -78,7 +79,8 @@ describe('docs/limits.md', () => {
   const rows = doc.limitRows(tables);
 
   test('has the option rules of the packages, no more and no less', () => {
-    expect(page('limits.md')).toBe(doc.limitsMarkdown(tables, consequences));
+    const written = doc.limitsMarkdown(tables, consequences);
+    expect(doc.unaligned(page('limits.md'))).toBe(doc.unaligned(written));
   });
 
   test('says what happens over each limit', () => {
