@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { maskInto, unmask } from '../src/index.ts';
+import { hex } from './trace.ts';
+
+const key = hex('80 01 fe 7f');
+
+/** RFC 6455 §5.3, octet by octet. */
+function mixed(bytes: Uint8Array, phase = 0): Uint8Array {
+  return bytes.map((byte, at) => byte ^ (key[(at + phase) % 4] as number));
+}
+
+function payload(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8)) & 0xff);
+}
+
+/** Around every bound between the ways of doing it. */
+const lengths = [
+  0, 1, 2, 3, 4, 5, 7, 8, 31, 32, 63, 64, 65, 66, 67, 95, 96, 97, 130, 2047, 2048, 2049, 2050, 5003,
+];
+
+describe.each(lengths)('%i bytes', (length) => {
+  test('unmask at every alignment, place and phase', () => {
+    const wrong: string[] = [];
+    for (let offset = 0; offset < 9; offset++)
+      for (let start = 0; start < 9; start++)
+        for (let phase = 0; phase < 5; phase++) {
+          const room = new Uint8Array(offset + start + length + 11).fill(0x55);
+          const bytes = new Uint8Array(room.buffer, offset);
+          bytes.set(mixed(payload(length), phase), start);
+          unmask(bytes, start, start + length, key, phase);
+          const expected = new Uint8Array(room.length).fill(0x55);
+          expected.set(payload(length), offset + start);
+          if (Buffer.compare(room, expected) !== 0) wrong.push(`${offset} ${start} ${phase}`);
+        }
+    expect(wrong).toEqual([]);
+  });
+
+  test('unmask in two parts', () => {
+    const cuts =
+      length < 100
+        ? Array.from({ length: length + 1 }, (_, at) => at)
+        : [1, 2, 3, 63, 66, length - 5];
+    for (const cut of cuts) {
+      const bytes = mixed(payload(length));
+      unmask(bytes, 0, cut, key);
+      unmask(bytes, cut, length, key, cut);
+      expect(bytes).toEqual(payload(length));
+    }
+  });
+
+  test('maskInto leaves its source and the rest of its target', () => {
+    for (let at = 0; at < 5; at++)
+      for (let phase = 0; phase < 4; phase++) {
+        const source = payload(length);
+        const target = new Uint8Array(length + 9).fill(0x55);
+        expect(maskInto(target, at, source, key, phase)).toBe(at + length);
+        expect(source).toEqual(payload(length));
+        const expected = new Uint8Array(length + 9).fill(0x55);
+        expected.set(mixed(payload(length), phase), at);
+        expect(target).toEqual(expected);
+      }
+  });
+});
+
+test('the example of RFC 6455 §5.7', () => {
+  const bytes = hex('7f9f4d5158');
+  unmask(bytes, 0, 5, hex('37fa213d'));
+  expect(Buffer.from(bytes).toString()).toBe('Hello');
+});
+
+test('a buffer whose size is no multiple of a word, and one used again after another', () => {
+  const odd = new Uint8Array(2051);
+  const even = new Uint8Array(2056);
+  for (const bytes of [odd, even, odd]) {
+    bytes.set(mixed(payload(bytes.length)));
+    unmask(bytes, 0, bytes.length, key);
+    expect(bytes).toEqual(payload(bytes.length));
+  }
+});
