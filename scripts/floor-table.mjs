@@ -61,10 +61,10 @@ export const floorTable = {
     ],
     outside: ['node-forge'],
   },
-  '@lws-ts/test-server': { floor: 7, uses: ['lws-ts'] },
-  '@lws-ts/test-client': { floor: 7, uses: ['lws-ts'] },
-  '@lws-ts/fraggle': { floor: 7, uses: ['lws-ts'] },
-  '@lws-ts/lwsws': { floor: 7, uses: ['lws-ts'] },
+  '@lws-ts/test-server': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
+  '@lws-ts/test-client': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
+  '@lws-ts/fraggle': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
+  '@lws-ts/lwsws': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
 };
 
 /** Private packages under packages/: what they may use; nothing published may use them. */
