@@ -1,0 +1,194 @@
+/** The test server's page in a real browser: counts, draws, opens and closes, lists who is connected. */
+import { once } from 'node:events';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Chromium, chromiumMissing } from './chromium.ts';
+import type { ProbedPage } from './page-probe.ts';
+import { ServerProcess, serverMissing } from './server-process.ts';
+import {
+  counted,
+  drawZigzag,
+  inked,
+  logged,
+  picture,
+  untilCounted,
+  untilInked,
+  untilReady,
+} from './test-page.ts';
+
+const reason = chromiumMissing() ?? serverMissing();
+let browser: Chromium;
+let server: ServerProcess;
+
+beforeAll(async () => {
+  if (reason !== undefined) return;
+  [browser, server] = await Promise.all([Chromium.launch(), ServerProcess.start()]);
+}, 60_000);
+
+afterAll(async () => {
+  if (reason !== undefined) return;
+  await Promise.all([browser.close(), server.stop()]);
+});
+
+beforeEach((ctx) => {
+  if (reason !== undefined) ctx.skip(reason);
+});
+
+// No error, warning or violation of the content security policy in any test.
+afterEach(async () => {
+  if (reason !== undefined) return;
+  const complaints = await browser.closePages();
+  if (complaints.length > 0) throw new Error(`the page complained:\n${complaints.join('\n')}`);
+});
+
+async function open(query = ''): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}/${query}`);
+  await untilReady(page);
+  return page;
+}
+
+/** A client of the program's own, without a browser. */
+async function connect(protocol: string, headers: Record<string, string> = {}): Promise<WebSocket> {
+  const peer = new WebSocket(server.url.replace('http', 'ws'), protocol, { headers });
+  await once(peer, 'open');
+  return peer;
+}
+
+describe('counter', () => {
+  test('counts about 20 a second', async () => {
+    const page = await open();
+    await untilCounted(page, 5);
+    const [from, at] = [await counted(page), performance.now()];
+    await untilCounted(page, from + 20);
+    const perSecond = ((await counted(page)) - from) / ((performance.now() - at) / 1000);
+    expect(perSecond).toBeGreaterThan(10);
+    expect(perSecond).toBeLessThan(25);
+    await page.locator('#counter-rate', { hasText: /^\d+\.\d$/ }).waitFor();
+  });
+
+  test('starts again from 0 by the button', async () => {
+    const page = await open();
+    await untilCounted(page, 30);
+    await page.click('#counter-reset');
+    await expect.poll(() => counted(page), { interval: 20 }).toBeLessThan(10);
+  });
+
+  test('says nothing to a screen reader by itself', async () => {
+    const page = await open();
+    const live = page.locator('[aria-live], [role=status], [role=alert], output');
+    expect(await live.locator('#counter-value').count()).toBe(0);
+    expect(await page.locator('#counter-value[aria-live], output#counter-value').count()).toBe(0);
+  });
+});
+
+describe('mirror', () => {
+  test('what is drawn in one window appears in the other, pixel by pixel', async () => {
+    const [one, other, elsewhere] = [await open(), await open(), await open('?mirror=elsewhere')];
+    await one.bringToFront();
+    await one.check('input[name="colour"][value="#0000ff"]');
+    await one.check('input[name="width"][value="5"]');
+    await drawZigzag(one);
+    await untilInked(other, [0, 0, 255], 500);
+    await expect.poll(async () => (await picture(other)).digest).toBe((await picture(one)).digest);
+    expect((await picture(elsewhere)).ink).toBe(0);
+  });
+
+  test('clears its own window only', async () => {
+    const [one, other] = [await open(), await open()];
+    await one.bringToFront();
+    await drawZigzag(one);
+    await untilInked(one, [0, 0, 0], 100);
+    await untilInked(other, [0, 0, 0], 100);
+    await one.click('#mirror-clear');
+    expect((await picture(one)).ink).toBe(0);
+    expect((await picture(other)).ink).toBeGreaterThan(100);
+  });
+
+  test('is drawn on by the arrow keys; with Shift they only move', async () => {
+    const [page, peer] = [await open(), await connect('lws-mirror-protocol')];
+    const lines: string[] = [];
+    peer.on('message', (data) => lines.push(...String(data).split(';').filter(Boolean)));
+    await page.locator('#mirror-canvas').focus();
+    for (const key of ['ArrowRight', 'Shift+ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp'])
+      await page.keyboard.press(key);
+    await expect.poll(() => lines.length).toBe(4);
+    expect(lines).toEqual([
+      'd #000000 240 150 246 150',
+      'd #000000 252 150 252 156',
+      'd #000000 252 156 246 156',
+      'd #000000 246 156 246 150',
+    ]);
+    await untilInked(page, [0, 0, 0], 10);
+    peer.close();
+  });
+
+  test('draws lines and circles that come in pieces, and passes over the rest', async () => {
+    const [page, peer] = [await open(), await connect('lws-mirror-protocol')];
+    for (const piece of [
+      'd #ff0000 10 10 400 1',
+      '0 9;d #00ff00 10 50 400 50 9;c #0000ff 200 200 30;x;d red 1 2 3 4;d #ff00ff 1 2 3;;c ',
+      '#00ffff 300 200 30;<img src=x>;d #802020 10 90 400 90 9;',
+    ])
+      peer.send(piece);
+    await untilInked(page, [0x80, 0x20, 0x20], 1000);
+    const inks = [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [0, 255, 255],
+      [255, 0, 255],
+    ] as const;
+    const drawn = await Promise.all(inks.map(async (ink) => (await inked(page, ink)) > 20));
+    expect(drawn).toEqual([true, true, true, true, false]);
+    peer.close();
+  });
+
+  test('sends what is drawn in few messages of little more than 400 bytes', async () => {
+    const [page, peer] = [await open(), await connect('lws-mirror-protocol')];
+    const messages: string[] = [];
+    peer.on('message', (data) => messages.push(String(data)));
+    await page.evaluate((lines) => (globalThis as ProbedPage).pageProbe.drawAtOnce(lines), 200);
+    const lines = (): number => messages.join('').split(';').length - 1;
+    await expect.poll(lines).toBe(200);
+    const longest = Math.max(...messages.map((message) => message.length));
+    expect(longest).toBeLessThan(440);
+    expect(messages.length).toBeLessThanOrEqual(Math.ceil(messages.join('').length / 400));
+    peer.close();
+  });
+});
+
+describe('open and close', () => {
+  test('closes with 3000 and its reason, and is closed with 1001', async () => {
+    const page = await open();
+    await page.click('#tester-open');
+    await logged(page, 'open').first().waitFor();
+    await page.click('#tester-close');
+    const ours = logged(page, 'closed').first();
+    await ours.waitFor();
+    expect(await ours.textContent()).toContain('3000 “Bye!”, clean');
+    await page.click('#tester-open');
+    await logged(page, 'open').nth(1).waitFor();
+    await page.click('#tester-closeme');
+    const theirs = logged(page, 'closed').nth(1);
+    await theirs.waitFor();
+    expect(await theirs.textContent()).toContain('1001 “seeya”, clean');
+  });
+});
+
+describe('connections', () => {
+  test('come and go in the list; what a client says of itself is text', async () => {
+    const page = await open();
+    const rows = page.locator('#status-rows tr');
+    await expect.poll(() => rows.count()).toBe(1);
+    const hostile = '<img src=x onerror=alert(1)>';
+    const peer = await connect('lws-status', { 'user-agent': hostile });
+    await expect.poll(() => rows.count()).toBe(2);
+    await rows.filter({ hasText: hostile }).waitFor();
+    expect(await page.locator('#status-rows img').count()).toBe(0);
+    peer.close();
+    await expect.poll(() => rows.count()).toBe(1);
+    expect(await page.locator('#server').textContent()).toMatch(/\S · \S+ · http\/1\.1$/);
+  });
+});
