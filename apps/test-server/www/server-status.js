@@ -21,10 +21,10 @@ export function startServerStatus(serverKnown) {
   );
   setInterval(showAges, 1000);
 
-  function show({ conns, wsi }) {
+  function show({ conns }) {
     rows.replaceChildren(...conns.slice(0, maxRows).map(makeRow));
     const more = conns.length > maxRows ? `, the newest ${maxRows} shown` : '';
-    count.textContent = `${wsi} open, ${conns.length} watching this list${more}`;
+    count.textContent = `${conns.length} speaking lws-status${more}`;
     showAges();
   }
 
@@ -47,7 +47,7 @@ function readStatus(data) {
     .filter((conn) => conn !== null && typeof conn === 'object')
     .map((conn) => ({ peer: text(conn.peer), ua: text(conn.ua), time: seconds(conn.time) }))
     .sort((a, b) => b.time - a.time);
-  return { version: text(read.version), hostname: text(read.hostname), wsi: text(read.wsi), conns };
+  return { version: text(read.version), hostname: text(read.hostname), conns };
 }
 
 /** Since 1970; 0 for what is no time. */
