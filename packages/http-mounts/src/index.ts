@@ -1,1 +1,7 @@
-export {};
+export { mountErrors } from './errors.ts';
+export {
+  type HttpMountsContextOptions,
+  type HttpMountsVhostOptions,
+  httpMounts,
+} from './http-mounts.ts';
+export type { Mount } from './mount.ts';

@@ -1,0 +1,204 @@
+import type { CodedError, FopsFile, HttpAnswer, HttpExchange } from '@lws-ts/interface';
+import { mountErrors } from './errors.ts';
+import type { CachedFile } from './file-cache.ts';
+import { FileTransfer } from './file-transfer.ts';
+import { directoryLocation } from './location.ts';
+import type { FileMount } from './mount.ts';
+import type { MountServices } from './mount-services.ts';
+import { evaluate } from './preconditions.ts';
+import { Representation } from './representation.ts';
+import { statusPage } from './status-page.ts';
+
+/** Files up to this size are read whole and answered in one write. */
+export const SMALL_FILE_BYTES = 64 * 1024;
+/** How long a file must have been left alone before its time of modification is taken for its name. */
+const SETTLED_MS = 1000;
+/** What file operations say of a directory, whoever implements them. */
+const IS_DIRECTORY = 'LWS_ERR_VFS_IS_DIRECTORY';
+
+/** What a file was asked for by. */
+export interface FileRequest {
+  readonly mount: FileMount;
+  /** Below the mount's root; empty for the root itself. */
+  readonly virtualPath: string;
+  readonly cacheKey: string;
+  /** What the cache has for it, to be asked about again. */
+  readonly cached: CachedFile | undefined;
+}
+
+/** Answers one request for a file that has to be opened; waits where the file operations have to wait. */
+export class FileAnswer implements HttpAnswer {
+  readonly kind = 'answer';
+  readonly #exchange: HttpExchange;
+  readonly #asked: FileRequest;
+  readonly #services: MountServices;
+  #transfer: FileTransfer | undefined;
+  #over: boolean;
+
+  constructor(exchange: HttpExchange, asked: FileRequest, services: MountServices) {
+    this.#exchange = exchange;
+    this.#asked = asked;
+    this.#services = services;
+    this.#transfer = undefined;
+    this.#over = false;
+  }
+
+  start(): void {
+    const { mount, virtualPath } = this.#asked;
+    this.#services.fops.open(mount.root, virtualPath, mount.openFlags, (opened) => {
+      if ('fops' in opened) this.#opened(opened);
+      else if (!this.#over) this.#refused(opened);
+    });
+  }
+
+  writeable(): void {
+    this.#transfer?.writeable();
+  }
+
+  done(): void {
+    this.#over = true;
+    this.#transfer?.done();
+  }
+
+  #opened(file: FopsFile): void {
+    if (this.#over) {
+      file.fops.close(file);
+      return;
+    }
+    const { mount, virtualPath, cached } = this.#asked;
+    const { cache, clock } = this.#services;
+    if (cached?.settled === true && cached.representation.describes(file)) {
+      file.fops.close(file);
+      cached.checkedAt = clock.now();
+      answerWhole(this.#exchange, cached.representation, cached.bytes, clock.wallNow());
+      return;
+    }
+    cache.delete(this.#asked.cacheKey);
+    const type = mount.mimetypes.typeOf(virtualPath === '' ? mount.root : virtualPath);
+    if (type === undefined) {
+      file.fops.close(file);
+      this.#refuse(mountErrors.LWS_ERR_MOUNT_SUFFIX);
+      return;
+    }
+    this.#serve(file, new Representation(file, type, mount, clock.wallNow()));
+  }
+
+  #serve(file: FopsFile, representation: Representation): void {
+    const { request } = this.#exchange;
+    const status = evaluate(request, representation, this.#services.clock.wallNow());
+    if (status !== 200) {
+      file.fops.close(file);
+      answerCondition(this.#exchange, representation, status);
+    } else if (file.length <= SMALL_FILE_BYTES) {
+      this.#readWhole(file, representation, new Uint8Array(file.length), 0);
+    } else if (request.method === 'HEAD') {
+      file.fops.close(file);
+      this.#exchange.head(200, representation.fields, representation.length);
+      this.#exchange.end();
+    } else {
+      this.#transfer = new FileTransfer(this.#exchange, file, this.#services.pieces);
+      this.#exchange.head(200, representation.fields, representation.length);
+      this.#exchange.requestWriteable();
+    }
+  }
+
+  /** Reads on from `filled` until `bytes` is full. */
+  #readWhole(
+    file: FopsFile,
+    representation: Representation,
+    bytes: Uint8Array,
+    filled: number,
+  ): void {
+    let at = filled;
+    while (at < bytes.length) {
+      const got = file.fops.read(file, bytes.subarray(at), (later) => {
+        const fault = this.#over ? undefined : readFault(later);
+        if (this.#over || fault !== undefined) {
+          file.fops.close(file);
+          if (fault !== undefined) this.#refuse(fault);
+        } else this.#readWhole(file, representation, bytes, at + (later as number));
+      });
+      if (got === undefined) return;
+      const fault = readFault(got);
+      if (fault !== undefined) {
+        file.fops.close(file);
+        this.#refuse(fault);
+        return;
+      }
+      at += got as number;
+    }
+    file.fops.close(file);
+    this.#keep(representation, bytes);
+    this.#exchange.reply(200, representation.fields, bytes);
+  }
+
+  #keep(representation: Representation, bytes: Uint8Array): void {
+    const { cache, clock } = this.#services;
+    // Without a time nothing could tell when to read it again.
+    if (representation.modTime === undefined) return;
+    const settled = Math.abs(clock.wallNow() - representation.modTime) >= SETTLED_MS;
+    cache.set(this.#asked.cacheKey, { representation, bytes, settled, checkedAt: clock.now() });
+  }
+
+  #refused(error: CodedError): void {
+    const { mount, cacheKey } = this.#asked;
+    const { path, query } = this.#exchange.request;
+    this.#services.cache.delete(cacheKey);
+    if (error.code === IS_DIRECTORY && !path.endsWith('/'))
+      this.#exchange.reply(301, [
+        ['location', directoryLocation(path, query)],
+        ['cache-control', mount.cacheControl],
+        ['x-content-type-options', 'nosniff'],
+      ]);
+    else this.#refuse(error);
+  }
+
+  #refuse(error: CodedError): void {
+    refuse(this.#exchange, error);
+  }
+}
+
+/** Answers with the whole of a small file, or as its conditions want. @param now ms since 1970 */
+export function answerWhole(
+  exchange: HttpExchange,
+  representation: Representation,
+  bytes: Uint8Array,
+  now: number,
+): void {
+  const status = evaluate(exchange.request, representation, now);
+  if (status === 200) exchange.reply(200, representation.fields, bytes);
+  else answerCondition(exchange, representation, status);
+}
+
+/** Answers with the page of the error's status, and reports whatever is more than a name that is not there. */
+export function refuse(exchange: HttpExchange, error: CodedError): void {
+  const status = error.status ?? 500;
+  const ordinary = error.code === 'LWS_ERR_VFS_NOT_FOUND' || error.code === IS_DIRECTORY;
+  if (!ordinary) exchange.host.report(error, printable(exchange.request.path));
+  const page = statusPage(status, status === 503 ? [['retry-after', '1']] : []);
+  exchange.reply(status, page.fields, page.body);
+}
+
+function answerCondition(
+  exchange: HttpExchange,
+  representation: Representation,
+  status: 304 | 412,
+): void {
+  if (status === 304) exchange.reply(304, representation.notModifiedFields);
+  else {
+    const page = statusPage(412);
+    exchange.reply(412, page.fields, page.body);
+  }
+}
+
+function readFault(got: number | CodedError): CodedError | undefined {
+  if (typeof got !== 'number') return got;
+  return got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : undefined;
+}
+
+/** For a log line: what a terminal could take for more than a character is escaped. */
+function printable(path: string): string {
+  return path.slice(0, 256).replace(/[^\x20-\x7e]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+}

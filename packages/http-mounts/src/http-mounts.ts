@@ -1,0 +1,79 @@
+import { type FileOps, LwsError, type LwsModule } from '@lws-ts/interface';
+import { mountErrors } from './errors.ts';
+import { FileCache } from './file-cache.ts';
+import type { Mount } from './mount.ts';
+import { MountResponder } from './mount-responder.ts';
+import { checkMounts, MountTable } from './mount-table.ts';
+import { PiecePool } from './piece-pool.ts';
+
+/** What the module adds to the options of a context. */
+export interface HttpMountsContextOptions {
+  /**
+   * Memory for small files that were served lately, in bytes; the least recently used go first. A file is
+   * served from it for a second before the disk is asked whether it changed. 0 keeps none.
+   *
+   * @defaultValue 8388608
+   * @throws `LWS_ERR_OPTION` unless an integer from 0 to 1 GiB
+   */
+  readonly fileCacheBytes?: number;
+}
+
+/** What the module adds to the options of a vhost. */
+export interface HttpMountsVhostOptions {
+  /**
+   * The mounts of the vhost's URL space, in any order: the longest mountpoint that holds a path serves it.
+   * lws: info.mounts
+   *
+   * @defaultValue none
+   */
+  readonly mounts?: readonly Mount[];
+}
+
+const GIB = 1024 * 1024 * 1024;
+
+/**
+ * The module that serves mounts.
+ *
+ * Files are opened by the context option `fops`, as `@lws-ts/vfs` brings it: `open(root, virtualPath)`,
+ * where the root is the mount's origin, which nothing that a peer asks for may leave.
+ */
+export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhostOptions> {
+  let ids = 0;
+  const nextId = (): number => ++ids;
+  return {
+    name: '@lws-ts/http-mounts',
+    needs: ['@lws-ts/http'],
+    contextOptions: {
+      fileCacheBytes: { kind: 'integer', fallback: 8 * 1024 * 1024, min: 0, max: GIB },
+    },
+    vhostOptions: {
+      mounts: {
+        kind: 'custom',
+        fallback: new MountTable([]),
+        check: (value, name) => checkMounts(value, name, nextId),
+      },
+    },
+    install(context) {
+      const fops = context.options['fops'] as FileOps | undefined;
+      const responders =
+        fops === undefined
+          ? []
+          : [
+              new MountResponder({
+                fops,
+                clock: context.clock,
+                cache: new FileCache(context.options['fileCacheBytes'] as number),
+                pieces: new PiecePool(),
+              }),
+            ];
+      return {
+        responders,
+        vhostCreated(vhost) {
+          const table = vhost.options['mounts'];
+          if (fops === undefined && table instanceof MountTable && table.mounts.length > 0)
+            throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
+        },
+      };
+    },
+  };
+}

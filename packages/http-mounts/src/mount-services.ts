@@ -1,0 +1,11 @@
+import type { Clock, FileOps } from '@lws-ts/interface';
+import type { FileCache } from './file-cache.ts';
+import type { PiecePool } from './piece-pool.ts';
+
+/** What the mounts of one context share. */
+export interface MountServices {
+  readonly fops: FileOps;
+  readonly clock: Clock;
+  readonly cache: FileCache;
+  readonly pieces: PiecePool;
+}

@@ -1,0 +1,62 @@
+import type { HttpRequest } from '@lws-ts/interface';
+import { listsTag } from './entity-tag.ts';
+import { readHttpDate } from './http-date.ts';
+
+/** What conditions are compared with. */
+export interface Validators {
+  /** A strong entity tag. */
+  readonly etag: string | undefined;
+  /** As it is sent. */
+  readonly lastModified: string | undefined;
+  /** The same in ms since 1970, whole seconds. */
+  readonly lastModifiedMs: number;
+}
+
+/** The status of an answer to GET or HEAD for a file that exists. */
+export type ConditionalStatus = 200 | 304 | 412;
+
+/**
+ * Evaluates the conditions of a request in the order of RFC 9110 §13.2.2.
+ *
+ * @param now ms since 1970
+ */
+export function evaluate(request: HttpRequest, has: Validators, now: number): ConditionalStatus {
+  const ifMatch = fieldLines(request, 'if-match');
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, has.etag, false)) return 412;
+  } else {
+    const unmodifiedSince = dateField(request, 'if-unmodified-since', has, now);
+    if (unmodifiedSince !== undefined && has.lastModifiedMs > unmodifiedSince) return 412;
+  }
+  const ifNoneMatch = fieldLines(request, 'if-none-match');
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, has.etag, true) ? 304 : 200;
+  const modifiedSince = dateField(request, 'if-modified-since', has, now);
+  return modifiedSince !== undefined && has.lastModifiedMs <= modifiedSince ? 304 : 200;
+}
+
+function matches(list: string, etag: string | undefined, weak: boolean): boolean {
+  return etag === undefined ? list.trim() === '*' : listsTag(list, etag, weak);
+}
+
+/** The date in a field; undefined when absent, not valid, or of no use because the file has none. */
+function dateField(
+  request: HttpRequest,
+  name: string,
+  has: Validators,
+  now: number,
+): number | undefined {
+  if (has.lastModified === undefined) return undefined;
+  const value = fieldLines(request, name);
+  if (value === undefined) return undefined;
+  return value === has.lastModified ? has.lastModifiedMs : readHttpDate(value, now);
+}
+
+/** All lines of a field as one list, RFC 9110 §5.3. */
+function fieldLines(request: HttpRequest, name: string): string | undefined {
+  if (request.field(name) === undefined) return undefined;
+  const lines: string[] = [];
+  request.each((each, value) => {
+    if (each === name) lines.push(value);
+  });
+  return lines.join(', ');
+}

@@ -1,0 +1,50 @@
+import type { FopsFile, HttpFields } from '@lws-ts/interface';
+import { entityTag } from './entity-tag.ts';
+import { writeHttpDate } from './http-date.ts';
+import type { FileMount } from './mount.ts';
+import type { Validators } from './preconditions.ts';
+
+/** A file as answers describe it: its validators, and the fields of a 200 and of a 304, made once. */
+export class Representation implements Validators {
+  readonly length: number;
+  readonly modTime: number | undefined;
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+  readonly lastModifiedMs: number;
+  readonly fields: HttpFields;
+  /** RFC 9110 §15.4.5: what a cache needs to know again, and no more. */
+  readonly notModifiedFields: HttpFields;
+
+  /** @param now ms since 1970; Last-Modified is never after it (RFC 9110 §8.8.2.1) */
+  constructor(file: FopsFile, type: string, mount: FileMount, now: number) {
+    const { modTime } = file;
+    const wholeSecond = Math.floor(Math.min(modTime ?? 0, now) / 1000) * 1000;
+    this.length = file.length;
+    this.modTime = modTime;
+    this.etag =
+      modTime === undefined ? undefined : entityTag(file.length, modTime, file.gzip ? '-gz' : '');
+    this.lastModified = modTime === undefined ? undefined : writeHttpDate(wholeSecond);
+    this.lastModifiedMs = wholeSecond;
+    const validators: [string, string][] = [];
+    if (this.etag !== undefined) validators.push(['etag', this.etag]);
+    if (this.lastModified !== undefined) validators.push(['last-modified', this.lastModified]);
+    this.fields = Object.freeze([
+      ['content-type', type],
+      ...(file.gzip ? ([['content-encoding', 'gzip']] as const) : []),
+      ...validators,
+      ['cache-control', mount.cacheControl],
+      ['x-content-type-options', 'nosniff'],
+    ] as const);
+    // Last-Modified helps a cache only where there is no tag, and there is a tag whenever there is a time.
+    this.notModifiedFields = Object.freeze([
+      ...validators.slice(0, 1),
+      ['cache-control', mount.cacheControl],
+      ['x-content-type-options', 'nosniff'],
+    ] as const);
+  }
+
+  /** Whether `file` is what this was made from, as far as length and time can tell. */
+  describes(file: FopsFile): boolean {
+    return this.length === file.length && this.modTime === file.modTime;
+  }
+}

@@ -1,0 +1,43 @@
+/** Small pages for answers that are not a file. They say nothing of the request, and need nothing from elsewhere. */
+import type { HttpFields } from '@lws-ts/interface';
+
+const PHRASES: ReadonlyMap<number, string> = new Map([
+  [403, 'This is not for you.'],
+  [404, 'There is nothing here.'],
+  [405, 'That cannot be done with a file.'],
+  [412, 'The file is not the one you expected.'],
+  [500, 'The file could not be read.'],
+  [503, 'Too busy just now. Try again in a moment.'],
+]);
+
+const STYLE =
+  ':root{color-scheme:light dark}' +
+  'body{margin:0;min-height:100vh;display:grid;place-content:center;text-align:center;' +
+  'font:1rem/1.5 system-ui,sans-serif;background:#fafafa;color:#333}' +
+  'h1{margin:0;font-size:4rem;font-weight:200}p{margin:0 1rem}' +
+  '@media(prefers-color-scheme:dark){body{background:#16181d;color:#ccc}}';
+
+const FIELDS: HttpFields = Object.freeze([
+  ['content-type', 'text/html; charset=utf-8'],
+  ['cache-control', 'no-store'],
+  ['x-content-type-options', 'nosniff'],
+] as const);
+
+/** A body and its fields. */
+export interface StatusPage {
+  readonly fields: HttpFields;
+  readonly body: string;
+}
+
+/** The page of a status; `fields` come before its own. */
+export function statusPage(status: number, fields: HttpFields = []): StatusPage {
+  const words = PHRASES.get(status) ?? 'The request failed.';
+  return {
+    fields: [...fields, ...FIELDS],
+    body:
+      `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
+      `<meta name="viewport" content="width=device-width,initial-scale=1">` +
+      `<title>${status}</title><style>${STYLE}</style></head>` +
+      `<body><h1>${status}</h1><p>${words}</p></body></html>\n`,
+  };
+}

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { type CachedFile, FileCache } from '../src/file-cache.ts';
+import { MimeTable } from '../src/mimetypes.ts';
+import { readMount } from '../src/mount.ts';
+import { Representation } from '../src/representation.ts';
+
+const mount = readMount({ mountpoint: '/', origin: 'file://./www' }, 'mounts[0]', 1);
+
+function file(length: number): CachedFile {
+  const bytes = new Uint8Array(length);
+  const opened = { length, gzip: false, virtual: true, modTime: 1, position: 0 };
+  const type = new MimeTable({}).typeOf('a.txt') ?? '';
+  const fops = { name: '', next: undefined, signatures: [] };
+  const unused = { open: () => undefined, close: () => undefined, seekCur: () => 0 };
+  const never = { read: () => 0, write: () => 0 };
+  const representation = new Representation(
+    { ...opened, fops: { ...fops, ...unused, ...never } },
+    type,
+    mount,
+    0,
+  );
+  return { representation, bytes, settled: true, checkedAt: 0 };
+}
+
+test('the least recently used goes first, and the bound holds throughout', () => {
+  const cache = new FileCache(100_000);
+  for (const key of ['a', 'b', 'c']) cache.set(key, file(30_000));
+  cache.get('a');
+  cache.set('d', file(30_000));
+  expect(['a', 'b', 'c', 'd'].map((key) => cache.get(key) !== undefined)).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+  for (let at = 0; at < 1000; at++) {
+    cache.set(`f${at % 37}`, file((at * 7919) % 65536));
+    expect(cache.bytes).toBeLessThanOrEqual(100_000);
+  }
+});
+
+test('replaced and deleted files give their bytes back', () => {
+  const cache = new FileCache(100_000);
+  cache.set('a', file(50_000));
+  const one = cache.bytes;
+  cache.set('a', file(50_000));
+  expect(cache.bytes).toBe(one);
+  cache.set('a', file(200_000));
+  expect([cache.bytes, cache.get('a')]).toEqual([0, undefined]);
+  cache.delete('a');
+  expect(cache.bytes).toBe(0);
+});
+
+test('empty files are counted too', () => {
+  const cache = new FileCache(100_000);
+  for (let at = 0; at < 1000; at++) cache.set(`empty${at}`, file(0));
+  expect(cache.bytes).toBeLessThanOrEqual(100_000);
+  expect([cache.get('empty0'), cache.get('empty999') !== undefined]).toEqual([undefined, true]);
+});
