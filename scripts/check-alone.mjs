@@ -1,7 +1,7 @@
 // Installs each published package alone: its tarball and those of what it declares, nothing else, by npm
-// into an empty folder. There every export must import, the README's first example must run, and npm
-// must list exactly the third-party packages that are declared and that the floor table allows.
-// `node scripts/check-alone.mjs [NAME ...]`, after a build.
+// into an empty folder. There every export must import, the README's first example and each program's
+// --help must run, and npm must list exactly the third-party packages that are declared and that the
+// floor table allows. `node scripts/check-alone.mjs [NAME ...]`, after a build.
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -65,14 +65,14 @@ async function checkAlone(name, work) {
   await checkTree(ours, folder);
   const subpaths = await checkExports(name, folder);
   const readme = join(folder, 'node_modules', name, 'README.md');
-  const example = packages.get(name).home.includes(join(root, 'apps')) ? 'no' : 'its';
-  if (example === 'its')
-    await run(process.execPath, [join(root, 'scripts/run-readme.mjs'), readme, folder], {
-      cwd: folder,
-    });
-  console.log(
-    `stands alone: ${name} (${subpaths} exports, ${ours.length} of ours, ${example} example)`,
-  );
+  await run(process.execPath, [join(root, 'scripts/run-readme.mjs'), readme, folder], {
+    cwd: folder,
+  });
+  const programs = Object.keys(packages.get(name).manifest.bin ?? {});
+  for (const program of programs)
+    await run(join(folder, 'node_modules/.bin', program), ['--help'], { cwd: folder });
+  const counts = `${subpaths} exports, its example, ${programs.length} programs, ${ours.length} of ours`;
+  console.log(`stands alone: ${name} (${counts})`);
 }
 
 /** What npm installed directly below our packages is what they declare and what their rows allow. */

@@ -23,8 +23,8 @@ const headings = ['Install', 'Use', 'What it does not do', 'Options', 'Errors', 
 const manifestOf = (folder: string): { name: string; private?: boolean } =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as { name: string };
 
-const packages = readdirSync(join(root, 'packages'))
-  .map((name) => `packages/${name}`)
+const packages = ['packages', 'apps']
+  .flatMap((area) => readdirSync(join(root, area)).map((name) => `${area}/${name}`))
   .filter((folder) => existsSync(join(root, folder, 'package.json')))
   .map((folder) => ({ folder, readme: join(root, folder, 'README.md'), ...manifestOf(folder) }));
 
