@@ -83,7 +83,8 @@
         (node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '',
       );
       const off = element.closest('[aria-disabled="true"], [hidden], noscript') !== null;
-      const shown = element.getClientRects().length > 0 && element.offsetWidth !== 1;
+      const { clipPath } = getComputedStyle(element);
+      const shown = element.getClientRects().length > 0 && clipPath === 'none';
       if (!own || off || !shown) continue;
       const ratio = contrast(rgb(getComputedStyle(element).color), backdrop(element));
       if (ratio < least) faint.push(`${element.textContent.trim()}: ${ratio.toFixed(2)}`);

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Chromium, chromiumMissing } from './chromium.ts';
 import type { ProbedPage } from './page-probe.ts';
 import { ServerProcess, serverMissing } from './server-process.ts';
-import { drawZigzag, logged, untilCounted, untilInked, untilReady } from './test-page.ts';
+import { draw, logged, untilCounted, untilInked, untilReady, wave } from './test-page.ts';
 
 const reason = chromiumMissing() ?? serverMissing();
 const kept = process.env['LWS_SCREENSHOTS'] === '1';
@@ -48,20 +48,21 @@ test.each([
   await page.goto(server.url);
   await untilReady(page);
 
-  for (const [colour, breadth, from, to] of [
-    ['#000000', '2', 0.1, 0.5],
-    ['#802020', '5', 0.3, 0.7],
-    ['#0000ff', '10', 0.5, 0.9],
+  for (const [colour, breadth, middle, phase] of [
+    ['#000000', '2', 0.25, 0],
+    ['#802020', '5', 0.45, 1],
+    ['custom', '10', 0.65, 2],
+    ['#0000ff', '5', 0.8, 3],
   ] as const) {
     await page.check(`input[name="colour"][value="${colour}"]`);
     await page.check(`input[name="width"][value="${breadth}"]`);
-    await drawZigzag(page, from, to);
+    await draw(page, wave(middle, 0.12, phase));
   }
   await page.click('#tester-open');
   await logged(page, 'open').waitFor();
   await page.click('#tester-close');
   await logged(page, 'closed').waitFor();
-  await untilCounted(page, kept ? 240 : 20);
+  await untilCounted(page, kept ? 150 : 20);
   await untilInked(page, [0, 0, 255], 100);
   await page.evaluate(() => (globalThis as ProbedPage).pageProbe.rest());
 

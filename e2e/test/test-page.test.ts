@@ -8,13 +8,14 @@ import type { ProbedPage } from './page-probe.ts';
 import { ServerProcess, serverMissing } from './server-process.ts';
 import {
   counted,
-  drawZigzag,
+  draw,
   inked,
   logged,
   picture,
   untilCounted,
   untilInked,
   untilReady,
+  zigzag,
 } from './test-page.ts';
 
 const reason = chromiumMissing() ?? serverMissing();
@@ -89,7 +90,7 @@ describe('mirror', () => {
     await one.bringToFront();
     await one.check('input[name="colour"][value="#0000ff"]');
     await one.check('input[name="width"][value="5"]');
-    await drawZigzag(one);
+    await draw(one, zigzag);
     await untilInked(other, [0, 0, 255], 500);
     await expect.poll(async () => (await picture(other)).digest).toBe((await picture(one)).digest);
     expect((await picture(elsewhere)).ink).toBe(0);
@@ -98,7 +99,7 @@ describe('mirror', () => {
   test('clears its own window only', async () => {
     const [one, other] = [await open(), await open()];
     await one.bringToFront();
-    await drawZigzag(one);
+    await draw(one, zigzag);
     await untilInked(one, [0, 0, 0], 100);
     await untilInked(other, [0, 0, 0], 100);
     await one.click('#mirror-clear');

@@ -34,21 +34,32 @@ export async function untilCounted(page: Page, least: number): Promise<void> {
   );
 }
 
-/** Draws a zigzag with the mouse, between two parts of the drawing's width and height. */
-export async function drawZigzag(page: Page, from = 0.2, to = 0.8): Promise<void> {
+/** A place on the drawing, as parts of its width and height. */
+type Place = readonly [across: number, down: number];
+
+/** Six teeth across the middle of the drawing. */
+export const zigzag: readonly Place[] = Array.from({ length: 13 }, (_, at): Place => {
+  return [0.2 + 0.05 * at, at % 2 === 0 ? 0.2 : 0.8];
+});
+
+/** A wave across the drawing. */
+export function wave(middle: number, height: number, phase: number): readonly Place[] {
+  return Array.from({ length: 61 }, (_, at): Place => {
+    return [0.08 + 0.014 * at, middle + height * Math.sin(phase + at / 5)];
+  });
+}
+
+/** Draws a stroke with the mouse. */
+export async function draw(page: Page, [first, ...rest]: readonly Place[]): Promise<void> {
   const canvas = page.locator('#mirror-canvas');
   await canvas.scrollIntoViewIfNeeded();
   const box = await canvas.boundingBox();
-  if (box === null) throw new Error('the drawing is not shown');
-  const across = (part: number): number => box.x + box.width * part;
-  const down = (part: number): number => box.y + box.height * part;
-  await page.mouse.move(across(from), down(from));
+  if (box === null || first === undefined) throw new Error('nothing to draw, or to draw on');
+  const moveTo = ([across, down]: Place): Promise<void> =>
+    page.mouse.move(box.x + box.width * across, box.y + box.height * down);
+  await moveTo(first);
   await page.mouse.down();
-  for (let step = 1; step <= 12; step++)
-    await page.mouse.move(
-      across(from + ((to - from) * step) / 12),
-      down(step % 2 === 0 ? from : to),
-    );
+  for (const place of rest) await moveTo(place);
   await page.mouse.up();
 }
 

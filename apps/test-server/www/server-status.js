@@ -24,7 +24,7 @@ export function startServerStatus(serverKnown) {
   function show({ conns }) {
     rows.replaceChildren(...conns.slice(0, maxRows).map(makeRow));
     const more = conns.length > maxRows ? `, the newest ${maxRows} shown` : '';
-    count.textContent = `${conns.length} speaking lws-status${more}`;
+    count.textContent = `${conns.length} open${more}`;
     showAges();
   }
 
