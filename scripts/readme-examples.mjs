@@ -41,7 +41,8 @@ export function readExamples(file, heading) {
 export async function runExample(code, folder, load) {
   const work = mkdtempSync(join(tmpdir(), 'readme-'));
   mkdirSync(join(work, 'www'));
-  for (const name of ['index.html', 'test.html']) writeFileSync(join(work, 'www', name), page);
+  for (const name of ['index.html', 'www/index.html', 'www/test.html'])
+    writeFileSync(join(work, name), page);
   mkdirSync(folder, { recursive: true });
   const text = await onFreePorts(code);
   const file = join(
