@@ -176,6 +176,7 @@ function amount(value, option) {
   ])
     if (sizes.test(option) && value >= size && value % size === 0) return `${value / size} ${unit}`;
   if (value === 2 ** 31 - 1) return '2^31 - 1';
+  if (value === Number.MAX_SAFE_INTEGER) return '2^53 - 1';
   return value === Number.POSITIVE_INFINITY ? 'no bound' : value.toLocaleString('en');
 }
 
