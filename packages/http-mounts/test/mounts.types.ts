@@ -1,0 +1,30 @@
+/** Seen by the type checker alone: what may be written and what may not. */
+import { createContext } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { vfs } from '@lws-ts/vfs';
+import { httpMounts, type Mount } from '../src/index.ts';
+
+export const whole: Mount = {
+  mountpoint: '/',
+  origin: 'file://./www',
+  def: 'test.html',
+  extraMimetypes: { '.md': 'text/markdown' },
+  cacheMaxAge: 1,
+  cacheReusable: true,
+  cacheRevalidate: true,
+  cacheIntermediaries: true,
+  follow: false,
+  dotFiles: false,
+};
+
+// @ts-expect-error no origin
+export const noOrigin: Mount = { mountpoint: '/' };
+// @ts-expect-error a misspelt member
+export const misspelt: Mount = { mountpoint: '/', origin: 'file://.', cacheMaxage: 1 };
+
+export const contexts = [
+  createContext({ use: [http(), httpMounts(), vfs()], vhosts: [{ mounts: [whole] }] }),
+  createContext({ use: [http(), httpMounts(), vfs()], fileCacheBytes: 0, mounts: [whole] }),
+  // @ts-expect-error mounts exists only where its module is
+  createContext({ use: [http(), vfs()], vhosts: [{ mounts: [whole] }] }),
+];
