@@ -208,12 +208,16 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'Send exactly the bytes that head() was told.',
   },
   LWS_ERR_HTTP_REPLY_LIMIT: {
-    message: 'the body of reply() is larger than 64 KiB',
-    hint: 'Stream it with head(), body() and end().',
+    message: 'the head of an answer, or the body of reply(), is larger than 64 KiB',
+    hint: 'Stream the body with head(), body() and end().',
   },
   LWS_ERR_HTTP_HEADERS_GONE: {
     message: 'the request is over and its fields are gone',
     hint: 'Copy what is needed later while the exchange is open.',
+  },
+  LWS_ERR_HTTP_INTERNAL: {
+    message: 'a state was reached that cannot be',
+    hint: 'This is a bug of @lws-ts/http: please report it with the detail.',
   },
 });
 
@@ -265,4 +269,5 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_CHOKED'
   | 'LWS_ERR_HTTP_BODY_LENGTH'
   | 'LWS_ERR_HTTP_REPLY_LIMIT'
-  | 'LWS_ERR_HTTP_HEADERS_GONE';
+  | 'LWS_ERR_HTTP_HEADERS_GONE'
+  | 'LWS_ERR_HTTP_INTERNAL';

@@ -1,0 +1,291 @@
+/**
+ * One transaction of an HTTP/1.1 connection: turns what a responder answers into bytes (RFC 9112 §6, §7.1),
+ * and refuses what would make them lie. Reading the request and going on to the next is the connection's.
+ */
+import {
+  type CodedError,
+  type HttpAnswer,
+  type HttpBodySink,
+  type HttpExchange,
+  type HttpFields,
+  type KeptHeaders,
+  LwsError,
+  type RoleHost,
+} from '@lws-ts/interface';
+import {
+  ANSWER_LIMIT,
+  asksToClose,
+  CHUNKED,
+  NO_FRAMING,
+  SAY_CLOSE,
+  SAY_KEEP_ALIVE,
+  SAY_NOTHING,
+  writeAnswerHead,
+} from './answer-head.ts';
+import { httpErrors } from './errors.ts';
+import { writeFields } from './framing/index.ts';
+import { fieldsLength } from './framing/write-head.ts';
+import type { H1Request } from './h1-request.ts';
+import type { HttpSite } from './http-site.ts';
+
+/** What an exchange needs of the connection it runs on. */
+export interface ExchangeOwner {
+  readonly host: RoleHost;
+  readonly site: HttpSite;
+  /** Whether another request may follow, as things stand when the head is written. */
+  readonly mayKeepAlive: boolean;
+  /** Bytes went out. */
+  wrote(bytes: number): void;
+  /** The answer is whole. */
+  answered(exchange: H1Exchange): void;
+  askWriteable(): void;
+  readBody(sink: HttpBodySink): void;
+  /** The answer cannot be completed. */
+  aborted(error: CodedError): void;
+  keepHeaders(request: H1Request): KeptHeaders;
+}
+
+const OPEN = 0;
+const STREAMING = 1;
+const ENDED = 2;
+const CUT = 3;
+
+/** Larger bodies are not copied. */
+const COPIED_BYTES = 16_384;
+
+const NOTHING = new Uint8Array(0);
+const CRLF = Uint8Array.of(0x0d, 0x0a);
+const HEX = '0123456789abcdef';
+
+export class H1Exchange implements HttpExchange {
+  readonly request: H1Request;
+  readonly #owner: ExchangeOwner;
+  #state: number;
+  /** Bytes that are still owed; -1 when no length was announced. */
+  #left: number;
+  #chunked: boolean;
+  /** The answer has no body, whatever the responder gives (RFC 9110 §6.4.1). */
+  #bodyless: boolean;
+  #closes: boolean;
+  #inWriteable: boolean;
+  #choked: boolean;
+
+  constructor(owner: ExchangeOwner, request: H1Request) {
+    this.request = request;
+    this.#owner = owner;
+    this.#state = OPEN;
+    this.#left = 0;
+    this.#chunked = false;
+    this.#bodyless = false;
+    this.#closes = false;
+    this.#inWriteable = false;
+    this.#choked = false;
+  }
+
+  get host(): RoleHost {
+    return this.#owner.host;
+  }
+
+  /** Nothing of the answer was given yet. */
+  get untouched(): boolean {
+    return this.#state === OPEN;
+  }
+
+  /** The whole answer was given. */
+  get ended(): boolean {
+    return this.#state === ENDED;
+  }
+
+  /** The connection ends behind this answer. */
+  get closes(): boolean {
+    return this.#closes;
+  }
+
+  reply(status: number, fields: HttpFields, body: Uint8Array | string = NOTHING): void {
+    if (!this.#mayAnswer(status)) return;
+    const bytes = typeof body === 'string' ? undefined : body;
+    const text = typeof body === 'string' ? body : '';
+    const length = bytes === undefined ? Buffer.byteLength(text) : bytes.length;
+    if (length > ANSWER_LIMIT)
+      throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a body of ${length} bytes`);
+    this.#writeHead(status, fields, length);
+    if (!this.#bodyless && length > 0) {
+      if (bytes === undefined) this.#writeText(text, length);
+      else this.#writeCopy(bytes);
+    }
+    this.#end();
+  }
+
+  head(status: number, fields: HttpFields, length?: number): void {
+    if (!this.#mayAnswer(status)) return;
+    if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0))
+      throw new LwsError(httpErrors.LWS_ERR_HTTP_BODY_LENGTH, `announced: ${length}`);
+    this.#writeHead(status, fields, length);
+    this.#state = STREAMING;
+  }
+
+  body(bytes: Uint8Array, sent?: () => void): boolean {
+    if (this.#state === CUT) return false;
+    this.#assertStreaming();
+    if (!this.#inWriteable) throw new LwsError(httpErrors.LWS_ERR_HTTP_NOT_WRITEABLE);
+    if (this.#choked) throw new LwsError(httpErrors.LWS_ERR_HTTP_CHOKED);
+    if (this.#bodyless || bytes.length === 0) {
+      sent?.();
+      return true;
+    }
+    if (this.#left >= 0) {
+      if (bytes.length > this.#left)
+        throw new LwsError(
+          httpErrors.LWS_ERR_HTTP_BODY_LENGTH,
+          `${bytes.length} bytes given, ${this.#left} left`,
+        );
+      this.#left -= bytes.length;
+    }
+    if (this.#chunked) this.#writeChunkSize(bytes.length);
+    if (bytes.length > COPIED_BYTES) {
+      this.host.writeOwned(bytes, sent);
+      this.#owner.wrote(bytes.length);
+    } else {
+      this.#writeCopy(bytes);
+      sent?.();
+    }
+    if (this.#chunked) this.#writeCopy(CRLF);
+    this.#choked = !this.host.room;
+    return !this.#choked;
+  }
+
+  end(trailers: HttpFields = []): void {
+    if (this.#state === CUT) return;
+    this.#assertStreaming();
+    if (this.#left > 0 && !this.#bodyless)
+      throw new LwsError(httpErrors.LWS_ERR_HTTP_BODY_LENGTH, `${this.#left} bytes are missing`);
+    if (this.#chunked) this.#writeLastChunk(trailers);
+    this.#end();
+  }
+
+  abort(error: CodedError): void {
+    if (this.#state === ENDED || this.#state === CUT) return;
+    this.#state = CUT;
+    this.#owner.aborted(error);
+  }
+
+  requestWriteable(): void {
+    if (this.#state < ENDED) this.#owner.askWriteable();
+  }
+
+  readBody(sink: HttpBodySink): void {
+    if (this.#state < ENDED) this.#owner.readBody(sink);
+  }
+
+  rxFlow(on: boolean): void {
+    if (this.#state < ENDED) this.host.rxFlowControl(on);
+  }
+
+  keepHeaders(): KeptHeaders {
+    return this.#owner.keepHeaders(this.request);
+  }
+
+  /** Lets the responder send. */
+  serve(answer: HttpAnswer): void {
+    this.#inWriteable = true;
+    this.#choked = false;
+    try {
+      answer.writeable(this);
+    } finally {
+      this.#inWriteable = false;
+    }
+  }
+
+  /** The connection is gone or another role's: whatever the responder does now has no effect. */
+  cut(): void {
+    if (this.#state !== ENDED) this.#state = CUT;
+  }
+
+  /** False when the answer would go nowhere. */
+  #mayAnswer(status: number): boolean {
+    if (this.#state === CUT) return false;
+    if (this.#state !== OPEN) throw new LwsError(httpErrors.LWS_ERR_HTTP_ANSWERED);
+    if (!Number.isInteger(status) || status < 200 || status > 599)
+      throw new LwsError(httpErrors.LWS_ERR_HTTP_STATUS, String(status));
+    return true;
+  }
+
+  #assertStreaming(): void {
+    if (this.#state === OPEN) throw new LwsError(httpErrors.LWS_ERR_HTTP_NO_HEAD);
+    if (this.#state === ENDED) throw new LwsError(httpErrors.LWS_ERR_HTTP_ANSWERED);
+  }
+
+  /** RFC 9112 §6.3 and §9.3: how the body ends, and whether the connection goes on. */
+  #writeHead(status: number, fields: HttpFields, length: number | undefined): void {
+    const old = this.request.version === '1.0';
+    const empty = status === 204 || status === 304;
+    const unframed = length === undefined && old;
+    const chunked = length === undefined && !old && !empty;
+    const framing = empty || unframed ? NO_FRAMING : (length ?? CHUNKED);
+    const bodyless = empty || this.request.method === 'HEAD';
+    const closes = !this.#owner.mayKeepAlive || asksToClose(fields) || (unframed && !bodyless);
+    const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
+    const { host, site } = this.#owner;
+    this.#owner.wrote(writeAnswerHead(host, site, status, fields, framing, connection));
+    this.#bodyless = bodyless;
+    this.#chunked = chunked && !bodyless;
+    this.#left = length ?? -1;
+    this.#closes = closes;
+  }
+
+  #end(): void {
+    this.#state = ENDED;
+    this.#owner.answered(this);
+  }
+
+  #writeCopy(bytes: Uint8Array): void {
+    const { host } = this.#owner;
+    const into = host.reserve(bytes.length);
+    into.set(bytes, host.reservedAt);
+    host.commit(bytes.length);
+    this.#owner.wrote(bytes.length);
+  }
+
+  #writeText(text: string, length: number): void {
+    const { host } = this.#owner;
+    const into = host.reserve(length);
+    const at = host.reservedAt;
+    // Short ASCII is cheaper by hand than through an encoder.
+    if (length === text.length && length <= 128)
+      for (let each = 0; each < length; each++) into[at + each] = text.charCodeAt(each);
+    else encoder.encodeInto(text, into.subarray(at, at + length));
+    host.commit(length);
+    this.#owner.wrote(length);
+  }
+
+  #writeChunkSize(size: number): void {
+    const { host } = this.#owner;
+    const into = host.reserve(16);
+    const start = host.reservedAt;
+    let end = start;
+    let digits = 1;
+    while (size >= 16 ** digits) digits++;
+    for (let digit = digits - 1; digit >= 0; digit--)
+      into[end++] = HEX.charCodeAt(Math.floor(size / 16 ** digit) % 16);
+    into[end++] = 0x0d;
+    into[end++] = 0x0a;
+    host.commit(end - start);
+    this.#owner.wrote(end - start);
+  }
+
+  #writeLastChunk(trailers: HttpFields): void {
+    const { host } = this.#owner;
+    const into = host.reserve(5 + fieldsLength(trailers));
+    const start = host.reservedAt;
+    into[start] = 0x30;
+    into[start + 1] = 0x0d;
+    into[start + 2] = 0x0a;
+    const end = writeFields(into, start + 3, trailers);
+    into[end] = 0x0d;
+    into[end + 1] = 0x0a;
+    host.commit(end + 2 - start);
+    this.#owner.wrote(end + 2 - start);
+  }
+}
+
+const encoder = new TextEncoder();

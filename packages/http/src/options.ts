@@ -1,0 +1,147 @@
+import { interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import { defaultHeadLimits, type HeadLimits, writeFields } from './framing/index.ts';
+import { fieldsLength } from './framing/write-head.ts';
+
+/** Vhost options that `http()` brings. */
+export interface HttpOptions extends Partial<HeadLimits> {
+  /**
+   * Longest request line in bytes, 64 to 1 MiB; a longer one is answered 414 and closed. Limits of heads are
+   * those of the vhost that a connection arrives at: they are needed before Host can choose another.
+   *
+   * @defaultValue 8192
+   */
+  readonly maxRequestLine?: number;
+  /**
+   * Largest request head in bytes, 256 to 1 MiB: request line and fields together. A larger one is answered
+   * 431 and closed. lws: max_http_header_data
+   *
+   * @defaultValue 16384
+   */
+  readonly maxHttpHeaderData?: number;
+  /**
+   * Most fields of a request, 1 to 10,000; more are answered 431 and closed.
+   *
+   * @defaultValue 100
+   */
+  readonly maxHeaderFields?: number;
+  /**
+   * Header tables at a time, 1 to 65,536: requests whose head has begun and whose answer is not complete.
+   * A connection that needs one more waits without reading, and is answered 503 when `timeoutSecs` end first.
+   * lws: max_http_header_pool
+   *
+   * @defaultValue 256
+   */
+  readonly maxHttpHeaderPool?: number;
+  /**
+   * Largest request body in bytes, 0 to 2^53 - 1; a larger one is answered 413 and closed.
+   *
+   * @defaultValue 1048576
+   */
+  readonly maxHttpBodySize?: number;
+  /**
+   * From accept, later from the first byte, to a complete head, in seconds, 0.1 to 3600. Over it 408 and
+   * closed; without a word when not a byte of a head came. lws: timeout_secs
+   *
+   * @defaultValue 10
+   */
+  readonly timeoutSecs?: number;
+  /**
+   * How long a connection may be idle between requests, in seconds, 0.1 to 3600; then it is closed.
+   * lws: keepalive_timeout
+   *
+   * @defaultValue 5
+   */
+  readonly keepaliveTimeout?: number;
+  /**
+   * Requests served on one connection, 1 to 2^31 - 1; the last answer says `Connection: close`.
+   *
+   * @defaultValue 1000
+   */
+  readonly maxRequestsPerConnection?: number;
+  /** Fields added to every answer, by name. lws: headers @defaultValue none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The value of a Server field in every answer. lws: server_string @defaultValue no such field */
+  readonly serverString?: string;
+}
+
+/** {@link HttpOptions} as they are kept: all there, `headers` as fields. */
+export interface ResolvedHttpOptions extends HeadLimits {
+  readonly maxHttpHeaderPool: number;
+  readonly maxHttpBodySize: number;
+  readonly timeoutSecs: number;
+  readonly keepaliveTimeout: number;
+  readonly maxRequestsPerConnection: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly serverString: string | undefined;
+}
+
+const secs = (
+  fallback: number,
+): { kind: 'number'; fallback: number; min: number; max: number } => ({
+  kind: 'number',
+  fallback,
+  min: 0.1,
+  max: 3600,
+});
+
+/** How each of {@link HttpOptions} is read. */
+export const httpOptionRules: OptionRules<HttpOptions> = {
+  maxRequestLine: {
+    kind: 'integer',
+    fallback: defaultHeadLimits.maxRequestLine,
+    min: 64,
+    max: 1_048_576,
+  },
+  maxHttpHeaderData: {
+    kind: 'integer',
+    fallback: defaultHeadLimits.maxHttpHeaderData,
+    min: 256,
+    max: 1_048_576,
+  },
+  maxHeaderFields: {
+    kind: 'integer',
+    fallback: defaultHeadLimits.maxHeaderFields,
+    min: 1,
+    max: 10_000,
+  },
+  maxHttpHeaderPool: { kind: 'integer', fallback: 256, min: 1, max: 65_536 },
+  maxHttpBodySize: { kind: 'integer', fallback: 1_048_576, min: 0, max: Number.MAX_SAFE_INTEGER },
+  timeoutSecs: secs(10),
+  keepaliveTimeout: secs(5),
+  maxRequestsPerConnection: { kind: 'integer', fallback: 1000, min: 1, max: 2_147_483_647 },
+  headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },
+  serverString: { kind: 'string', fallback: undefined, pattern: /^[!-~][ -~]*$/ },
+};
+
+/** Names that follow from how an answer is given, or are written once already. */
+const reserved = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'server',
+  'transfer-encoding',
+]);
+
+function checkHeaders(value: unknown, name: string): readonly (readonly [string, string])[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is not a record of strings`);
+  const fields = Object.entries(value).map(([field, content]) => {
+    if (typeof content !== 'string')
+      throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name}.${field} is not a string`);
+    if (reserved.has(field.toLowerCase()))
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION,
+        `${name}.${field} is written by http itself`,
+      );
+    return Object.freeze([field, content] as const);
+  });
+  try {
+    writeFields(new Uint8Array(fieldsLength(fields)), 0, fields);
+  } catch (cause) {
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} has a field that cannot be sent`, {
+      cause,
+    });
+  }
+  return Object.freeze(fields);
+}
