@@ -42,11 +42,12 @@ const packages = new Map(
     .map((one) => [one.manifest.name, one]),
 );
 
-/** `name` and all it depends on of this repository. */
+/** `name` and all it declares of this repository: dependencies, and optional peers. */
 function closure(name, found = new Set()) {
   if (found.has(name)) return found;
   found.add(name);
-  for (const dependency of Object.keys(packages.get(name).manifest.dependencies ?? {}))
+  const { dependencies, peerDependencies } = packages.get(name).manifest;
+  for (const dependency of Object.keys({ ...dependencies, ...peerDependencies }))
     if (packages.has(dependency)) closure(dependency, found);
   return found;
 }
