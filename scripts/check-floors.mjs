@@ -32,7 +32,7 @@ export function checkFloors(root) {
   /** The table itself goes only downwards. */
   function checkTable() {
     for (const [name, row] of Object.entries(floorTable))
-      for (const used of [...row.uses, ...(row.peers ?? [])])
+      for (const used of [...row.uses, ...(row.peers ?? []), ...(row.alongside ?? [])])
         if (!(floorTable[used]?.floor < row.floor))
           violation('scripts/floor-table.mjs', `${name} may not use ${used}: not on a lower floor`);
   }
@@ -73,7 +73,8 @@ export function checkFloors(root) {
   function dependencyFault(row, dependency, kind) {
     if (dependency === 'lws-ts' || dependency.startsWith('@lws-ts/')) {
       if (row.uses.includes(dependency)) return undefined;
-      if (kind === 'peerDependencies' && row.peers?.includes(dependency)) return undefined;
+      const peers = [...(row.peers ?? []), ...(row.alongside ?? [])];
+      if (kind === 'peerDependencies' && peers.includes(dependency)) return undefined;
       return `is not what it may use (${row.uses.join(', ') || 'nothing'})`;
     }
     const allowed = kind === 'peerDependencies' ? row.outsidePeers : row.outside;
@@ -83,12 +84,12 @@ export function checkFloors(root) {
   }
 
   /** TypeScript's project references say the same as the dependencies. */
-  function checkReferences({ name, home, manifest, folder, area }) {
+  function checkReferences({ name, home, manifest, row, folder, area }) {
     const file = join(home, 'tsconfig.json');
     if (!existsSync(file)) return;
     const wanted = kindsOfDependency
       .flatMap((kind) => Object.keys(manifest[kind] ?? {}))
-      .filter((dependency) => names.has(dependency))
+      .filter((dependency) => names.has(dependency) && !row.alongside?.includes(dependency))
       .map((dependency) => packages.find((other) => other.name === dependency).home);
     const { references = [] } = JSON.parse(readFileSync(file, 'utf8'));
     const given = references.map(({ path }) => resolve(home, path));

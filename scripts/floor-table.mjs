@@ -4,7 +4,8 @@
 /**
  * `floor`     a package imports only from strictly lower floors ...
  * `uses`      ... and of those only these
- * `peers`     optional peers among our own packages
+ * `peers`     optional peers among our own packages, which it may import too
+ * `alongside` optional peers that programs use beside it and that it does not know
  * `outside`   third-party runtime dependencies it may have
  * `outsidePeers` third-party packages it may have as optional peers
  * `sockets`   may import node:net, node:tls, node:dgram and node:stream
@@ -30,6 +31,7 @@ export const floorTable = {
   '@lws-ts/http-mounts': {
     floor: 4,
     uses: ['@lws-ts/interface', '@lws-ts/core', '@lws-ts/http'],
+    alongside: ['@lws-ts/vfs'],
     outside: ['mrmime', 'range-parser', 'negotiator', 'content-disposition', '@fastify/busboy'],
   },
   '@lws-ts/protocols': {

@@ -67,6 +67,21 @@ test('a repository that keeps them is counted', () => {
   });
 });
 
+test('a package that is used alongside may be a peer, and is not imported', () => {
+  const peer = { '@lws-ts/vfs': '1.0.0' };
+  const meta = { '@lws-ts/vfs': { optional: true } };
+  give(manifest('vfs', ['@lws-ts/interface']));
+  give(
+    manifest('http-mounts', ['@lws-ts/interface'], {
+      peerDependencies: peer,
+      peerDependenciesMeta: meta,
+    }),
+  );
+  expect(check()).toEqual({ ok: true, said: '' });
+  give({ 'packages/http-mounts/src/index.ts': "export { x } from '@lws-ts/vfs';\n" });
+  expect(check().said).toContain('@lws-ts/http-mounts may not import @lws-ts/vfs');
+});
+
 test('the script says what is wrong and fails', () => {
   const run = (): { status: number | null; said: string } => {
     const command = [join(repository, 'scripts/check-floors.mjs'), root];
