@@ -98,11 +98,11 @@ function freePort() {
 function watchProcess(work) {
   const servers = new Set();
   const lines = [];
-  const { listen } = Server.prototype;
+  const listen = Reflect.get(Server.prototype, 'listen');
   const methods = ['log', 'info', 'warn', 'error', 'debug'];
   const consoles = methods.map((name) => console[name]);
   const streams = [process.stdout, process.stderr];
-  const writes = streams.map((stream) => stream.write);
+  const writes = streams.map((stream) => Reflect.get(stream, 'write'));
   const before = new Set(['SIGTERM', 'SIGINT'].flatMap((signal) => process.listeners(signal)));
   const home = process.cwd();
 
