@@ -112,24 +112,26 @@ export class FileAnswer implements HttpAnswer {
     let at = filled;
     while (at < bytes.length) {
       const got = file.fops.read(file, bytes.subarray(at), (later) => {
-        const fault = this.#over ? undefined : readFault(later);
-        if (this.#over || fault !== undefined) {
-          file.fops.close(file);
-          if (fault !== undefined) this.#refuse(fault);
-        } else this.#readWhole(file, representation, bytes, at + (later as number));
+        if (this.#over || typeof later !== 'number' || later === 0) this.#stopReading(file, later);
+        else this.#readWhole(file, representation, bytes, at + later);
       });
       if (got === undefined) return;
-      const fault = readFault(got);
-      if (fault !== undefined) {
-        file.fops.close(file);
-        this.#refuse(fault);
+      if (typeof got !== 'number' || got === 0) {
+        this.#stopReading(file, got);
         return;
       }
-      at += got as number;
+      at += got;
     }
     file.fops.close(file);
     this.#keep(representation, bytes);
     this.#exchange.reply(200, representation.fields, bytes);
+  }
+
+  /** The peer has gone, the read failed, or the file ended too soon. */
+  #stopReading(file: FopsFile, got: number | CodedError): void {
+    file.fops.close(file);
+    if (!this.#over)
+      this.#refuse(typeof got === 'number' ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : got);
   }
 
   #keep(representation: Representation, bytes: Uint8Array): void {
@@ -189,11 +191,6 @@ function answerCondition(
     const page = statusPage(412);
     exchange.reply(412, page.fields, page.body);
   }
-}
-
-function readFault(got: number | CodedError): CodedError | undefined {
-  if (typeof got !== 'number') return got;
-  return got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : undefined;
 }
 
 /** For a log line: what a terminal could take for more than a character is escaped. */

@@ -54,7 +54,6 @@ export class FileTransfer {
     if (this.#over) return;
     this.#over = true;
     this.#closeFile();
-    this.#pool.loanEnded();
     // A piece that is read into comes back by whenRead; one that is sent by whenSent, if it ever is.
     if (this.#state === FREE || this.#state === READY) this.#pool.keepSpare(this.#piece);
   }

@@ -122,6 +122,27 @@ test('a thousand peers that stop and go leave no descriptor', () => {
   expect(descriptors()).toBe(before);
 });
 
+test("bytes that are still being sent are nobody else's, even when their peer is gone", async () => {
+  const mounted = new Mounted([{ mountpoint: '/', origin: `file://${root}` }]);
+  const start = () => {
+    const exchange = new FakeExchange({ path: '/big.txt' }, mounted.vhost);
+    const answer = mounted.responder.respond(exchange);
+    if (answer?.kind !== 'answer') throw new Error('no answer');
+    return { exchange, answer };
+  };
+  const gone = Array.from({ length: 6 }, start);
+  for (const { exchange, answer } of gone) {
+    exchange.serve(answer);
+    answer.done(undefined);
+  }
+  const next = start();
+  await run(next.exchange, next.answer);
+  for (const { exchange } of gone) expect(() => exchange.send()).not.toThrow();
+  const last = start();
+  await run(last.exchange, last.answer);
+  expect(Buffer.compare(last.exchange.bytes, content)).toBe(0);
+});
+
 test('a file that opens after its peer has gone is closed again', async () => {
   const opening: (() => void)[] = [];
   class SlowFops extends FopsBase {

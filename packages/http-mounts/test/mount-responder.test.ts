@@ -313,6 +313,27 @@ describe('what file operations say', () => {
     expect(descriptors()).toBe(before);
   });
 
+  test.each([0, 1, 3, 5])('a small file that ends after %i bytes', async (bytes) => {
+    let left = bytes;
+    class ShortFops extends FopsBase {
+      override read(
+        file: FopsFile,
+        into: Uint8Array,
+        done: (got: number | CodedError) => void,
+      ): number | CodedError | undefined {
+        const got = super.read(file, into.subarray(0, Math.min(1, left)), done);
+        left -= Number(got);
+        return got;
+      }
+    }
+    const before = descriptors();
+    const fops = new ShortFops('short', new DiskFops());
+    const answer = await new Mounted([{ mountpoint: '/', origin }], { fops }).ask('/a.txt');
+    expect(answer.status).toBe(bytes === 5 ? 200 : 500);
+    expect(answer.reported).toEqual(bytes === 5 ? [] : ['LWS_ERR_MOUNT_TRUNCATED']);
+    expect(descriptors()).toBe(before);
+  });
+
   test('gzipped bytes are named so', async () => {
     class GzipFops extends FopsBase {
       override open(

@@ -277,3 +277,36 @@ test('a directory that is swapped for a link out is refused from then on, the ca
   await files.clock.advance(1000);
   expect((await files.ask('/d/f.txt')).status).toBe(404);
 });
+
+test('paths put together at random never leave the root', async () => {
+  const parts = ['..', '.', '', 'sub', 'up', 'www', 'www-2', 'sibling', 'secret.txt', 'out.txt'];
+  parts.push(
+    'a.txt',
+    'mount',
+    '.git',
+    '.htpasswd',
+    '\\..',
+    '%2e%2e',
+    'b.txt',
+    '\0',
+    '...',
+    '\ud800',
+  );
+  let seed = 20261122;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 8) % below;
+  };
+  const statuses = new Map<number, number>();
+  const rounds = 3000 * Number(process.env['LWS_FUZZ_DEPTH'] ?? 1);
+  const before = descriptors();
+  for (let round = 0; round < rounds; round++) {
+    let path = '';
+    for (let more = random(6); more >= 0; more--) path += `/${parts[random(parts.length)]}`;
+    const answer = await mounted.ask(path);
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+    if (answer.text.includes('SECRET')) throw new Error(`${JSON.stringify(path)} was served`);
+  }
+  expect(new Set(statuses.keys())).toEqual(new Set([200, 301, 403, 404]));
+  expect(descriptors()).toBe(before);
+});
