@@ -1,1 +1,3 @@
-export {};
+export { wsErrors } from './errors.ts';
+export type { WsOptions } from './options.ts';
+export { ws } from './ws-module.ts';

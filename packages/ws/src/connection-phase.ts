@@ -1,0 +1,35 @@
+/**
+ * The phases of a WebSocket connection on the server and the steps between them. RFC 6455 §7.
+ *
+ * accepted → held → accepted → open → closing → ending → gone; each may be cut short to ending or gone.
+ */
+import { coreErrors } from '@lws-ts/core';
+import { LwsError } from '@lws-ts/interface';
+
+export type ConnectionPhase =
+  /** The program has to say whether it may be; nothing is answered yet. */
+  | 'held'
+  /** It may be; 101 is to be written. */
+  | 'accepted'
+  /** Messages go both ways. */
+  | 'open'
+  /** Our close frame is out, the peer's is awaited; data is discarded. */
+  | 'closing'
+  /** Nothing is read any more; output leaves, then FIN. */
+  | 'ending'
+  | 'gone';
+
+const steps: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
+  held: ['accepted', 'ending', 'gone'],
+  accepted: ['held', 'open', 'ending', 'gone'],
+  open: ['closing', 'ending', 'gone'],
+  closing: ['ending', 'gone'],
+  ending: ['gone'],
+  gone: [],
+};
+
+/** @throws `LWS_ERR_INTERNAL` when the step is not in the table */
+export function assertPhaseStep(from: ConnectionPhase, to: ConnectionPhase): void {
+  if (!steps[from].includes(to))
+    throw new LwsError(coreErrors.LWS_ERR_INTERNAL, `a WebSocket went from ${from} to ${to}`);
+}

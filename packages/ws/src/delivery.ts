@@ -1,0 +1,125 @@
+/**
+ * From the data frames of a connection to the calls of its handler: whole messages for `ws.message`,
+ * chunks as they come for `ws.receive`. What is pending is given only at the end of its frame, when the
+ * reader has found the text good to its last byte.
+ */
+import type { CodedError } from '@lws-ts/interface';
+import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
+import { wsErrors } from './errors.ts';
+import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
+
+/** What the data frames of a connection go through. */
+export interface Delivery {
+  /** In a handler: the data begins a message. */
+  readonly first: boolean;
+  /** In a handler: the data ends a message. */
+  readonly final: boolean;
+  /** In a handler: bytes of the frame that are still to come. */
+  readonly remaining: number;
+  /** A data frame begins; what is wrong with it, if anything. */
+  frameStart(): CodedError | undefined;
+  framePayload(chunk: Uint8Array, start: number, end: number): void;
+  frameEnd(): void;
+}
+
+/** Puts messages together, up to a size. */
+export class MessageDelivery implements Delivery {
+  readonly first = true;
+  readonly final = true;
+  readonly remaining = 0;
+  readonly #reader: FrameReader;
+  readonly #maxMessageSize: number;
+  readonly #deliver: (data: string | Uint8Array) => void;
+  readonly #buffer: MessageBuffer;
+  /** A message that lies in one piece in the chunk being read is taken from there. */
+  #whole: Uint8Array | undefined = undefined;
+  #start = 0;
+  #end = 0;
+  #ascii = false;
+
+  constructor(
+    reader: FrameReader,
+    maxMessageSize: number,
+    deliver: (data: string | Uint8Array) => void,
+  ) {
+    this.#reader = reader;
+    this.#maxMessageSize = maxMessageSize;
+    this.#buffer = new MessageBuffer(maxMessageSize);
+    this.#deliver = deliver;
+  }
+
+  frameStart(): CodedError | undefined {
+    const size = this.#buffer.length + this.#reader.length;
+    return size > this.#maxMessageSize ? wsErrors.LWS_ERR_WS_MESSAGE_SIZE : undefined;
+  }
+
+  framePayload(chunk: Uint8Array, start: number, end: number): void {
+    const reader = this.#reader;
+    if (reader.fin && reader.firstFrame && end - start === reader.length) {
+      this.#whole = chunk;
+      this.#start = start;
+      this.#end = end;
+      this.#ascii = reader.ascii;
+    } else this.#buffer.append(chunk, start, end, reader);
+  }
+
+  frameEnd(): void {
+    if (!this.#reader.fin) return;
+    const binary = this.#reader.messageOpcode === OPCODE.binary;
+    const whole = this.#whole;
+    if (whole === undefined) {
+      this.#deliver(binary ? this.#buffer.takeBinary() : this.#buffer.takeText());
+      return;
+    }
+    this.#whole = undefined;
+    this.#deliver(
+      binary
+        ? copyBytes(whole, this.#start, this.#end)
+        : decodeText(whole, this.#start, this.#end, this.#ascii),
+    );
+  }
+}
+
+/** Passes chunks on. The reader bounds them by its `payloadLimit`. */
+export class ChunkDelivery implements Delivery {
+  first = false;
+  final = false;
+  remaining = 0;
+  readonly #reader: FrameReader;
+  readonly #deliver: (chunk: Uint8Array) => void;
+  #last: Uint8Array = noBytes;
+  #begins = false;
+
+  constructor(reader: FrameReader, deliver: (chunk: Uint8Array) => void) {
+    this.#reader = reader;
+    this.#deliver = deliver;
+  }
+
+  frameStart(): undefined {
+    if (this.#reader.firstFrame) this.#begins = true;
+  }
+
+  framePayload(chunk: Uint8Array, start: number, end: number): void {
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset + start, end - start);
+    if (this.#reader.remaining > 0) this.#give(bytes, false);
+    else this.#last = bytes;
+  }
+
+  frameEnd(): void {
+    const { fin } = this.#reader;
+    const bytes = this.#last;
+    this.#last = noBytes;
+    // an empty frame in the middle of a message says nothing
+    if (bytes.length > 0 || fin || this.#begins) this.#give(bytes, fin);
+  }
+
+  #give(bytes: Uint8Array, final: boolean): void {
+    this.first = this.#begins;
+    this.final = final;
+    this.remaining = this.#reader.remaining;
+    this.#begins = false;
+    this.#deliver(bytes);
+  }
+}
+
+const noBytes = new Uint8Array(0);

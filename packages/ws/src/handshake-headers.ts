@@ -1,0 +1,63 @@
+/** The header fields and the target of a handshake, as long as its header table is kept. */
+import { type HttpExchange, type HttpRequest, type KeptHeaders, LwsError } from '@lws-ts/interface';
+import { wsErrors } from './errors.ts';
+
+export class HandshakeHeaders {
+  #request: HttpRequest | undefined;
+  #kept: KeptHeaders | undefined = undefined;
+
+  /** @param request valid for now; {@link keep} makes it last */
+  constructor(request: HttpRequest) {
+    this.#request = request;
+  }
+
+  /** The header table goes with the connection to its new role. */
+  keep(exchange: HttpExchange): void {
+    this.#kept = exchange.keepHeaders();
+    this.#request = this.#kept.request;
+  }
+
+  /** The end: from now on every read throws. */
+  release(): void {
+    this.#request = undefined;
+    this.#kept?.release();
+    this.#kept = undefined;
+  }
+
+  /** @throws `LWS_ERR_HEADERS_GONE` */
+  get request(): HttpRequest {
+    if (this.#request === undefined) throw new LwsError(wsErrors.LWS_ERR_HEADERS_GONE);
+    return this.#request;
+  }
+
+  /** @throws `LWS_ERR_HEADERS_GONE` */
+  urlArg(name: string): string | undefined {
+    return findUrlArg(this.request.query, name);
+  }
+}
+
+/** The first argument of that name in a query, decoded; without `=` it is empty. */
+export function findUrlArg(query: string, name: string): string | undefined {
+  let start = 0;
+  while (start < query.length) {
+    const amp = query.indexOf('&', start);
+    const end = amp === -1 ? query.length : amp;
+    const argument = query.slice(start, end);
+    const equals = argument.indexOf('=');
+    const key = equals === -1 ? argument : argument.slice(0, equals);
+    if (decodeArg(key) === name) return equals === -1 ? '' : decodeArg(argument.slice(equals + 1));
+    start = end + 1;
+  }
+  return undefined;
+}
+
+/** As forms encode it: `+` is a space. What is no percent-encoded UTF-8 stays as it was sent. */
+function decodeArg(text: string): string {
+  const spaced = text.replaceAll('+', ' ');
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced;
+  }
+}

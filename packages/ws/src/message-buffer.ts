@@ -1,0 +1,101 @@
+/**
+ * A message that did not come in one piece, copied into one buffer that grows with what arrives: a list of
+ * pieces would let a peer that sends a byte at a time keep many times its bytes.
+ */
+
+/** The first allocation for a frame, at most; a header alone pins no more than this. */
+const firstBytes = 64 * 1024;
+/** Below this zeroed memory is the quicker one to get. */
+const zeroedBytes = 4096;
+
+/** What is said of appended bytes; a frame reader has it. */
+export interface FrameBytes {
+  readonly remaining: number;
+  readonly fin: boolean;
+  readonly ascii: boolean;
+}
+
+export class MessageBuffer {
+  readonly #maxLength: number;
+  #bytes: Uint8Array = emptyBytes;
+  #length = 0;
+  #ascii = true;
+
+  /** @param maxLength bytes; its owner sees to it that no message is longer */
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Copies `chunk[start..end)`.
+   *
+   * @param frame `remaining`: bytes of the frame that are still to come; `fin`: no frame follows;
+   *   `ascii`: the bytes are all below 0x80
+   */
+  append(chunk: Uint8Array, start: number, end: number, frame: FrameBytes): void {
+    const length = this.#length + end - start;
+    if (length > this.#bytes.length) this.#grow(length, length + frame.remaining, frame.fin);
+    this.#bytes.set(chunk.subarray(start, end), this.#length);
+    this.#length = length;
+    this.#ascii &&= frame.ascii;
+  }
+
+  /** Gives the message as a string and forgets it. */
+  takeText(): string {
+    const text = decodeText(this.#bytes, 0, this.#length, this.#ascii);
+    this.#forget();
+    return text;
+  }
+
+  /** Gives the message away and forgets it. */
+  takeBinary(): Uint8Array {
+    const bytes = this.#bytes;
+    const full = this.#length > 0 && this.#length === bytes.length;
+    const whole = full ? bytes : copyBytes(bytes, 0, this.#length);
+    this.#forget();
+    return whole;
+  }
+
+  /** To twice its size at least, so that copying stays linear; but no further than the message can go. */
+  #grow(needed: number, announced: number, last: boolean): void {
+    const wanted = Math.max(this.#bytes.length * 2, Math.min(announced, firstBytes));
+    const most = last ? announced : this.#maxLength;
+    const bytes = unsetBytes(Math.max(needed, Math.min(wanted, most)));
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = bytes;
+  }
+
+  #forget(): void {
+    this.#bytes = emptyBytes;
+    this.#length = 0;
+    this.#ascii = true;
+  }
+}
+
+/** `bytes[start..end)` as a string; they are UTF-8, and latin1 too where `ascii` says so. */
+export function decodeText(bytes: Uint8Array, start: number, end: number, ascii: boolean): string {
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString(ascii ? 'latin1' : 'utf8', start, end);
+}
+
+/** A plain copy of `bytes[start..end)` with memory of its own. */
+export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = unsetBytes(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
+}
+
+/** Plain memory that is not shared with any pool. What stands in it is not zero: the caller sets every byte it shows. */
+export function unsetBytes(length: number): Uint8Array {
+  return length < zeroedBytes
+    ? new Uint8Array(length)
+    : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+}
+
+const emptyBytes = new Uint8Array(0);

@@ -1,0 +1,136 @@
+import { interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import { type OriginPolicy, readOrigin } from './origin.ts';
+
+/** What the WebSocket role adds to the options of a vhost. */
+export interface WsOptions {
+  /**
+   * Largest message given to `ws.message`, in bytes. A larger one is closed with 1009 as soon as a frame
+   * header announces it. `ws.receive` has no such bound.
+   *
+   * @defaultValue 1048576
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 1 GiB
+   */
+  readonly maxMessageSize?: number;
+  /**
+   * Largest chunk given to `ws.receive`, in bytes, where the protocol has no `rxBufferSize` of its own.
+   * lws: rx_buffer_size
+   *
+   * @defaultValue 4096
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 1 MiB
+   */
+  readonly rxBufferSize?: number;
+  /**
+   * Most fragments of a message given to `ws.message`; one more is closed with 1008.
+   *
+   * @defaultValue 16384
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 2^31 - 1
+   */
+  readonly maxFragments?: number;
+  /**
+   * Most fragments in a row, in one message, with less than 64 bytes each on average; one more is closed
+   * with 1008.
+   *
+   * @defaultValue 1024
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 2^31 - 1
+   */
+  readonly maxTinyFragments?: number;
+  /**
+   * Most pings accepted in a second; one more is closed with 1008.
+   *
+   * @defaultValue 100
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 2^31 - 1
+   */
+  readonly maxPingsPerSecond?: number;
+  /**
+   * Most bytes of output that may be left once the transport took what it could. More is closed with 1013,
+   * then cut.
+   *
+   * @defaultValue 1048576
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 1 GiB
+   */
+  readonly maxOutputBytes?: number;
+  /**
+   * Whose pages may connect: `'same-origin'` for those of the host asked for, `'*'` for any, or a list of
+   * origins like `https://example.com`, in which `'same-origin'` may stand too. Another origin is answered
+   * 403. A handshake without Origin is let through, unless it has Cookie or Authorization and not any is allowed.
+   *
+   * @defaultValue 'same-origin'
+   * @throws `LWS_ERR_OPTION` for anything else
+   */
+  readonly allowedOrigins?: 'same-origin' | '*' | readonly string[];
+  /**
+   * Time for a close frame to leave, in seconds; then the connection is cut. lws: PENDING_TIMEOUT_CLOSE_SEND
+   *
+   * @defaultValue 2
+   * @throws `LWS_ERR_OPTION` unless a number from 0.1 to 3600
+   */
+  readonly closeSendSecs?: number;
+  /**
+   * Time for the peer to answer a close frame that left, in seconds; then the connection is cut.
+   * lws: PENDING_TIMEOUT_CLOSE_ACK
+   *
+   * @defaultValue 5
+   * @throws `LWS_ERR_OPTION` unless a number from 0.1 to 3600
+   */
+  readonly closeAckSecs?: number;
+  /**
+   * Time that a frame which was begun may make no progress, in seconds; then it is closed with 1008.
+   *
+   * @defaultValue 30
+   * @throws `LWS_ERR_OPTION` unless a number from 0.1 to 3600
+   */
+  readonly stalledSecs?: number;
+}
+
+/** {@link WsOptions} as the role reads them. */
+export interface ResolvedWsOptions extends Required<Omit<WsOptions, 'allowedOrigins'>> {
+  readonly allowedOrigins: OriginPolicy;
+}
+
+const maxCount = 2 ** 31 - 1;
+const gibibyte = 2 ** 30;
+
+/** How each option is read. */
+export const wsOptionRules: OptionRules<WsOptions> = {
+  maxMessageSize: { kind: 'integer', fallback: 1048576, min: 1, max: gibibyte },
+  rxBufferSize: { kind: 'integer', fallback: 4096, min: 1, max: 1048576 },
+  maxFragments: { kind: 'integer', fallback: 16384, min: 1, max: maxCount },
+  maxTinyFragments: { kind: 'integer', fallback: 1024, min: 1, max: maxCount },
+  maxPingsPerSecond: { kind: 'integer', fallback: 100, min: 1, max: maxCount },
+  maxOutputBytes: { kind: 'integer', fallback: 1048576, min: 1, max: gibibyte },
+  allowedOrigins: {
+    kind: 'custom',
+    fallback: new Set(['same-origin']),
+    check: readOriginPolicy,
+  },
+  closeSendSecs: { kind: 'number', fallback: 2, min: 0.1, max: 3600 },
+  closeAckSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
+  stalledSecs: { kind: 'number', fallback: 30, min: 0.1, max: 3600 },
+};
+
+/** The options of a vhost, which were resolved by {@link wsOptionRules}. */
+export function wsOptionsOf(options: Readonly<Record<string, unknown>>): ResolvedWsOptions {
+  return options as unknown as ResolvedWsOptions;
+}
+
+function readOriginPolicy(value: unknown, name: string): OriginPolicy {
+  if (value === '*') return '*';
+  if (value === 'same-origin') return new Set(['same-origin']);
+  if (!Array.isArray(value)) throw refusal(name, value);
+  const policy = new Set<string>();
+  for (const entry of value as readonly unknown[]) {
+    const origin = typeof entry === 'string' ? readOrigin(entry) : undefined;
+    if (entry === 'same-origin') policy.add(entry);
+    else if (origin === undefined) throw refusal(name, entry);
+    else policy.add(origin.text);
+  }
+  return policy;
+}
+
+function refusal(name: string, value: unknown): LwsError {
+  const given = typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : typeof value;
+  return new LwsError(
+    interfaceErrors.LWS_ERR_OPTION,
+    `${name} is ${given}, not 'same-origin', '*' or a list of origins like https://example.com`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Clock, HttpExchange, Role, UpgradeAnswer } from '@lws-ts/interface';
+import { judgeHandshake, type RefusedHandshake } from './handshake.ts';
+import { HandshakeHeaders } from './handshake-headers.ts';
+import { WsState } from './ws-state.ts';
+
+/** Takes or refuses every request that asks for an upgrade to websocket. */
+export class WsRole implements Role {
+  readonly name = 'ws';
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  acceptUpgrade(exchange: HttpExchange): UpgradeAnswer | undefined {
+    const { host, request } = exchange;
+    const verdict = judgeHandshake(request, host.vhost);
+    if (verdict === undefined) return undefined;
+    if ('error' in verdict) return refuse(verdict, verdict.error.status);
+    const headers = new HandshakeHeaders(request);
+    const state = new WsState(host, this.#clock, verdict, headers);
+    const error = state.filter();
+    if (error === undefined)
+      return {
+        kind: 'take',
+        start: () => {
+          headers.keep(exchange);
+          state.started();
+          return state;
+        },
+      };
+    headers.release();
+    return refuse({ error, fields: [], detail: '' }, state.refusedStatus ?? error.status);
+  }
+}
+
+function refuse({ error, fields, detail }: RefusedHandshake, status = 400): UpgradeAnswer {
+  return { kind: 'refuse', status, fields, error, detail };
+}

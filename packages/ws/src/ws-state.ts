@@ -1,0 +1,482 @@
+/**
+ * One WebSocket connection of a server: the machine between its frames and its handlers. It answers pings,
+ * says goodbye, keeps the limits and calls the program; frames are read and written by `@lws-ts/ws-framing`,
+ * turns and flow control are core's.
+ */
+import { coreErrors } from '@lws-ts/core';
+import { writeRefusal } from '@lws-ts/http';
+import {
+  type BoundProtocol,
+  type Clock,
+  type CodedError,
+  type Held,
+  LwsError,
+  type RoleHost,
+  type RoleState,
+  type TimeoutReason,
+  type WsHandlers,
+} from '@lws-ts/interface';
+import {
+  encodeClosePayload,
+  FrameReader,
+  type FrameSink,
+  frameHeaderSize,
+  OPCODE,
+  readClosePayload,
+  type WsViolation,
+} from '@lws-ts/ws-framing';
+import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
+import { ControlPayload } from './control-payload.ts';
+import { ChunkDelivery, type Delivery, MessageDelivery } from './delivery.ts';
+import { wsErrors } from './errors.ts';
+import { FloodLimits } from './flood-limits.ts';
+import type { AcceptedHandshake } from './handshake.ts';
+import { switchingProtocols } from './handshake.ts';
+import type { HandshakeHeaders } from './handshake-headers.ts';
+import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
+import { FrameTx, writeFrame } from './ws-tx.ts';
+import { WebSocketWsi, type WsWsiState } from './ws-wsi.ts';
+
+const refusedByProgram = wsErrors.LWS_ERR_WS_HANDSHAKE_REFUSED;
+
+export class WsState implements RoleState, FrameSink, WsWsiState {
+  readonly name = 'ws';
+  readonly wsi: WebSocketWsi;
+  readonly #host: RoleHost;
+  readonly #clock: Clock;
+  readonly #options: ResolvedWsOptions;
+  readonly #handshake: AcceptedHandshake;
+  readonly #headers: HandshakeHeaders;
+  readonly #protocol: BoundProtocol;
+  readonly #handlers: WsHandlers<unknown, unknown>;
+  readonly #reader: FrameReader;
+  readonly #delivery: Delivery | undefined;
+  #phase: ConnectionPhase = 'accepted';
+  #filtering = false;
+  #wasHeld = false;
+  #refusedByProgram = false;
+  #refusedStatus: number | undefined = undefined;
+  #established = false;
+  #flood: FloodLimits | undefined = undefined;
+  #control: ControlPayload | undefined = undefined;
+  #tx: FrameTx | undefined = undefined;
+  /** A pong that found no room; a later one takes its place. */
+  #pong: Uint8Array | undefined = undefined;
+  /** Bytes read of a frame that is not complete. */
+  #begun = 0;
+  #stallArmed = false;
+  #userDeadline = false;
+  /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
+  #peerCode = 1006;
+  #peerReason = '';
+  #peerClosed = false;
+
+  constructor(
+    host: RoleHost,
+    clock: Clock,
+    handshake: AcceptedHandshake,
+    headers: HandshakeHeaders,
+  ) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#options = wsOptionsOf(host.vhost.options);
+    this.#handshake = handshake;
+    this.#headers = headers;
+    this.#protocol = handshake.protocol;
+    this.#handlers = handshake.protocol.spec.ws ?? {};
+    const streaming = this.#handlers.receive !== undefined;
+    const rxBufferSize = handshake.protocol.spec.rxBufferSize ?? this.#options.rxBufferSize;
+    this.#reader = new FrameReader(
+      this,
+      streaming ? { side: 'server', payloadLimit: rxBufferSize } : { side: 'server' },
+    );
+    this.#delivery = this.#makeDelivery();
+    this.wsi = new WebSocketWsi(host, handshake.protocol, this, headers);
+  }
+
+  // ---- the handshake, before 101
+
+  /** Asks the protocol. Undefined: it may be, or it is held; else why not. */
+  filter(): CodedError | undefined {
+    if (this.#handlers.filterProtocolConnection === undefined) return undefined;
+    this.#filtering = true;
+    let verdict: unknown;
+    try {
+      verdict = this.#handlers.filterProtocolConnection(this.wsi, this.#protocol.name);
+    } finally {
+      this.#filtering = false;
+    }
+    if (isThenable(verdict)) {
+      forget(verdict);
+      return coreErrors.LWS_ERR_HANDLER_ASYNC;
+    }
+    const no = verdict === false || verdict === -1;
+    const refused = this.#wasHeld ? this.#refusedStatus !== undefined : no;
+    return refused ? refusedByProgram : undefined;
+  }
+
+  /** The status that a hold was refused with while the protocol was still being asked. */
+  get refusedStatus(): number | undefined {
+    return this.#refusedStatus;
+  }
+
+  /** The connection is ours: 101 follows in this turn, or when the hold ends. */
+  started(): void {
+    if (this.#phase === 'accepted') this.#host.forceService();
+    // changing roles ended the deadlines of the one before, that of the hold among them
+    else this.#host.setTimeout('hold', this.#host.vhost.options['holdTimeoutSecs'] as number);
+  }
+
+  hold(): Held {
+    if (!this.#filtering)
+      throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
+    const held = this.#host.hold((status) => this.#settled(status));
+    this.#enter('held');
+    this.#wasHeld = true;
+    return {
+      accept: () => held.accept(),
+      refuse: (status) => {
+        this.#refusedByProgram = true;
+        return held.refuse(status);
+      },
+    };
+  }
+
+  #settled(status: number | undefined): void {
+    if (status === undefined) {
+      this.#enter('accepted');
+      if (!this.#filtering) this.#host.forceService();
+    } else if (this.#filtering) this.#refusedStatus = status;
+    // core has reported a hold that took too long
+    else this.#refuse(status, this.#refusedByProgram ? refusedByProgram : undefined);
+  }
+
+  #refuse(status: number, error?: CodedError): void {
+    this.#enter('ending');
+    this.#headers.release();
+    writeRefusal(this.#host, status, [], error);
+  }
+
+  #establish(): void {
+    if (!this.#host.open) return;
+    this.#enter('open');
+    this.#established = true;
+    this.#host.vhost.counters.ws_upg++;
+    const answer = switchingProtocols(this.#handshake);
+    const room = this.#host.reserve(answer.length);
+    const at = this.#host.reservedAt;
+    for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
+    this.#host.commit(answer.length);
+    this.#host.bind(this.#protocol, this.wsi);
+    try {
+      const done = this.#handlers.established?.(this.wsi);
+      if (done !== undefined) this.#obey(done);
+    } finally {
+      this.#headers.release();
+    }
+  }
+
+  // ---- RoleState
+
+  rx(bytes: Uint8Array): number {
+    if (this.#phase === 'held') return 0;
+    if (this.#phase === 'accepted') this.#establish();
+    if (this.#phase !== 'open' && this.#phase !== 'closing') return bytes.length;
+    if (!this.#host.mayDeliver) return 0;
+    const taken = this.#reader.push(bytes);
+    this.#begun += taken;
+    if (this.#begun > 0 || this.#stallArmed) this.#watchStall(taken === bytes.length);
+    return taken;
+  }
+
+  writeable(): void {
+    if (this.#phase === 'accepted') this.#establish();
+    if (this.#phase !== 'open') return;
+    const pong = this.#pong;
+    if (pong !== undefined) {
+      this.#pong = undefined;
+      writeFrame(this.#host, OPCODE.pong, true, pong);
+    }
+    if (this.#handlers.writeable === undefined) return;
+    this.#tx ??= new FrameTx(this.#host);
+    this.#tx.begin();
+    let done: unknown;
+    try {
+      done = this.#handlers.writeable(this.wsi, this.#tx);
+    } finally {
+      this.#tx.expire();
+    }
+    if (done !== undefined) this.#obey(done);
+    if (this.#is('open') && this.#host.pendingBytes > this.#options.maxOutputBytes)
+      this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${this.#host.pendingBytes} bytes`);
+  }
+
+  service(): boolean {
+    if (this.#phase === 'accepted') this.#establish();
+    return false;
+  }
+
+  timeout(reason: TimeoutReason): void {
+    if (reason !== 'ws-stalled') {
+      this.#host.fail(wsErrors.LWS_ERR_WS_CLOSE_TIMEOUT, reason);
+      return;
+    }
+    this.#stallArmed = false;
+    // what the program holds back is not the peer's fault
+    if (this.#host.mayDeliver) this.#fail(wsErrors.LWS_ERR_WS_STALLED);
+    else this.#armStall();
+  }
+
+  timer(): void {
+    if (this.#phase !== 'open') return;
+    const done = this.#handlers.timer?.(this.wsi);
+    if (done !== undefined) this.#obey(done);
+  }
+
+  peerEnded(): void {
+    if (this.#phase === 'gone' || this.#phase === 'ending') return;
+    this.#end();
+  }
+
+  drained(): void {
+    if (this.#phase === 'closing') this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
+  }
+
+  closing(code: number | undefined, reason: string): boolean {
+    if (this.#phase === 'held' || this.#phase === 'accepted') {
+      this.#enter('ending');
+      return false;
+    }
+    if (this.#phase !== 'open') return true;
+    this.#writeClose(code, reason);
+    if (this.#peerClosed) this.#end();
+    else {
+      this.#enter('closing');
+      if (this.#host.transport.bufferedBytes > 0)
+        this.#host.setTimeout('close-send', this.#options.closeSendSecs);
+      else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
+    }
+    return true;
+  }
+
+  threw(): void {
+    if (this.#phase === 'held' || this.#phase === 'accepted') this.#refuse(500);
+    else if (this.#phase === 'open' || this.#phase === 'closing') {
+      if (this.#phase === 'open') this.#writeClose(1011, '');
+      this.#end();
+    }
+  }
+
+  leaving(): void {
+    this.#headers.release();
+  }
+
+  gone(): void {
+    this.#enter('gone');
+    this.#headers.release();
+    if (!this.#established) return;
+    const done: unknown = this.#handlers.closed?.(this.wsi, this.#peerCode, this.#peerReason);
+    if (isThenable(done)) {
+      forget(done);
+      this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'closed');
+    }
+  }
+
+  // ---- FrameSink
+
+  frameStart(): void {
+    const { opcode, length, fin, firstFrame } = this.#reader;
+    if (opcode >= OPCODE.close || this.#phase !== 'open') return;
+    const whole = fin && firstFrame;
+    const fault = whole ? undefined : this.#floodLimits().fragment(length, firstFrame);
+    const wrong = fault ?? this.#delivery?.frameStart();
+    if (wrong !== undefined) this.#fail(wrong);
+  }
+
+  framePayload(chunk: Uint8Array, start: number, end: number): void {
+    if (this.#reader.opcode >= OPCODE.close) {
+      this.#control ??= new ControlPayload();
+      this.#control.append(chunk, start, end);
+    } else if (this.#phase === 'open') this.#delivery?.framePayload(chunk, start, end);
+  }
+
+  frameEnd(): void {
+    const { opcode, length } = this.#reader;
+    this.#begun -= frameHeaderSize(length, true) + length;
+    if (opcode < OPCODE.close) {
+      if (this.#phase === 'open') this.#delivery?.frameEnd();
+      return;
+    }
+    const payload = this.#control?.take() ?? noBytes;
+    if (opcode === OPCODE.close) this.#closeArrived(payload);
+    else if (this.#phase === 'open')
+      if (opcode === OPCODE.ping) this.#pingArrived(payload);
+      else if (payload.length > 0) this.#pongArrived(payload);
+  }
+
+  violation(error: WsViolation): void {
+    this.#fail(error);
+  }
+
+  // ---- what a wsi reads
+
+  get isFirstFragment(): boolean {
+    return this.#delivery?.first ?? false;
+  }
+
+  get isFinalFragment(): boolean {
+    return this.#delivery?.final ?? false;
+  }
+
+  get remainingPacketPayload(): number {
+    return this.#delivery?.remaining ?? 0;
+  }
+
+  get isBinary(): boolean {
+    return this.#reader.messageOpcode === OPCODE.binary;
+  }
+
+  userDeadline(on: boolean): void {
+    this.#userDeadline = on;
+    this.#stallArmed = false;
+    if (!on && this.#begun > 0) this.#armStall();
+  }
+
+  // ---- private
+
+  #makeDelivery(): Delivery | undefined {
+    const handlers = this.#handlers;
+    if (handlers.receive !== undefined)
+      return new ChunkDelivery(this.#reader, (chunk) =>
+        this.#delivered(handlers.receive?.(this.wsi, chunk)),
+      );
+    if (handlers.message !== undefined)
+      return new MessageDelivery(this.#reader, this.#options.maxMessageSize, (data) =>
+        this.#delivered(handlers.message?.(this.wsi, data)),
+      );
+    return undefined;
+  }
+
+  /** After each handler that got something of the peer's: the next waits when the handler says so. */
+  #delivered(done: unknown): void {
+    this.#host.delivered();
+    if (done !== undefined) this.#obey(done);
+    if (!this.#host.mayDeliver) this.#reader.stop();
+  }
+
+  #obey(done: unknown): void {
+    if (done === -1) this.#host.close(undefined, '');
+    else if (isThenable(done)) {
+      forget(done);
+      this.#fail(coreErrors.LWS_ERR_HANDLER_ASYNC);
+    }
+  }
+
+  #pingArrived(payload: Uint8Array): void {
+    const fault = this.#floodLimits().ping();
+    if (fault !== undefined) this.#fail(fault);
+    else if (this.#host.room) writeFrame(this.#host, OPCODE.pong, true, payload);
+    else {
+      this.#pong = payload.slice();
+      this.#host.requestWriteable();
+      this.#reader.stop();
+    }
+  }
+
+  #pongArrived(payload: Uint8Array): void {
+    if (this.#handlers.receivePong !== undefined)
+      this.#delivered(this.#handlers.receivePong(this.wsi, payload));
+  }
+
+  #closeArrived(payload: Uint8Array): void {
+    const status = readClosePayload(payload);
+    if ('closeCode' in status) {
+      this.#fail(status);
+      return;
+    }
+    this.#peerClosed = true;
+    this.#peerCode = status.code;
+    this.#peerReason = status.reason;
+    if (this.#phase === 'open') this.#answerClose(status.code, status.reason);
+    if (this.#phase === 'closing') this.#end();
+    this.#reader.stop();
+  }
+
+  /** Asks the program, then echoes the code (§5.5.1). */
+  #answerClose(code: number, reason: string): void {
+    const done: unknown = this.#handlers.peerInitiatedClose?.(this.wsi, code, reason);
+    this.#host.delivered();
+    if (isThenable(done)) this.#obey(done);
+    if (this.#phase !== 'open') return;
+    if (done !== -1) this.#writeClose(code === 1005 ? undefined : code, '');
+    this.#end();
+  }
+
+  #floodLimits(): FloodLimits {
+    this.#flood ??= new FloodLimits(
+      this.#options,
+      this.#clock,
+      this.#handlers.message !== undefined,
+    );
+    return this.#flood;
+  }
+
+  #watchStall(tookAll: boolean): void {
+    if (this.#begun > 0 && tookAll && this.#phase === 'open') this.#armStall();
+    else if (this.#stallArmed) {
+      this.#stallArmed = false;
+      if (this.#phase === 'open') this.#host.clearTimeout();
+    }
+  }
+
+  #armStall(): void {
+    // the program's deadline stands in the same place and bounds the connection too
+    if (this.#userDeadline) return;
+    this.#stallArmed = true;
+    this.#host.setTimeout('ws-stalled', this.#options.stalledSecs);
+  }
+
+  /** Says why and ends: the peer broke a rule or went over a limit (§7.1.7). */
+  #fail(error: CodedError, detail?: string): void {
+    if (this.#phase !== 'open' && this.#phase !== 'closing') return;
+    this.#host.report(error, detail);
+    if (this.#phase === 'open') this.#writeClose(error.closeCode, '');
+    this.#end();
+  }
+
+  #writeClose(code: number | undefined, reason: string): void {
+    writeFrame(this.#host, OPCODE.close, true, encodeClosePayload(code, reason));
+  }
+
+  /** No more is read; output leaves, then FIN, and what still comes is discarded for a while. */
+  #end(): void {
+    this.#enter('ending');
+    this.#reader.stop();
+    this.#host.finish();
+  }
+
+  /** Asks anew, where the compiler believes what was asked before. */
+  #is(phase: ConnectionPhase): boolean {
+    return this.#phase === phase;
+  }
+
+  #enter(next: ConnectionPhase): void {
+    assertPhaseStep(this.#phase, next);
+    this.#phase = next;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+/** A promise nobody asked for: its rejection must not end the process. */
+function forget(promise: PromiseLike<unknown>): void {
+  promise.then(undefined, () => {});
+}
+
+const noBytes = new Uint8Array(0);

@@ -1,0 +1,100 @@
+import { ConnectionWsi } from '@lws-ts/core';
+import {
+  type BoundProtocol,
+  type Held,
+  type Holdable,
+  LwsError,
+  type RoleHost,
+  type WsWsi,
+} from '@lws-ts/interface';
+import { isSendableCloseCode } from '@lws-ts/ws-framing';
+import { wsErrors } from './errors.ts';
+import type { HandshakeHeaders } from './handshake-headers.ts';
+
+/** What a wsi asks of its connection's state. */
+export interface WsWsiState {
+  readonly isFirstFragment: boolean;
+  readonly isFinalFragment: boolean;
+  readonly remainingPacketPayload: number;
+  readonly isBinary: boolean;
+  /** @throws `LWS_ERR_HOLD` outside filterProtocolConnection */
+  hold(): Held;
+  /** The program took the connection's deadline for itself, or gave it back. */
+  userDeadline(on: boolean): void;
+}
+
+/** The program's side of a WebSocket connection. */
+export class WebSocketWsi
+  extends ConnectionWsi<unknown, unknown>
+  implements WsWsi<unknown, unknown>, Holdable
+{
+  readonly #state: WsWsiState;
+  readonly #headers: HandshakeHeaders;
+
+  constructor(
+    host: RoleHost,
+    protocol: BoundProtocol,
+    state: WsWsiState,
+    headers: HandshakeHeaders,
+  ) {
+    super(host, protocol);
+    this.#state = state;
+    this.#headers = headers;
+  }
+
+  get isFirstFragment(): boolean {
+    return this.#state.isFirstFragment;
+  }
+
+  get isFinalFragment(): boolean {
+    return this.#state.isFinalFragment;
+  }
+
+  get remainingPacketPayload(): number {
+    return this.#state.remainingPacketPayload;
+  }
+
+  get isBinary(): boolean {
+    return this.#state.isBinary;
+  }
+
+  get path(): string {
+    return this.#headers.request.path;
+  }
+
+  get query(): string {
+    return this.#headers.request.query;
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers.request.field(name.toLowerCase());
+  }
+
+  eachHeader(visit: (name: string, value: string) => void): void {
+    this.#headers.request.each(visit);
+  }
+
+  urlArg(name: string): string | undefined {
+    return this.#headers.urlArg(name);
+  }
+
+  hold(): Held {
+    return this.#state.hold();
+  }
+
+  override setTimeout(reason: `user-${number}`, secs: number): void {
+    super.setTimeout(reason, secs);
+    this.#state.userDeadline(secs > 0);
+  }
+
+  /** @throws `LWS_ERR_WS_CLOSE_ARGUMENTS` for a code that may not be sent, or a reason without a code */
+  override close(code?: number, reason = ''): void {
+    const sendable = code === undefined ? reason === '' : isSendableCloseCode(code);
+    if (!sendable || typeof reason !== 'string')
+      throw new LwsError(
+        wsErrors.LWS_ERR_WS_CLOSE_ARGUMENTS,
+        `close(${String(code)}, ${typeof reason})`,
+      );
+    super.close(code, reason);
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { copyBytes, decodeText, type FrameBytes, MessageBuffer } from '../src/message-buffer.ts';
+
+const frame = (remaining: number, fin: boolean, ascii = false): FrameBytes => ({
+  remaining,
+  fin,
+  ascii,
+});
+
+describe('MessageBuffer', () => {
+  test('a binary message of one frame is given away in memory of exactly its size', () => {
+    const buffer = new MessageBuffer(1 << 20);
+    const data = new Uint8Array(20_000).fill(7);
+    buffer.append(data, 0, 15_000, frame(5000, true));
+    buffer.append(data, 15_000, 20_000, frame(0, true));
+    const taken = buffer.takeBinary();
+    expect(taken.buffer.byteLength).toBe(20_000);
+    expect(Buffer.from(taken).equals(Buffer.from(data))).toBe(true);
+    expect(buffer.length).toBe(0);
+  });
+
+  test('a header that announces much pins little', () => {
+    const buffer = new MessageBuffer(1 << 30);
+    buffer.append(Uint8Array.of(1), 0, 1, frame((1 << 30) - 1, true));
+    const taken = buffer.takeBinary();
+    expect(taken).toEqual(Uint8Array.of(1));
+    expect(taken.buffer.byteLength).toBe(1);
+  });
+
+  test('bytes one by one are copied in linear time', () => {
+    const buffer = new MessageBuffer(1 << 20);
+    const one = Uint8Array.of(0x61);
+    const began = performance.now();
+    for (let count = 0; count < 300_000; count++) buffer.append(one, 0, 1, frame(0, false, true));
+    expect(buffer.length).toBe(300_000);
+    expect(buffer.takeText()).toBe('a'.repeat(300_000));
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  test('text is ASCII only while all of it is', () => {
+    const buffer = new MessageBuffer(100);
+    const data = new TextEncoder().encode('ab\u00e9');
+    buffer.append(data, 0, 2, frame(2, true, true));
+    buffer.append(data, 2, 4, frame(0, true, false));
+    expect(buffer.takeText()).toBe('ab\u00e9');
+    buffer.append(data, 0, 2, frame(0, true, true));
+    expect(buffer.takeText()).toBe('ab');
+  });
+
+  test('an empty message has an array of its own', () => {
+    const buffer = new MessageBuffer(100);
+    expect(buffer.takeText()).toBe('');
+    expect(buffer.takeBinary()).not.toBe(buffer.takeBinary());
+  });
+});
+
+test.each([
+  ['a Buffer', Buffer.from('xh\u00e9y')],
+  ['a plain array', new Uint8Array(Buffer.from('xh\u00e9y'))],
+])('decodeText and copyBytes of a part of %s', (_name, bytes) => {
+  expect(decodeText(bytes, 1, 4, false)).toBe('h\u00e9');
+  expect(decodeText(bytes, 1, 2, true)).toBe('h');
+  const copy = copyBytes(bytes, 1, 4);
+  expect([...copy]).toEqual([...bytes].slice(1, 4));
+  expect(Buffer.isBuffer(copy)).toBe(false);
+  expect(copy.buffer.byteLength).toBe(3);
+});
