@@ -94,15 +94,12 @@ export class Utf8Validator {
   }
 }
 
-/** The position behind the last character of `bytes[..end)` that is not cut off; there are at least 4 bytes. */
+/** Where the last character of `bytes[..end)` begins when it has several bytes, else `end`; up to 4 back. */
 function lastBoundary(bytes: Uint8Array, end: number): number {
-  for (let back = 1; back <= 3; back++) {
-    const byte = bytes[end - back] as number;
+  for (let at = end - 1; at >= end - 4; at--) {
+    const byte = bytes[at] as number;
     if (byte < 0x80) return end;
-    if (byte >= 0xc0) {
-      const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-      return back < size ? end - back : end;
-    }
+    if (byte >= 0xc0) return at;
   }
   return end;
 }

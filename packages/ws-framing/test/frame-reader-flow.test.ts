@@ -267,6 +267,56 @@ test('a sink that throws loses no frame: the next push goes on', () => {
   expect(sink.lines).toEqual(['start 1 fin of 1', 'end "a"', 'start 1 fin of 1', 'end "b"']);
 });
 
+describe('readers of two connections', () => {
+  const size = 4096;
+  const image = new Uint8Array(2 * (8 + size)).fill(0x61);
+  for (const at of [0, 8 + size]) image.set(hex('82fe1000 00000000'), at);
+
+  /** A reader whose payload has to come out as it went in. */
+  function watched(wrong: number[], during: () => void): TraceSink {
+    const sink = new TraceSink({ side: 'server', payloadLimit: 100 });
+    sink.framePayload = (chunk, start, end) => {
+      for (let at = start; at < end; at++) if (chunk[at] !== 0x61) wrong.push(at);
+      during();
+    };
+    return sink;
+  }
+
+  test('one pushed from inside a call of the other', () => {
+    const wrong: number[] = [];
+    let pushes = 0;
+    const inner = watched(wrong, () => undefined);
+    const outer = watched(wrong, () => {
+      pushes++;
+      inner.reader.push(masked(image));
+    });
+    outer.reader.push(masked(image));
+    expect(pushes).toBe(82);
+    expect(wrong).toEqual([]);
+  });
+
+  test('one pushed after a sink of the other threw', () => {
+    const wrong: number[] = [];
+    const thrower = watched(wrong, () => {
+      throw new Error('from the sink');
+    });
+    expect(() => thrower.reader.push(masked(image))).toThrow('from the sink');
+    watched(wrong, () => undefined).reader.push(masked(image));
+    expect(wrong).toEqual([]);
+  });
+
+  /** A copy whose two frames have the key 01020304. */
+  function masked(plain: Uint8Array): Uint8Array {
+    const copy = plain.slice();
+    for (const at of [0, 8 + size]) {
+      copy.set(hex('01020304'), at + 4);
+      for (let i = 0; i < size; i++)
+        copy[at + 8 + i] = (copy[at + 8 + i] as number) ^ ((i & 3) + 1);
+    }
+    return copy;
+  }
+});
+
 test('nothing is allocated per small frame', () => {
   let frames = 0;
   const reader: FrameReader = new FrameReader(
