@@ -1,17 +1,12 @@
 /** What the test server prints when it listens: where it is, what it serves, what it speaks. */
 import { networkInterfaces } from 'node:os';
-import type { LwsContext } from 'lws-ts';
+import type { LwsContext, Mount } from 'lws-ts';
 
-/** The lines, ready to print. `resourcePath`: what stands at `/`. */
-export function banner(context: LwsContext, version: string): string {
+/** The text, ready to print. */
+export function banner(context: LwsContext, mounts: readonly Mount[], version: string): string {
   const lines = [`lws-ts test server ${version}`];
   for (const vhost of context.vhosts) {
     lines.push('', ...urls(vhost.interface, vhost.port).map((url) => `  ${url}`));
-    const mounts = vhost.options['mounts'] as readonly {
-      mountpoint: string;
-      origin: string;
-      def?: string;
-    }[];
     lines.push('', 'mounts');
     for (const { mountpoint, origin, def } of mounts)
       lines.push(`  ${mountpoint.padEnd(16)} ${origin}${def === undefined ? '' : ` (${def})`}`);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { type LwsContext, setLogLevel } from 'lws-ts';
 import { banner } from './banner.ts';
 import { type CliOptions, helpText, readCommandLine, UsageError } from './cli-options.ts';
-import { startTestServer } from './test-server.ts';
+import { rootOf, startTestServer, testServerMounts } from './test-server.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as {
   readonly version: string;
@@ -29,18 +29,20 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function serve(options: CliOptions): Promise<number> {
+  const server = {
+    port: options.port,
+    ...(options.interface === undefined ? {} : { interface: options.interface }),
+    ...(options.resourcePath === undefined ? {} : { resourcePath: options.resourcePath }),
+  };
   let context: LwsContext;
   try {
-    context = await startTestServer({
-      port: options.port,
-      ...(options.interface === undefined ? {} : { interface: options.interface }),
-      ...(options.resourcePath === undefined ? {} : { resourcePath: options.resourcePath }),
-    });
+    context = await startTestServer(server);
   } catch (error) {
     process.stderr.write(`lws-test-server: ${messageOf(error)}\n`);
     return 1;
   }
-  process.stdout.write(`${banner(context, version)}\nCtrl-C ends it.\n`);
+  const mounts = testServerMounts(rootOf(server));
+  process.stdout.write(`${banner(context, mounts, version)}\nCtrl-C ends it.\n`);
   await signalled();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   await context.close({ deadlineSecs: closeDeadlineSecs });

@@ -3,7 +3,14 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createContext, dumbIncrement, type LwsContext, lwsMirror, lwsStatus } from 'lws-ts';
+import {
+  createContext,
+  dumbIncrement,
+  type LwsContext,
+  lwsMirror,
+  lwsStatus,
+  type Mount,
+} from 'lws-ts';
 
 /** What {@link startTestServer} is told. */
 export interface TestServerOptions {
@@ -28,13 +35,21 @@ const contentSecurityPolicy = [
 export const builtInResourcePath: string = fileURLToPath(new URL('../www', import.meta.url));
 const common = createRequire(import.meta.url).resolve('@lws-ts/protocols/lws-common.js');
 
+/** What the test server serves, for a directory at `/`. */
+export function testServerMounts(root: string): readonly Mount[] {
+  return [
+    { mountpoint: '/', origin: `file://${root}`, def: 'test.html' },
+    { mountpoint: '/lws-common.js', origin: `file://${common}` },
+  ];
+}
+
 /**
  * Starts the test server.
  *
  * @throws (rejects) when the directory is not there; `LWS_ERR_LISTEN`
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<LwsContext> {
-  const root = resolve(options.resourcePath ?? builtInResourcePath);
+  const root = rootOf(options);
   assertDirectory(root);
   return createContext({
     vhosts: [
@@ -47,13 +62,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
           'referrer-policy': 'no-referrer',
         },
         protocols: [dumbIncrement.with({ default: true }), lwsMirror, lwsStatus],
-        mounts: [
-          { mountpoint: '/', origin: `file://${root}`, def: 'test.html' },
-          { mountpoint: '/lws-common.js', origin: `file://${common}` },
-        ],
+        mounts: testServerMounts(root),
       },
     ],
   });
+}
+
+/** The directory that stands at `/`. */
+export function rootOf(options: TestServerOptions): string {
+  return resolve(options.resourcePath ?? builtInResourcePath);
 }
 
 function assertDirectory(path: string): void {

@@ -46,7 +46,14 @@ describe('the command line', () => {
   });
 
   test('every option stands in --help', () => {
-    for (const option of ['-p, --port', '-i, --interface', '-r, --resource-path', '-d, --debug', '-h, --help', '-v, --version'])
+    for (const option of [
+      '-p, --port',
+      '-i, --interface',
+      '-r, --resource-path',
+      '-d, --debug',
+      '-h, --help',
+      '-v, --version',
+    ])
       expect(helpText).toContain(option);
   });
 });

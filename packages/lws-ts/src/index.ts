@@ -10,6 +10,7 @@ export {
   setLogLevel,
   type Vhost,
 } from '@lws-ts/core';
+export type { Mount } from '@lws-ts/http-mounts';
 export { type AnyProtocol, LwsError, protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
 export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
