@@ -67,9 +67,8 @@ export class Chromium {
     return page;
   }
 
-  /** Closes all pages and gives what they complained of since the last time, violations of their CSP included. */
-  async closePages(): Promise<string[]> {
-    for (const page of this.#context.pages()) await page.close();
+  /** What the pages complained of since the last time: errors, warnings, violations of their CSP. */
+  takeComplaints(): string[] {
     return this.#complaints.splice(0);
   }
 

@@ -42,10 +42,16 @@ export const zigzag: readonly Place[] = Array.from({ length: 13 }, (_, at): Plac
   return [0.2 + 0.05 * at, at % 2 === 0 ? 0.2 : 0.8];
 });
 
-/** A wave across the drawing. */
-export function wave(middle: number, height: number, phase: number): readonly Place[] {
-  return Array.from({ length: 61 }, (_, at): Place => {
-    return [0.08 + 0.014 * at, middle + height * Math.sin(phase + at / 5)];
+/** Two waves across the drawing, in that many steps. */
+export function wave(
+  steps: number,
+  middle: number,
+  height: number,
+  phase: number,
+): readonly Place[] {
+  return Array.from({ length: steps + 1 }, (_, at): Place => {
+    const along = at / steps;
+    return [0.08 + 0.84 * along, middle + height * Math.sin(phase + 4 * Math.PI * along)];
   });
 }
 
