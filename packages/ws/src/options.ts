@@ -42,11 +42,11 @@ export interface WsOptions {
    */
   readonly maxPingsPerSecond?: number;
   /**
-   * Most bytes of output that may be left once the transport took what it could. More is closed with 1013,
-   * then cut.
+   * Most bytes of output that the transport may keep for a slow peer after a message was written. More is
+   * closed with 1013, then cut.
    *
    * @defaultValue 1048576
-   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 1 GiB
+   * @throws `LWS_ERR_OPTION` unless an integer from 64 KiB to 1 GiB
    */
   readonly maxOutputBytes?: number;
   /**
@@ -97,7 +97,7 @@ export const wsOptionRules: OptionRules<WsOptions> = {
   maxFragments: { kind: 'integer', fallback: 16384, min: 1, max: maxCount },
   maxTinyFragments: { kind: 'integer', fallback: 1024, min: 1, max: maxCount },
   maxPingsPerSecond: { kind: 'integer', fallback: 100, min: 1, max: maxCount },
-  maxOutputBytes: { kind: 'integer', fallback: 1048576, min: 1, max: gibibyte },
+  maxOutputBytes: { kind: 'integer', fallback: 1048576, min: 65536, max: gibibyte },
   allowedOrigins: {
     kind: 'custom',
     fallback: new Set(['same-origin']),

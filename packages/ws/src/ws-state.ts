@@ -30,8 +30,7 @@ import { ControlPayload } from './control-payload.ts';
 import { ChunkDelivery, type Delivery, MessageDelivery } from './delivery.ts';
 import { wsErrors } from './errors.ts';
 import { FloodLimits } from './flood-limits.ts';
-import type { AcceptedHandshake } from './handshake.ts';
-import { switchingProtocols } from './handshake.ts';
+import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
 import { FrameTx, writeFrame } from './ws-tx.ts';
@@ -207,8 +206,9 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
       this.#tx.expire();
     }
     if (done !== undefined) this.#obey(done);
-    if (this.#is('open') && this.#host.pendingBytes > this.#options.maxOutputBytes)
-      this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${this.#host.pendingBytes} bytes`);
+    const left = this.#host.transport.bufferedBytes;
+    if (left > this.#options.maxOutputBytes)
+      this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
   }
 
   service(): boolean {
@@ -222,6 +222,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
       return;
     }
     this.#stallArmed = false;
+    if (this.#begun === 0) return;
     // what the program holds back is not the peer's fault
     if (this.#host.mayDeliver) this.#fail(wsErrors.LWS_ERR_WS_STALLED);
     else this.#armStall();
@@ -337,9 +338,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   userDeadline(on: boolean): void {
+    if (this.#phase !== 'open') return;
     this.#userDeadline = on;
-    this.#stallArmed = false;
-    if (!on && this.#begun > 0) this.#armStall();
+    if (on) this.#stallArmed = false;
+    else if (this.#begun > 0) this.#armStall();
   }
 
   // ---- private
@@ -453,11 +455,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     this.#enter('ending');
     this.#reader.stop();
     this.#host.finish();
-  }
-
-  /** Asks anew, where the compiler believes what was asked before. */
-  #is(phase: ConnectionPhase): boolean {
-    return this.#phase === phase;
   }
 
   #enter(next: ConnectionPhase): void {

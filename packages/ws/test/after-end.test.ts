@@ -90,6 +90,13 @@ describe('after established', () => {
   });
 });
 
+test('an open WebSocket keeps no header table', async () => {
+  const { vhost } = await serve(protocol({ name: 'idle', ws: {} }).with({ default: true }), {
+    maxHttpHeaderPool: 2,
+  });
+  for (let count = 0; count < 5; count++) expect((await WsClient.open(vhost)).early).toEqual([]);
+});
+
 describe('after closed', () => {
   const calls: [string, (wsi: KeptWsi) => unknown][] = [
     ['requestWriteable()', (wsi) => wsi.requestWriteable()],

@@ -210,6 +210,31 @@ describe('filterProtocolConnection', () => {
     }
   });
 
+  test.each<[string, (wsi: { close(): void; abort(): void }) => void]>([
+    ['close()', (wsi) => wsi.close()],
+    ['abort()', (wsi) => wsi.abort()],
+  ])('%s inside it: no 101, and nothing is established', async (_name, end) => {
+    const events: string[] = [];
+    const ending = protocol({
+      name: 'ending',
+      ws: {
+        filterProtocolConnection(wsi) {
+          end(wsi);
+          return true;
+        },
+        established: () => void events.push('established'),
+        closed: () => void events.push('closed'),
+      },
+    });
+    const { vhost, context } = await serve(ending.with({ default: true }));
+    const { peer } = await connectRawPeer(vhost);
+    await peer.send(handshake());
+    await peer.end();
+    expect(peer.text).not.toContain(' 101 ');
+    expect(events).toEqual([]);
+    expect(context.counters.wsi_alive).toBe(0);
+  });
+
   test('established throws: 101, then 1011', async () => {
     let closes = 0;
     const throwing = protocol({

@@ -255,6 +255,26 @@ describe('a frame that makes no progress', () => {
     expect(got[0]).toBe(2);
   });
 
+  test('a deadline that the program cancels inside a message leaves nothing behind', async () => {
+    const got: string[] = [];
+    const cancelling = protocol({
+      name: 'cancelling',
+      ws: {
+        message(wsi, data) {
+          got.push(String(data));
+          wsi.setTimeout('user-1', 0);
+        },
+      },
+    });
+    const server = await serve(cancelling.with({ default: true }));
+    const client = await WsClient.open(server.vhost);
+    await client.send(whole.slice(0, 3));
+    await client.send(whole.slice(3));
+    await server.clock.advance(120_000);
+    await client.send(whole);
+    expect(got).toEqual(['hello', 'hello']);
+  });
+
   test('a deadline of the program stays', async () => {
     const patient = protocol({
       name: 'patient',

@@ -25,7 +25,11 @@ afterEach(async () => {
 /** Makes a server that ends with the test. Its log lines are kept instead of shown. */
 export async function serve(
   protocols: AnyProtocol | readonly AnyProtocol[],
-  options: WsOptions & { readonly txBudget?: number; readonly holdTimeoutSecs?: number } = {},
+  options: WsOptions & {
+    readonly txBudget?: number;
+    readonly holdTimeoutSecs?: number;
+    readonly maxHttpHeaderPool?: number;
+  } = {},
 ): Promise<Server> {
   const lines: string[] = [];
   setLogLevel('err,warn,notice', (_level, line) => void lines.push(line));

@@ -1,4 +1,4 @@
-import { protocol } from '@lws-ts/interface';
+import { type Done, protocol } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import { serve } from './server.ts';
 import { binary, text, WsClient } from './ws-client.ts';
@@ -105,6 +105,39 @@ describe('a turn', () => {
       expect(got.at(-1)).toBe(expected);
     }
     expect(got).toEqual(['abcd', 'efgh', 'ij', 'k']);
+  });
+
+  test('more messages than one turn has: all of them, in order', async () => {
+    const { vhost } = await serve(storeAndSend());
+    const client = await WsClient.open(vhost);
+    const many = Array.from({ length: 1000 }, (_, at) => `m${at}`);
+    await client.send(...many.map((message) => text(message)));
+    const heard: string[] = [];
+    for (let round = 0; round < 10; round++) heard.push(...(await client.settled()));
+    expect(heard).toEqual(many.map((message) => `text "${message}"`));
+  });
+
+  test.each<[string, (wsi: { close(): void; abort(): void }) => Done]>([
+    ['abort()', (wsi) => wsi.abort()],
+    ['close()', (wsi) => wsi.close()],
+    ['-1', () => -1],
+  ])('%s inside message 1 of 20: no more are delivered', async (_name, end) => {
+    const got: string[] = [];
+    const ending = protocol({
+      name: 'ending',
+      ws: {
+        message(wsi, data) {
+          got.push(String(data));
+          return end(wsi);
+        },
+        closed: () => void got.push('closed'),
+      },
+    });
+    const { vhost } = await serve(ending.with({ default: true }));
+    const client = await WsClient.open(vhost);
+    await client.send(...twenty.map((message) => text(message)));
+    await client.peer.end();
+    expect(got).toEqual(['m0', 'closed']);
   });
 
   test('spurious writeables change nothing', async () => {
