@@ -291,4 +291,16 @@ describe('a handler that fails', () => {
     expect(client.take()).toEqual(['close 1011']);
     expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HANDLER_ASYNC', 1]]);
   });
+
+  test('a promise from closed is reported, and its rejection ends nothing', async () => {
+    const late = protocol({
+      name: 'late',
+      ws: { closed: (() => Promise.reject(new Error('late'))) as unknown as () => undefined },
+    });
+    const server = await serve(late.with({ default: true }));
+    const client = await WsClient.open(server.vhost);
+    await client.send(clientClose(1000));
+    await client.peer.end();
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HANDLER_ASYNC', 1]]);
+  });
 });
