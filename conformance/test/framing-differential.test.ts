@@ -64,6 +64,8 @@ test('ours and ws read and write alike', { timeout: 20_000 + depth }, async () =
   writeFileSync(new URL('framing-histogram.json', reports), report);
   if (givenDepth !== undefined) process.stdout.write(report);
 
+  // A few sequences, run again by their seed, say nothing of the mixture.
+  if (depth < 20_000) return;
   expect(histogram.violating / histogram.sequences).toBeGreaterThan(1 / 3);
   const atLeast = depth >= 1_000_000 ? 1000 : Math.floor(depth / 2000);
   const codes = Object.values(wsFramingErrors).flatMap(({ code, closeCode }) =>
