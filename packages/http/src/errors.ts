@@ -149,7 +149,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_STALLED: {
     message: 'the peer does not read the answer',
-    hint: 'A peer has to take 1 KiB a second on the mean of 30 s.',
+    hint: 'A peer has to take 1 KiB a second; 25 s below that are too many.',
   },
   LWS_ERR_HTTP_HEADER_POOL: {
     message: 'no header table became free in time',

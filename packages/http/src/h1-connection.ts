@@ -15,34 +15,22 @@ import type {
   UpgradeAnswer,
 } from '@lws-ts/interface';
 import { httpErrors } from './errors.ts';
+import { firstAnswer } from './first-answer.ts';
 import { allowedMethods, type RequestHeadReader } from './framing/index.ts';
+import { H1Deadline } from './h1-deadline.ts';
 import { type ExchangeOwner, H1Exchange } from './h1-exchange.ts';
 import { assertStep, DRAIN, EXCHANGE, FLUSH, HEAD, IDLE, OVER, WAITING } from './h1-phase.ts';
 import { H1Request } from './h1-request.ts';
 import type { HeaderTablePool, TableWaiter } from './header-table-pool.ts';
 import { type HttpSite, siteOf } from './http-site.ts';
 import { KeptTable } from './kept-table.ts';
+import { ProgressWatch, WATCH_SECS } from './progress-watch.ts';
 import { errorPage, writeRefusalBytes } from './refusal.ts';
+import { RequestBody } from './request-body.ts';
 
-/** What of an unread request body is dropped to keep the connection: bytes, seconds. */
-const DRAIN_BYTES = 65_536;
+/** How long what is left of an unread request body is waited for, in seconds. */
 const DRAIN_SECS = 1;
-/** How often progress is judged while a body comes in or an answer goes out, in seconds. */
-const WATCH_SECS = 10;
-/** The mean that a request body has to keep up, bytes a second, and when it has to be complete. */
-const BODY_RATE = 256;
-const BODY_SECS = 300;
-/** The mean at which a peer has to take an answer, bytes a second, over as many watches. */
-const ANSWER_RATE = 1024;
-const ANSWER_WATCHES = 3;
 
-/** Which deadline runs. */
-const NO_DEADLINE = 0;
-const HEAD_DEADLINE = 1;
-const IDLE_DEADLINE = 2;
-const WATCH = 3;
-
-const continueLine = Uint8Array.from('HTTP/1.1 100 Continue\r\n\r\n', (char) => char.charCodeAt(0));
 const noFields: HttpFields = [];
 const allowField: HttpFields = [['allow', allowedMethods]];
 
@@ -50,21 +38,19 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   readonly name = 'h1';
   readonly host: RoleHost;
   readonly #context: ContextView;
+  readonly #progress: ProgressWatch;
+  readonly #deadline: H1Deadline;
+  readonly #body: RequestBody;
   /** Of the vhost that the connection arrived at: heads are read by its limits. */
   readonly #tables: HeaderTablePool;
   #site: HttpSite;
   /** The host that `#site` was chosen by; undefined before the first request. */
   #authority: string | undefined;
   #phase: number;
-  #deadline: number;
   #reader: RequestHeadReader | undefined;
   #kept: KeptTable | undefined;
   #exchange: H1Exchange | undefined;
   #answer: HttpAnswer | undefined;
-  #sink: HttpBodySink | undefined;
-  #bodyLeft: number;
-  /** The body is due only after a 100 that was not sent yet. */
-  #continueOwed: boolean;
   #served: number;
   /** No request follows the current one. */
   #ending: boolean;
@@ -73,39 +59,28 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   /** `rx` is running: it looks after the table itself when it is done. */
   #reading: boolean;
   #wantsWriteable: boolean;
-  #written: number;
-  #watchedSent: number;
-  #watchedBody: number;
-  #slowWatches: number;
-  #bodySince: number;
 
   constructor(host: RoleHost, context: ContextView) {
     this.host = host;
     this.#context = context;
+    this.#progress = new ProgressWatch();
+    this.#deadline = new H1Deadline(host);
+    this.#body = new RequestBody(host);
     this.#site = siteOf(host.vhost);
     this.#tables = this.#site.tables;
     this.#authority = undefined;
     this.#phase = IDLE;
-    this.#deadline = NO_DEADLINE;
     this.#reader = undefined;
     this.#kept = undefined;
     this.#exchange = undefined;
     this.#answer = undefined;
-    this.#sink = undefined;
-    this.#bodyLeft = 0;
-    this.#continueOwed = false;
     this.#served = 0;
     this.#ending = false;
     this.#calling = false;
     this.#reading = false;
     this.#wantsWriteable = false;
-    this.#written = 0;
-    this.#watchedSent = 0;
-    this.#watchedBody = 0;
-    this.#slowWatches = 0;
-    this.#bodySince = 0;
     host.vhost.counters.h1_conn++;
-    this.#arm(HEAD_DEADLINE, 'http-head', this.#site.options.timeoutSecs);
+    this.#deadline.head(this.#site.options.timeoutSecs);
   }
 
   // ---- what core calls
@@ -142,16 +117,17 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   timeout(reason: TimeoutReason): void {
-    this.#deadline = NO_DEADLINE;
+    this.#deadline.fired();
     if (reason === 'http-head') this.#headTimeout();
-    else if (reason === 'http-keepalive-idle') this.#idleTimeout();
-    else this.#watch();
+    // Whoever is busy taking an answer is not idle, but is waited for no longer than to the end of it.
+    else if (reason === 'http-keepalive-idle') this.#flush();
+    else if (reason === 'http-content') this.#watch();
   }
 
   timer(): void {}
 
   peerEnded(): void {
-    if (this.#phase === EXCHANGE && this.#bodyLeft === 0) {
+    if (this.#phase === EXCHANGE && this.#body.left === 0) {
       this.#ending = true;
       return;
     }
@@ -205,15 +181,14 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       !this.#ending &&
       this.host.open &&
       this.#served < this.#site.options.maxRequestsPerConnection &&
-      // A body that the peer still waits to send, or that is too long to drop, would come as the next request.
-      !this.#continueOwed &&
-      (this.#bodyLeft <= DRAIN_BYTES || this.#sink !== undefined) &&
+      // What the peer still waits to send, or is too long to drop, would come as the next request.
+      this.#body.passable &&
       this.#reader?.keepAlive === true
     );
   }
 
   wrote(bytes: number): void {
-    this.#written += bytes;
+    this.#progress.wrote(bytes);
   }
 
   answered(): void {
@@ -222,24 +197,13 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   askWriteable(): void {
     this.#wantsWriteable = true;
-    if (this.#deadline === NO_DEADLINE) this.#startWatch();
+    if (!this.#deadline.running) this.#startWatch();
     if (this.host.open) this.host.requestWriteable();
     else this.host.forceService();
   }
 
   readBody(sink: HttpBodySink): void {
-    if (this.#bodyLeft === 0) {
-      sink.complete(noFields);
-      return;
-    }
-    this.#sink = sink;
-    if (this.#continueOwed) {
-      this.#continueOwed = false;
-      const into = this.host.reserve(continueLine.length);
-      into.set(continueLine, this.host.reservedAt);
-      this.host.commit(continueLine.length);
-      this.wrote(continueLine.length);
-    }
+    this.wrote(this.#body.readBy(sink));
     if (!this.#calling) this.host.forceService();
   }
 
@@ -278,8 +242,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       } else if (phase === EXCHANGE) {
         at = this.#deliverBody(bytes, at);
         if (at === before && this.#phase === EXCHANGE) break;
-      } else if (phase === DRAIN) at = this.#dropBody(at, end);
-      else if (phase === WAITING) break;
+      } else if (phase === DRAIN) {
+        at = this.#body.drop(at, end);
+        if (this.#body.left > 0) break;
+        this.#deadline.clear();
+        this.#enter(IDLE);
+      } else if (phase === WAITING) break;
       else return end;
     }
     return at;
@@ -293,7 +261,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     }
     this.#enter(WAITING);
     this.#tables.wait(this);
-    this.#armHead();
+    this.#deadline.head(this.#site.options.timeoutSecs);
     this.host.rxFlowControl(false);
     return false;
   }
@@ -305,25 +273,24 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       this.host.delivered();
       this.#begin(reader, bytes, next);
     } else if (reader.violation !== undefined) this.#refuse(reader.violation);
-    else this.#armHead();
+    else this.#deadline.head(this.#site.options.timeoutSecs);
     return next;
   }
 
   #begin(reader: RequestHeadReader, bytes: Uint8Array, next: number): void {
     this.#enter(EXCHANGE);
-    if (this.#deadline !== NO_DEADLINE) this.#disarm();
+    this.#deadline.clear();
     this.#chooseSite(reader);
     this.#served++;
     this.host.vhost.counters.h1_trans++;
     this.#exchange = new H1Exchange(this, new H1Request(reader));
-    this.#bodyLeft = Math.max(0, reader.contentLength);
-    const error = this.#judge(reader);
+    const error = this.#body.begin(reader, this.#site.options.maxHttpBodySize);
     if (error !== undefined) {
       this.#refuse(error);
       return;
     }
-    if (this.#bodyLeft > 0) {
-      this.#bodySince = this.#context.clock.now();
+    if (this.#body.left > 0) {
+      this.#progress.bodyBegins(this.#context.clock.now());
       this.#startWatch();
     }
     this.#ask(this.#exchange, bytes, next);
@@ -336,26 +303,11 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#site = siteOf(this.host.selectVhost(this.#authority));
   }
 
-  /** RFC 9110 §10.1.1, §15.5.14. */
-  #judge(reader: RequestHeadReader): CodedError | undefined {
-    this.#continueOwed = false;
-    if (reader.expects) {
-      const { table } = reader;
-      for (let field = table.find('expect'); field >= 0; field = table.find('expect', field + 1))
-        if (!table.equalsToken(table.valueStart(field), table.valueEnd(field), '100-continue'))
-          return httpErrors.LWS_ERR_HTTP_EXPECTATION;
-      this.#continueOwed = this.#bodyLeft > 0;
-    }
-    if (this.#bodyLeft > this.#site.options.maxHttpBodySize)
-      return httpErrors.LWS_ERR_HTTP_BODY_LIMIT;
-    return undefined;
-  }
-
   // ---- who answers
 
   #ask(exchange: H1Exchange, bytes: Uint8Array, next: number): void {
     this.#calling = true;
-    const answer = this.#firstAnswer(exchange);
+    const answer = firstAnswer(this.#context, exchange);
     this.#calling = false;
     if (this.#phase !== EXCHANGE) return;
     if (answer === undefined) {
@@ -363,34 +315,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     } else if (answer.kind === 'answer') this.#answer = answer;
     else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
-    else if (this.#bodyLeft > 0) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
+    else if (this.#body.left > 0) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
     else this.#upgrade(answer, bytes.subarray(next));
   }
 
-  /** Responders, then for an upgrade the roles, then the responders again: now it is a plain request. */
-  #firstAnswer(exchange: H1Exchange): HttpAnswer | UpgradeAnswer | undefined {
-    const answer = this.#firstResponse(exchange);
-    if (answer !== undefined || !exchange.untouched || !exchange.request.upgrade) return answer;
-    for (const role of this.#context.roles) {
-      const upgrade = role.acceptUpgrade?.(exchange);
-      if (upgrade !== undefined) return upgrade;
-    }
-    exchange.request.makePlain();
-    return this.#firstResponse(exchange);
-  }
-
-  #firstResponse(exchange: H1Exchange): HttpAnswer | UpgradeAnswer | undefined {
-    const { responders } = this.#context;
-    for (let each = 0; each < responders.length; each++) {
-      const answer = responders[each]?.respond(exchange);
-      if (answer !== undefined || !exchange.untouched) return answer;
-    }
-    return undefined;
-  }
-
   #answerNotFound(exchange: H1Exchange): void {
-    const error = httpErrors.LWS_ERR_HTTP_NOT_FOUND;
-    this.host.report(error);
+    this.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
     const page = errorPage(404, noFields);
     this.#calling = true;
     exchange.reply(404, page.fields, page.body);
@@ -402,41 +332,28 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#exchange = undefined;
     exchange?.cut();
     this.#enter(OVER);
-    this.#disarm();
-    this.host.become((host) => answer.start(host), rest);
-    if (this.#kept === undefined) {
-      exchange?.request.detach();
-      this.#giveTable();
+    this.#deadline.clear();
+    let started = false;
+    try {
+      this.host.become((host) => answer.start(host), rest);
+      started = true;
+    } finally {
+      if (!started) this.#kept?.release();
+      if (this.#kept === undefined) {
+        exchange?.request.detach();
+        this.#giveTable();
+      }
     }
   }
 
   // ---- bodies
 
   #deliverBody(bytes: Uint8Array, at: number): number {
-    const sink = this.#sink;
-    if (sink === undefined || this.#bodyLeft === 0 || !this.host.mayDeliver) return at;
-    const length = Math.min(this.#bodyLeft, bytes.length - at);
-    this.#bodyLeft -= length;
-    this.host.delivered();
     this.#calling = true;
-    sink.chunk(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length));
-    if (this.#bodyLeft === 0 && this.#sink === sink) {
-      this.#sink = undefined;
-      sink.complete(noFields);
-    }
+    const next = this.#body.deliver(bytes, at);
     this.#calling = false;
     this.#settle();
-    return at + length;
-  }
-
-  #dropBody(at: number, end: number): number {
-    const length = Math.min(this.#bodyLeft, end - at);
-    this.#bodyLeft -= length;
-    if (this.#bodyLeft === 0) {
-      this.#disarm();
-      this.#enter(IDLE);
-    }
-    return at + length;
+    return next;
   }
 
   // ---- what comes after an answer
@@ -445,15 +362,15 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #settle(): void {
     const exchange = this.#exchange;
     if (exchange?.ended !== true || this.#phase !== EXCHANGE) return;
-    const closes = exchange.closes || this.#ending || this.#bodyLeft > DRAIN_BYTES;
+    const closes = exchange.closes || this.#ending || this.#body.overlong;
     this.#conclude(undefined);
     if ((this.#phase as number) !== EXCHANGE) return;
-    if (this.#deadline !== NO_DEADLINE) this.#disarm();
+    this.#deadline.clear();
     if (closes) this.#flush();
-    else if (this.#bodyLeft > 0) {
+    else if (this.#body.left > 0) {
       this.#giveTable();
       this.#enter(DRAIN);
-      this.#arm(WATCH, 'http-content', DRAIN_SECS);
+      this.#deadline.content(DRAIN_SECS);
     } else {
       this.#enter(IDLE);
       if (this.#tables.contended) this.#giveTable();
@@ -466,8 +383,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   /** Between requests: no header table, and not for long. */
   #rest(): void {
     this.#giveTable();
-    if (this.#deadline === NO_DEADLINE && this.#served > 0)
-      this.#arm(IDLE_DEADLINE, 'http-keepalive-idle', this.#site.options.keepaliveTimeout);
+    if (this.#served > 0) this.#deadline.idle(this.#site.options.keepaliveTimeout);
   }
 
   /** Ends the connection once the peer has taken what is on its way. */
@@ -517,7 +433,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     const answer = this.#answer;
     this.#exchange = undefined;
     this.#answer = undefined;
-    this.#sink = undefined;
+    this.#body.forget();
     this.#wantsWriteable = false;
     const complete = exchange.ended;
     exchange.cut();
@@ -536,7 +452,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     if (this.#phase === OVER) return;
     if (this.#phase === WAITING) this.#tables.forget(this);
     this.#enter(OVER);
-    this.#disarm();
+    this.#deadline.clear();
     if (this.#exchange === undefined) this.#giveTable();
   }
 
@@ -559,68 +475,29 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     else this.#finish();
   }
 
-  #idleTimeout(): void {
-    if (this.#phase !== IDLE) return;
-    // A peer that is busy taking its answer is not idle, but it is not waited for longer than to the end of it.
-    this.#flush();
-  }
-
   /** Progress of both directions, while a body comes in or an answer goes out. */
   #watch(): void {
     if (this.#phase === DRAIN) {
       this.host.report(httpErrors.LWS_ERR_HTTP_BODY_UNREAD);
       this.#finish();
-    } else if (this.#answerStalled()) this.aborted(httpErrors.LWS_ERR_HTTP_STALLED);
-    else if (this.#bodyStalled()) this.#bodyTimeout();
-    else if (this.#phase === EXCHANGE || this.#phase === FLUSH)
-      this.#arm(WATCH, 'http-content', WATCH_SECS);
+    } else if (this.#progress.answerStalled(this.host.pendingBytes)) {
+      this.aborted(httpErrors.LWS_ERR_HTTP_STALLED);
+    } else if (this.#bodyStalled()) {
+      const error = httpErrors.LWS_ERR_HTTP_BODY_TIMEOUT;
+      if (this.#exchange?.untouched === true) this.#refuse(error);
+      else this.aborted(error);
+    } else this.#deadline.content(WATCH_SECS);
   }
 
   #startWatch(): void {
-    this.#watchedSent = this.#written - this.host.pendingBytes;
-    this.#watchedBody = this.#bodyLeft;
-    this.#slowWatches = 0;
-    this.#arm(WATCH, 'http-content', WATCH_SECS);
-  }
-
-  #answerStalled(): boolean {
-    const pending = this.host.pendingBytes;
-    const sent = this.#written - pending;
-    const moved = sent - this.#watchedSent;
-    this.#watchedSent = sent;
-    if (pending === 0 || moved >= ANSWER_RATE * WATCH_SECS) this.#slowWatches = 0;
-    else this.#slowWatches++;
-    return this.#slowWatches >= ANSWER_WATCHES;
+    this.#progress.start(this.host.pendingBytes, this.#body.left);
+    this.#deadline.content(WATCH_SECS);
   }
 
   #bodyStalled(): boolean {
-    const moved = this.#watchedBody - this.#bodyLeft;
-    this.#watchedBody = this.#bodyLeft;
-    // Only the peer's own slowness counts: not that the responder does not read.
-    if (this.#phase !== EXCHANGE || this.#sink === undefined || !this.host.rxFlowing) return false;
-    const elapsed = this.#context.clock.now() - this.#bodySince;
-    return moved < BODY_RATE * WATCH_SECS || elapsed >= BODY_SECS * 1000;
-  }
-
-  #bodyTimeout(): void {
-    const error = httpErrors.LWS_ERR_HTTP_BODY_TIMEOUT;
-    if (this.#exchange?.untouched === true) this.#refuse(error);
-    else this.aborted(error);
-  }
-
-  #armHead(): void {
-    if (this.#deadline === HEAD_DEADLINE) return;
-    this.#arm(HEAD_DEADLINE, 'http-head', this.#site.options.timeoutSecs);
-  }
-
-  #arm(deadline: number, reason: TimeoutReason, secs: number): void {
-    this.#deadline = deadline;
-    this.host.setTimeout(reason, secs);
-  }
-
-  #disarm(): void {
-    this.#deadline = NO_DEADLINE;
-    this.host.clearTimeout();
+    // Only the peer's own slowness counts, not that the responder does not read.
+    const due = this.#phase === EXCHANGE && this.#body.wanted && this.host.rxFlowing;
+    return this.#progress.bodyStalled(this.#body.left, due, this.#context.clock.now());
   }
 
   #enter(next: number): void {

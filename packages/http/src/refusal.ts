@@ -40,7 +40,6 @@ export function writeRefusal(
   error?: CodedError,
   detail?: string,
 ): void {
-  if (!host.open) return;
   writeRefusalBytes(host, status, fields, true);
   host.vhost.counters.rejected++;
   if (error !== undefined) host.report(error, detail);

@@ -25,7 +25,7 @@ export const logged: string[] = [];
 
 beforeEach(() => {
   logged.length = 0;
-  setLogLevel(7, (line) => logged.push(String(line)));
+  setLogLevel(7, (_level, line) => logged.push(line));
 });
 
 const opened: Context[] = [];
@@ -38,9 +38,12 @@ export interface OpenedHttp {
   readonly clock: VirtualClock;
   readonly context: Context;
   readonly vhost: Vhost;
-  connect(options?: { capacity?: number; listening?: boolean }): Promise<MemoryConnection>;
+  readonly connect: (options?: {
+    capacity?: number;
+    listening?: boolean;
+  }) => Promise<MemoryConnection>;
   /** Header tables in use. */
-  lent(): number;
+  readonly lent: () => number;
 }
 
 /** A context in memory whose requests `respond` answers. */

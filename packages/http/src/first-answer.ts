@@ -1,0 +1,33 @@
+/** Who answers a request: whoever is asked first and says so. */
+import type { ContextView, HttpAnswer, HttpResponder, UpgradeAnswer } from '@lws-ts/interface';
+import type { H1Exchange } from './h1-exchange.ts';
+
+/**
+ * Asks the responders in `use` order; for an upgrade that all of them pass then the roles; and when no role
+ * takes it the responders once more, now without its Upgrade field: it is a plain request (RFC 9110 §7.8).
+ * Undefined: nobody, or somebody has answered already.
+ */
+export function firstAnswer(
+  context: ContextView,
+  exchange: H1Exchange,
+): HttpAnswer | UpgradeAnswer | undefined {
+  const answer = firstResponse(context.responders, exchange);
+  if (answer !== undefined || !exchange.untouched || !exchange.request.upgrade) return answer;
+  for (const role of context.roles) {
+    const upgrade = role.acceptUpgrade?.(exchange);
+    if (upgrade !== undefined) return upgrade;
+  }
+  exchange.request.makePlain();
+  return firstResponse(context.responders, exchange);
+}
+
+function firstResponse(
+  responders: readonly HttpResponder[],
+  exchange: H1Exchange,
+): HttpAnswer | UpgradeAnswer | undefined {
+  for (let each = 0; each < responders.length; each++) {
+    const answer = responders[each]?.respond(exchange);
+    if (answer !== undefined || !exchange.untouched) return answer;
+  }
+  return undefined;
+}
