@@ -21,6 +21,7 @@ export class VhostProtocol implements BoundProtocol {
   readonly vhostData: unknown;
   readonly #vhost: ProtocolVhost<PvoSpec>;
   readonly #connections = new Set<Listed>();
+  #live = false;
 
   constructor(protocol: AnyProtocol, vhostName: string) {
     const { spec, pvo, flags } = protocolDefinition(protocol);
@@ -38,10 +39,13 @@ export class VhostProtocol implements BoundProtocol {
   /** lws: PROTOCOL_INIT */
   init(): void {
     this.spec.init?.(this.#vhost, this.vhostData);
+    this.#live = true;
   }
 
-  /** lws: PROTOCOL_DESTROY */
+  /** Once, and only after `init`. lws: PROTOCOL_DESTROY */
   destroy(): void {
+    if (!this.#live) return;
+    this.#live = false;
     this.spec.destroy?.(this.#vhost, this.vhostData);
   }
 

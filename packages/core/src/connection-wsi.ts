@@ -1,13 +1,17 @@
 /** What the wsi of every role has in common: the program's side of a connection. */
-import type {
-  BoundProtocol,
-  PeerAddress,
-  RoleHost,
-  SecurityInfo,
-  TimeoutReason,
-  Wsi,
-  WsiVhost,
+import {
+  type BoundProtocol,
+  interfaceErrors,
+  LwsError,
+  type PeerAddress,
+  type RoleHost,
+  type SecurityInfo,
+  type TimeoutReason,
+  type Wsi,
+  type WsiVhost,
 } from '@lws-ts/interface';
+
+const userReason = /^user-[0-9]+$/;
 
 /**
  * Base of the roles' wsi classes. All calls go to the connection, which ignores them once it is over:
@@ -63,12 +67,19 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
     this.host.rxFlowControl(on);
   }
 
+  /** @throws `LWS_ERR_OPTION` for what is not a number of milliseconds */
   setTimerMs(ms: number): void {
+    if (!this.host.open) return;
+    if (!Number.isFinite(ms)) refuse(`setTimerMs(${String(ms)})`);
     this.host.setTimerMs(ms);
   }
 
+  /** @throws `LWS_ERR_OPTION` for a reason that is not the program's, or what is not a number of seconds */
   setTimeout(reason: `user-${number}`, secs: number): void {
-    if (this.host.open) this.host.setTimeout(reason, secs);
+    if (!this.host.open) return;
+    if (!Number.isFinite(secs) || !userReason.test(reason))
+      refuse(`setTimeout(${String(reason)}, ${String(secs)})`);
+    this.host.setTimeout(reason, secs);
   }
 
   close(code?: number, reason = ''): void {
@@ -78,4 +89,8 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
   abort(): void {
     this.host.abort();
   }
+}
+
+function refuse(call: string): never {
+  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${call} of a wsi`);
 }

@@ -6,54 +6,38 @@ import type {
   AdmissionTicket,
   BoundProtocol,
   CodedError,
-  ErrorCode,
   Held,
   RoleHost,
   RoleState,
   TimeoutReason,
   Transport,
   TransportSink,
-  VhostView,
   WsiView,
 } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
-import {
-  acceptChannel,
-  closedChannel,
-  type DiagnosticsEvent,
-  errorChannel,
-  establishedChannel,
-  rxChannel,
-  txChannel,
-} from './diagnostics.ts';
+import { ConnectionAccount, type ConnectionVhost } from './connection-account.ts';
+import { ConnectionOutput } from './connection-output.ts';
+import { type DeadlineOwner, Deadlines } from './deadlines.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection } from './held-connection.ts';
-import { lwslErr } from './log.ts';
-import { OutputPiece } from './output-arena.ts';
 import { ParkedInput } from './parked-input.ts';
 import { assertStep, type Phase } from './phase.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { Serviced, ServiceLoop } from './service-loop.ts';
-import { TimerEntry, type TimerOwner } from './timer-wheel.ts';
 
 /** Deliveries that one connection gets in one turn. */
 const deliveriesATurn = 256;
-/** What is read into while a connection is held, in bytes. */
+/** What is read into while a connection is held or says goodbye, in bytes. */
 const heldBytes = 16 * 1024;
+/** What waits of a connection before it is not read from any more within a turn, in bytes. */
+const parkedBytes = 64 * 1024;
 /** What a lingering connection reads and discards before it stops reading, in bytes. */
 const discardBytes = 256 * 1024;
+/** How long output may make no progress once the end began. */
 const shutdownFlushSecs = 5;
 const lingerSecs = 1;
-
-/** What a connection needs of its vhost. */
-export interface ConnectionVhost extends VhostView {
-  readonly holdTimeoutSecs: number;
-  /** Another vhost of the same port, by name. */
-  sibling(name: string): ConnectionVhost;
-  count(code: ErrorCode): void;
-  bind(protocol: BoundProtocol, connection: Connection): void;
-  unbind(protocol: BoundProtocol | undefined, connection: Connection): void;
-}
+/** How often a peer that is not read from is probed: its reset shows no other way. */
+const probeMs = 2000;
 
 /** What a connection needs of its context. */
 export interface ConnectionHome {
@@ -62,7 +46,7 @@ export interface ConnectionHome {
   connectionGone(connection: Connection): void;
 }
 
-export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced, WsiView {
+export class Connection implements RoleHost, TransportSink, DeadlineOwner, Serviced, WsiView {
   readonly id: number;
   readonly transport: Transport;
   servedTurn = 0;
@@ -71,18 +55,15 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
 
   readonly #home: ConnectionHome;
   readonly #loop: ServiceLoop;
-  readonly #output = new OutputPiece();
+  readonly #account: ConnectionAccount;
+  readonly #deadlines: Deadlines;
+  readonly #output: ConnectionOutput;
   readonly #parked = new ParkedInput();
-  readonly #deadline: TimerEntry;
-  #userTimer: TimerEntry | undefined = undefined;
-  #vhost: ConnectionVhost;
   #state: RoleState | undefined = undefined;
   #phase: Phase = 'accepted';
-  #reason: TimeoutReason | undefined = undefined;
   #ticket: AdmissionTicket | undefined;
-  #bound: BoundProtocol | undefined = undefined;
-  #wsi: WsiView | undefined = undefined;
   #held: HeldConnection | undefined = undefined;
+  #failure: CodedError | undefined = undefined;
   #listed = false;
   #wantsWriteable = false;
   #wantsService = false;
@@ -93,8 +74,8 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   #refused = false;
   #deliveries = 0;
   #discarded = 0;
-  /** Whose memory the transport still reads from, told when it is drained. */
-  #unsent: (() => void)[] | undefined = undefined;
+  /** What the transport still had when the flush deadline was set. */
+  #unflushed = 0;
 
   constructor(
     home: ConnectionHome,
@@ -107,16 +88,17 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
     this.#loop = home.loop;
     this.id = id;
     this.transport = transport;
-    this.#vhost = vhost;
     this.#ticket = ticket;
-    this.#deadline = new TimerEntry(this);
-    if (acceptChannel.hasSubscribers) acceptChannel.publish(this.#event());
+    this.#account = new ConnectionAccount(this, vhost, home.refusals);
+    this.#deadlines = new Deadlines(this, home.loop.wheel);
+    this.#output = new ConnectionOutput(home.loop.arena, transport, this.#account);
+    this.#account.accepted();
   }
 
   // ---- what a role, a wsi and the context see
 
   get vhost(): ConnectionVhost {
-    return this.#vhost;
+    return this.#account.vhost;
   }
 
   get phase(): Phase {
@@ -136,7 +118,7 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   }
 
   get protocol(): string {
-    return this.#bound?.name ?? '';
+    return this.#account.protocol;
   }
 
   get rxFlowing(): boolean {
@@ -182,26 +164,19 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   }
 
   reserve(bytes: number): Uint8Array {
-    const buffer = this.#loop.arena.reserve(this.#output, bytes);
+    const buffer = this.#output.reserve(bytes);
     this.reservedAt = this.#output.end;
     return buffer;
   }
 
   commit(bytes: number): void {
-    this.#loop.arena.commit(this.#output, bytes);
+    this.#output.commit(bytes);
     this.#list();
   }
 
   writeOwned(bytes: Uint8Array, sent?: () => void): void {
-    this.#flush();
-    this.#count(bytes.length);
-    const free = this.transport.write(bytes);
-    if (sent === undefined) return;
-    if (free) sent();
-    else {
-      this.#unsent ??= [];
-      this.#unsent.push(sent);
-    }
+    if (this.#over) sent?.();
+    else this.#output.writeOwned(bytes, sent);
   }
 
   requestWriteable(): void {
@@ -211,70 +186,59 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   }
 
   forceService(): void {
-    if (this.#phase === 'closed') return;
+    if (this.#over) return;
     this.#wantsService = true;
     this.#list();
   }
 
   rxFlowControl(on: boolean): void {
-    if (this.#rxOn === on || this.#phase === 'closed') return;
+    if (this.#rxOn === on || this.#over) return;
     this.#rxOn = on;
     this.#list();
   }
 
   setTimeout(reason: TimeoutReason, secs: number): void {
-    if (this.#phase === 'closed') return;
-    if (secs <= 0) {
-      if (this.#reason === reason) this.clearTimeout();
-      return;
-    }
-    this.#reason = reason;
-    this.#loop.wheel.arm(this.#deadline, secs * 1000);
+    if (!this.#served) return;
+    if (secs > 0) this.#deadlines.set(reason, secs);
+    else if (this.#deadlines.reason === reason) this.#deadlines.clear();
   }
 
   clearTimeout(): void {
-    this.#reason = undefined;
-    this.#loop.wheel.disarm(this.#deadline);
+    if (this.#served) this.#deadlines.clear();
   }
 
   setTimerMs(ms: number): void {
     if (this.#phase !== 'open') return;
-    if (ms < 0) {
-      if (this.#userTimer !== undefined) this.#loop.wheel.disarm(this.#userTimer);
-      return;
-    }
-    this.#userTimer ??= new TimerEntry(this);
-    this.#loop.wheel.arm(this.#userTimer, ms);
+    if (ms < 0) this.#deadlines.cancelTimer();
+    else this.#deadlines.setTimerMs(ms);
   }
 
   hold(settled: (status: number | undefined) => void): Held {
-    if (this.#held !== undefined || this.#phase !== 'open')
-      throw new LwsError(
-        coreErrors.LWS_ERR_HOLD,
-        this.#held === undefined ? 'it is over' : 'it is held',
-      );
-    this.setTimeout('hold', this.#vhost.holdTimeoutSecs);
-    this.#held = new HeldConnection((status) => this.#release(settled, status));
-    this.#list();
-    return this.#held;
+    if (this.#held !== undefined) throw new LwsError(coreErrors.LWS_ERR_HOLD);
+    const held = new HeldConnection((status) => this.#release(settled, status));
+    if (this.#phase !== 'open') held.drop();
+    else {
+      this.#held = held;
+      this.setTimeout('hold', this.vhost.holdTimeoutSecs);
+      this.#list();
+    }
+    return held;
   }
 
   selectVhost(name: string): ConnectionVhost {
-    this.#vhost = this.#vhost.sibling(name);
-    return this.#vhost;
+    return this.#account.selectVhost(name);
   }
 
   bind(protocol: BoundProtocol | undefined, wsi: WsiView | undefined): void {
-    this.#vhost.unbind(this.#bound, this);
-    this.#bound = protocol;
-    this.#wsi = wsi;
-    if (protocol === undefined) return;
-    this.#vhost.bind(protocol, this);
-    if (establishedChannel.hasSubscribers) establishedChannel.publish(this.#event());
+    if (!this.#over) this.#account.bind(protocol, wsi);
   }
 
   become(next: (host: RoleHost) => RoleState, rest: Uint8Array): void {
-    this.#state?.leaving();
+    if (this.#over) return;
+    const before = this.#state;
+    // whatever happens in between concerns neither
+    this.#state = undefined;
+    before?.leaving();
     this.clearTimeout();
     this.#parked.prepend(rest, false);
     this.#state = next(this);
@@ -282,16 +246,14 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   }
 
   report(error: CodedError, detail?: string): void {
-    this.#vhost.count(error.code);
-    this.#home.refusals.report(error, this, detail);
-    if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
+    this.#account.refused(error, detail);
   }
 
   close(code: number | undefined, reason: string): void {
     if (this.#phase !== 'open') return;
     this.#enter('closing');
     this.#wantsWriteable = false;
-    if (this.#userTimer !== undefined) this.#loop.wheel.disarm(this.#userTimer);
+    this.#deadlines.cancelTimer();
     const state = this.#state;
     try {
       if (state === undefined || !state.closing(code, reason)) this.finish();
@@ -302,82 +264,90 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   }
 
   finish(): void {
-    if (this.#phase !== 'open' && this.#phase !== 'closing') return;
+    if (!this.#served) return;
     this.#enter('finishing');
     this.#wantsWriteable = false;
-    this.setTimeout('shutdown-flush', shutdownFlushSecs);
+    this.#finWaits = false;
+    this.#parked.clear();
+    this.#deadlines.cancelTimer();
+    this.#flushWithin();
     this.#list();
   }
 
   fail(error: CodedError, detail?: string): void {
-    if (this.#phase === 'closed') return;
+    if (this.#over) return;
     this.report(error, detail);
-    this.transport.abort();
+    this.#failure = error;
+    this.abort();
   }
 
   abort(): void {
-    if (this.#phase !== 'closed') this.transport.abort();
+    if (this.#over) return;
+    this.#enter('aborted');
+    this.#wantsWriteable = false;
+    this.#wantsService = false;
+    this.#finWaits = false;
+    this.#parked.clear();
+    this.#deadlines.clearAll();
+    this.transport.abort();
   }
 
   /** Ends at once, whatever the transport says later. */
   cut(error: CodedError): void {
-    if (this.#phase === 'closed') return;
-    this.transport.abort();
+    this.abort();
     this.closed(error);
   }
 
   // ---- what the transport tells
 
   rx(bytes: Uint8Array): void {
-    this.#vhost.counters.rx += bytes.length;
-    if (rxChannel.hasSubscribers) rxChannel.publish(this.#event({ bytes: bytes.length }));
-    if (this.#phase !== 'open' && this.#phase !== 'closing') {
-      this.#discard(bytes.length);
+    this.#account.received(bytes.length);
+    if (!this.#served) {
+      this.#discarded += bytes.length;
+      if (this.#discarded > discardBytes) this.#updateReading();
       return;
     }
     if (!this.#listed) this.#deliveries = 0;
-    if (this.#parked.length > 0 || !this.mayDeliver)
+    if (this.#parked.length > 0 || !this.mayDeliver) {
       this.#parked.append(bytes, this.transport.givesMemory);
-    else this.#offer(bytes, this.transport.givesMemory);
+      // a socket gives many pieces in one go; the turn comes after the last of them
+      if (this.#parked.length >= parkedBytes) this.#updateReading();
+    } else this.#offer(bytes, this.transport.givesMemory);
     this.#listIfWork();
   }
 
   peerEnded(): void {
-    if (this.#phase !== 'open' && this.#phase !== 'closing') return;
+    if (!this.#served) return;
     this.#finWaits = true;
     this.#list();
   }
 
   drained(): void {
-    const unsent = this.#unsent;
-    this.#unsent = undefined;
-    if (unsent !== undefined) for (const sent of unsent) sent();
-    if (this.#phase === 'closed') return;
+    if (this.#over) return;
     try {
+      this.#output.drained();
       this.#state?.drained();
     } catch (error) {
       this.#threw(error);
     }
-    if (this.#phase === 'lingering') this.setTimeout('linger', lingerSecs);
+    if (this.#phase === 'lingering') this.#deadlines.set('linger', lingerSecs);
     this.#list();
   }
 
   closed(error: CodedError | undefined): void {
     if (this.#phase === 'closed') return;
     this.#enter('closed');
-    this.clearTimeout();
-    if (this.#userTimer !== undefined) this.#loop.wheel.disarm(this.#userTimer);
-    if (this.#output.length > 0) this.#loop.arena.written(this.#output, true);
-    this.#parked.take();
+    this.#deadlines.clearAll();
+    this.#output.drop();
+    this.#parked.clear();
     this.#held?.drop();
-    this.#unsent = undefined;
     try {
       this.#state?.gone(error);
     } catch (thrown) {
-      this.#reportThrown(thrown);
+      this.#account.handlerThrew(thrown);
     }
-    if (closedChannel.hasSubscribers) closedChannel.publish(this.#event(error && { error }));
-    this.#vhost.unbind(this.#bound, this);
+    this.#account.closed(error ?? this.#failure);
+    this.#account.unbind();
     this.#ticket?.release();
     this.#ticket = undefined;
     this.#home.connectionGone(this);
@@ -387,7 +357,10 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
 
   serve(): void {
     this.#listed = false;
-    if (this.#phase === 'closed') return;
+    if (this.#over) {
+      this.#output.drop();
+      return;
+    }
     this.#deliveries = 0;
     this.#refused = false;
     try {
@@ -395,38 +368,29 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
     } catch (error) {
       this.#threw(error);
     }
-    if ((this.#phase as Phase) === 'closed') return;
-    this.#flush();
-    this.#deliveries = 0;
-    if (this.#phase === 'finishing') {
-      this.#enter('lingering');
-      this.transport.end();
-      if (this.transport.bufferedBytes === 0) this.setTimeout('linger', lingerSecs);
+    try {
+      this.#endTurn();
+    } catch (error) {
+      // the transport threw: one that a program brought along
+      this.#account.handlerThrew(error);
+      this.abort();
     }
-    this.#updateReading();
-    this.#listAgain();
   }
 
-  expired(entry: TimerEntry): void {
-    if (entry !== this.#deadline) {
-      try {
-        this.#state?.timer();
-      } catch (error) {
-        this.#threw(error);
-      }
-      return;
-    }
-    const reason = this.#reason;
-    this.#reason = undefined;
-    if (reason === undefined) return;
+  deadlinePassed(reason: TimeoutReason): void {
     if (reason === 'hold') {
       this.report(coreErrors.LWS_ERR_HOLD_TIMEOUT);
       this.#held?.settle(503);
       return;
     }
+    if (reason === 'shutdown-flush' && this.transport.bufferedBytes < this.#unflushed) {
+      this.#flushWithin();
+      return;
+    }
     this.timeoutReason = reason;
-    if (reason === 'linger' || reason === 'shutdown-flush') this.transport.abort();
-    else if (reason.startsWith('user-')) this.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
+    if (reason === 'linger') this.abort();
+    else if (reason === 'shutdown-flush' || reason.startsWith('user-'))
+      this.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
     else
       try {
         this.#state?.timeout(reason);
@@ -435,7 +399,29 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
       }
   }
 
+  timerFired(): void {
+    try {
+      this.#state?.timer();
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  probeDue(): void {
+    if (this.#served && !this.#reading && this.transport.probe())
+      this.#deadlines.probeInMs(probeMs);
+  }
+
   // ---- private
+
+  /** Its role still has a say. */
+  get #served(): boolean {
+    return this.#phase === 'open' || this.#phase === 'closing';
+  }
+
+  get #over(): boolean {
+    return this.#phase === 'aborted' || this.#phase === 'closed';
+  }
 
   #serveTurn(): void {
     for (;;) {
@@ -447,12 +433,16 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
         progressed = true;
       }
       if (this.#wantsService) {
-        this.#wantsService = this.#state?.service() ?? false;
+        this.#deliveries++;
+        this.#wantsService = false;
+        if (this.#state?.service() === true) this.forceService();
         progressed = true;
       }
       if (this.#parked.length > 0 && this.mayDeliver) {
         const waiting = this.#parked.take();
-        this.#refused = waiting !== undefined && this.#offer(waiting, true) === 0;
+        const taken = waiting === undefined ? 0 : this.#offer(waiting, true);
+        // who takes nothing of the first piece may want to see more at once
+        this.#refused = taken === 0 && !this.#parked.joinFirst();
         progressed = progressed || !this.#refused;
       }
       if (this.#finWaits && this.#parked.length === 0 && this.#held === undefined) {
@@ -460,9 +450,26 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
         this.#state?.peerEnded();
         progressed = true;
       }
-      if (!progressed || (this.#phase !== 'open' && this.#phase !== 'closing')) return;
+      if (!progressed || !this.#served) return;
       if (this.#deliveries >= deliveriesATurn || this.#output.length >= this.#loop.txBudget) return;
     }
+  }
+
+  #endTurn(): void {
+    if (this.#over) {
+      this.#output.drop();
+      return;
+    }
+    this.#output.flush();
+    this.#deliveries = 0;
+    if (this.#phase === 'finishing') {
+      this.#enter('lingering');
+      this.transport.end();
+      if (this.transport.bufferedBytes === 0) this.#deadlines.set('linger', lingerSecs);
+      else this.#flushWithin();
+    }
+    this.#updateReading();
+    this.#listAgain();
   }
 
   /** Forced service: what is left of a turn, and nothing from the network will call for. */
@@ -492,35 +499,23 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
     } catch (error) {
       this.#threw(error);
     }
-    if (taken < bytes.length && (this.#phase === 'open' || this.#phase === 'closing'))
+    if (taken < bytes.length && this.#served)
       this.#parked.prepend(taken === 0 ? bytes : bytes.subarray(taken), owned);
     return taken;
   }
 
-  #flush(): void {
-    const output = this.#output;
-    const length = output.length;
-    if (length === 0) return;
-    this.#count(length);
-    const free = this.transport.write(output.buffer.subarray(output.start, output.end));
-    this.#loop.arena.written(output, free);
-  }
-
-  #count(bytes: number): void {
-    this.#vhost.counters.tx += bytes;
-    if (txChannel.hasSubscribers) txChannel.publish(this.#event({ bytes }));
-  }
-
-  #discard(bytes: number): void {
-    this.#discarded += bytes;
-    if (this.#discarded > discardBytes) this.#updateReading();
+  /** What the transport has must move on within that time. */
+  #flushWithin(): void {
+    this.#unflushed = this.transport.bufferedBytes;
+    this.#deadlines.set('shutdown-flush', shutdownFlushSecs);
   }
 
   #updateReading(): void {
     const wanted = this.#wantsReading();
-    if (wanted === this.#reading || this.#phase === 'closed') return;
+    if (wanted === this.#reading || this.#over) return;
     this.#reading = wanted;
     this.transport.read(wanted);
+    if (!wanted && this.#served) this.#deadlines.probeInMs(probeMs);
   }
 
   #wantsReading(): boolean {
@@ -529,12 +524,13 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
         if (this.#held !== undefined) return this.#parked.length < heldBytes;
         return this.#rxOn && this.#parked.length === 0;
       case 'closing':
-        return true;
+        return this.#parked.length < heldBytes;
       case 'finishing':
       case 'lingering':
         return this.#discarded <= discardBytes;
       case 'accepted':
       case 'securing':
+      case 'aborted':
       case 'closed':
         return false;
     }
@@ -543,7 +539,7 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   /** A hold ends: true when the connection is still there to go on. */
   #release(settled: (status: number | undefined) => void, status: number | undefined): boolean {
     this.#held = undefined;
-    if (this.#reason === 'hold') this.clearTimeout();
+    if (this.#deadlines.reason === 'hold') this.#deadlines.clear();
     if (this.#phase !== 'open') return false;
     // a stopped socket says nothing of a reset until it is written to
     if (!this.#reading && !this.transport.probe()) return false;
@@ -557,23 +553,16 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   }
 
   #threw(error: unknown): void {
-    this.#reportThrown(error);
-    if (this.#phase !== 'open' && this.#phase !== 'closing') return;
+    this.#account.handlerThrew(error);
+    if (!this.#served) return;
     try {
-      if (this.#state === undefined) this.transport.abort();
+      if (this.#state === undefined) this.abort();
       else this.#state.threw();
     } catch (again) {
-      this.#reportThrown(again);
-      this.transport.abort();
+      this.#account.handlerThrew(again);
+      this.abort();
     }
     this.#list();
-  }
-
-  #reportThrown(error: unknown): void {
-    this.#vhost.count(coreErrors.LWS_ERR_HANDLER_THREW.code);
-    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    lwslErr(`wsi ${this.id} of ${this.#vhost.name} ${this.protocol}: a handler threw: ${trace}`);
-    if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
   }
 
   #listIfWork(): void {
@@ -596,12 +585,5 @@ export class Connection implements RoleHost, TransportSink, TimerOwner, Serviced
   #enter(next: Phase): void {
     assertStep(this.#phase, next);
     this.#phase = next;
-  }
-
-  #event(more?: Partial<DiagnosticsEvent>): DiagnosticsEvent {
-    const event = { wsi: this.#wsi ?? this, vhost: this.#vhost.name };
-    return this.#bound === undefined
-      ? { ...event, ...more }
-      : { ...event, protocol: this.#bound.name, ...more };
   }
 }

@@ -12,6 +12,7 @@ import {
   type HttpResponder,
   type InstalledModule,
   LwsError,
+  type OptionRules,
   type Role,
   resolveOptions,
   type Transport,
@@ -19,10 +20,11 @@ import {
 import { Connection, type ConnectionHome } from './connection.ts';
 import { coreErrors } from './errors.ts';
 import { Listener } from './listener.ts';
-import { lwslInfo, lwslNotice } from './log.ts';
+import { lwslErr, lwslInfo, lwslNotice } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServiceLoop } from './service-loop.ts';
+import { showThrown } from './show-thrown.ts';
 import { TimerEntry, TimerWheel } from './timer-wheel.ts';
 import { Vhost, type VhostHome } from './vhost.ts';
 import { VhostTable } from './vhost-table.ts';
@@ -50,7 +52,15 @@ export interface ContextCounters {
   readonly refused: ReadonlyMap<ErrorCode, number>;
 }
 
-const defaultDeadlineSecs = 10;
+/** What `close` can be told. */
+export interface CloseOptions {
+  /** How long peers get to end in order, in seconds, 0 to 86400; 0 cuts at once. @defaultValue 10 */
+  readonly deadlineSecs?: number;
+}
+
+const closeRules: OptionRules<CloseOptions> = {
+  deadlineSecs: { kind: 'number', fallback: 10, min: 0, max: 86_400 },
+};
 
 export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   implements ConnectionHome, VhostHome, ContextView
@@ -71,6 +81,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #lastId = 0;
   #closing: Promise<CloseReport> | undefined = undefined;
   #allGone: (() => void) | undefined = undefined;
+  #deadlinePassed = false;
   #cut = 0;
 
   /** For `createContext`. @throws for wrong options, before anything is opened */
@@ -132,7 +143,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.#assertOpen();
     const [vhost] = this.prepareVhosts([options as Readonly<Record<string, unknown>>]);
     if (vhost === undefined) throw new LwsError(coreErrors.LWS_ERR_INTERNAL, 'no vhost was made');
-    await this.listen();
+    await this.#open(vhost.table);
     return vhost;
   }
 
@@ -145,10 +156,24 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
    * Ends everything: stops accepting at once, lets transactions finish, closes WebSockets with 1001, and cuts
    * what is left at the deadline. Never hangs. A second call gives the first one's report.
    *
-   * @param options `deadlineSecs`: 0 cuts at once. Default: 10
+   * @param options `deadlineSecs`: 0 to 86400; 0 cuts at once. Default: 10
+   * @throws (rejects) `LWS_ERR_OPTION`, and nothing is closed
    */
-  close(options: { readonly deadlineSecs?: number } = {}): Promise<CloseReport> {
-    this.#closing ??= this.#end(options.deadlineSecs ?? defaultDeadlineSecs);
+  close(options: CloseOptions = {}): Promise<CloseReport> {
+    if (this.#closing !== undefined) return this.#closing;
+    let deadlineSecs: number;
+    try {
+      const resolved = resolveOptions(closeRules, options as Record<string, unknown>, 'close()');
+      deadlineSecs = resolved['deadlineSecs'] as number;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+    // set before anything happens: a handler may call close() too
+    let settle = (_report: Promise<CloseReport>): void => undefined;
+    this.#closing = new Promise((resolve) => {
+      settle = resolve;
+    });
+    settle(this.#end(deadlineSecs));
     return this.#closing;
   }
 
@@ -166,31 +191,29 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       ),
     );
     const vhosts = resolved.map((options) => new Vhost(this, options));
-    for (const vhost of vhosts) {
-      vhost.firstRole = this.#firstRole(vhost.options['firstRole'] as string | undefined);
-      for (const module of this.#modules) module.vhostCreated?.(vhost);
-      for (const module of this.#modules) vhost.security ??= module.security?.(vhost);
-    }
-    for (const vhost of vhosts) this.#place(vhost);
-    for (const vhost of vhosts) {
-      for (const protocol of vhost.protocols) protocol.init();
-      this.#vhosts.push(vhost);
+    const made: Vhost[] = [];
+    try {
+      for (const vhost of vhosts) {
+        made.push(vhost);
+        vhost.firstRole = this.#firstRole(vhost.options['firstRole'] as string | undefined);
+        for (const module of this.#modules) module.vhostCreated?.(vhost);
+        for (const module of this.#modules) vhost.security ??= module.security?.(vhost);
+      }
+      for (const vhost of vhosts) this.#place(vhost);
+      for (const vhost of vhosts) {
+        this.#vhosts.push(vhost);
+        for (const protocol of vhost.protocols) protocol.init();
+      }
+    } catch (error) {
+      for (const vhost of made) this.#dismiss(vhost);
+      throw error;
     }
     return vhosts;
   }
 
-  /** Owned by core: opens the listeners that are not open yet. */
+  /** Owned by core: opens all listeners. */
   async listen(): Promise<void> {
-    for (const listener of this.#listeners) {
-      if (listener.listening) continue;
-      try {
-        await listener.listen();
-      } catch (error) {
-        await this.close({ deadlineSecs: 0 });
-        throw error;
-      }
-      for (const vhost of listener.vhosts.all) vhost.listening = listener.boundPort;
-    }
+    for (const { vhosts } of this.#listeners.slice()) await this.#open(vhosts);
   }
 
   /** Owned by core: takes over a transport for a vhost. */
@@ -208,7 +231,8 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   /** Owned by core. */
   connectionGone(connection: Connection): void {
     this.#connections.delete(connection);
-    if (this.#closing !== undefined && connection.timeoutReason !== undefined) this.#cut++;
+    if (this.#closing !== undefined)
+      if (this.#deadlinePassed || connection.timeoutReason !== undefined) this.#cut++;
     if (this.#connections.size === 0) this.#allGone?.();
   }
 
@@ -219,13 +243,10 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     for (const connection of this.#connections) connection.close(1001, 'server shutting down');
     if (deadlineSecs > 0 && this.#connections.size > 0)
       await this.#goneOrDeadline(deadlineSecs * 1000);
-    this.#cut += this.#connections.size;
+    this.#deadlinePassed = true;
     for (const connection of this.#connections) connection.cut(coreErrors.LWS_ERR_SHUTDOWN_CUT);
-    for (const vhost of this.#vhosts) {
-      for (const protocol of vhost.protocols) protocol.destroy();
-      for (const module of this.#modules) module.vhostDestroyed?.(vhost);
-    }
-    for (const module of this.#modules) module.destroy?.();
+    for (const vhost of this.#vhosts.slice()) this.#destroy(vhost);
+    for (const module of this.#modules) attempt('destroy of a module', () => module.destroy?.());
     this.loop.wheel.destroy();
     const report = { closed: met - this.#cut, cut: this.#cut, elapsedMs: this.clock.now() - began };
     if (met > 0)
@@ -247,7 +268,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #accepted(transport: Transport, listener: Listener): void {
     const vhost = listener.vhosts.first;
     if (vhost === undefined || this.#closing !== undefined) transport.abort();
-    else this.adopt(transport, vhost);
+    else attempt('accepting a connection', () => this.adopt(transport, vhost));
   }
 
   #admit(transport: Transport, vhost: Vhost): AdmissionTicket | undefined | false {
@@ -285,6 +306,40 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     vhost.listening = listener.boundPort;
   }
 
+  /** Opens the listener of these vhosts; when its port cannot be had it goes, and they go with it. */
+  async #open(vhosts: VhostTable<Vhost> | undefined): Promise<void> {
+    const listener = this.#listeners.find((one) => one.vhosts === vhosts);
+    if (listener === undefined) return;
+    try {
+      await listener.listen();
+    } catch (error) {
+      for (const vhost of listener.vhosts.all.slice()) this.#dismiss(vhost);
+      throw error;
+    }
+    for (const vhost of listener.vhosts.all) vhost.listening = listener.boundPort;
+  }
+
+  /** Takes a vhost that came to nothing away from those of its port. */
+  #dismiss(vhost: Vhost): void {
+    const at = this.#vhosts.indexOf(vhost);
+    if (at >= 0) this.#vhosts.splice(at, 1);
+    vhost.table?.remove(vhost);
+    const listener = this.#listeners.findIndex(({ vhosts }) => vhosts === vhost.table);
+    if (listener >= 0 && vhost.table?.size === 0) this.#listeners.splice(listener, 1);
+    this.#destroy(vhost);
+  }
+
+  /** Tells everybody that a vhost is over. */
+  #destroy(vhost: Vhost): void {
+    if (vhost.destroyed) return;
+    vhost.destroyed = true;
+    for (const protocol of vhost.protocols)
+      attempt(`destroy of protocol ${protocol.name}`, () => protocol.destroy());
+    for (const module of this.#modules)
+      attempt('vhostDestroyed of a module', () => module.vhostDestroyed?.(vhost));
+    attempt('destroy of a TLS layer', () => vhost.security?.destroy());
+  }
+
   #firstRole(name: string | undefined): Role {
     const role = this.roles.find(
       (one) => one.accept !== undefined && (name === undefined || one.name === name),
@@ -295,6 +350,15 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new LwsError(coreErrors.LWS_ERR_CONTEXT_CLOSED);
+  }
+}
+
+/** Runs what others wrote, where an exception must not stop the rest. */
+function attempt(what: string, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    lwslErr(`${what} threw: ${showThrown(error)}`);
   }
 }
 

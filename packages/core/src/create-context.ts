@@ -1,4 +1,4 @@
-import type { AnyModule } from '@lws-ts/interface';
+import { type AnyModule, interfaceErrors, LwsError } from '@lws-ts/interface';
 import { Context } from './context.ts';
 import { type ContextOptions, coreContextRules } from './options.ts';
 
@@ -13,10 +13,7 @@ import { type ContextOptions, coreContextRules } from './options.ts';
 export async function createContext<const M extends readonly AnyModule[]>(
   options: ContextOptions<M>,
 ): Promise<Context<M>> {
-  const { use, vhosts, ...rest } = options as Readonly<Record<string, unknown>> & {
-    readonly use: M;
-    readonly vhosts?: readonly Readonly<Record<string, unknown>>[];
-  };
+  const { use, vhosts, ...rest } = checkShape<M>(options);
   const ofContext = new Set(Object.keys(coreContextRules));
   for (const module of use)
     for (const name of Object.keys(module.contextOptions)) ofContext.add(name);
@@ -26,7 +23,30 @@ export async function createContext<const M extends readonly AnyModule[]>(
     if (vhosts !== undefined || ofContext.has(name)) contextOptions[name] = value;
     else vhostOptions[name] = value;
   const context = new Context<M>(use, contextOptions);
-  context.prepareVhosts(vhosts ?? [vhostOptions]);
-  await context.listen();
+  try {
+    context.prepareVhosts(vhosts ?? [vhostOptions]);
+    await context.listen();
+  } catch (error) {
+    await context.close({ deadlineSecs: 0 });
+    throw error;
+  }
   return context;
+}
+
+interface Shape<M> extends Readonly<Record<string, unknown>> {
+  readonly use: M;
+  readonly vhosts?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What the resolver of options cannot see: that the lists are lists. */
+function checkShape<M>(options: unknown): Shape<M> {
+  if (typeof options !== 'object' || options === null)
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'createContext() was given no options');
+  const { use, vhosts } = options as Readonly<Record<string, unknown>>;
+  const modules = Array.isArray(use) && use.every((one) => typeof one?.install === 'function');
+  if (!modules)
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'use of the context is no list of modules');
+  if (vhosts !== undefined && !Array.isArray(vhosts))
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'vhosts of the context is not a list');
+  return options as Shape<M>;
 }

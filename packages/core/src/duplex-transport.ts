@@ -7,10 +7,11 @@ const nowhere: PeerAddress = Object.freeze({ address: '', port: 0, family: 'none
 /**
  * A transport over any Node Duplex. What is written is copied, since nothing says when a Duplex is done
  * with memory before its callback; `bufferedBytes` counts what the callbacks have not confirmed.
+ * A Duplex that answers inside `write` is heard a tick later: the sink is never called inside a call.
  */
 export class DuplexTransport implements Transport {
   readonly kind = 'duplex';
-  readonly givesMemory = false;
+  readonly givesMemory = true;
   readonly security = undefined;
   readonly peer = nowhere;
   readonly local = nowhere;
@@ -19,16 +20,31 @@ export class DuplexTransport implements Transport {
   #sink: TransportSink | undefined = undefined;
   #buffered = 0;
   #choked = false;
+  /** Calls of the owner's, or to it, that are going on. */
+  #inside = 0;
   #listening = false;
+  #reading = false;
+  /** Heard and not told yet, because it came inside a call or reading was off. */
+  #heard: Uint8Array[] = [];
+  #ended = false;
+  #endTold = false;
+  #closed = false;
+  #scheduled = false;
   #error: CodedError | undefined = undefined;
-  #over = false;
 
   constructor(duplex: Duplex) {
     this.#duplex = duplex;
     duplex.on('error', (error: NodeJS.ErrnoException) => {
       this.#error = transportError(error);
     });
-    duplex.on('close', () => this.#closed());
+    duplex.on('close', () => {
+      this.#closed = true;
+      this.#tell();
+    });
+    duplex.on('end', () => {
+      this.#ended = true;
+      this.#tell();
+    });
   }
 
   get bufferedBytes(): number {
@@ -37,49 +53,56 @@ export class DuplexTransport implements Transport {
 
   attach(sink: TransportSink): void {
     this.#sink = sink;
-    this.#duplex.on('end', () => {
-      if (!this.#over) this.#sink?.peerEnded();
-    });
-    if (this.#duplex.destroyed) setImmediate(() => this.#closed());
+    this.#closed ||= this.#duplex.destroyed;
+    if (this.#closed) this.#schedule();
   }
 
   write(bytes: Uint8Array): boolean {
     if (this.#duplex.destroyed || this.#duplex.writableEnded) return true;
     const copy = Buffer.from(bytes);
     this.#buffered += copy.length;
-    let inside = true;
-    this.#duplex.write(copy, () => {
-      this.#buffered -= copy.length;
-      if (inside || this.#buffered > 0 || !this.#choked) return;
-      this.#choked = false;
-      if (!this.#over) this.#sink?.drained();
-    });
-    inside = false;
-    this.#choked = this.#buffered > 0;
+    this.#inside++;
+    try {
+      this.#duplex.write(copy, (error) => {
+        this.#buffered -= copy.length;
+        if (this.#buffered === 0 && (error === undefined || error === null)) this.#tell();
+      });
+    } finally {
+      this.#inside--;
+    }
+    if (this.#buffered > 0) this.#choked = true;
     return true;
   }
 
   read(on: boolean): void {
-    if (!on) {
-      this.#duplex.pause();
-      return;
+    this.#reading = on;
+    this.#inside++;
+    if (!on) this.#duplex.pause();
+    else {
+      if (!this.#listening) {
+        this.#listening = true;
+        this.#duplex.on('data', (chunk: Uint8Array) => {
+          // the stream's other owners may still read what they wrote: it is not ours to change
+          this.#heard.push(Uint8Array.from(chunk));
+          this.#tell();
+        });
+      }
+      this.#duplex.resume();
     }
-    if (!this.#listening) {
-      this.#listening = true;
-      this.#duplex.on('data', (chunk: Uint8Array) => {
-        // the stream's other owners may still read what they wrote: it is not ours to change
-        if (!this.#over) this.#sink?.rx(Uint8Array.from(chunk));
-      });
-    }
-    this.#duplex.resume();
+    this.#inside--;
+    if (on && (this.#heard.length > 0 || this.#ended)) this.#schedule();
   }
 
   end(): void {
+    this.#inside++;
     this.#duplex.end();
+    this.#inside--;
   }
 
   abort(): void {
+    this.#inside++;
     this.#duplex.destroy();
+    this.#inside--;
   }
 
   probe(): boolean {
@@ -90,9 +113,41 @@ export class DuplexTransport implements Transport {
     return undefined;
   }
 
-  #closed(): void {
-    if (this.#over) return;
-    this.#over = true;
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(() => {
+      this.#scheduled = false;
+      this.#tell();
+    });
+  }
+
+  /** Tells the sink what there is to tell, in stream order; later, when the owner is in the middle of a call. */
+  #tell(): void {
+    if (this.#inside > 0) {
+      this.#schedule();
+      return;
+    }
+    this.#inside++;
+    this.#tellAll();
+    this.#inside--;
+  }
+
+  #tellAll(): void {
+    if (this.#choked && this.#buffered === 0) {
+      this.#choked = false;
+      if (!this.#duplex.destroyed) this.#sink?.drained();
+    }
+    const aborted = this.#duplex.destroyed && !this.#ended;
+    while (this.#reading && !aborted && this.#heard.length > 0) {
+      const bytes = this.#heard.shift();
+      if (bytes !== undefined) this.#sink?.rx(bytes);
+    }
+    if (this.#ended && !this.#endTold && this.#reading && this.#heard.length === 0) {
+      this.#endTold = true;
+      this.#sink?.peerEnded();
+    }
+    if (!this.#closed) return;
     const sink = this.#sink;
     this.#sink = undefined;
     sink?.closed(this.#error);

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { lwslWarn } from './log.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { Vhost } from './vhost.ts';
 import { VhostTable } from './vhost-table.ts';
@@ -19,6 +20,8 @@ export class Listener {
   readonly vhosts: VhostTable<Vhost> = new VhostTable();
   readonly #server: Server;
   #listening = false;
+  #closed = false;
+  #opening: Promise<void> | undefined = undefined;
 
   constructor(
     port: number,
@@ -36,12 +39,31 @@ export class Listener {
       keepAliveInitialDelay: options.kaTime * 1000,
     };
     this.#server = createServer(serverOptions, (socket: Socket) =>
-      accepted(new SocketTransport(socket), this),
+      accepted(new SocketTransport(socket, 'tcp'), this),
     );
   }
 
-  /** @throws `LWS_ERR_LISTEN`, with the system's error as cause */
-  async listen(): Promise<void> {
+  /** Opens it, once however often it is called. @throws `LWS_ERR_LISTEN`, with the system's error as cause */
+  listen(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  /** The port it really has. */
+  get boundPort(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.port;
+  }
+
+  /** Stops accepting at once, or as soon as it begins. */
+  close(): void {
+    this.#closed = true;
+    if (!this.#listening) return;
+    this.#listening = false;
+    this.#server.close();
+  }
+
+  async #open(): Promise<void> {
     const host = hostOf(this.interface);
     const server = this.#server;
     try {
@@ -61,26 +83,12 @@ export class Listener {
         { cause },
       );
     }
-    this.#listening = true;
     // an accept that fails (no descriptors left) is over with its connection; the listener goes on
-    server.on('error', () => undefined);
-  }
-
-  get listening(): boolean {
-    return this.#listening;
-  }
-
-  /** The port it really has. */
-  get boundPort(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : this.port;
-  }
-
-  /** Stops accepting at once. */
-  close(): void {
-    if (!this.#listening) return;
-    this.#listening = false;
-    this.#server.close();
+    server.on('error', (error) => lwslWarn(`port ${this.port}: ${error.message}`));
+    this.#listening = true;
+    if (!this.#closed) return;
+    this.close();
+    throw new LwsError(coreErrors.LWS_ERR_CONTEXT_CLOSED);
   }
 }
 

@@ -66,9 +66,10 @@ export function parseLogLevel(levels: number | string): number {
   }
   let value = 0;
   for (const name of levels.split(',')) {
-    const level = logLevels[name.trim() as LogLevel] as number | undefined;
-    if (level === undefined) throw new LwsError(coreErrors.LWS_ERR_LOG_LEVEL, JSON.stringify(name));
-    value |= level;
+    const level = name.trim();
+    if (!Object.hasOwn(logLevels, level))
+      throw new LwsError(coreErrors.LWS_ERR_LOG_LEVEL, JSON.stringify(name));
+    value |= logLevels[level as LogLevel];
   }
   return value;
 }
@@ -78,9 +79,16 @@ export function logVisible(level: LogLevel): boolean {
   return (mask & logLevels[level]) !== 0;
 }
 
-/** Writes one line of that level. Control characters are escaped. lws: lws_log */
+/** Writes one line of that level. Control characters are escaped. lws: _lws_log */
 export function log(level: LogLevel, line: string): void {
-  if ((mask & logLevels[level]) !== 0) emit(level, escapeLine(line));
+  if ((mask & logLevels[level]) === 0) return;
+  const escaped = escapeLine(line);
+  try {
+    emit(level, escaped);
+  } catch {
+    // lines are written in the middle of everything: an emitter that fails loses lines, not connections
+    emitToStderr(level, escaped);
+  }
 }
 
 /** lws: lwsl_err */

@@ -2,6 +2,8 @@
  * One output buffer for all connections of a loop. A connection's output of a turn stands in one piece, so
  * that it leaves in one write; when the transport took it all, the memory is used again.
  */
+import { LwsError } from '@lws-ts/interface';
+import { coreErrors } from './errors.ts';
 
 const arenaBytes = 256 * 1024;
 /** The most that one {@link OutputArena.reserve} can be asked for. */
@@ -31,9 +33,18 @@ export class OutputArena {
   /** The transport kept bytes of the current buffer: it is not used again from the start. */
   #kept = false;
 
-  /** Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of `piece.buffer`. */
+  /**
+   * Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of the result.
+   *
+   * @throws `LWS_ERR_INTERNAL` for more than {@link maxReserve}, or for a piece that outgrows the arena
+   */
   reserve(piece: OutputPiece, bytes: number): Uint8Array {
     const length = piece.end - piece.start;
+    if (bytes > maxReserve || length + bytes > arenaBytes)
+      throw new LwsError(
+        coreErrors.LWS_ERR_INTERNAL,
+        `no room for ${bytes} bytes behind ${length}`,
+      );
     if (length === 0) {
       if (this.#position + bytes > arenaBytes) this.#renew();
       this.#begin(piece);

@@ -1,7 +1,8 @@
 /**
  * The phases of a connection and the steps between them. Every change goes through {@link assertStep}.
  *
- * accepted → securing → open → closing → finishing → lingering → closed; each may be cut short to closed.
+ * accepted → securing → open → closing → finishing → lingering → closed; each may be cut short, by us to
+ * aborted, by the transport to closed.
  */
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
@@ -20,15 +21,18 @@ export type Phase =
   | 'finishing'
   /** FIN is sent; what arrives is discarded. */
   | 'lingering'
+  /** Reset by us; the transport has the last word. */
+  | 'aborted'
   | 'closed';
 
 const steps: Readonly<Record<Phase, readonly Phase[]>> = {
-  accepted: ['securing', 'open', 'closed'],
-  securing: ['open', 'closed'],
-  open: ['closing', 'finishing', 'closed'],
-  closing: ['finishing', 'closed'],
-  finishing: ['lingering', 'closed'],
-  lingering: ['closed'],
+  accepted: ['securing', 'open', 'aborted', 'closed'],
+  securing: ['open', 'aborted', 'closed'],
+  open: ['closing', 'finishing', 'aborted', 'closed'],
+  closing: ['finishing', 'aborted', 'closed'],
+  finishing: ['lingering', 'aborted', 'closed'],
+  lingering: ['aborted', 'closed'],
+  aborted: ['closed'],
   closed: [],
 };
 

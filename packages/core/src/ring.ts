@@ -89,7 +89,10 @@ export class Ring<T> {
 
   /** The reader passes up to `count` elements; returns how many. lws: lws_ring_consume */
   consume(tail: RingTail, count = 1): number {
-    const passed = Math.max(0, Math.min(count, this.waiting(tail)));
+    const waiting = this.waiting(tail);
+    if (!Number.isInteger(count) || count < 0)
+      throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `consume(${count}): not a count`);
+    const passed = Math.min(count, waiting);
     const slowest = tail.at === this.#oldest;
     tail.at += passed;
     if (slowest && passed > 0) this.#drop();
@@ -110,8 +113,9 @@ export class Ring<T> {
 
   #drop(): void {
     const oldest = this.slowest()?.at ?? this.#head;
-    for (; this.#oldest < oldest; this.#oldest++) {
-      const place = this.#oldest % this.capacity;
+    // `dropped` may insert: the ring is consistent before each call
+    while (this.#oldest < oldest) {
+      const place = this.#oldest++ % this.capacity;
       const element = this.#elements[place];
       this.#elements[place] = undefined;
       this.#dropped?.(element as T);

@@ -25,10 +25,14 @@ export class SocketTransport implements Transport {
   #choked = false;
   #flowing = false;
   #error: CodedError | undefined = undefined;
+  /** Tells of a partial write where 'drain' does not come for it. */
+  readonly #written: (() => void) | undefined;
 
-  constructor(socket: Socket) {
+  /** @param kind what the socket is, where its owner knows: an address that is gone already says nothing */
+  constructor(socket: Socket, kind?: 'tcp' | 'unix') {
     const address = socket.remoteAddress;
-    this.kind = address === undefined && socket.remotePort === undefined ? 'unix' : 'tcp';
+    this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
+    this.#written = socket.writableHighWaterMark > 1 ? () => this.drained() : undefined;
     this.peer =
       address === undefined
         ? { address: '', port: 0, family: this.kind === 'unix' ? 'unix' : 'none' }
@@ -68,7 +72,7 @@ export class SocketTransport implements Transport {
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
-    socket.write(bytes);
+    socket.write(bytes, this.#written);
     if (socket.writableLength === 0) return true;
     this.#choked = true;
     return false;

@@ -6,8 +6,10 @@ import type { Clock } from '@lws-ts/interface';
 
 const slotMs = 4;
 const slots = 1024;
+/** The slot of an entry that is due in the turn going on, and not called yet. */
+const dueSlot = slots;
 
-/** What a wheel calls. */
+/** What a wheel calls. It does not throw. */
 export interface TimerOwner {
   expired(entry: TimerEntry): void;
 }
@@ -40,6 +42,7 @@ export class TimerWheel {
   #cancel: (() => void) | undefined = undefined;
   #firing = false;
   #turnedAt = 0;
+  #destroyed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -55,8 +58,9 @@ export class TimerWheel {
     return this.#count;
   }
 
-  /** Arms or moves an entry: its owner hears of it once, `ms` from now. */
+  /** Arms or moves an entry: its owner hears of it once, `ms` from now. What is due together is called by deadline. */
   arm(entry: TimerEntry, ms: number): void {
+    if (this.#destroyed) return;
     // an owner that re-arms with 0 when it is called is called in a later turn, not in this one for ever
     const earliest = this.#firing ? this.#turnedAt + 1 : 0;
     const deadline = Math.max(earliest, this.#clock.now() + Math.max(0, ms));
@@ -77,10 +81,12 @@ export class TimerWheel {
     if (this.#count === 0) this.#sleep();
   }
 
-  /** Forgets all entries; nothing fires any more. */
+  /** Forgets all entries; nothing fires and nothing can be armed any more. */
   destroy(): void {
-    this.#slots.fill(undefined);
-    this.#count = 0;
+    this.#destroyed = true;
+    for (let slot = 0; slot < slots; slot++)
+      for (let entry = this.#slots[slot]; entry !== undefined; entry = this.#slots[slot])
+        this.disarm(entry);
     this.#sleep();
   }
 
@@ -91,31 +97,42 @@ export class TimerWheel {
     const last = Math.floor(now / slotMs);
     this.#firing = true;
     this.#turnedAt = now;
+    const due: TimerEntry[] = [];
     // after a long sleep one round serves every slot
     const first = Math.max(this.#served, last - slots + 1);
-    for (let slot = first; slot <= last; slot++) this.#serveSlot(slot % slots, now);
+    for (let slot = first; slot <= last; slot++) this.#takeDue(slot % slots, now, due);
     this.#served = last;
+    due.sort((one, other) => one.deadline - other.deadline);
+    for (const entry of due) {
+      // disarmed by another's owner
+      if (entry.slot !== dueSlot) continue;
+      this.#unlink(entry);
+      if (entry.deadline > now) {
+        this.#link(entry);
+        continue;
+      }
+      entry.deadline = Number.POSITIVE_INFINITY;
+      entry.owner.expired(entry);
+    }
     this.#firing = false;
     if (this.#count > 0) this.#wakeFor(this.#earliest());
   }
 
-  #serveSlot(slot: number, now: number): void {
+  /** Takes out what is due and moves on what was re-armed. */
+  #takeDue(slot: number, now: number, due: TimerEntry[]): void {
     let entry = this.#slots[slot];
     while (entry !== undefined) {
       const next: TimerEntry | undefined = entry.next;
       if (entry.deadline <= now) {
         this.#unlink(entry);
-        entry.deadline = Number.POSITIVE_INFINITY;
-        entry.owner.expired(entry);
-        // the owner may have changed the list behind us: begin again, what is due is fewer each time
-        entry = this.#slots[slot];
-      } else {
-        if (this.#slotOf(entry.deadline) !== slot) {
-          this.#unlink(entry);
-          this.#link(entry);
-        }
-        entry = next;
+        entry.slot = dueSlot;
+        this.#count++;
+        due.push(entry);
+      } else if (this.#slotOf(entry.deadline) !== slot) {
+        this.#unlink(entry);
+        this.#link(entry);
       }
+      entry = next;
     }
   }
 
@@ -149,8 +166,8 @@ export class TimerWheel {
   }
 
   #unlink(entry: TimerEntry): void {
-    if (entry.previous === undefined) this.#slots[entry.slot] = entry.next;
-    else entry.previous.next = entry.next;
+    if (entry.previous !== undefined) entry.previous.next = entry.next;
+    else if (entry.slot !== dueSlot) this.#slots[entry.slot] = entry.next;
     if (entry.next !== undefined) entry.next.previous = entry.previous;
     entry.slot = -1;
     entry.previous = undefined;

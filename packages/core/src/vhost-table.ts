@@ -20,9 +20,10 @@ export class VhostTable<V extends Named> {
   }
 
   remove(vhost: V): void {
-    this.#byName.delete(hostOf(vhost.name));
     const at = this.#inOrder.indexOf(vhost);
-    if (at >= 0) this.#inOrder.splice(at, 1);
+    if (at < 0) return;
+    this.#inOrder.splice(at, 1);
+    this.#byName.delete(hostOf(vhost.name));
   }
 
   get size(): number {

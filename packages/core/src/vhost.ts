@@ -47,6 +47,8 @@ export class Vhost implements VhostView {
   table: VhostTable<Vhost> | undefined = undefined;
   /** Owned by core. */
   security: TransportSecurity | undefined = undefined;
+  /** Owned by core: its protocols and modules have been told that it is over. */
+  destroyed = false;
   /** Owned by core: the real port. */
   listening: number;
 

@@ -1,5 +1,6 @@
 import { ConnectionWsi } from '@lws-ts/core';
 import type {
+  CodedError,
   LwsModule,
   ProtocolSpec,
   PvoSpec,
@@ -15,6 +16,8 @@ export interface LineHandlers {
   line?(line: LineState, text: string): void;
   writeable?(line: LineState): void;
   service?(line: LineState): boolean;
+  drained?(line: LineState): void;
+  threw?(line: LineState): void;
   timeout?(line: LineState, reason: TimeoutReason): void;
   timer?(line: LineState): void;
   closing?(line: LineState, code: number | undefined): boolean;
@@ -31,6 +34,7 @@ export class LineState implements RoleState {
   readonly events: string[] = [];
   closingNow = false;
   readonly #handlers: LineHandlers;
+  #begun = '';
 
   constructor(host: RoleHost, handlers: LineHandlers) {
     this.host = host;
@@ -49,16 +53,20 @@ export class LineState implements RoleState {
 
   rx(bytes: Uint8Array): number {
     let at = 0;
-    for (;;) {
+    while (at < bytes.length && this.host.mayDeliver) {
       const end = bytes.indexOf(10, at);
-      if (end < 0 || !this.host.mayDeliver) return at;
-      const text = Buffer.from(bytes.subarray(at, end)).toString('latin1');
+      // what is not a whole line yet is kept here: bytes left to core would stop the reading
+      this.#begun += Buffer.from(bytes.subarray(at, end < 0 ? undefined : end)).toString('latin1');
+      if (end < 0) return bytes.length;
       at = end + 1;
+      const text = this.#begun;
+      this.#begun = '';
       this.host.delivered();
       this.events.push(text);
       if (!this.closingNow) this.#handlers.line?.(this, text);
       else if (text === 'bye') this.host.finish();
     }
+    return at;
   }
 
   writeable(): void {
@@ -88,6 +96,7 @@ export class LineState implements RoleState {
 
   drained(): void {
     this.events.push('drained');
+    this.#handlers.drained?.(this);
   }
 
   closing(code: number | undefined): boolean {
@@ -98,15 +107,16 @@ export class LineState implements RoleState {
 
   threw(): void {
     this.events.push('threw');
-    this.host.finish();
+    if (this.#handlers.threw === undefined) this.host.finish();
+    else this.#handlers.threw(this);
   }
 
   leaving(): void {
     this.events.push('leaving');
   }
 
-  gone(): void {
-    this.events.push('gone');
+  gone(error: CodedError | undefined): void {
+    this.events.push(error === undefined ? 'gone' : `gone ${error.code}`);
     this.#handlers.gone?.(this);
   }
 }

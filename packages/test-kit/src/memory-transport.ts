@@ -1,6 +1,7 @@
 /**
  * Two transports joined in memory. They behave as a pair of TCP sockets does towards its owner: bytes arrive
- * in later microtasks, a side that does not read fills the path, what does not fit stays with the writer.
+ * in later microtasks, a side that does not read fills the path, what does not fit stays with the writer, and
+ * a reset is not noticed by a side that neither reads nor writes.
  */
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
 
@@ -66,6 +67,8 @@ export class MemoryTransport implements Transport {
   #finArrived = false;
   #finGiven = false;
   #closed = false;
+  /** The peer's reset, which a side that neither reads nor has output waiting does not notice. */
+  #resetWaits = false;
   #scheduled = false;
 
   constructor(peer: PeerAddress, local: PeerAddress, capacity: number) {
@@ -101,6 +104,7 @@ export class MemoryTransport implements Transport {
     this.writes++;
     this.written += bytes.length;
     if (this.#closed || this.#ended) return true;
+    if (this.#noticesReset()) return true;
     const room = this.#keptBytes > 0 ? 0 : (this.#other?.room ?? 0);
     if (room > 0) this.#other?.arrive(copyOf(bytes, room));
     if (bytes.length <= room) return true;
@@ -111,7 +115,7 @@ export class MemoryTransport implements Transport {
 
   read(on: boolean): void {
     this.#reading = on;
-    if (on) this.#schedule();
+    if (on && !this.#noticesReset()) this.#schedule();
   }
 
   end(): void {
@@ -127,7 +131,7 @@ export class MemoryTransport implements Transport {
   }
 
   probe(): boolean {
-    return !this.#closed;
+    return !this.#noticesReset() && !this.#closed;
   }
 
   release(): undefined {
@@ -155,7 +159,8 @@ export class MemoryTransport implements Transport {
 
   /** Called by the other side. */
   resetByPeer(): void {
-    this.#close(reset);
+    this.#resetWaits = true;
+    if (this.#reading || this.#keptBytes > 0) this.#noticesReset();
   }
 
   /** Called by the other side once it has read. */
@@ -175,6 +180,14 @@ export class MemoryTransport implements Transport {
     queueMicrotask(() => {
       if (!this.#closed) this.#sink?.drained();
     });
+  }
+
+  /** Closes when the peer had reset. */
+  #noticesReset(): boolean {
+    if (!this.#resetWaits) return false;
+    this.#resetWaits = false;
+    this.#close(reset);
+    return true;
   }
 
   #sendFin(): void {

@@ -1,0 +1,78 @@
+import type { Transport } from '@lws-ts/interface';
+import type { ConnectionAccount } from './connection-account.ts';
+import { type OutputArena, OutputPiece } from './output-arena.ts';
+
+/** Output of one piece over which it is written before its turn ends, in bytes. */
+const flushBytes = 128 * 1024;
+
+/** What a connection says: collected in one piece of the loop's arena, written when its turn ends. */
+export class ConnectionOutput {
+  readonly #arena: OutputArena;
+  readonly #transport: Transport;
+  readonly #account: ConnectionAccount;
+  readonly #piece = new OutputPiece();
+  /** Whose memory the transport still reads from, told when it is drained. */
+  #unsent: (() => void)[] | undefined = undefined;
+
+  constructor(arena: OutputArena, transport: Transport, account: ConnectionAccount) {
+    this.#arena = arena;
+    this.#transport = transport;
+    this.#account = account;
+  }
+
+  /** Collected and not written, in bytes. */
+  get length(): number {
+    return this.#piece.length;
+  }
+
+  /** Where the collected bytes end, in the array of the last {@link reserve}. */
+  get end(): number {
+    return this.#piece.end;
+  }
+
+  reserve(bytes: number): Uint8Array {
+    // who writes on without asking for room gets more than one write, not an endless piece
+    if (this.#piece.length >= flushBytes) this.flush();
+    return this.#arena.reserve(this.#piece, bytes);
+  }
+
+  commit(bytes: number): void {
+    this.#arena.commit(this.#piece, bytes);
+  }
+
+  /** Writes what was collected. */
+  flush(): void {
+    const piece = this.#piece;
+    const length = piece.length;
+    if (length === 0) return;
+    this.#account.sent(length);
+    const free = this.#transport.write(piece.buffer.subarray(piece.start, piece.end));
+    this.#arena.written(piece, free);
+  }
+
+  /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
+  writeOwned(bytes: Uint8Array, sent: (() => void) | undefined): void {
+    this.flush();
+    this.#account.sent(bytes.length);
+    const free = this.#transport.write(bytes);
+    if (sent === undefined) return;
+    if (free) sent();
+    else {
+      this.#unsent ??= [];
+      this.#unsent.push(sent);
+    }
+  }
+
+  /** All that was written is with the kernel. */
+  drained(): void {
+    const unsent = this.#unsent;
+    this.#unsent = undefined;
+    if (unsent !== undefined) for (const sent of unsent) sent();
+  }
+
+  /** Nothing will be written any more. */
+  drop(): void {
+    this.#unsent = undefined;
+    if (this.#piece.length > 0) this.#arena.written(this.#piece, true);
+  }
+}

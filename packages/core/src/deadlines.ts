@@ -1,0 +1,72 @@
+import type { TimeoutReason } from '@lws-ts/interface';
+import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
+
+/** Whom the deadlines of a connection concern. */
+export interface DeadlineOwner {
+  deadlinePassed(reason: TimeoutReason): void;
+  timerFired(): void;
+  /** Time to see whether a peer that is not read from is still there. */
+  probeDue(): void;
+}
+
+/** What a connection has on the wheel: one deadline with a reason, the program's timer, and the probe. */
+export class Deadlines implements TimerOwner {
+  readonly #owner: DeadlineOwner;
+  readonly #wheel: TimerWheel;
+  readonly #deadline: TimerEntry;
+  #timer: TimerEntry | undefined = undefined;
+  #probe: TimerEntry | undefined = undefined;
+  #reason: TimeoutReason | undefined = undefined;
+
+  constructor(owner: DeadlineOwner, wheel: TimerWheel) {
+    this.#owner = owner;
+    this.#wheel = wheel;
+    this.#deadline = new TimerEntry(this);
+  }
+
+  /** What the deadline is for, while there is one. */
+  get reason(): TimeoutReason | undefined {
+    return this.#reason;
+  }
+
+  /** Replaces the deadline. */
+  set(reason: TimeoutReason, secs: number): void {
+    this.#reason = reason;
+    this.#wheel.arm(this.#deadline, secs * 1000);
+  }
+
+  clear(): void {
+    this.#reason = undefined;
+    this.#wheel.disarm(this.#deadline);
+  }
+
+  setTimerMs(ms: number): void {
+    this.#timer ??= new TimerEntry(this);
+    this.#wheel.arm(this.#timer, ms);
+  }
+
+  cancelTimer(): void {
+    if (this.#timer !== undefined) this.#wheel.disarm(this.#timer);
+  }
+
+  probeInMs(ms: number): void {
+    this.#probe ??= new TimerEntry(this);
+    this.#wheel.arm(this.#probe, ms);
+  }
+
+  clearAll(): void {
+    this.clear();
+    this.cancelTimer();
+    if (this.#probe !== undefined) this.#wheel.disarm(this.#probe);
+  }
+
+  expired(entry: TimerEntry): void {
+    if (entry === this.#timer) this.#owner.timerFired();
+    else if (entry === this.#probe) this.#owner.probeDue();
+    else if (this.#reason !== undefined) {
+      const reason = this.#reason;
+      this.#reason = undefined;
+      this.#owner.deadlinePassed(reason);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { maxReserve, OutputArena, OutputPiece } from '../src/output-arena.ts';
+
+const depth = Number(process.env['LWS_FUZZ_DEPTH'] ?? 1);
+
+function put(arena: OutputArena, piece: OutputPiece, bytes: Uint8Array): void {
+  const room = arena.reserve(piece, bytes.length);
+  room.set(bytes, piece.end);
+  arena.commit(piece, bytes.length);
+}
+
+function read(piece: OutputPiece): string {
+  return Buffer.from(piece.buffer.subarray(piece.start, piece.end)).toString('latin1');
+}
+
+function filled(bytes: number, value: number): Uint8Array {
+  return new Uint8Array(bytes).fill(value);
+}
+
+describe('OutputArena', () => {
+  test('output of one piece stands together, whatever comes in between', () => {
+    const arena = new OutputArena();
+    const a = new OutputPiece();
+    const b = new OutputPiece();
+    for (const word of ['one ', 'two ', 'three']) {
+      put(arena, a, Buffer.from(word));
+      put(arena, b, Buffer.from(word.toUpperCase()));
+    }
+    expect(read(a)).toBe('one two three');
+    expect(read(b)).toBe('ONE TWO THREE');
+  });
+
+  test('less may be committed than was reserved, nothing too', () => {
+    const arena = new OutputArena();
+    const a = new OutputPiece();
+    const b = new OutputPiece();
+    arena.reserve(a, 1000);
+    arena.commit(a, 0);
+    expect(a.length).toBe(0);
+    const room = arena.reserve(a, 1000);
+    room.set(Buffer.from('short'), a.end);
+    arena.commit(a, 5);
+    put(arena, b, Buffer.from('other'));
+    expect([read(a), read(b)]).toEqual(['short', 'other']);
+    expect(b.start).toBe(a.end);
+  });
+
+  test('memory is used again once all of it is written', () => {
+    const arena = new OutputArena();
+    const piece = new OutputPiece();
+    put(arena, piece, filled(1000, 1));
+    const { buffer } = piece;
+    arena.written(piece, true);
+    for (let turn = 0; turn < 10_000; turn++) {
+      put(arena, piece, filled(1000, 2));
+      expect(piece.buffer === buffer && piece.start === 0).toBe(true);
+      arena.written(piece, true);
+    }
+  });
+
+  test('what a transport kept is not written over', () => {
+    const arena = new OutputArena();
+    const piece = new OutputPiece();
+    put(arena, piece, Buffer.from('kept'));
+    const kept = piece.buffer.subarray(piece.start, piece.end);
+    arena.written(piece, false);
+    for (let turn = 0; turn < 2000; turn++) {
+      put(arena, piece, filled(1000, turn & 0x7f));
+      arena.written(piece, true);
+    }
+    expect(Buffer.from(kept).toString()).toBe('kept');
+  });
+
+  test('peers that take nothing do not pin an arena each', () => {
+    const arena = new OutputArena();
+    const buffers = new Set<Uint8Array>();
+    for (let peer = 0; peer < 1000; peer++) {
+      const piece = new OutputPiece();
+      put(arena, piece, filled(100, peer & 0xff));
+      buffers.add(piece.buffer);
+      arena.written(piece, false);
+    }
+    expect(buffers.size).toBe(1);
+  });
+
+  test('a piece grows to the arena, over other pieces, and no further', () => {
+    const arena = new OutputArena();
+    const a = new OutputPiece();
+    const b = new OutputPiece();
+    put(arena, b, Buffer.from('before'));
+    for (let part = 0; part < 4; part++) {
+      put(arena, a, filled(maxReserve, 0x61 + part));
+      put(arena, b, Buffer.from('.'));
+    }
+    expect(a.length).toBe(4 * maxReserve);
+    expect(read(a)).toBe(['a', 'b', 'c', 'd'].map((c) => c.repeat(maxReserve)).join(''));
+    expect(read(b)).toBe('before....');
+    expect(() => arena.reserve(a, 1)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_INTERNAL' }),
+    );
+    expect(() => arena.reserve(b, maxReserve + 1)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_INTERNAL' }),
+    );
+  });
+
+  test('any interleaving of many pieces, kept and freed, mixes nothing', () => {
+    const step = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({
+          kind: fc.constant('put' as const),
+          which: fc.nat(5),
+          bytes: fc.oneof(fc.nat(40), fc.nat(maxReserve)),
+          unused: fc.nat(100),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.record({
+          kind: fc.constant('written' as const),
+          which: fc.nat(5),
+          free: fc.boolean(),
+        }),
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const arena = new OutputArena();
+        const pieces = Array.from({ length: 6 }, () => new OutputPiece());
+        const wanted = pieces.map(() => [] as [number, number][]);
+        const kept: { bytes: Uint8Array; wanted: [number, number][] }[] = [];
+        let value = 0;
+        const check = (bytes: Uint8Array, runs: [number, number][]): void => {
+          let at = 0;
+          for (const [length, byte] of runs) {
+            for (const probe of [at, at + (length >> 1), at + length - 1])
+              expect(bytes[probe]).toBe(byte);
+            at += length;
+          }
+          expect(bytes.length).toBe(at);
+        };
+        for (const one of steps) {
+          const piece = pieces[one.which] as OutputPiece;
+          const runs = wanted[one.which] as [number, number][];
+          if (one.kind === 'put') {
+            if (one.bytes === 0 || piece.length + one.bytes > 3 * maxReserve) continue;
+            value = (value + 1) & 0xff;
+            const room = arena.reserve(piece, Math.min(maxReserve, one.bytes + one.unused));
+            room.fill(value, piece.end, piece.end + one.bytes);
+            arena.commit(piece, one.bytes);
+            runs.push([one.bytes, value]);
+          } else if (piece.length > 0) {
+            const bytes = piece.buffer.subarray(piece.start, piece.end);
+            check(bytes, runs);
+            if (!one.free) kept.push({ bytes, wanted: runs });
+            arena.written(piece, one.free);
+            wanted[one.which] = [];
+          }
+        }
+        pieces.forEach((piece, at) => {
+          check(piece.buffer.subarray(piece.start, piece.end), wanted[at] ?? []);
+        });
+        for (const one of kept) check(one.bytes, one.wanted);
+      }),
+      { numRuns: 200 * depth },
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ParkedInput } from '../src/parked-input.ts';
+
+const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('latin1');
+const bytes = (of: string): Uint8Array => new Uint8Array(Buffer.from(of, 'latin1'));
+
+describe('ParkedInput', () => {
+  test('gives what waits once, in order', () => {
+    const parked = new ParkedInput();
+    expect(parked.take()).toBeUndefined();
+    parked.append(bytes('b'), true);
+    parked.append(bytes('c'), false);
+    parked.prepend(bytes('a'), false);
+    expect(parked.length).toBe(3);
+    expect(['a', 'b', 'c'].map(() => text(parked.take()))).toEqual(['a', 'b', 'c']);
+    expect(parked.length).toBe(0);
+    expect(parked.take()).toBeUndefined();
+  });
+
+  test.each(['append', 'prepend'] as const)('%s copies memory that is not ours', (how) => {
+    const parked = new ParkedInput();
+    const lent = bytes('lent');
+    parked[how](lent, false);
+    lent.fill(0);
+    expect(text(parked.take())).toBe('lent');
+  });
+
+  test.each(['append', 'prepend'] as const)('%s keeps memory that is ours', (how) => {
+    const parked = new ParkedInput();
+    const given = bytes('given');
+    parked[how](given, true);
+    expect(parked.take()).toBe(given);
+  });
+
+  test('joins the first two pieces, when there are two', () => {
+    const parked = new ParkedInput();
+    expect(parked.joinFirst()).toBe(false);
+    parked.append(bytes('a'), true);
+    expect(parked.joinFirst()).toBe(false);
+    parked.append(bytes('b'), true);
+    parked.append(bytes('c'), true);
+    expect(parked.joinFirst()).toBe(true);
+    expect(text(parked.take())).toBe('ab');
+    expect(parked.length).toBe(1);
+  });
+
+  test('nothing is nothing', () => {
+    const parked = new ParkedInput();
+    parked.append(bytes(''), true);
+    parked.prepend(bytes(''), true);
+    expect(parked.take()).toBeUndefined();
+  });
+
+  test('is a string that grows at both ends', () => {
+    const step = fc.tuple(
+      fc.constantFrom('append', 'prepend', 'take', 'join', 'clear'),
+      fc.string(),
+      fc.boolean(),
+    );
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const parked = new ParkedInput();
+        let model = '';
+        for (const [how, raw, owned] of steps) {
+          const part = raw.replace(/[^\x20-\x7e]/g, '?');
+          if (how === 'append') model += part;
+          else if (how === 'prepend') model = part + model;
+          else if (how === 'join') parked.joinFirst();
+          else if (how === 'clear') {
+            parked.clear();
+            model = '';
+          } else {
+            const piece = text(parked.take());
+            expect(model.startsWith(piece)).toBe(true);
+            expect(piece === '').toBe(model === '');
+            model = model.slice(piece.length);
+          }
+          if (how === 'append' || how === 'prepend') parked[how](bytes(part), owned);
+          expect(parked.length).toBe(model.length);
+        }
+      }),
+    );
+  });
+});
