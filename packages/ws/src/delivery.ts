@@ -8,6 +8,11 @@ import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
 
+/** From this size on a message may be given without being copied, in bytes. */
+const largeBytes = 4096;
+/** A message that is not copied keeps at most so many times its size alive. */
+const pinnedShare = 4;
+
 /** What the data frames of a connection go through. */
 export interface Delivery {
   /** In a handler: the data begins a message. */
@@ -36,12 +41,16 @@ export class MessageDelivery implements Delivery {
   #start = 0;
   #end = 0;
   #ascii = false;
+  readonly #keepsInput: boolean;
 
+  /** @param keepsInput what is read stays ours: a large message need not be copied out of it */
   constructor(
     reader: FrameReader,
     maxMessageSize: number,
+    keepsInput: boolean,
     deliver: (data: string | Uint8Array) => void,
   ) {
+    this.#keepsInput = keepsInput;
     this.#reader = reader;
     this.#maxMessageSize = maxMessageSize;
     this.#buffer = new MessageBuffer(maxMessageSize);
@@ -74,9 +83,17 @@ export class MessageDelivery implements Delivery {
     this.#whole = undefined;
     this.#deliver(
       binary
-        ? copyBytes(whole, this.#start, this.#end)
+        ? this.#takeBytes(whole, this.#start, this.#end)
         : decodeText(whole, this.#start, this.#end, this.#ascii),
     );
+  }
+
+  /** The message as bytes of the program's own; one that is most of its memory is given as it lies there. */
+  #takeBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+    const length = end - start;
+    if (!this.#keepsInput || length < largeBytes || length * pinnedShare < bytes.buffer.byteLength)
+      return copyBytes(bytes, start, end);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
   }
 }
 

@@ -353,8 +353,11 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
         this.#delivered(handlers.receive?.(this.wsi, chunk)),
       );
     if (handlers.message !== undefined)
-      return new MessageDelivery(this.#reader, this.#options.maxMessageSize, (data) =>
-        this.#delivered(handlers.message?.(this.wsi, data)),
+      return new MessageDelivery(
+        this.#reader,
+        this.#options.maxMessageSize,
+        this.#host.transport.givesMemory,
+        (data) => this.#delivered(handlers.message?.(this.wsi, data)),
       );
     return undefined;
   }
