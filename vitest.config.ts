@@ -1,17 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@lws-ts/source', 'module', 'node', 'development|production'];
 
+const here = fileURLToPath(new URL('.', import.meta.url));
+
 /** One project for each folder that has tests, so that `vitest run --project NAME` runs one of them. */
 const folders = [
-  ...readdirSync('packages').map((name) => ({ name, root: `packages/${name}` })),
-  ...readdirSync('apps').map((name) => ({ name, root: `apps/${name}` })),
+  ...readdirSync(`${here}packages`).map((name) => ({ name, root: `packages/${name}` })),
+  ...readdirSync(`${here}apps`).map((name) => ({ name, root: `apps/${name}` })),
   { name: 'conformance', root: 'conformance' },
   { name: 'e2e', root: 'e2e' },
   { name: 'docs', root: 'docs' },
   { name: 'bench', root: 'bench' },
-].filter(({ root }) => existsSync(`${root}/test`));
+].filter(({ root }) => existsSync(`${here}${root}/test`));
 
 export default defineConfig({
   resolve: { conditions },
