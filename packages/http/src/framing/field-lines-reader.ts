@@ -16,24 +16,33 @@ const LAST_LINE_FEED = 5;
 const COMPLETE = 6;
 const BROKEN = 7;
 
-/** One block of field lines, in any pieces. `start`, then `push` until `complete` or `violation`. */
+/** One block of field lines, in any pieces. `start`, then `push` until `closed`. */
 export class FieldLinesReader {
   readonly #table: HeadTable;
+  readonly #out: Uint8Array;
+  readonly #offsets: Uint32Array;
   readonly #maxFields: number;
   #state: number;
+  #used: number;
+  /** What `#used` may be at most: less by one for each byte that was read and is not kept. */
+  #most: number;
   #violation: CodedError | undefined;
 
   /** @param maxFields more field lines than this are `LWS_ERR_HTTP_FIELDS_LIMIT`; the table has room for as many */
   constructor(table: HeadTable, maxFields: number) {
     this.#table = table;
+    this.#out = table.bytes;
+    this.#offsets = table.offsets;
     this.#maxFields = maxFields;
     this.#state = LINE_START;
+    this.#used = 0;
+    this.#most = 0;
     this.#violation = undefined;
   }
 
-  /** The empty line was read. */
-  get complete(): boolean {
-    return this.#state === COMPLETE;
+  /** Nothing more is read: the block is complete, or broken where there is a `violation`. */
+  get closed(): boolean {
+    return this.#state >= COMPLETE;
   }
 
   /** Why nothing more is read. */
@@ -41,98 +50,112 @@ export class FieldLinesReader {
     return this.#violation;
   }
 
-  /** Begins a block behind what the table holds. */
-  start(): void {
+  /** Begins a block behind what the table holds. @param limit the most bytes it may have, which the table has room for */
+  start(limit: number): void {
     this.#state = LINE_START;
+    this.#most = this.#table.used + limit;
+    this.#used = this.#table.used;
     this.#violation = undefined;
-    this.#table.offsets[2 * this.#table.count] = this.#table.used;
+    this.#offsets[2 * this.#table.count] = this.#used;
   }
 
-  /**
-   * Reads `bytes[from..to)`, which the table must have room for; returns where it stopped: at `to`,
-   * behind the empty line, or at the byte that is wrong.
-   */
+  /** Reads `bytes[from..to)`; returns where it stopped: at `to`, behind the empty line, or at the byte that is wrong. */
   push(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#state >= COMPLETE) return from;
-    const table = this.#table;
-    const out = table.bytes;
-    const offsets = table.offsets;
-    let used = table.used;
-    let state = this.#state;
-    let error: CodedError | undefined;
     let at = from;
     while (at < to) {
-      if (state === VALUE) {
-        let byte = bytes[at] as number;
-        while (VALUE_BYTE[byte] !== 0) {
-          out[used++] = byte;
-          if (++at === to) break;
-          byte = bytes[at] as number;
-        }
-        if (at === to) break;
-        if (byte !== CR) {
-          error =
-            byte === LF ? httpErrors.LWS_ERR_HTTP_LINE_END : httpErrors.LWS_ERR_HTTP_FIELD_BYTE;
-          break;
-        }
-        const start = offsets[2 * table.count + 1] as number;
-        while (used > start && (out[used - 1] === SP || out[used - 1] === HTAB)) used--;
-        at++;
-        state = LINE_FEED;
-      } else if (state === NAME) {
-        let byte = bytes[at] as number;
-        let lower = LOWER_TOKEN[byte] as number;
-        while (lower !== 0) {
-          out[used++] = lower;
-          if (++at === to) break;
-          byte = bytes[at] as number;
-          lower = LOWER_TOKEN[byte] as number;
-        }
-        if (at === to) break;
-        if (byte !== COLON) {
-          error = httpErrors.LWS_ERR_HTTP_FIELD_NAME;
-          break;
-        }
-        offsets[2 * table.count + 1] = used;
-        at++;
-        state = BEFORE_VALUE;
-      } else if (state === BEFORE_VALUE) {
-        const byte = bytes[at] as number;
-        if (byte === SP || byte === HTAB) at++;
-        else state = VALUE;
-      } else if (state === LINE_FEED) {
-        if (bytes[at] !== LF) {
-          error = httpErrors.LWS_ERR_HTTP_LINE_END;
-          break;
-        }
-        at++;
-        table.count++;
-        offsets[2 * table.count] = used;
-        state = LINE_START;
-      } else if (state === LINE_START) {
-        const byte = bytes[at] as number;
-        if (byte === CR) {
-          at++;
-          state = LAST_LINE_FEED;
-        } else {
-          error = this.#judgeFirst(byte);
-          if (error !== undefined) break;
-          state = NAME;
-        }
-      } else {
-        if (bytes[at] !== LF) {
-          error = httpErrors.LWS_ERR_HTTP_LINE_END;
-          break;
-        }
-        at++;
-        state = COMPLETE;
-        break;
-      }
+      const state = this.#state;
+      // The two that last for more than a byte or two; the others go byte by byte.
+      if (state === VALUE) at = this.#readValue(bytes, at, to);
+      else if (state === NAME) at = this.#readName(bytes, at, to);
+      else if (state < COMPLETE) at = this.#step(state, bytes[at] as number, at);
+      else break;
     }
-    table.used = used;
-    this.#violation = error;
-    this.#state = error === undefined ? state : BROKEN;
     return at;
+  }
+
+  #readValue(bytes: Uint8Array, from: number, to: number): number {
+    const out = this.#out;
+    let used = this.#used;
+    const bound = to - from > this.#most - used ? from + this.#most - used : to;
+    for (let at = from; at < bound; at++) {
+      const byte = bytes[at] as number;
+      if (VALUE_BYTE[byte] === 0) {
+        this.#used = used;
+        return this.#endValue(byte, at);
+      }
+      out[used++] = byte;
+    }
+    this.#used = used;
+    return bound < to ? this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_LIMIT, bound) : to;
+  }
+
+  #readName(bytes: Uint8Array, from: number, to: number): number {
+    const out = this.#out;
+    let used = this.#used;
+    const bound = to - from > this.#most - used ? from + this.#most - used : to;
+    for (let at = from; at < bound; at++) {
+      const lower = LOWER_TOKEN[bytes[at] as number] as number;
+      if (lower === 0) {
+        this.#used = used;
+        return this.#endName(bytes[at] as number, at);
+      }
+      out[used++] = lower;
+    }
+    this.#used = used;
+    return bound < to ? this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_LIMIT, bound) : to;
+  }
+
+  #endName(byte: number, at: number): number {
+    if (byte !== COLON) return this.#refuse(httpErrors.LWS_ERR_HTTP_FIELD_NAME, at);
+    this.#offsets[2 * this.#table.count + 1] = this.#used;
+    this.#state = BEFORE_VALUE;
+    this.#most--;
+    return at + 1;
+  }
+
+  /** White space behind a value is not of it (RFC 9112 §5.1). */
+  #endValue(byte: number, at: number): number {
+    if (byte === LF) return this.#refuse(httpErrors.LWS_ERR_HTTP_LINE_END, at);
+    if (byte !== CR) return this.#refuse(httpErrors.LWS_ERR_HTTP_FIELD_BYTE, at);
+    const out = this.#out;
+    const start = this.#offsets[2 * this.#table.count + 1] as number;
+    let end = this.#used;
+    while (end > start && (out[end - 1] === SP || out[end - 1] === HTAB)) end--;
+    this.#most -= 1 + this.#used - end;
+    this.#used = end;
+    this.#state = LINE_FEED;
+    return at + 1;
+  }
+
+  /** One byte of the other states: what stands between names and values. */
+  #step(state: number, byte: number, at: number): number {
+    if (state === BEFORE_VALUE && byte !== SP && byte !== HTAB) {
+      this.#state = VALUE;
+      return at;
+    }
+    if (state === LINE_START && byte !== CR) {
+      const full = this.#used >= this.#most;
+      const error = full ? httpErrors.LWS_ERR_HTTP_HEAD_LIMIT : this.#judgeFirst(byte);
+      if (error !== undefined) return this.#refuse(error, at);
+      this.#state = NAME;
+      return at;
+    }
+    if (this.#used >= this.#most) return this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_LIMIT, at);
+    this.#most--;
+    if (state === BEFORE_VALUE) return at + 1;
+    if (state === LINE_START) {
+      this.#state = LAST_LINE_FEED;
+      return at + 1;
+    }
+    if (byte !== LF) return this.#refuse(httpErrors.LWS_ERR_HTTP_LINE_END, at);
+    if (state === LINE_FEED) {
+      this.#offsets[2 * ++this.#table.count] = this.#used;
+      this.#state = LINE_START;
+    } else {
+      this.#table.used = this.#used;
+      this.#state = COMPLETE;
+    }
+    return at + 1;
   }
 
   #judgeFirst(byte: number): CodedError | undefined {
@@ -141,5 +164,11 @@ export class FieldLinesReader {
     if (LOWER_TOKEN[byte] === 0) return httpErrors.LWS_ERR_HTTP_FIELD_NAME;
     if (this.#table.count === this.#maxFields) return httpErrors.LWS_ERR_HTTP_FIELDS_LIMIT;
     return undefined;
+  }
+
+  #refuse(error: CodedError, at: number): number {
+    this.#violation = error;
+    this.#state = BROKEN;
+    return at;
   }
 }

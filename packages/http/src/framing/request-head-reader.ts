@@ -203,24 +203,23 @@ export class RequestHeadReader {
    * wrong or one too many. Each byte is looked at once, however the stream is cut.
    */
   push(bytes: Uint8Array, from: number, to: number): number {
-    let at = from;
-    if (this.#state < FIELDS) at = this.#readLine(bytes, from, to);
-    if (this.#state === FIELDS && at < to) at = this.#readFields(bytes, at, to);
-    return at;
+    if (this.#state < FIELDS) {
+      const at = this.#readLine(bytes, from, to);
+      return this.#state === FIELDS && at < to ? this.#readFields(bytes, at, to) : at;
+    }
+    return this.#state === FIELDS ? this.#readFields(bytes, from, to) : from;
   }
 
   #readFields(bytes: Uint8Array, from: number, to: number): number {
-    const left = this.#limits.maxHttpHeaderData - this.#seen;
-    const bound = to - from > left ? from + Math.max(0, left) : to;
-    const at = this.#fields.push(bytes, from, bound);
-    this.#seen += at - from;
-    if (this.#fields.complete) {
-      this.#state = COMPLETE;
-      const error = this.#judgeHead();
-      if (error !== undefined) this.#refuse(error);
-    } else if (this.#fields.violation !== undefined) this.#refuse(this.#fields.violation);
-    else if (at < to) this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_LIMIT);
+    const at = this.#fields.push(bytes, from, to);
+    if (this.#fields.closed) this.#endFields();
     return at;
+  }
+
+  #endFields(): void {
+    this.#state = COMPLETE;
+    const error = this.#fields.violation ?? this.#judgeHead();
+    if (error !== undefined) this.#refuse(error);
   }
 
   #readLine(bytes: Uint8Array, from: number, to: number): number {
@@ -275,7 +274,8 @@ export class RequestHeadReader {
     this.table.used = used;
     if (this.#state > START_LINE_FEED) this.#seen += at - begin;
     if (error !== undefined) this.#refuse(error);
-    else if (this.#state === FIELDS) this.#fields.start();
+    else if (this.#state === FIELDS)
+      this.#fields.start(this.#limits.maxHttpHeaderData - this.#seen);
     return at;
   }
 

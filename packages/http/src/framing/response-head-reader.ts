@@ -29,7 +29,7 @@ export class ResponseHeadReader {
   readonly #limits: HeadLimits;
   #state: number;
   #violation: CodedError | undefined;
-  #seen: number;
+  #left: number;
   #major: number;
   #minor: number;
   #status: number;
@@ -43,7 +43,7 @@ export class ResponseHeadReader {
     this.#limits = limits;
     this.#state = PREFIX;
     this.#violation = undefined;
-    this.#seen = 0;
+    this.#left = this.#limits.maxHttpHeaderData;
     this.#major = 0;
     this.#minor = 0;
     this.#status = 0;
@@ -98,7 +98,7 @@ export class ResponseHeadReader {
     this.table.reset();
     this.#state = PREFIX;
     this.#violation = undefined;
-    this.#seen = 0;
+    this.#left = this.#limits.maxHttpHeaderData;
     this.#status = 0;
     this.#reasonEnd = 0;
     this.#contentLength = -1;
@@ -107,33 +107,29 @@ export class ResponseHeadReader {
 
   /** As `push` of the request reader. */
   push(bytes: Uint8Array, from: number, to: number): number {
-    const left = this.#limits.maxHttpHeaderData - this.#seen;
-    const bound = to - from > left ? from + left : to;
     let at = from;
-    while (at < bound && this.#state < FIELDS) {
-      const error = this.#readLineByte(bytes[at] as number);
+    while (at < to && this.#state < FIELDS) {
+      const error =
+        this.#left === 0
+          ? httpErrors.LWS_ERR_HTTP_HEAD_LIMIT
+          : this.#readLineByte(bytes[at] as number);
       if (error !== undefined) {
         this.#refuse(error);
-        this.#seen += at - from;
         return at;
       }
+      this.#left--;
       at++;
     }
-    if (this.#state === FIELDS && at < bound) at = this.#readFields(bytes, at, bound);
-    this.#seen += at - from;
-    if (at === bound && bound < to && this.#state < COMPLETE)
-      this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_LIMIT);
+    if (this.#state !== FIELDS) return at;
+    at = this.#fields.push(bytes, at, to);
+    if (this.#fields.closed) this.#endFields();
     return at;
   }
 
-  #readFields(bytes: Uint8Array, from: number, to: number): number {
-    const at = this.#fields.push(bytes, from, to);
-    if (this.#fields.complete) {
-      this.#state = COMPLETE;
-      const error = this.#judgeHead();
-      if (error !== undefined) this.#refuse(error);
-    } else if (this.#fields.violation !== undefined) this.#refuse(this.#fields.violation);
-    return at;
+  #endFields(): void {
+    this.#state = COMPLETE;
+    const error = this.#fields.violation ?? this.#judgeHead();
+    if (error !== undefined) this.#refuse(error);
   }
 
   #readLineByte(byte: number): CodedError | undefined {
@@ -149,7 +145,7 @@ export class ResponseHeadReader {
     if (this.#state === LINE_FEED) {
       if (byte !== LF) return httpErrors.LWS_ERR_HTTP_LINE_END;
       this.#state = FIELDS;
-      this.#fields.start();
+      this.#fields.start(this.#left - 1);
       return this.#judgeLine();
     }
     // The table is not used before the reason: its `used` counts the bytes of the shape until then.
