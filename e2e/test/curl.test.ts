@@ -1,0 +1,113 @@
+/** Every status that a file mount and the HTTP role give, as curl sees it. */
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createContext, type LwsContext } from 'lws-ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const folder = mkdtempSync(join(tmpdir(), 'curl-'));
+let context: LwsContext;
+let base = '';
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'www/sub'), { recursive: true });
+  writeFileSync(join(folder, 'www/hello.txt'), 'hello\n');
+  writeFileSync(join(folder, 'www/sub/index.html'), '<!doctype html>sub');
+  writeFileSync(join(folder, 'www/unknown.suffix'), '?');
+  writeFileSync(join(folder, 'secret.txt'), 'secret');
+  symlinkSync('../secret.txt', join(folder, 'www/link.txt'));
+  context = await createContext({
+    port: 0,
+    interface: '127.0.0.1',
+    timeoutSecs: 1,
+    mounts: [{ mountpoint: '/', origin: `file://${join(folder, 'www')}` }],
+  });
+  base = `http://127.0.0.1:${context.vhosts[0]?.port}`;
+});
+
+afterAll(async () => {
+  await context.close({ deadlineSecs: 1 });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Answer {
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+}
+
+async function curl(args: readonly string[]): Promise<Answer> {
+  return answerOf(spawn('curl', ['-sS', '-i', '--max-time', '8', ...args]));
+}
+
+async function answerOf(child: ChildProcessWithoutNullStreams): Promise<Answer> {
+  let out = '';
+  child.stdout.setEncoding('latin1').on('data', (text: string) => {
+    out += text;
+  });
+  child.stdin.end();
+  await new Promise((resolve) => child.on('close', resolve));
+  const [head = '', ...rest] = out.split('\r\n\r\n');
+  return {
+    status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? 0),
+    head,
+    body: rest.join('\r\n\r\n'),
+  };
+}
+
+describe.skipIf(!hasCurl)('curl gets', () => {
+  test.each([
+    [200, ['/hello.txt']],
+    [200, ['/sub/']],
+    [200, ['-I', '/hello.txt']],
+    [301, ['/sub']],
+    [304, ['-H', 'If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT', '/hello.txt']],
+    [304, ['-H', 'If-None-Match: *', '/hello.txt']],
+    [400, ['-H', 'Host:', '/hello.txt']],
+    [400, ['-H', 'Host: a b', '/hello.txt']],
+    [400, ['--path-as-is', '/..%2fsecret.txt']],
+    [400, ['--path-as-is', '/../secret.txt']],
+    [403, ['/link.txt']],
+    [404, ['/nothing.txt']],
+    [404, ['/unknown.suffix']],
+    [404, ['/.htpasswd']],
+    [405, ['-X', 'DELETE', '/hello.txt']],
+    [405, ['-d', 'a=b', '/hello.txt']],
+    [405, ['-X', 'TRACE', '/hello.txt']],
+    [414, [`/${'a'.repeat(9000)}`]],
+    [431, ['-H', `X: ${'a'.repeat(17_000)}`, '/hello.txt']],
+    [431, [...Array.from({ length: 101 }, (_, at) => ['-H', `X-${at}: 1`]).flat(), '/hello.txt']],
+    [501, ['-X', 'BREW', '/hello.txt']],
+    [501, ['-H', 'Transfer-Encoding: chunked', '-d', 'x', '/hello.txt']],
+  ] as const)('%i for %j', async (status, args) => {
+    const path = args.at(-1) ?? '';
+    const answer = await curl([...args.slice(0, -1), `${base}${path}`]);
+    expect(answer.status).toBe(status);
+    if (status === 405) expect(answer.head.toLowerCase()).toContain('\r\nallow: ');
+    if (status === 304) expect(answer.body).toBe('');
+  });
+
+  test('408 for a head that never ends', async () => {
+    const url = `telnet://127.0.0.1:${context.vhosts[0]?.port}`;
+    const half = "printf 'GET /hello.txt HTTP/1.1\\r\\nHost: a\\r\\n'; sleep 3";
+    const answer = await answerOf(spawn('sh', ['-c', `(${half}) | curl -sS --max-time 8 ${url}`]));
+    expect(answer.status).toBe(408);
+    expect(answer.head.toLowerCase()).toContain('connection: close');
+  });
+
+  test('the same connection again and again', async () => {
+    const urls = Array.from({ length: 20 }, () => `${base}/hello.txt`);
+    const answer = await curl(['-w', '%{num_connects}', ...urls]);
+    expect(answer.status).toBe(200);
+    const connects = [...`${answer.head}${answer.body}`.matchAll(/hello\n(\d)/g)].map(([, n]) => n);
+    expect(connects.length).toBe(20);
+    expect(connects.join('')).toBe(`1${'0'.repeat(19)}`);
+  });
+
+  test('every refusal was counted', () => {
+    const { refused } = context.counters;
+    expect([...refused.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(10);
+  });
+});
