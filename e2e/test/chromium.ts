@@ -22,7 +22,7 @@ const args = [
   '--disable-sync',
 ];
 const launchMs = 30_000;
-const stepMs = 10_000;
+const stepMs = 20_000;
 
 /** Why no page can be opened here; undefined when one can. */
 export function chromiumMissing(): string | undefined {

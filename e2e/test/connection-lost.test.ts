@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContext, protocol, setLogLevel } from 'lws-ts';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Chromium, chromiumMissing } from './chromium.ts';
 import { ServerProcess, serverMissing } from './server-process.ts';
 import { untilClear, untilDim, untilReady } from './test-page.ts';
 
 /** The page must be dim this soon after its server's end. */
 const noticedMs = 2000;
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const reason = chromiumMissing();
 let browser: Chromium;

@@ -2,14 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Chromium, chromiumMissing } from './chromium.ts';
 import type { OverlayStyle, ProbedPage } from './page-probe.ts';
 import { untilClear, untilDim } from './test-page.ts';
 
 const asset = new URL('../../packages/protocols/assets/lws-common.js', import.meta.url);
 const policy = "default-src 'self'; base-uri 'none'";
+vi.setConfig({ testTimeout: 60_000 });
+
 const reason = chromiumMissing();
+/** For what takes as long as a busy machine makes it. */
+const eventually = { timeout: 10_000 };
 let browser: Chromium;
 let page: Page;
 let lwsCommon: string;
@@ -137,9 +141,9 @@ describe('lws_gray_out', () => {
     await page.waitForTimeout(800);
     expect(await status.textContent()).toBe('');
     await page.evaluate('lws_gray_out(true)');
-    await expect.poll(() => status.textContent()).toBe('Not connected to the server.');
+    await expect.poll(() => status.textContent(), eventually).toBe('Not connected to the server.');
     await page.evaluate('lws_gray_out(false)');
-    await expect.poll(() => status.textContent()).toBe('Connected to the server.');
+    await expect.poll(() => status.textContent(), eventually).toBe('Connected to the server.');
   });
 
   test('does not fade for who wants less motion', async () => {

@@ -6,11 +6,13 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { Chromium, chromiumMissing } from './chromium.ts';
 import type { ProbedPage } from './page-probe.ts';
 import { ServerProcess, serverMissing } from './server-process.ts';
 import { draw, logged, untilCounted, untilInked, untilReady, wave } from './test-page.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const reason = chromiumMissing() ?? serverMissing();
 const kept = process.env['LWS_SCREENSHOTS'] === '1';

@@ -1,7 +1,7 @@
 /** The test server's page in a real browser: counts, draws, opens and closes, lists who is connected. */
 import { once } from 'node:events';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Chromium, chromiumMissing } from './chromium.ts';
 import type { ProbedPage } from './page-probe.ts';
@@ -18,7 +18,11 @@ import {
   zigzag,
 } from './test-page.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const reason = chromiumMissing() ?? serverMissing();
+/** For what takes as long as a busy machine makes it. */
+const eventually = { timeout: 10_000, interval: 20 };
 let browser: Chromium;
 let server: ServerProcess;
 /** Two windows of the page that stay open for all tests. */
@@ -74,7 +78,7 @@ describe('counter', () => {
   test('starts again from 0 by the button', async () => {
     await untilCounted(page, 30);
     await page.click('#counter-reset');
-    await expect.poll(() => counted(page), { interval: 20 }).toBeLessThan(10);
+    await expect.poll(() => counted(page), eventually).toBeLessThan(10);
   });
 
   test('says nothing to a screen reader by itself', async () => {
@@ -100,7 +104,9 @@ describe('mirror', () => {
     await page.check('input[name="width"][value="5"]');
     await draw(page, zigzag);
     await untilInked(other, [0, 0, 255], 500);
-    await expect.poll(async () => (await picture(other)).digest).toBe((await picture(page)).digest);
+    const same = async (): Promise<boolean> =>
+      (await picture(other)).digest === (await picture(page)).digest;
+    await expect.poll(same, eventually).toBe(true);
     expect((await picture(elsewhere)).ink).toBe(0);
     await elsewhere.close();
   });
@@ -123,7 +129,7 @@ describe('mirror', () => {
     await page.locator('#mirror-canvas').focus();
     for (const key of ['ArrowRight', 'Shift+ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp'])
       await page.keyboard.press(key);
-    await expect.poll(() => lines.length).toBe(4);
+    await expect.poll(() => lines.length, eventually).toBe(4);
     expect(lines).toEqual([
       'd #000000 240 150 246 150',
       'd #000000 252 150 252 156',
@@ -161,7 +167,7 @@ describe('mirror', () => {
     peer.on('message', (data) => messages.push(String(data)));
     await page.evaluate((lines) => (globalThis as ProbedPage).pageProbe.drawAtOnce(lines), 200);
     const lines = (): number => messages.join('').split(';').length - 1;
-    await expect.poll(lines).toBe(200);
+    await expect.poll(lines, eventually).toBe(200);
     const longest = Math.max(...messages.map((message) => message.length));
     expect(longest).toBeLessThan(440);
     expect(messages.length).toBeLessThanOrEqual(Math.ceil(messages.join('').length / 400));
@@ -191,14 +197,14 @@ describe('open and close', () => {
 describe('connections', () => {
   test('come and go in the list; what a client says of itself is text', async () => {
     const rows = page.locator('#status-rows tr');
-    await expect.poll(() => rows.count()).toBe(2);
+    await expect.poll(() => rows.count(), eventually).toBe(2);
     const hostile = '<img src=x onerror=alert(1)>';
     const peer = await connect('lws-status', { 'user-agent': hostile });
-    await expect.poll(() => rows.count()).toBe(3);
+    await expect.poll(() => rows.count(), eventually).toBe(3);
     await rows.filter({ hasText: hostile }).waitFor();
     expect(await page.locator('#status-rows img').count()).toBe(0);
     peer.close();
-    await expect.poll(() => rows.count()).toBe(2);
+    await expect.poll(() => rows.count(), eventually).toBe(2);
     expect(await page.locator('#server').textContent()).toMatch(/\S · \S+ · http\/1\.1$/);
   });
 });
