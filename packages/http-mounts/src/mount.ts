@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { LwsError, type OptionRules, resolveOptions } from '@lws-ts/interface';
+import { type FopsFlags, LwsError, type OptionRules, resolveOptions } from '@lws-ts/interface';
 import { cacheControl } from './cache-control.ts';
 import { mountErrors } from './errors.ts';
 import { checkMimetypes, MimeTable } from './mimetypes.ts';
@@ -38,13 +38,6 @@ export interface Mount {
   readonly dotFiles?: boolean;
 }
 
-/** How a mount's files are opened. The disk heeds `follow`; file operations that do not know it stay inside. */
-export interface MountOpenFlags {
-  readonly write: false;
-  readonly acceptGzip: false;
-  readonly follow: boolean;
-}
-
 /** A mount, read and checked. */
 export interface FileMount {
   /** Tells the cached files of mounts apart; ends where no path can go on. */
@@ -56,7 +49,7 @@ export interface FileMount {
   readonly mimetypes: MimeTable;
   readonly cacheControl: string;
   readonly dotFiles: boolean;
-  readonly openFlags: MountOpenFlags;
+  readonly openFlags: FopsFlags;
 }
 
 const LONGEST_AGE = 0x7fff_ffff;

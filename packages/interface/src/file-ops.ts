@@ -5,6 +5,8 @@ export interface FopsFlags {
   readonly write: boolean;
   /** The receiver takes gzip: a file system that holds the bytes gzipped may give them as they are. */
   readonly acceptGzip: boolean;
+  /** Symlinks may lead out of the root; file operations that do not know it stay inside. Default: false */
+  readonly follow?: boolean;
 }
 
 /** An open file. lws: lws_fop_fd_t */
@@ -31,7 +33,12 @@ export interface FileOps {
   readonly next: FileOps | undefined;
   /** `.zip/` and the like; empty for the platform's own. */
   readonly signatures: readonly string[];
-  /** `done` once, at once when nothing has to be waited for. lws: lws_vfs_file_open */
+  /**
+   * Opens `virtualPath` below `path`. `path` is the program's own, a mount's origin, and is trusted;
+   * `virtualPath` is what a peer asked for: empty for `path` itself, else with a slash at its begin, decoded
+   * and normalised. Nothing outside of `path` may be opened. A directory is `LWS_ERR_VFS_IS_DIRECTORY`.
+   * `done` once, at once when nothing has to be waited for. lws: lws_vfs_file_open
+   */
   open(
     path: string,
     virtualPath: string,

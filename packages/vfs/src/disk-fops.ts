@@ -25,12 +25,6 @@ export interface DiskOptions {
   readonly syncBytes?: number;
 }
 
-/** Flags of the disk, beside those that all file operations have. */
-export interface DiskFlags extends FopsFlags {
-  /** Symlinks may lead out of the root. @defaultValue false */
-  readonly follow?: boolean;
-}
-
 // A FIFO must not wait for its writer, a terminal must not become ours. Windows has neither flag.
 const OPEN_FLAGS = (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const WINDOWS = process.platform === 'win32';
@@ -63,7 +57,7 @@ export class DiskFops implements FileOps {
   open(
     path: string,
     virtualPath: string,
-    flags: DiskFlags,
+    flags: FopsFlags,
     done: (file: FopsFile | CodedError) => void,
   ): void {
     done(virtualPathFault(virtualPath, WINDOWS) ?? this.#open(path, virtualPath, flags));
@@ -93,7 +87,7 @@ export class DiskFops implements FileOps {
     return own(file, this).write(from, done);
   }
 
-  #open(path: string, virtualPath: string, flags: DiskFlags): FopsFile | CodedError {
+  #open(path: string, virtualPath: string, flags: FopsFlags): FopsFile | CodedError {
     const asked = virtualPath === '' ? path : joinVirtual(path, virtualPath);
     let fd = -1;
     try {
