@@ -184,7 +184,7 @@ describe('open and close', () => {
     const ours = logged(page, 'closed').first();
     await ours.waitFor();
     // RFC 6455 §5.5.1 has the peer repeat the code; the reason is the peer's own.
-    expect(await ours.textContent()).toMatch(/closed 3000 .*, clean$/);
+    expect(await ours.textContent()).toMatch(/closed 3000 .*Bye!.*, clean$/);
     await page.click('#tester-open');
     await logged(page, 'open').nth(1).waitFor();
     await page.click('#tester-closeme');

@@ -239,7 +239,8 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     // whatever happens in between concerns neither
     this.#state = undefined;
     before?.leaving();
-    this.clearTimeout();
+    // a hold goes on over the change, its deadline too
+    if (this.#held === undefined) this.clearTimeout();
     this.#parked.prepend(rest, false);
     this.#state = next(this);
     this.#list();

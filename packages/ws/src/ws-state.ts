@@ -122,8 +122,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   /** The connection is ours: 101 follows in this turn, or when the hold ends. */
   started(): void {
     if (this.#phase === 'accepted') this.#host.forceService();
-    // changing roles ended the deadlines of the one before, that of the hold among them
-    else this.#host.setTimeout('hold', this.#host.vhost.options['holdTimeoutSecs'] as number);
   }
 
   hold(): Held {
@@ -407,13 +405,13 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     this.#reader.stop();
   }
 
-  /** Asks the program, then echoes the code (§5.5.1). */
+  /** Asks the program, then echoes code and reason (§5.5.1; as lws does). */
   #answerClose(code: number, reason: string): void {
     const done: unknown = this.#handlers.peerInitiatedClose?.(this.wsi, code, reason);
     this.#host.delivered();
     if (isThenable(done)) this.#obey(done);
     if (this.#phase !== 'open') return;
-    if (done !== -1) this.#writeClose(code === 1005 ? undefined : code, '');
+    if (done !== -1) this.#writeClose(code === 1005 ? undefined : code, reason);
     this.#end();
   }
 

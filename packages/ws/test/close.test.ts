@@ -55,7 +55,7 @@ describe('the peer closes', () => {
   test.each<[string, Uint8Array, string, number, string]>([
     ['without a code', clientClose(), 'close', 1005, ''],
     ['1000', clientClose(1000), 'close 1000', 1000, ''],
-    ['1001 with a reason', clientClose(1001, 'bye'), 'close 1001', 1001, 'bye'],
+    ['1001 with a reason', clientClose(1001, 'bye'), 'close 1001 "bye"', 1001, 'bye'],
     ['3000', clientClose(3000), 'close 3000', 3000, ''],
     ['4999', clientClose(4999, 'x'.repeat(123)), 'close 4999', 4999, 'x'.repeat(123)],
   ])('%s', async (_name, wire, answer, code, reason) => {
