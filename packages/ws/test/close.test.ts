@@ -57,7 +57,13 @@ describe('the peer closes', () => {
     ['1000', clientClose(1000), 'close 1000', 1000, ''],
     ['1001 with a reason', clientClose(1001, 'bye'), 'close 1001 "bye"', 1001, 'bye'],
     ['3000', clientClose(3000), 'close 3000', 3000, ''],
-    ['4999', clientClose(4999, 'x'.repeat(123)), 'close 4999', 4999, 'x'.repeat(123)],
+    [
+      '4999',
+      clientClose(4999, 'x'.repeat(123)),
+      `close 4999 "${'x'.repeat(123)}"`,
+      4999,
+      'x'.repeat(123),
+    ],
   ])('%s', async (_name, wire, answer, code, reason) => {
     const { client, program, server } = await open();
     await client.send(wire);
