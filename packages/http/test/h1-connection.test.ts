@@ -145,7 +145,7 @@ describe('everybody is asked in order', () => {
     expect(logged).toHaveLength(1);
   });
 
-  test('Host chooses the vhost, also within a connection', async () => {
+  test('Host chooses the vhost, for each request of a connection', async () => {
     const { connect, context } = await openHttp(
       (exchange) => {
         exchange.reply(200, [], exchange.host.vhost.name);
@@ -153,12 +153,20 @@ describe('everybody is asked in order', () => {
       },
       { names: ['one.test', 'two.test'] },
     );
+    // Both on one port, as their listener would have them.
+    const [one, two] = context.vhosts;
+    if (one === undefined || two === undefined) throw new Error('no vhosts');
+    one.table?.add(two);
+    two.table = one.table;
     const { peer } = await connect();
     const of = (host: string): string => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-    // Vhosts without a listener share no port: each is alone there.
-    await peer.send(of('one.test') + of('TWO.test:80') + of('one.test'));
-    expect(statuses(peer.text)).toEqual([200, 200, 200]);
-    expect(context.vhosts.map(({ counters }) => counters.h1_trans)).toEqual([3, 0]);
+    const hosts = ['one.test', 'TWO.test:80', 'two.test', 'x.two.test', 'other', 'one.test'];
+    await peer.send(`${hosts.map(of).join('')}GET http://two.test/ HTTP/1.0\r\n\r\n`);
+    expect(peer.text.match(/(one|two)\.test/g)?.join(' ')).toBe(
+      'one.test two.test two.test two.test one.test one.test two.test',
+    );
+    expect([one.counters.h1_trans, two.counters.h1_trans]).toEqual([3, 4]);
+    expect([one.counters.h1_conn, two.counters.h1_conn]).toEqual([1, 0]);
   });
 
   test('the request, as responders see it', async () => {
