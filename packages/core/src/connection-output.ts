@@ -13,6 +13,7 @@ export class ConnectionOutput {
   readonly #piece = new OutputPiece();
   /** Whose memory the transport still reads from, told when it is drained. */
   #unsent: (() => void)[] | undefined = undefined;
+  #over = false;
 
   constructor(arena: OutputArena, transport: Transport, account: ConnectionAccount) {
     this.#arena = arena;
@@ -45,6 +46,10 @@ export class ConnectionOutput {
     const piece = this.#piece;
     const length = piece.length;
     if (length === 0) return;
+    if (this.#over) {
+      this.#arena.written(piece, true);
+      return;
+    }
     this.#account.sent(length);
     const free = this.#transport.write(piece.buffer.subarray(piece.start, piece.end));
     this.#arena.written(piece, free);
@@ -53,8 +58,8 @@ export class ConnectionOutput {
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
   writeOwned(bytes: Uint8Array, sent: (() => void) | undefined): void {
     this.flush();
-    this.#account.sent(bytes.length);
-    const free = this.#transport.write(bytes);
+    if (!this.#over) this.#account.sent(bytes.length);
+    const free = this.#over || this.#transport.write(bytes);
     if (sent === undefined) return;
     if (free) sent();
     else {
@@ -70,9 +75,10 @@ export class ConnectionOutput {
     if (unsent !== undefined) for (const sent of unsent) sent();
   }
 
-  /** Nothing will be written any more. */
+  /** Nothing is written any more, whatever is collected. */
   drop(): void {
+    this.#over = true;
     this.#unsent = undefined;
-    if (this.#piece.length > 0) this.#arena.written(this.#piece, true);
+    this.flush();
   }
 }

@@ -175,8 +175,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   }
 
   writeOwned(bytes: Uint8Array, sent?: () => void): void {
-    if (this.#over) sent?.();
-    else this.#output.writeOwned(bytes, sent);
+    this.#output.writeOwned(bytes, sent);
   }
 
   requestWriteable(): void {
@@ -290,6 +289,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     this.#finWaits = false;
     this.#parked.clear();
     this.#deadlines.clearAll();
+    this.#output.drop();
     this.transport.abort();
   }
 
@@ -420,6 +420,11 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     return this.#phase === 'open' || this.#phase === 'closing';
   }
 
+  /** Nobody has turned input off. */
+  get #hears(): boolean {
+    return this.#phase === 'closing' || (this.#rxOn && this.#held === undefined);
+  }
+
   get #over(): boolean {
     return this.#phase === 'aborted' || this.#phase === 'closed';
   }
@@ -446,7 +451,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
         this.#refused = taken === 0 && !this.#parked.joinFirst();
         progressed = progressed || !this.#refused;
       }
-      if (this.#finWaits && this.#parked.length === 0 && this.#held === undefined) {
+      if (this.#finWaits && this.#parked.length === 0 && this.#hears) {
         this.#finWaits = false;
         this.#state?.peerEnded();
         progressed = true;

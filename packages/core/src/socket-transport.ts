@@ -128,7 +128,7 @@ export class SocketTransport implements Transport {
 
   /** Called by the socket's events. */
   drained(): void {
-    if (!this.#choked || this.#socket.writableLength > 0) return;
+    if (!this.#choked || this.#socket.writableLength > 0 || this.#socket.destroyed) return;
     this.#choked = false;
     this.#sink?.drained();
   }

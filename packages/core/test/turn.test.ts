@@ -1,28 +1,6 @@
-import { createContext } from '@lws-ts/core';
-import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
+import { connectRawPeer, settle } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
-import { type LineHandlers, lines } from './line-role.ts';
-
-async function open(
-  handlers: LineHandlers,
-  options: { capacity?: number; listening?: boolean; txBudget?: number } = {},
-) {
-  const clock = new VirtualClock();
-  const module = lines(handlers);
-  const txBudget = options.txBudget === undefined ? {} : { txBudget: options.txBudget };
-  const context = await createContext({
-    use: [module],
-    clock,
-    ...txBudget,
-    vhosts: [{ port: -1 }],
-  });
-  const [vhost] = context.vhosts;
-  if (vhost === undefined) throw new Error('no vhost');
-  const { peer, server } = await connectRawPeer(vhost, options);
-  const [line] = module.states;
-  if (line === undefined) throw new Error('no connection');
-  return { clock, context, vhost, peer, server, line, states: module.states };
-}
+import { openLine as open } from './open-line.ts';
 
 const twenty = Array.from({ length: 20 }, (_, at) => `line ${at}`);
 const pipelined = `${twenty.join('\n')}\n`;

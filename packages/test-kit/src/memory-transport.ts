@@ -67,8 +67,11 @@ export class MemoryTransport implements Transport {
   #finArrived = false;
   #finGiven = false;
   #closed = false;
+  #error: CodedError | undefined = undefined;
   /** The peer's reset, which a side that neither reads nor has output waiting does not notice. */
   #resetWaits = false;
+  /** The peer closed after its FIN: it resets when something is sent to it. */
+  #peerGone = false;
   #scheduled = false;
 
   constructor(peer: PeerAddress, local: PeerAddress, capacity: number) {
@@ -98,12 +101,14 @@ export class MemoryTransport implements Transport {
 
   attach(sink: TransportSink): void {
     this.#sink = sink;
+    if (this.#closed) queueMicrotask(() => this.#tellClosed());
   }
 
   write(bytes: Uint8Array): boolean {
     this.writes++;
     this.written += bytes.length;
     if (this.#closed || this.#ended) return true;
+    this.#resetWaits ||= this.#peerGone;
     if (this.#noticesReset()) return true;
     const room = this.#keptBytes > 0 ? 0 : (this.#other?.room ?? 0);
     if (room > 0) this.#other?.arrive(copyOf(bytes, room));
@@ -126,8 +131,10 @@ export class MemoryTransport implements Transport {
 
   abort(): void {
     if (this.#closed) return;
+    // all is said and all is heard: a plain close, of which the peer learns when it writes
+    const quiet = this.#ended && this.#keptBytes === 0 && this.#arrivedBytes === 0;
     this.#close(undefined);
-    this.#other?.resetByPeer();
+    this.#other?.resetByPeer(quiet);
   }
 
   probe(): boolean {
@@ -158,8 +165,9 @@ export class MemoryTransport implements Transport {
   }
 
   /** Called by the other side. */
-  resetByPeer(): void {
-    this.#resetWaits = true;
+  resetByPeer(quiet: boolean): void {
+    if (quiet) this.#peerGone = true;
+    else this.#resetWaits = true;
     if (this.#reading || this.#keptBytes > 0) this.#noticesReset();
   }
 
@@ -226,9 +234,16 @@ export class MemoryTransport implements Transport {
   #close(error: CodedError | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#error = error;
     this.#kept = [];
     this.#keptBytes = 0;
-    queueMicrotask(() => this.#sink?.closed(error));
+    queueMicrotask(() => this.#tellClosed());
+  }
+
+  #tellClosed(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.closed(this.#error);
   }
 }
 

@@ -5,6 +5,7 @@ import { settle } from './virtual-clock.ts';
 export class RawPeer implements TransportSink {
   readonly #transport: Transport;
   #heard: Uint8Array[] = [];
+  #once = false;
   /** The other side sent FIN. */
   ended = false;
   /** The connection is over. */
@@ -59,6 +60,12 @@ export class RawPeer implements TransportSink {
     await settle();
   }
 
+  /** Hears one chunk, and stops listening. */
+  readOnce(): void {
+    this.#once = true;
+    this.#transport.read(true);
+  }
+
   /** FIN. */
   async end(): Promise<void> {
     this.#transport.end();
@@ -73,6 +80,9 @@ export class RawPeer implements TransportSink {
 
   rx(bytes: Uint8Array): void {
     this.#heard.push(new Uint8Array(bytes));
+    if (!this.#once) return;
+    this.#once = false;
+    this.#transport.read(false);
   }
 
   peerEnded(): void {

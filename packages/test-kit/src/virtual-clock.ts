@@ -38,10 +38,11 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Turns the clock on by `ms`, running each wake-up at its own time, and lets the loop settle after each,
-   * so that what a deadline causes happens before the next one.
+   * Turns the clock on by `ms`, running each wake-up at its own time. The loop settles before and after each,
+   * so that what is ready happens now, and what a deadline causes before the next one.
    */
   async advance(ms: number): Promise<void> {
+    await settle();
     const end = this.#now + ms;
     for (;;) {
       const next = this.#next(end);

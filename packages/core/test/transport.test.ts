@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuplexTransport, SocketTransport } from '@lws-ts/core';
+import { memoryTransportPair } from '@lws-ts/test-kit';
+import { duplexPair } from './duplex-pair.ts';
+import { transportCompliance } from './transport-compliance.ts';
+
+const servers: Server[] = [];
+
+/** Two ends of a connection over a listening socket of its own. */
+async function socketPair(path: string | undefined, highWaterMark: number | undefined) {
+  const options = {
+    allowHalfOpen: true,
+    ...(highWaterMark === undefined ? {} : { highWaterMark }),
+  };
+  const accepted: Socket[] = [];
+  const server = createServer(options, (socket) => accepted.push(socket));
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    if (path === undefined) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(path, resolve);
+  });
+  const address = server.address();
+  const to = typeof address === 'object' && address !== null ? address.port : 0;
+  const client =
+    path === undefined
+      ? connect({ port: to, host: '127.0.0.1', ...options })
+      : connect({ path, ...options });
+  client.on('error', () => undefined);
+  while (accepted.length === 0 || client.connecting)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  return [new SocketTransport(accepted[0] as Socket), new SocketTransport(client)] as const;
+}
+
+function cleanUp(): void {
+  for (const server of servers.splice(0)) server.close();
+}
+
+const megabytes = 1024 * 1024;
+
+transportCompliance('TCP', {
+  pair: () => socketPair(undefined, 1),
+  cleanUp,
+  abortLooksLike: 'reset',
+  floodBytes: 12 * megabytes,
+});
+
+transportCompliance('TCP over sockets with a high-water mark', {
+  pair: () => socketPair(undefined, undefined),
+  cleanUp,
+  abortLooksLike: 'reset',
+  floodBytes: 12 * megabytes,
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'lws-ts-core-'));
+let sockets = 0;
+transportCompliance('unix', {
+  pair: () => socketPair(join(folder, `${sockets++}.sock`), 1),
+  cleanUp,
+  abortLooksLike: 'end',
+  floodBytes: 2 * megabytes,
+});
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+transportCompliance('Duplex', {
+  async pair() {
+    const [a, b] = duplexPair();
+    return [new DuplexTransport(a), new DuplexTransport(b)];
+  },
+  abortLooksLike: 'end',
+  floodBytes: megabytes,
+});
+
+transportCompliance('memory', {
+  pair: async () => memoryTransportPair(),
+  abortLooksLike: 'reset',
+  floodBytes: megabytes,
+});
