@@ -183,13 +183,11 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Owned by core: resolves all options, then makes the vhosts. Nothing is opened. */
   prepareVhosts(given: readonly Readonly<Record<string, unknown>>[]): Vhost[] {
-    const resolved = given.map((options) =>
-      resolveOptions(
-        this.#vhostRules,
-        options,
-        `vhost ${JSON.stringify(options['name'] ?? 'default')}`,
-      ),
-    );
+    const resolved = given.map((options: Readonly<Record<string, unknown>> | null) => {
+      const name = options?.['name'];
+      const of = `vhost ${JSON.stringify(typeof name === 'string' ? name : 'default')}`;
+      return resolveOptions(this.#vhostRules, options as Record<string, unknown>, of);
+    });
     const vhosts = resolved.map((options) => new Vhost(this, options));
     const made: Vhost[] = [];
     try {

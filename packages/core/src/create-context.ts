@@ -1,6 +1,6 @@
-import { type AnyModule, interfaceErrors, LwsError } from '@lws-ts/interface';
+import { type AnyModule, interfaceErrors, LwsError, nearestName } from '@lws-ts/interface';
 import { Context } from './context.ts';
-import { type ContextOptions, coreContextRules } from './options.ts';
+import { type ContextOptions, coreContextRules, coreVhostRules } from './options.ts';
 
 /**
  * Makes a context and opens its listeners.
@@ -15,12 +15,18 @@ export async function createContext<const M extends readonly AnyModule[]>(
 ): Promise<Context<M>> {
   const { use, vhosts, ...rest } = checkShape<M>(options);
   const ofContext = new Set(Object.keys(coreContextRules));
-  for (const module of use)
-    for (const name of Object.keys(module.contextOptions)) ofContext.add(name);
+  const known = [...ofContext, ...Object.keys(coreVhostRules)];
+  for (const { contextOptions, vhostOptions } of use) {
+    for (const name of Object.keys(contextOptions)) ofContext.add(name);
+    known.push(...Object.keys(contextOptions), ...Object.keys(vhostOptions));
+  }
+  // one that is misspelt goes where the nearest known one belongs
+  const isOfContext = (name: string): boolean =>
+    ofContext.has(known.includes(name) ? name : (nearestName(name, known) ?? ''));
   const contextOptions: Record<string, unknown> = {};
   const vhostOptions: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest))
-    if (vhosts !== undefined || ofContext.has(name)) contextOptions[name] = value;
+    if (vhosts !== undefined || isOfContext(name)) contextOptions[name] = value;
     else vhostOptions[name] = value;
   const context = new Context<M>(use, contextOptions);
   try {

@@ -66,6 +66,27 @@ describe('the turn', () => {
     line.host.abort();
   });
 
+  test('a service that always has more starves nobody', async () => {
+    let calls = 0;
+    const { line, peer } = await open({
+      service() {
+        calls++;
+        return true;
+      },
+    });
+    line.host.forceService();
+    await settle(3);
+    expect(calls).toBeGreaterThan(1);
+    expect(calls).toBeLessThanOrEqual(4 * 256);
+    await peer.send('a\n');
+    expect(line.events).toEqual(['a']);
+    line.host.abort();
+    await settle();
+    const before = calls;
+    await settle();
+    expect(calls).toBe(before);
+  });
+
   test('who is asked by another in a turn is served in the same turn, once', async () => {
     const { peer, states, vhost } = await open({
       line() {
@@ -142,6 +163,34 @@ describe('back-pressure', () => {
     await peer.read(true);
     await settle(300);
     expect(peer.bytes.length).toBe(500 * 1001);
+  });
+
+  test('a role that does not ask for room is kept whole', async () => {
+    const { peer, states, vhost } = await open({
+      line(one) {
+        for (let at = 0; at < 1000; at++) {
+          one.say(`${String(at).padStart(1999, '.')}\n`);
+          for (const other of states) if (other !== one) other.say('.');
+        }
+      },
+    });
+    const other = await connectRawPeer(vhost);
+    await peer.send('go\n');
+    await settle(20);
+    const wanted = Array.from({ length: 1000 }, (_, at) => String(at).padStart(1999, '.'));
+    expect(peer.text === `${wanted.join('\n')}\n`).toBe(true);
+    expect(other.peer.text).toBe('.'.repeat(1000));
+  });
+
+  test('a role that takes nothing while it says goodbye pins 16 KiB and a chunk', async () => {
+    const { peer, server, line } = await open({ closing: () => true }, { capacity: 1024 * 1024 });
+    line.rx = () => 0;
+    line.host.close(1000, '');
+    for (let at = 0; at < 50; at++) await peer.send(new Uint8Array(4096));
+    expect(server.reading).toBe(false);
+    expect(server.unreadBytes).toBe((50 - 4) * 4096);
+    line.host.abort();
+    await settle();
   });
 
   test('owned payloads go out in order, and are free again when sent', async () => {

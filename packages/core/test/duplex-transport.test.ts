@@ -1,0 +1,108 @@
+import { Duplex } from 'node:stream';
+import { DuplexTransport } from '@lws-ts/core';
+import { settle } from '@lws-ts/test-kit';
+import { describe, expect, test } from 'vitest';
+import { captureLog } from './captured-log.ts';
+import { duplexPair } from './duplex-pair.ts';
+import type { LineState } from './line-role.ts';
+import { openLine } from './open-line.ts';
+
+const logged = captureLog();
+
+/** What a connection was told; when a Duplex confirms what it was given is its own affair. */
+function told(line: LineState | undefined): string[] {
+  return line?.events.filter((event) => event !== 'drained') ?? [];
+}
+
+describe('adopting a Duplex', () => {
+  test('a connection like any other', async () => {
+    const { vhost, states } = await openLine({ line: (one, text) => one.say(`${text}!\n`) });
+    const [ours, theirs] = duplexPair();
+    vhost.adopt(ours);
+    const heard: string[] = [];
+    theirs.setEncoding('latin1').on('data', (text: string) => heard.push(text));
+    theirs.write('a\nb\n');
+    await settle();
+    theirs.end('c\n');
+    await settle();
+    expect(heard.join('')).toBe('a!\nb!\nc!\n');
+    expect(told(states[1])).toEqual(['a', 'b', 'c', 'fin', 'gone']);
+    expect(theirs.readableEnded).toBe(true);
+  });
+
+  test('one that answers inside write is heard after it', async () => {
+    const { vhost, states } = await openLine({
+      opened: (one) => one.say('0\n'),
+      line: (one, text) =>
+        Number(text) < 500 ? one.say(`${Number(text) + 1}\n`) : one.host.abort(),
+    });
+    const echo = new Duplex({
+      read() {},
+      write(chunk: Uint8Array, _encoding, done) {
+        this.push(chunk);
+        done();
+      },
+    });
+    vhost.adopt(echo);
+    for (let at = 0; at < 300 && !echo.destroyed; at++) await settle();
+    expect(told(states[1])).toEqual([...Array.from({ length: 501 }, (_, at) => `${at}`), 'gone']);
+  });
+
+  test('what the stream wrote stays as it was', async () => {
+    const [ours, theirs] = duplexPair();
+    const transport = new DuplexTransport(ours);
+    transport.attach({
+      rx: (bytes) => bytes.fill(0),
+      peerEnded() {},
+      drained() {},
+      closed() {},
+    });
+    transport.read(true);
+    const said = Buffer.from('mine');
+    theirs.write(said);
+    await settle();
+    expect(said.toString()).toBe('mine');
+  });
+
+  test.each<[string, Error, string]>([
+    ['broken', new Error('broken pipe of a test'), 'LWS_ERR_TRANSPORT_FAILED'],
+    ['reset', Object.assign(new Error('x'), { code: 'ECONNRESET' }), 'LWS_ERR_TRANSPORT_RESET'],
+    ['EPIPE', Object.assign(new Error('x'), { code: 'EPIPE' }), 'LWS_ERR_TRANSPORT_RESET'],
+  ])('an error of the stream is the end: %s', async (_name, error, code) => {
+    const { vhost, states } = await openLine();
+    const [ours] = duplexPair();
+    vhost.adopt(ours);
+    await settle();
+    ours.destroy(error);
+    await settle();
+    expect(states[1]?.events).toEqual([`gone ${code}`]);
+  });
+
+  test('one that throws in write costs its own connection', async () => {
+    const { vhost, states, peer, line } = await openLine();
+    const broken = new Duplex({
+      read() {},
+      write() {
+        throw new Error('no writing here');
+      },
+    });
+    vhost.adopt(broken);
+    states[1]?.say('x');
+    await settle();
+    expect(logged).toEqual([expect.stringContaining('no writing here')]);
+    expect(states[1]?.events).toEqual(['gone']);
+    await peer.send('a\n');
+    expect(line.events).toEqual(['a']);
+  });
+
+  test('one that is destroyed already', async () => {
+    const { vhost, states, context } = await openLine();
+    const [ours] = duplexPair();
+    ours.destroy();
+    await settle();
+    vhost.adopt(ours);
+    await settle();
+    expect(states[1]?.events).toEqual(['gone']);
+    expect(context.counters.wsi_alive).toBe(1);
+  });
+});
