@@ -1,6 +1,7 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
-import { transportError } from './socket-transport.ts';
+import { SocketTransport, transportError } from './socket-transport.ts';
 
 const nowhere: PeerAddress = Object.freeze({ address: '', port: 0, family: 'none' });
 
@@ -152,4 +153,10 @@ export class DuplexTransport implements Transport {
     this.#sink = undefined;
     sink?.closed(this.#error);
   }
+}
+
+/** The transport for a stream that somebody else opened: a plain socket keeps its address and its speed. */
+export function transportOf(stream: Duplex): Transport {
+  const plain = stream instanceof Socket && !('encrypted' in stream);
+  return plain ? new SocketTransport(stream) : new DuplexTransport(stream);
 }

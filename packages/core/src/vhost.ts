@@ -11,7 +11,7 @@ import {
   type VhostView,
 } from '@lws-ts/interface';
 import { type Listed, VhostProtocol } from './bound-protocol.ts';
-import { DuplexTransport } from './duplex-transport.ts';
+import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
 import type { VhostTable } from './vhost-table.ts';
 
@@ -86,14 +86,13 @@ export class Vhost implements VhostView {
   }
 
   /**
-   * Takes over a connection as if it had been accepted on this vhost's port: any Duplex (a child's stdio,
-   * an ssh channel, a stream of a test) or a transport of one's own. lws: lws_adopt_descriptor_vhost
+   * Takes over a connection as if it had been accepted on this vhost's port: any Duplex (a socket, a
+   * child's stdio, an ssh channel, a stream of a test) or a transport of one's own. lws: lws_adopt_descriptor_vhost
    *
    * @throws `LWS_ERR_CONTEXT_CLOSED`
    */
   adopt(connection: Duplex | Transport): void {
-    const transport = 'attach' in connection ? connection : new DuplexTransport(connection);
-    this.#home.adopt(transport, this);
+    this.#home.adopt('attach' in connection ? connection : transportOf(connection), this);
   }
 
   /** Asks for `writeable` of every wsi of a protocol on this vhost. lws: lws_callback_on_writable_all_protocol_vhost */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Duplex } from 'node:stream';
 import { DuplexTransport } from '@lws-ts/core';
 import { settle } from '@lws-ts/test-kit';
@@ -93,6 +95,22 @@ describe('adopting a Duplex', () => {
     expect(states[1]?.events).toEqual(['gone']);
     await peer.send('a\n');
     expect(line.events).toEqual(['a']);
+  });
+
+  test('a plain socket keeps its address, and is reset by an abort', async () => {
+    const { vhost, states } = await openLine({ line: (one, text) => one.say(`${text}!\n`) });
+    const server = createServer((socket) => vhost.adopt(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write('a\n');
+    const [answer] = (await once(client, 'data')) as [Uint8Array];
+    expect(Buffer.from(answer).toString()).toBe('a!\n');
+    const host = states[1]?.host;
+    expect([host?.transport.kind, host?.transport.peer.address]).toEqual(['tcp', '127.0.0.1']);
+    host?.abort();
+    const [error] = (await once(client, 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ECONNRESET');
+    server.close();
   });
 
   test('one that is destroyed already', async () => {
