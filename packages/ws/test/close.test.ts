@@ -51,6 +51,16 @@ async function open(
   return { client, program, server };
 }
 
+/** Stops the peer's reading and pings until output waits for it. The peer takes little while it does not read. */
+async function choke(client: WsClient, server: Server): Promise<void> {
+  await client.peer.read(false);
+  for (let sent = 0; client.server.bufferedBytes === 0; sent++) {
+    expect(sent).toBeLessThan(20);
+    await client.send(frame(9, 'x'.repeat(125)));
+    await server.clock.advance(20);
+  }
+}
+
 describe('the peer closes', () => {
   test.each<[string, Uint8Array, string, number, string]>([
     ['without a code', clientClose(), 'close', 1005, ''],
@@ -224,31 +234,45 @@ describe('the program closes', () => {
     expect(program.events).toEqual(['message a', 'closed 1000 ""']);
   });
 
-  test('a peer that does not answer is cut after closeAckSecs', async () => {
-    const { client, program, server } = await open({}, { closeAckSecs: 5 });
+  test.each([
+    [{}, 5],
+    [{ closeAckSecs: 1 }, 1],
+  ])('a peer that does not answer is cut after closeAckSecs: %o', async (options, secs) => {
+    const { client, program, server } = await open({}, options);
     program.close(1000);
-    await server.clock.advance(4000);
+    await server.clock.advance(secs * 1000 - 500);
     expect(client.peer.isClosed).toBe(false);
-    await server.clock.advance(2000);
+    await server.clock.advance(1000);
     expect(client.peer.isClosed).toBe(true);
     expect(program.events).toEqual(['closed 1006 ""']);
     expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_CLOSE_TIMEOUT', 1]]);
   });
 
-  test('a peer that does not read is cut after closeSendSecs', async () => {
-    const { client, program, server } = await open({ onMessage: (wsi) => wsi.close(1000) });
-    await client.peer.read(false);
-    for (let sent = 0; client.server.bufferedBytes === 0; sent++) {
-      expect(sent).toBeLessThan(2000);
-      await client.send(frame(9, 'x'.repeat(125)));
-      await server.clock.advance(20);
-    }
+  test.each([
+    [{}, 2],
+    [{ closeSendSecs: 4 }, 4],
+  ])('a peer that does not read is cut after closeSendSecs: %o', async (options, secs) => {
+    const { client, program, server } = await open({}, options, 500);
+    await choke(client, server);
     program.close(1000);
-    await server.clock.advance(1500);
+    await server.clock.advance(secs * 1000 - 500);
     expect(program.events).toEqual([]);
-    await server.clock.advance(1500);
+    await server.clock.advance(1000);
     expect(program.events).toEqual(['closed 1006 ""']);
     expect(server.context.counters.wsi_alive).toBe(0);
+  });
+
+  test('a peer that reads late has closeAckSecs from then on', async () => {
+    const { client, program, server } = await open({}, {}, 500);
+    await choke(client, server);
+    program.close(1000);
+    await server.clock.advance(1500);
+    await client.peer.read(true);
+    expect((await client.settled()).at(-1)).toBe('close 1000');
+    await server.clock.advance(4500);
+    expect(program.events).toEqual([]);
+    await server.clock.advance(1000);
+    expect(program.events).toEqual(['closed 1006 ""']);
   });
 
   test('abort resets: 1006', async () => {

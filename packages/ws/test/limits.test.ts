@@ -212,6 +212,15 @@ describe('a frame that makes no progress', () => {
     },
   );
 
+  test('another stalledSecs', async () => {
+    const connected = await connect({ stalledSecs: 2 });
+    await connected.client.send(whole.slice(0, 3));
+    await connected.server.clock.advance(1500);
+    expect(connected.client.take()).toEqual([]);
+    await connected.server.clock.advance(1000);
+    expect(await ending(connected)).toEqual(refused(1008, 'LWS_ERR_WS_STALLED'));
+  });
+
   test('each byte that comes begins the time anew', async () => {
     const { client, got, server } = await connect({ stalledSecs: 2 });
     for (const byte of whole) {
