@@ -218,7 +218,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     if (this.#phase !== 'open') held.drop();
     else {
       this.#held = held;
-      this.setTimeout('hold', this.vhost.holdTimeoutSecs);
+      this.#deadlines.setHold(this.vhost.holdTimeoutSecs);
       this.#list();
     }
     return held;
@@ -238,8 +238,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     // whatever happens in between concerns neither
     this.#state = undefined;
     before?.leaving();
-    // a hold goes on over the change, its deadline too
-    if (this.#held === undefined) this.clearTimeout();
+    this.clearTimeout();
     this.#parked.prepend(rest, false);
     this.#state = next(this);
     this.#list();
@@ -379,11 +378,6 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   }
 
   deadlinePassed(reason: TimeoutReason): void {
-    if (reason === 'hold') {
-      this.report(coreErrors.LWS_ERR_HOLD_TIMEOUT);
-      this.#held?.settle(503);
-      return;
-    }
     if (reason === 'shutdown-flush' && this.transport.bufferedBytes < this.#unflushed) {
       this.#flushWithin();
       return;
@@ -398,6 +392,11 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
       } catch (error) {
         this.#threw(error);
       }
+  }
+
+  holdPassed(): void {
+    this.report(coreErrors.LWS_ERR_HOLD_TIMEOUT);
+    this.#held?.settle(503);
   }
 
   timerFired(): void {
@@ -545,7 +544,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   /** A hold ends: true when the connection is still there to go on. */
   #release(settled: (status: number | undefined) => void, status: number | undefined): boolean {
     this.#held = undefined;
-    if (this.#deadlines.reason === 'hold') this.#deadlines.clear();
+    this.#deadlines.clearHold();
     if (this.#phase !== 'open') return false;
     // a stopped socket says nothing of a reset until it is written to
     if (!this.#reading && !this.transport.probe()) return false;

@@ -5,16 +5,19 @@ import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
 export interface DeadlineOwner {
   deadlinePassed(reason: TimeoutReason): void;
   timerFired(): void;
+  /** A held connection was not answered. */
+  holdPassed(): void;
   /** Time to see whether a peer that is not read from is still there. */
   probeDue(): void;
 }
 
-/** What a connection has on the wheel: one deadline with a reason, the program's timer, and the probe. */
+/** What a connection has on the wheel: one deadline with a reason, the program's timer, that of a hold, and the probe. */
 export class Deadlines implements TimerOwner {
   readonly #owner: DeadlineOwner;
   readonly #wheel: TimerWheel;
   readonly #deadline: TimerEntry;
   #timer: TimerEntry | undefined = undefined;
+  #hold: TimerEntry | undefined = undefined;
   #probe: TimerEntry | undefined = undefined;
   #reason: TimeoutReason | undefined = undefined;
 
@@ -49,6 +52,15 @@ export class Deadlines implements TimerOwner {
     if (this.#timer !== undefined) this.#wheel.disarm(this.#timer);
   }
 
+  setHold(secs: number): void {
+    this.#hold ??= new TimerEntry(this);
+    this.#wheel.arm(this.#hold, secs * 1000);
+  }
+
+  clearHold(): void {
+    if (this.#hold !== undefined) this.#wheel.disarm(this.#hold);
+  }
+
   probeInMs(ms: number): void {
     this.#probe ??= new TimerEntry(this);
     this.#wheel.arm(this.#probe, ms);
@@ -57,11 +69,13 @@ export class Deadlines implements TimerOwner {
   clearAll(): void {
     this.clear();
     this.cancelTimer();
+    this.clearHold();
     if (this.#probe !== undefined) this.#wheel.disarm(this.#probe);
   }
 
   expired(entry: TimerEntry): void {
     if (entry === this.#timer) this.#owner.timerFired();
+    else if (entry === this.#hold) this.#owner.holdPassed();
     else if (entry === this.#probe) this.#owner.probeDue();
     else if (this.#reason !== undefined) {
       const reason = this.#reason;

@@ -87,6 +87,16 @@ describe('hold()', () => {
     expect(logged).toEqual([expect.stringContaining('LWS_ERR_HOLD_TIMEOUT')]);
   });
 
+  test('a deadline of the program does not stand in for its own, nor end with it', async () => {
+    const { clock, line, settled } = await held();
+    line.host.setTimeout('user-1', 60);
+    line.host.setTimeout('user-1', 0);
+    await clock.advance(9999);
+    expect(settled).toEqual([]);
+    await clock.advance(1);
+    expect(settled).toEqual([503]);
+  });
+
   test('an answer takes the deadline away', async () => {
     const { clock, context, answer, settled } = await held();
     answer.accept();

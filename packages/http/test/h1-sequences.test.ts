@@ -142,8 +142,8 @@ test('end in order', async () => {
     }),
     { numRuns: 150 * Number(process.env['LWS_FUZZ_DEPTH'] ?? 1) },
   );
-  expect(seen['given']).toBeGreaterThan(100);
-  expect(seen['answers']).toBeGreaterThan(100);
+  expect(seen['given']).toBeGreaterThan(50);
+  expect(seen['answers']).toBeGreaterThan(50);
   expect(Object.keys(seen)).toEqual(
     expect.arrayContaining(['LWS_ERR_TEST', 'LWS_ERR_HTTP_METHOD']),
   );

@@ -49,8 +49,8 @@ export interface RoleHost {
   setTimerMs(ms: number): void;
 
   /**
-   * Stops delivery until the answer: goes on reading into at most 16 KiB, then stops, under the
-   * `hold` timeout. `settled(undefined)` on accept, `settled(status)` on refusal or time-out.
+   * Stops delivery until the answer: goes on reading into at most 16 KiB, then stops, under a
+   * deadline of its own, `holdTimeoutSecs` of the vhost. `settled(undefined)` on accept, `settled(status)` on refusal or time-out.
    */
   hold(settled: (status: number | undefined) => void): Held;
 

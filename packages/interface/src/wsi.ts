@@ -14,7 +14,6 @@ export type TimeoutReason =
   | 'linger'
   | 'ws-stalled'
   | 'validity'
-  | 'hold'
   | 'connect'
   | 'proxy'
   | 'client-handshake'
