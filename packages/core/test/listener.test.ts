@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { createContext } from '@lws-ts/core';
+import type { AnyModule } from '@lws-ts/interface';
+import { describe, expect, test } from 'vitest';
+import { captureLog } from './captured-log.ts';
+import { lines } from './line-role.ts';
+
+captureLog();
+
+const tcpTable = '/proc/net/tcp';
+
+/** What the kernel says of the accepted side of a connection: which timer runs, and for how many seconds more. */
+function kernelTimer(localPort: number, remotePort: number): { kind: string; secs: number } {
+  const port = (number: number): string => number.toString(16).toUpperCase().padStart(4, '0');
+  const row = readFileSync(tcpTable, 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, local, remote]) =>
+      Boolean(local?.endsWith(`:${port(localPort)}`) && remote?.endsWith(`:${port(remotePort)}`)),
+    );
+  const [kind = '', jiffies = ''] = row?.[5]?.split(':') ?? [];
+  return { kind, secs: Number.parseInt(jiffies, 16) / 100 };
+}
+
+describe('kaTime', () => {
+  const keepaliveTimer = '02';
+
+  test.skipIf(!existsSync(tcpTable)).each([
+    [0, '00', 0],
+    [30, keepaliveTimer, 30],
+    [3000, keepaliveTimer, 3000],
+  ])('%i: the kernel has timer %s', async (kaTime, kind, secs) => {
+    const use = [lines({ line: (line, text) => line.say(text) })];
+    const context = await createContext({ use, interface: '127.0.0.1', kaTime });
+    const port = context.vhosts[0]?.port as number;
+    const socket = await new Promise<Socket>((resolve) => {
+      const made = connect({ port, host: '127.0.0.1' });
+      // the server has it, with all its options, when it answers
+      made.once('data', () => resolve(made));
+      made.write('hello\n');
+    });
+    await expect
+      .poll(() => kernelTimer(port, socket.localPort as number).kind, { timeout: 5000 })
+      .toBe(kind);
+    const timer = kernelTimer(port, socket.localPort as number);
+    expect(timer.secs).toBeGreaterThan(secs - 10);
+    expect(timer.secs).toBeLessThanOrEqual(secs);
+    socket.destroy();
+    await context.close({ deadlineSecs: 0 });
+  });
+});
+
+describe('firstRole', () => {
+  function roles(taken: string[]): AnyModule {
+    const [role] = lines().install({} as never).roles ?? [];
+    if (role?.accept === undefined) throw new Error('lines() accepts');
+    const { accept } = role;
+    return {
+      ...lines(),
+      install: () => ({
+        roles: ['one', 'two'].map((name) => ({
+          name,
+          accept(host) {
+            taken.push(name);
+            return accept(host);
+          },
+        })),
+      }),
+    };
+  }
+
+  test.each([
+    [undefined, 'one'],
+    ['one', 'one'],
+    ['two', 'two'],
+  ])('%s: %s gets the connection', async (firstRole, expected) => {
+    const taken: string[] = [];
+    const context = await createContext({
+      use: [roles(taken)],
+      interface: '127.0.0.1',
+      ...(firstRole === undefined ? {} : { firstRole }),
+    });
+    const socket = connect({ port: context.vhosts[0]?.port as number, host: '127.0.0.1' });
+    await expect.poll(() => taken, { timeout: 5000 }).toEqual([expected]);
+    socket.destroy();
+    await context.close({ deadlineSecs: 0 });
+  });
+});
