@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { createContext } from '@lws-ts/core';
-import type { AnyModule } from '@lws-ts/interface';
+import type { AnyModule, RoleHost } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import { captureLog } from './captured-log.ts';
-import { lines } from './line-role.ts';
+import { LineState, lines } from './line-role.ts';
 
 captureLog();
 
@@ -52,22 +52,16 @@ describe('kaTime', () => {
 });
 
 describe('firstRole', () => {
+  /** Two roles that accept, one after the other in the module's list. */
   function roles(taken: string[]): AnyModule {
-    const [role] = lines().install({} as never).roles ?? [];
-    if (role?.accept === undefined) throw new Error('lines() accepts');
-    const { accept } = role;
-    return {
-      ...lines(),
-      install: () => ({
-        roles: ['one', 'two'].map((name) => ({
-          name,
-          accept(host) {
-            taken.push(name);
-            return accept(host);
-          },
-        })),
-      }),
-    };
+    const each = ['one', 'two'].map((name) => ({
+      name,
+      accept(host: RoleHost) {
+        taken.push(name);
+        return new LineState(host, {});
+      },
+    }));
+    return { ...lines(), install: () => ({ roles: each }) };
   }
 
   test.each([
