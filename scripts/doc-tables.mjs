@@ -101,15 +101,27 @@ export function limitsMarkdown(tables, consequences) {
           `| \`${option}\` | ${name} | ${fallback} | ${range} | ${cell(consequences.get(`${name} ${option}`) ?? '')} |`,
       ),
     ].join('\n'),
+    '## Defaults that are no numbers',
+    policyNotes,
     '## What is not an option',
     limitsNotes,
   ];
   return `${parts.join('\n\n')}\n`;
 }
 
+const policyNotes = `- \`allowedOrigins\` (@lws-ts/ws): \`'same-origin'\`; a page of another host is answered 403. Without Origin a handshake is let through unless Cookie or Authorization came.
+- \`extraMimetypes\` of a mount (@lws-ts/http-mounts): none; a file whose suffix has no media type is answered 404.
+- \`dotFiles\` and \`follow\` of a mount: off; a dot file is answered 404, a symlink that leaves the origin 403.
+- \`cacheReusable\` of a mount: off; files are sent with \`no-store\`.
+- \`interface\` of a vhost (@lws-ts/core): all interfaces, as lws.`;
+
 const limitsNotes = `- One connection gets at most 256 deliveries in a turn of the loop; what is left is served in the next.
 - A held wsi goes on reading into at most 16 KiB.
-- A refused connection lingers for at most one second, so that its answer is not lost to a reset.
+- A request body that is read has to move 256 bytes a second, and to be complete in 300 seconds; ten seconds below that are answered 408. One that nobody reads is dropped up to 64 KiB and for a second, then the connection ends.
+- A peer has to take 1 KiB of an answer a second; after 25 seconds below that it is cut.
+- A peer that is not read from is probed every 2 seconds, so that its reset is found.
+- A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile.
+- Of one error code at most ten log lines are written in a second, the rest is told in one; a line has at most 4,096 characters.
 - Control frames carry at most 125 bytes of payload (RFC 6455 §5.5), a close reason at most 123.`;
 
 /** The numeric options of all packages, in the order they are read. */
