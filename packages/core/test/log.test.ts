@@ -10,7 +10,7 @@ import {
   setLogLevel,
 } from '@lws-ts/core';
 import { type LogLevel, logLevels } from '@lws-ts/interface';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { logPrefix } from '../src/log.ts';
 
 let lines: [LogLevel, string][] = [];
@@ -26,20 +26,20 @@ afterEach(() => {
 
 /** What goes to stderr while `run` runs. */
 function stderrOf(run: () => void, tty: boolean, noColor?: string): string {
-  const { write, isTTY } = process.stderr;
+  const { isTTY } = process.stderr;
   const before = process.env['NO_COLOR'];
   let text = '';
-  process.stderr.write = (chunk: string | Uint8Array): boolean => {
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
     text += String(chunk);
     return true;
-  };
+  });
   process.stderr.isTTY = tty;
   if (noColor === undefined) delete process.env['NO_COLOR'];
   else process.env['NO_COLOR'] = noColor;
   try {
     run();
   } finally {
-    process.stderr.write = write;
+    write.mockRestore();
     process.stderr.isTTY = isTTY;
     if (before === undefined) delete process.env['NO_COLOR'];
     else process.env['NO_COLOR'] = before;

@@ -1,6 +1,6 @@
 import { setLogLevel } from '@lws-ts/core';
 import { connectRawPeer, settle } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { captureLog } from './captured-log.ts';
 import type { LineHandlers, LineState } from './line-role.ts';
 import { openLine } from './open-line.ts';
@@ -178,15 +178,16 @@ describe('throwing', () => {
       },
     });
     const other = await connectRawPeer(vhost);
-    const { write } = process.stderr;
     const told: string[] = [];
-    process.stderr.write = (text: string | Uint8Array): boolean => told.push(String(text)) > 0;
+    const write = vi
+      .spyOn(process.stderr, 'write')
+      .mockImplementation((text) => told.push(String(text)) > 0);
     try {
       setLogLevel(undefined, boom);
       await peer.send('a\n');
       await other.peer.send('b\n');
     } finally {
-      process.stderr.write = write;
+      write.mockRestore();
     }
     expect(line.events).toEqual(['a', 'threw']);
     expect(told).toEqual([expect.stringContaining('boom')]);
