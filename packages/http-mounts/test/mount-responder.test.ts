@@ -43,11 +43,20 @@ describe('an answer', () => {
     expect(head.fields).toEqual(answer.fields);
   });
 
-  test('has the cache-control of its mount', async () => {
-    const cached = new Mounted([
-      { mountpoint: '/', origin, cacheMaxAge: 9, cacheReusable: true, cacheRevalidate: true },
-    ]);
-    const value = 'private, max-age=9, must-revalidate';
+  test.each([
+    [{}, 'no-store'],
+    [{ cacheMaxAge: 9 }, 'no-store'],
+    [{ cacheMaxAge: 9, cacheReusable: true }, 'no-cache'],
+    [
+      { cacheMaxAge: 9, cacheReusable: true, cacheRevalidate: true },
+      'private, max-age=9, must-revalidate',
+    ],
+    [
+      { cacheMaxAge: 9, cacheReusable: true, cacheRevalidate: true, cacheIntermediaries: true },
+      'public, max-age=9, must-revalidate',
+    ],
+  ])('has the cache-control of its mount: %o', async (policy, value) => {
+    const cached = new Mounted([{ mountpoint: '/', origin, ...policy }]);
     for (const path of ['/a.txt', '/large.txt', '/page'])
       expect((await cached.ask(path)).fields.get('cache-control')).toBe(value);
     expect((await cached.ask('/none')).fields.get('cache-control')).toBe('no-store');
