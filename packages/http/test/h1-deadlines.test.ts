@@ -86,10 +86,12 @@ describe('between requests', () => {
     await peer.send(get);
     const { peer: other } = await connect();
     await other.send('G');
+    const { peer: later } = await connect();
+    await later.send(`${get}G`);
     await clock.advance(1100);
-    expect([peer.ended, other.ended]).toEqual([true, false]);
+    expect([peer.ended, other.ended, later.ended]).toEqual([true, false, false]);
     await clock.advance(1000);
-    expect(statuses(other.text)).toEqual([408]);
+    expect([statuses(other.text), statuses(later.text)]).toEqual([[408], [200, 408]]);
   });
 
   test('a peer that still takes its answer is not idle', async () => {
