@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { missing } from './missing.ts';
 
-/** The server's main module; LWS_E2E_SERVER names another one, to run the same tests on that. */
-export const mainModule =
+/** LWS_E2E_SERVER names another server's main module, to run the same tests on that. */
+const main =
   process.env['LWS_E2E_SERVER'] ??
   fileURLToPath(new URL('../../apps/test-server/dist/main.js', import.meta.url));
 const startMs = 15_000;
@@ -14,9 +14,7 @@ const stopMs = 5000;
 
 /** Why no server can be started here; undefined when one can. */
 export function serverMissing(): string | undefined {
-  return existsSync(mainModule)
-    ? undefined
-    : missing('the test server is not built: npm run build');
+  return existsSync(main) ? undefined : missing('the test server is not built: npm run build');
 }
 
 /** One running test server. */
@@ -36,7 +34,7 @@ export class ServerProcess {
 
   /** @param port 0 for any that is free */
   static async start(port = 0): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [mainModule, '-p', String(port)], {
+    const child = spawn(process.execPath, [main, '-p', String(port)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
