@@ -1,9 +1,6 @@
 import type { Transport } from '@lws-ts/interface';
 import type { ConnectionAccount } from './connection-account.ts';
-import { type OutputArena, OutputPiece } from './output-arena.ts';
-
-/** Output of one piece over which it is written before its turn ends, in bytes. */
-const flushBytes = 128 * 1024;
+import { maxPiece, type OutputArena, OutputPiece } from './output-arena.ts';
 
 /** What a connection says: collected in one piece of the loop's arena, written when its turn ends. */
 export class ConnectionOutput {
@@ -33,7 +30,7 @@ export class ConnectionOutput {
 
   reserve(bytes: number): Uint8Array {
     // who writes on without asking for room gets more than one write, not an endless piece
-    if (this.#piece.length >= flushBytes) this.flush();
+    if (this.#piece.length + bytes > maxPiece) this.flush();
     return this.#arena.reserve(this.#piece, bytes);
   }
 

@@ -70,6 +70,8 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   #rxOn = true;
   #reading = false;
   #finWaits = false;
+  /** `writeable` was just called: one message may go out of turn to a handler that asked again. */
+  #messageDue = false;
   /** The role took nothing of what waits: it is offered again when something else happened. */
   #refused = false;
   #deliveries = 0;
@@ -131,15 +133,15 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     return (
       this.#phase === 'open' &&
       this.#rxOn &&
-      !this.#wantsWriteable &&
       this.#held === undefined &&
       this.#deliveries < deliveriesATurn &&
-      this.room
+      (this.#messageDue || (!this.#wantsWriteable && this.room))
     );
   }
 
   delivered(): void {
     this.#deliveries++;
+    this.#messageDue = false;
   }
 
   get room(): boolean {
@@ -435,6 +437,8 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
         this.#wantsWriteable = false;
         this.#deliveries++;
         this.#state?.writeable();
+        // in turns: who always asks for more still hears its peer
+        this.#messageDue = true;
         progressed = true;
       }
       if (this.#wantsService) {
@@ -450,6 +454,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
         this.#refused = taken === 0 && !this.#parked.joinFirst();
         progressed = progressed || !this.#refused;
       }
+      this.#messageDue = false;
       if (this.#finWaits && this.#parked.length === 0 && this.#hears) {
         this.#finWaits = false;
         this.#state?.peerEnded();

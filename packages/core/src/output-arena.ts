@@ -1,18 +1,39 @@
 /**
- * One output buffer for all connections of a loop. A connection's output of a turn stands in one piece, so
- * that it leaves in one write; when the transport took it all, the memory is used again.
+ * Output buffers for all connections of a loop. A connection's output of a turn stands in one piece, so that
+ * it leaves in one write; when the transport took it all, the memory is used again.
+ *
+ * There are two sizes: a transport that keeps a piece keeps the whole buffer alive, so a small piece must
+ * stand in a small one. A thousand peers that do not read cost about what is kept for them.
  */
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 
-const arenaBytes = 256 * 1024;
+const smallBytes = 16 * 1024;
+/** The most that one piece holds. */
+export const maxPiece: number = 80 * 1024;
 /** The most that one {@link OutputArena.reserve} can be asked for. */
 export const maxReserve: number = 64 * 1024;
 
-/** One connection's output of the turn: a piece of an arena's buffer. */
+/** Memory that pieces are cut from, one behind the other. */
+class ArenaBuffer {
+  readonly memory: Uint8Array;
+  position = 0;
+  /** Pieces that hold output. */
+  pieces = 0;
+  /** The transport kept bytes: it is not used again from the start. */
+  kept = false;
+
+  constructor(bytes: number) {
+    this.memory = Buffer.allocUnsafeSlow(bytes);
+  }
+}
+
+const nowhere = new ArenaBuffer(0);
+
+/** One connection's output of the turn. */
 export class OutputPiece {
   /** Owned by the arena. */
-  buffer: Uint8Array = emptyBytes;
+  within: ArenaBuffer = nowhere;
   /** Owned by the arena. */
   start = 0;
   /** Owned by the arena. */
@@ -21,80 +42,76 @@ export class OutputPiece {
   get length(): number {
     return this.end - this.start;
   }
+
+  /** What the piece is cut from. */
+  get buffer(): Uint8Array {
+    return this.within.memory;
+  }
 }
 
-const emptyBytes = new Uint8Array(0);
-
 export class OutputArena {
-  #buffer: Uint8Array = Buffer.allocUnsafeSlow(arenaBytes);
-  #position = 0;
-  /** Pieces that hold output in the current buffer. */
-  #pieces = 0;
-  /** The transport kept bytes of the current buffer: it is not used again from the start. */
-  #kept = false;
+  #small = new ArenaBuffer(smallBytes);
+  #large = new ArenaBuffer(maxPiece);
 
   /**
    * Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of the result.
    *
-   * @throws `LWS_ERR_INTERNAL` for more than {@link maxReserve}, or for a piece that outgrows the arena
+   * @throws `LWS_ERR_INTERNAL` for more than {@link maxReserve}, or for a piece that outgrows {@link maxPiece}
    */
   reserve(piece: OutputPiece, bytes: number): Uint8Array {
     const length = piece.end - piece.start;
-    if (bytes > maxReserve || length + bytes > arenaBytes)
+    if (bytes > maxReserve || length + bytes > maxPiece)
       throw new LwsError(
         coreErrors.LWS_ERR_INTERNAL,
         `no room for ${bytes} bytes behind ${length}`,
       );
-    if (length === 0) {
-      if (this.#position + bytes > arenaBytes) this.#renew();
-      this.#begin(piece);
-      return this.#buffer;
-    }
-    const last = piece.buffer === this.#buffer && piece.end === this.#position;
-    if (!last || piece.end + bytes > arenaBytes) this.#move(piece, bytes);
-    return piece.buffer;
+    const { within } = piece;
+    const fits = piece.end + bytes <= within.memory.length;
+    if (length === 0 || !fits || piece.end !== within.position) this.#place(piece, length, bytes);
+    return piece.within.memory;
   }
 
   /** The first `bytes` of the room are output now. */
   commit(piece: OutputPiece, bytes: number): void {
-    if (piece.end === piece.start && bytes > 0) this.#pieces++;
+    if (piece.end === piece.start && bytes > 0) piece.within.pieces++;
     piece.end += bytes;
-    if (piece.buffer === this.#buffer) this.#position = piece.end;
+    piece.within.position = piece.end;
   }
 
   /** The piece was written: `free` says whether the transport needs the memory no more. */
   written(piece: OutputPiece, free: boolean): void {
-    if (piece.buffer === this.#buffer) {
-      if (!free) this.#kept = true;
-      this.#pieces--;
-      if (this.#pieces === 0 && !this.#kept) this.#position = 0;
-    }
-    piece.start = piece.end;
-    piece.buffer = emptyBytes;
+    const { within } = piece;
+    within.pieces--;
+    if (!free) within.kept = true;
+    else if (within.pieces === 0 && !within.kept) within.position = 0;
+    piece.within = nowhere;
+    piece.start = 0;
+    piece.end = 0;
   }
 
-  #begin(piece: OutputPiece): void {
-    piece.buffer = this.#buffer;
-    piece.start = this.#position;
-    piece.end = this.#position;
-  }
-
-  /** Copies what a piece has to where there is room behind it. */
-  #move(piece: OutputPiece, bytes: number): void {
-    const { buffer, start, end } = piece;
-    const length = end - start;
-    if (buffer === this.#buffer) this.#pieces--;
-    if (this.#position + length + bytes > arenaBytes) this.#renew();
-    this.#begin(piece);
-    this.#buffer.set(buffer.subarray(start, end), this.#position);
+  /** Gives a piece a place with room behind it, and takes what it has along. */
+  #place(piece: OutputPiece, length: number, bytes: number): void {
+    const { within, start, end } = piece;
+    const next =
+      length + bytes <= smallBytes
+        ? this.#smallFor(length + bytes)
+        : this.#largeFor(length + bytes);
+    piece.within = next;
+    piece.start = next.position;
+    piece.end = next.position;
+    if (length === 0) return;
+    within.pieces--;
+    next.memory.set(within.memory.subarray(start, end), next.position);
     this.commit(piece, length);
   }
 
-  /** The old buffer lives on in those who still hold pieces of it. */
-  #renew(): void {
-    this.#buffer = Buffer.allocUnsafeSlow(arenaBytes);
-    this.#position = 0;
-    this.#pieces = 0;
-    this.#kept = false;
+  #smallFor(bytes: number): ArenaBuffer {
+    if (this.#small.position + bytes > smallBytes) this.#small = new ArenaBuffer(smallBytes);
+    return this.#small;
+  }
+
+  #largeFor(bytes: number): ArenaBuffer {
+    if (this.#large.position + bytes > maxPiece) this.#large = new ArenaBuffer(maxPiece);
+    return this.#large;
   }
 }

@@ -2,7 +2,9 @@
  * The turn: connections that have work put themselves on the ready list, and are served together in the
  * check phase of the same iteration of the event loop, after every socket that was readable.
  */
+import { lwslErr } from './log.ts';
 import { OutputArena } from './output-arena.ts';
+import { showThrown } from './show-thrown.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 
 /** Something the loop serves. */
@@ -52,7 +54,12 @@ export class ServiceLoop {
     for (let at = 0; at < ready.length; at++) {
       const serviced = ready[at] as Serviced;
       serviced.servedTurn = this.#turn;
-      serviced.serve();
+      try {
+        serviced.serve();
+      } catch (error) {
+        // what a connection does not contain itself stops nobody else
+        lwslErr(`a connection could not be served: ${showThrown(error)}`);
+      }
     }
     ready.length = 0;
     this.#ready = this.#next;

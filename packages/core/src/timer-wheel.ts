@@ -3,6 +3,8 @@
  * its right slot when the old one comes round. Nothing is woken while no entry is armed.
  */
 import type { Clock } from '@lws-ts/interface';
+import { lwslErr } from './log.ts';
+import { showThrown } from './show-thrown.ts';
 
 const slotMs = 4;
 const slots = 1024;
@@ -112,7 +114,11 @@ export class TimerWheel {
         continue;
       }
       entry.deadline = Number.POSITIVE_INFINITY;
-      entry.owner.expired(entry);
+      try {
+        entry.owner.expired(entry);
+      } catch (error) {
+        lwslErr(`a deadline could not be kept: ${showThrown(error)}`);
+      }
     }
     this.#firing = false;
     if (this.#count > 0) this.#wakeFor(this.#earliest());

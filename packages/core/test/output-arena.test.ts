@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { maxReserve, OutputArena, OutputPiece } from '../src/output-arena.ts';
+import { maxPiece, maxReserve, OutputArena, OutputPiece } from '../src/output-arena.ts';
 
 const depth = Number(process.env['LWS_FUZZ_DEPTH'] ?? 1);
 
@@ -72,29 +72,42 @@ describe('OutputArena', () => {
     expect(Buffer.from(kept).toString()).toBe('kept');
   });
 
-  test('peers that take nothing do not pin an arena each', () => {
+  test.each([
+    ['100 B, nothing in between', 100, 0],
+    ['100 B between small ones', 100, 1000],
+    ['16 KiB between large ones', 16 * 1024, maxReserve],
+    ['64 KiB between large ones', maxReserve, maxReserve],
+  ])('1000 peers that keep %s pin little more than that', (_name, bytes, between) => {
     const arena = new OutputArena();
-    const buffers = new Set<Uint8Array>();
-    for (let peer = 0; peer < 1000; peer++) {
+    const pinned = new Set<ArrayBufferLike>();
+    const turn = (length: number, free: boolean): void => {
       const piece = new OutputPiece();
-      put(arena, piece, filled(100, peer & 0xff));
-      buffers.add(piece.buffer);
-      arena.written(piece, false);
+      put(arena, piece, filled(length, 1));
+      if (!free) pinned.add(piece.buffer.buffer);
+      arena.written(piece, free);
+    };
+    for (let peer = 0; peer < 1000; peer++) {
+      if (between > 0) for (let each = 0; each < 40; each++) turn(between, true);
+      turn(bytes, false);
     }
-    expect(buffers.size).toBe(1);
+    let sum = 0;
+    for (const { byteLength } of pinned) sum += byteLength;
+    // a small piece stands in a small buffer, which it may have for itself
+    expect(sum).toBeLessThanOrEqual(1000 * Math.max(16 * 1024, 1.25 * bytes));
+    if (between === 0) expect(sum).toBeLessThan(2 * 1000 * bytes);
   });
 
-  test('a piece grows to the arena, over other pieces, and no further', () => {
+  test('a piece grows over other pieces, and no further than it may', () => {
     const arena = new OutputArena();
     const a = new OutputPiece();
     const b = new OutputPiece();
     put(arena, b, Buffer.from('before'));
-    for (let part = 0; part < 4; part++) {
-      put(arena, a, filled(maxReserve, 0x61 + part));
+    const part = maxPiece / 4;
+    for (let at = 0; at < 4; at++) {
+      put(arena, a, filled(part, 0x61 + at));
       put(arena, b, Buffer.from('.'));
     }
-    expect(a.length).toBe(4 * maxReserve);
-    expect(read(a)).toBe(['a', 'b', 'c', 'd'].map((c) => c.repeat(maxReserve)).join(''));
+    expect(read(a)).toBe(['a', 'b', 'c', 'd'].map((c) => c.repeat(part)).join(''));
     expect(read(b)).toBe('before....');
     expect(() => arena.reserve(a, 1)).toThrow(
       expect.objectContaining({ code: 'LWS_ERR_INTERNAL' }),
@@ -144,9 +157,10 @@ describe('OutputArena', () => {
           const piece = pieces[one.which] as OutputPiece;
           const runs = wanted[one.which] as [number, number][];
           if (one.kind === 'put') {
-            if (one.bytes === 0 || piece.length + one.bytes > 3 * maxReserve) continue;
+            const asked = Math.min(maxReserve, one.bytes + one.unused);
+            if (one.bytes === 0 || piece.length + asked > maxPiece) continue;
             value = (value + 1) & 0xff;
-            const room = arena.reserve(piece, Math.min(maxReserve, one.bytes + one.unused));
+            const room = arena.reserve(piece, asked);
             room.fill(value, piece.end, piece.end + one.bytes);
             arena.commit(piece, one.bytes);
             runs.push([one.bytes, value]);

@@ -194,10 +194,10 @@ describe('flow', () => {
     await client.send(text('go'), frame(9, 'x'));
     expect(client.take()).toEqual([
       'text… "a"',
+      'pong "x"',
       'continuation… "b"',
       'continuation… "c"',
       'continuation "d"',
-      'pong "x"',
     ]);
   });
 
