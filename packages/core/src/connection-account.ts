@@ -94,7 +94,9 @@ export class ConnectionAccount {
   handlerThrew(error: unknown): void {
     this.#vhost.count(coreErrors.LWS_ERR_HANDLER_THREW.code);
     const of = `wsi ${this.#connection.id} of ${this.#vhost.name} ${this.protocol}`;
-    lwslErr(`${of}: a handler threw: ${showThrown(error)}`);
+    lwslErr(
+      `${coreErrors.LWS_ERR_HANDLER_THREW.code} ${of}: a handler threw: ${showThrown(error)}`,
+    );
     if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
   }
 

@@ -455,7 +455,9 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
         progressed = progressed || !this.#refused;
       }
       this.#messageDue = false;
-      if (this.#finWaits && this.#parked.length === 0 && this.#hears) {
+      // who left while held is told at once: nobody can answer it any more
+      const told = this.#hears || this.#held !== undefined;
+      if (this.#finWaits && this.#parked.length === 0 && told) {
         this.#finWaits = false;
         this.#state?.peerEnded();
         progressed = true;

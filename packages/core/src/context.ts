@@ -144,6 +144,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const [vhost] = this.prepareVhosts([options as Readonly<Record<string, unknown>>]);
     if (vhost === undefined) throw new LwsError(coreErrors.LWS_ERR_INTERNAL, 'no vhost was made');
     await this.#open(vhost.table);
+    this.#assertOpen();
     return vhost;
   }
 

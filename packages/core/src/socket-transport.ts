@@ -12,6 +12,8 @@ const owner = Symbol('transport');
 
 interface OwnedSocket extends Socket {
   [owner]?: SocketTransport | undefined;
+  /** Not documented by Node.js, and so only asked, never relied on. */
+  _handle?: { readonly writeQueueSize?: unknown } | null;
 }
 
 export class SocketTransport implements Transport {
@@ -24,6 +26,8 @@ export class SocketTransport implements Transport {
   #sink: TransportSink | undefined = undefined;
   #choked = false;
   #flowing = false;
+  /** Length of the write under way, while nothing stands behind it. */
+  #inFlight = 0;
   #error: CodedError | undefined = undefined;
   /** Tells of a partial write where 'drain' does not come for it. */
   readonly #written: (() => void) | undefined;
@@ -58,7 +62,13 @@ export class SocketTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    const { writableLength } = this.#socket;
+    if (writableLength === 0 || writableLength !== this.#inFlight) return writableLength;
+    // of one large write Node shows nothing until all of it went; libuv knows how far it is
+    const queued = this.#socket._handle?.writeQueueSize;
+    return typeof queued === 'number' && queued > 0
+      ? Math.min(queued, writableLength)
+      : writableLength;
   }
 
   attach(sink: TransportSink): void {
@@ -73,7 +83,9 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
     socket.write(bytes, this.#written);
-    if (socket.writableLength === 0) return true;
+    const { writableLength } = socket;
+    if (writableLength === 0) return true;
+    this.#inFlight = writableLength === bytes.length ? writableLength : 0;
     this.#choked = true;
     return false;
   }

@@ -15,6 +15,8 @@ export const SMALL_FILE_BYTES = 64 * 1024;
 const SETTLED_MS = 1000;
 /** What file operations say of a directory, whoever implements them. */
 const IS_DIRECTORY = 'LWS_ERR_VFS_IS_DIRECTORY';
+/** What they say when the process has no descriptor left. */
+const NO_DESCRIPTORS = 'LWS_ERR_VFS_NO_DESCRIPTORS';
 
 /** What a file was asked for by. */
 export interface FileRequest {
@@ -143,8 +145,14 @@ export class FileAnswer implements HttpAnswer {
   }
 
   #refused(error: CodedError): void {
-    const { mount, cacheKey } = this.#asked;
+    const { mount, cacheKey, cached } = this.#asked;
     const { path, query } = this.#exchange.request;
+    if (cached !== undefined && error.code === NO_DESCRIPTORS) {
+      // what was right a moment ago is better than nothing, and it costs no descriptor
+      const { representation, bytes } = cached;
+      answerWhole(this.#exchange, representation, bytes, this.#services.clock.wallNow());
+      return;
+    }
     this.#services.cache.delete(cacheKey);
     if (error.code === IS_DIRECTORY && !path.endsWith('/'))
       this.#exchange.reply(301, [

@@ -62,7 +62,8 @@ const RULES: OptionRules<Mount> = {
     fallback: undefined,
     pattern: /^(?:\/|(?:\/(?!\.\.?(?:\/|$))[^/\\?#%\p{Cc}]+)+)$/u,
   },
-  origin: { kind: 'custom', fallback: undefined, check: checkOrigin },
+  // Read by readOrigin, which knows what mount it is of.
+  origin: { kind: 'custom', fallback: undefined, check: (value) => value },
   def: { kind: 'string', fallback: 'index.html', pattern: /^(?!\.\.?$)[^/\\\p{Cc}]+$/u },
   extraMimetypes: { kind: 'custom', fallback: new MimeTable({}), check: checkMimetypes },
   cacheMaxAge: { kind: 'integer', fallback: 0, min: 0, max: LONGEST_AGE },
@@ -90,11 +91,12 @@ export function readMount(
     mountpoint: given['mountpoint'] ?? null,
     origin: given['origin'] ?? null,
   };
+  const root = readOrigin(required.origin, of);
   const options = resolveOptions(RULES, { ...given, ...required }, of);
   return Object.freeze({
     id: `${id}:`,
     mountpoint: options['mountpoint'] as string,
-    root: options['origin'] as string,
+    root,
     def: options['def'] as string,
     mimetypes: options['extraMimetypes'] as MimeTable,
     cacheControl: cacheControl({
@@ -112,7 +114,7 @@ export function readMount(
   });
 }
 
-function checkOrigin(value: unknown, name: string): string {
+function readOrigin(value: unknown, of: string): string {
   if (typeof value === 'string') {
     const kind = ORIGIN_KIND.exec(value)?.[0] ?? '';
     const path = value.slice(kind.length);
@@ -120,7 +122,7 @@ function checkOrigin(value: unknown, name: string): string {
   }
   throw new LwsError(
     mountErrors.LWS_ERR_MOUNT_ORIGIN,
-    `${name} is ${JSON.stringify(value)}; there is only file:// now`,
+    `origin of ${of} is ${JSON.stringify(value)}; there is only file:// now`,
   );
 }
 

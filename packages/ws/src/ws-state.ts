@@ -64,6 +64,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
   #stallArmed = false;
+  /** Bytes that stood before the close frame when its deadline was set. */
+  #unsent = 0;
   #userDeadline = false;
   /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
   #peerCode = 1006;
@@ -109,6 +111,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
       forget(verdict);
       return coreErrors.LWS_ERR_HANDLER_ASYNC;
     }
+    // close() inside the handler is a refusal too
+    if (!this.#host.open) return refusedByProgram;
     const no = verdict === false || verdict === -1;
     const refused = this.#wasHeld ? this.#refusedStatus !== undefined : no;
     return refused ? refusedByProgram : undefined;
@@ -125,8 +129,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   hold(): Held {
-    if (!this.#filtering)
+    if (!this.#filtering) {
+      if (this.#phase === 'gone') return { accept: () => false, refuse: () => false };
       throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
+    }
     const held = this.#host.hold((status) => this.#settled(status));
     this.#enter('held');
     this.#wasHeld = true;
@@ -215,6 +221,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   timeout(reason: TimeoutReason): void {
+    if (reason === 'close-send' && this.#host.transport.bufferedBytes < this.#unsent) {
+      this.#armCloseSend();
+      return;
+    }
     if (reason !== 'ws-stalled') {
       this.#host.fail(wsErrors.LWS_ERR_WS_CLOSE_TIMEOUT, reason);
       return;
@@ -251,11 +261,16 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     if (this.#peerClosed) this.#end();
     else {
       this.#enter('closing');
-      if (this.#host.transport.bufferedBytes > 0)
-        this.#host.setTimeout('close-send', this.#options.closeSendSecs);
+      if (this.#host.transport.bufferedBytes > 0) this.#armCloseSend();
       else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
     }
     return true;
+  }
+
+  /** What stands before the close frame leaves at the peer's pace, as long as it makes any. */
+  #armCloseSend(): void {
+    this.#unsent = this.#host.transport.bufferedBytes;
+    this.#host.setTimeout('close-send', this.#options.closeSendSecs);
   }
 
   threw(): void {

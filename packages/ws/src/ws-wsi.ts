@@ -89,6 +89,7 @@ export class WebSocketWsi
 
   /** @throws `LWS_ERR_WS_CLOSE_ARGUMENTS` for a code that may not be sent, or a reason without a code */
   override close(code?: number, reason = ''): void {
+    if (!this.host.open) return;
     const sendable = code === undefined ? reason === '' : isSendableCloseCode(code);
     if (!sendable || typeof reason !== 'string')
       throw new LwsError(
