@@ -311,7 +311,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#calling = false;
     if (this.#phase !== EXCHANGE) return;
     if (answer === undefined) {
-      if (exchange.untouched) this.#answerNotFound(exchange);
+      if (exchange.untouched) this.#answerUnclaimed(exchange);
     } else if (answer.kind === 'answer') this.#answer = answer;
     else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
@@ -319,11 +319,14 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     else this.#upgrade(answer, bytes.subarray(next));
   }
 
-  #answerNotFound(exchange: H1Exchange): void {
-    this.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
+  /** Nobody has it: what is asked of the server itself (RFC 9110 §9.3.7), else 404. */
+  #answerUnclaimed(exchange: H1Exchange): void {
+    const ofServer = exchange.request.path === '*';
+    if (!ofServer) this.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
     const page = errorPage(404, noFields);
     this.#calling = true;
-    exchange.reply(404, page.fields, page.body);
+    if (ofServer) exchange.reply(204, allowField);
+    else exchange.reply(404, page.fields, page.body);
     this.#calling = false;
   }
 

@@ -311,6 +311,15 @@ describe('bad requests', () => {
     expect(peer.text).toContain('\r\nallow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n');
   });
 
+  test('OPTIONS of the server itself says what there is, and the connection goes on', async () => {
+    const { connect, vhost } = await openHttp(() => undefined);
+    const { peer } = await connect();
+    await peer.send('OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2));
+    expect(statuses(peer.text)).toEqual([204, 204]);
+    expect(peer.text).toContain('\r\nallow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH\r\n');
+    expect(vhost.counters.refused.size).toBe(0);
+  });
+
   test('a refusal to HEAD has no body', async () => {
     const { connect } = await openHttp(echo);
     const { peer } = await connect();
