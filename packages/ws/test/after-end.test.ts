@@ -30,6 +30,8 @@ interface KeptWsi {
   setTimerMs(ms: number): void;
   setTimeout(reason: 'user-1', secs: number): void;
   close(code?: number, reason?: string): void;
+  /** Of the type in a filter alone, where the same object was given. */
+  hold?(): { accept(): boolean; refuse(status: number): boolean };
   abort(): void;
 }
 
@@ -108,6 +110,10 @@ describe('after closed', () => {
     ['close()', (wsi) => wsi.close()],
     ['close(1000, "again")', (wsi) => wsi.close(1000, 'again')],
     ['abort()', (wsi) => wsi.abort()],
+    ['close() with a code that may not be sent', (wsi) => wsi.close(999)],
+    ['close() with a reason alone', (wsi) => wsi.close(undefined, 'why')],
+    ['accept() of a hold', (wsi) => void expect(wsi.hold?.().accept()).toBe(false)],
+    ['refuse() of a hold', (wsi) => void expect(wsi.hold?.().refuse(403)).toBe(false)],
   ];
 
   test.each(calls)('%s does nothing', async (_name, call) => {
