@@ -112,8 +112,8 @@ describe('after closed', () => {
     ['abort()', (wsi) => wsi.abort()],
     ['close() with a code that may not be sent', (wsi) => wsi.close(999)],
     ['close() with a reason alone', (wsi) => wsi.close(undefined, 'why')],
-    ['accept() of a hold', (wsi) => void expect(wsi.hold?.().accept()).toBe(false)],
-    ['refuse() of a hold', (wsi) => void expect(wsi.hold?.().refuse(403)).toBe(false)],
+    ['accept() of a hold', (wsi) => expect(wsi.hold?.().accept()).toBe(false)],
+    ['refuse() of a hold', (wsi) => expect(wsi.hold?.().refuse(403)).toBe(false)],
   ];
 
   test.each(calls)('%s does nothing', async (_name, call) => {
