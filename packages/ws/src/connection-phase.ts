@@ -1,16 +1,12 @@
 /**
- * The phases of a WebSocket connection on the server and the steps between them. RFC 6455 §7.
+ * The phases of an open WebSocket connection and the steps between them. RFC 6455 §7.
  *
- * accepted → held → accepted → open → closing → ending → gone; each may be cut short to ending or gone.
+ * open → closing → ending → gone; each may be cut short to ending or gone.
  */
 import { coreErrors } from '@lws-ts/core';
 import { LwsError } from '@lws-ts/interface';
 
 export type ConnectionPhase =
-  /** The program has to say whether it may be; nothing is answered yet. */
-  | 'held'
-  /** It may be; 101 is to be written. */
-  | 'accepted'
   /** Messages go both ways. */
   | 'open'
   /** Our close frame is out, the peer's is awaited; data is discarded. */
@@ -20,8 +16,6 @@ export type ConnectionPhase =
   | 'gone';
 
 const steps: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
-  held: ['accepted', 'ending', 'gone'],
-  accepted: ['held', 'open', 'ending', 'gone'],
   open: ['closing', 'ending', 'gone'],
   closing: ['ending', 'gone'],
   ending: ['gone'],

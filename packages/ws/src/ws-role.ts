@@ -1,7 +1,7 @@
 import type { Clock, HttpExchange, Role, UpgradeAnswer } from '@lws-ts/interface';
+import { AcceptingState } from './accepting-state.ts';
 import { judgeHandshake, type RefusedHandshake } from './handshake.ts';
 import { HandshakeHeaders } from './handshake-headers.ts';
-import { WsState } from './ws-state.ts';
 
 /** Takes or refuses every request that asks for an upgrade to websocket. */
 export class WsRole implements Role {
@@ -18,7 +18,7 @@ export class WsRole implements Role {
     if (verdict === undefined) return undefined;
     if ('error' in verdict) return refuse(verdict, verdict.error.status);
     const headers = new HandshakeHeaders(request);
-    const state = new WsState(host, this.#clock, verdict, headers);
+    const state = new AcceptingState(host, this.#clock, verdict, headers);
     const error = state.filter();
     if (error === undefined)
       return {

@@ -1,10 +1,9 @@
 /**
- * One WebSocket connection of a server: the machine between its frames and its handlers. It answers pings,
- * says goodbye, keeps the limits and calls the program; frames are read and written by `@lws-ts/ws-framing`,
- * turns and flow control are core's.
+ * One open WebSocket connection, of a server or of a client: the machine between its frames and its handlers.
+ * It answers pings, says goodbye, keeps the limits and calls the program; frames are read and written by
+ * `@lws-ts/ws-framing`, turns and flow control are core's. The handshake is over when it is made.
  */
 import { coreErrors } from '@lws-ts/core';
-import { writeRefusal } from '@lws-ts/http';
 import {
   type BoundProtocol,
   type Clock,
@@ -25,18 +24,26 @@ import {
   readClosePayload,
   type WsViolation,
 } from '@lws-ts/ws-framing';
+import { forget, isThenable } from './async-handler.ts';
 import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
 import { ControlPayload } from './control-payload.ts';
 import { ChunkDelivery, type Delivery, MessageDelivery } from './delivery.ts';
 import { wsErrors } from './errors.ts';
 import { FloodLimits } from './flood-limits.ts';
-import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
 import { FrameTx, writeFrame } from './ws-tx.ts';
-import { WebSocketWsi, type WsWsiState } from './ws-wsi.ts';
+import type { WebSocketWsi, WsWsiState } from './ws-wsi.ts';
 
-const refusedByProgram = wsErrors.LWS_ERR_WS_HANDSHAKE_REFUSED;
+/** What a handshake ended with. */
+export interface OpenedWebSocket {
+  readonly side: 'server' | 'client';
+  readonly protocol: BoundProtocol;
+  /** The group of the protocol that this side speaks to. */
+  readonly handlers: WsHandlers<unknown, unknown>;
+  readonly wsi: WebSocketWsi;
+  readonly headers: HandshakeHeaders;
+}
 
 export class WsState implements RoleState, FrameSink, WsWsiState {
   readonly name = 'ws';
@@ -44,18 +51,12 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   readonly #host: RoleHost;
   readonly #clock: Clock;
   readonly #options: ResolvedWsOptions;
-  readonly #handshake: AcceptedHandshake;
   readonly #headers: HandshakeHeaders;
   readonly #protocol: BoundProtocol;
   readonly #handlers: WsHandlers<unknown, unknown>;
   readonly #reader: FrameReader;
   readonly #delivery: Delivery | undefined;
-  #phase: ConnectionPhase = 'accepted';
-  #filtering = false;
-  #wasHeld = false;
-  #refusedByProgram = false;
-  #refusedStatus: number | undefined = undefined;
-  #established = false;
+  #phase: ConnectionPhase = 'open';
   #flood: FloodLimits | undefined = undefined;
   #control: ControlPayload | undefined = undefined;
   #tx: FrameTx | undefined = undefined;
@@ -72,104 +73,26 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   #peerReason = '';
   #peerClosed = false;
 
-  constructor(
-    host: RoleHost,
-    clock: Clock,
-    handshake: AcceptedHandshake,
-    headers: HandshakeHeaders,
-  ) {
+  constructor(host: RoleHost, clock: Clock, opened: OpenedWebSocket) {
+    const { side, protocol, handlers, wsi, headers } = opened;
     this.#host = host;
     this.#clock = clock;
     this.#options = wsOptionsOf(host.vhost.options);
-    this.#handshake = handshake;
     this.#headers = headers;
-    this.#protocol = handshake.protocol;
-    this.#handlers = handshake.protocol.spec.ws ?? {};
-    const streaming = this.#handlers.receive !== undefined;
-    const rxBufferSize = handshake.protocol.spec.rxBufferSize ?? this.#options.rxBufferSize;
+    this.#protocol = protocol;
+    this.#handlers = handlers;
+    const rxBufferSize = protocol.spec.rxBufferSize ?? this.#options.rxBufferSize;
     this.#reader = new FrameReader(
       this,
-      streaming ? { side: 'server', payloadLimit: rxBufferSize } : { side: 'server' },
+      handlers.receive === undefined ? { side } : { side, payloadLimit: rxBufferSize },
     );
     this.#delivery = this.#makeDelivery();
-    this.wsi = new WebSocketWsi(host, handshake.protocol, this, headers);
+    this.wsi = wsi;
+    wsi.opened(this);
   }
 
-  // ---- the handshake, before 101
-
-  /** Asks the protocol. Undefined: it may be, or it is held; else why not. */
-  filter(): CodedError | undefined {
-    if (this.#handlers.filterProtocolConnection === undefined) return undefined;
-    this.#filtering = true;
-    let verdict: unknown;
-    try {
-      verdict = this.#handlers.filterProtocolConnection(this.wsi, this.#protocol.name);
-    } finally {
-      this.#filtering = false;
-    }
-    if (isThenable(verdict)) {
-      forget(verdict);
-      return coreErrors.LWS_ERR_HANDLER_ASYNC;
-    }
-    // close() inside the handler is a refusal too
-    if (!this.#host.open) return refusedByProgram;
-    const no = verdict === false || verdict === -1;
-    const refused = this.#wasHeld ? this.#refusedStatus !== undefined : no;
-    return refused ? refusedByProgram : undefined;
-  }
-
-  /** The status that a hold was refused with while the protocol was still being asked. */
-  get refusedStatus(): number | undefined {
-    return this.#refusedStatus;
-  }
-
-  /** The connection is ours: 101 follows in this turn, or when the hold ends. */
-  started(): void {
-    if (this.#phase === 'accepted') this.#host.forceService();
-  }
-
-  hold(): Held {
-    if (!this.#filtering) {
-      if (this.#phase === 'gone') return { accept: () => false, refuse: () => false };
-      throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
-    }
-    const held = this.#host.hold((status) => this.#settled(status));
-    this.#enter('held');
-    this.#wasHeld = true;
-    return {
-      accept: () => held.accept(),
-      refuse: (status) => {
-        this.#refusedByProgram = true;
-        return held.refuse(status);
-      },
-    };
-  }
-
-  #settled(status: number | undefined): void {
-    if (status === undefined) {
-      this.#enter('accepted');
-      if (!this.#filtering) this.#host.forceService();
-    } else if (this.#filtering) this.#refusedStatus = status;
-    // core has reported a hold that took too long
-    else this.#refuse(status, this.#refusedByProgram ? refusedByProgram : undefined);
-  }
-
-  #refuse(status: number, error?: CodedError): void {
-    this.#enter('ending');
-    this.#headers.release();
-    writeRefusal(this.#host, status, [], error);
-  }
-
-  #establish(): void {
-    if (!this.#host.open) return;
-    this.#enter('open');
-    this.#established = true;
-    this.#host.vhost.counters.ws_upg++;
-    const answer = switchingProtocols(this.#handshake);
-    const room = this.#host.reserve(answer.length);
-    const at = this.#host.reservedAt;
-    for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
-    this.#host.commit(answer.length);
+  /** Once, when the role is this one: binds the protocol and tells it. */
+  established(): void {
     this.#host.bind(this.#protocol, this.wsi);
     try {
       const done = this.#handlers.established?.(this.wsi);
@@ -179,11 +102,14 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     }
   }
 
+  hold(): Held {
+    if (this.#phase === 'gone') return { accept: () => false, refuse: () => false };
+    throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
+  }
+
   // ---- RoleState
 
   rx(bytes: Uint8Array): number {
-    if (this.#phase === 'held') return 0;
-    if (this.#phase === 'accepted') this.#establish();
     if (this.#phase !== 'open' && this.#phase !== 'closing') return bytes.length;
     if (!this.#host.mayDeliver) return 0;
     const taken = this.#reader.push(bytes);
@@ -193,7 +119,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   writeable(): void {
-    if (this.#phase === 'accepted') this.#establish();
     if (this.#phase !== 'open') return;
     const pong = this.#pong;
     if (pong !== undefined) {
@@ -216,7 +141,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   service(): boolean {
-    if (this.#phase === 'accepted') this.#establish();
     return false;
   }
 
@@ -252,10 +176,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   closing(code: number | undefined, reason: string): boolean {
-    if (this.#phase === 'held' || this.#phase === 'accepted') {
-      this.#enter('ending');
-      return false;
-    }
     if (this.#phase !== 'open') return true;
     this.#writeClose(code, reason);
     if (this.#peerClosed) this.#end();
@@ -274,11 +194,9 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   threw(): void {
-    if (this.#phase === 'held' || this.#phase === 'accepted') this.#refuse(500);
-    else if (this.#phase === 'open' || this.#phase === 'closing') {
-      if (this.#phase === 'open') this.#writeClose(1011, '');
-      this.#end();
-    }
+    if (this.#phase !== 'open' && this.#phase !== 'closing') return;
+    if (this.#phase === 'open') this.#writeClose(1011, '');
+    this.#end();
   }
 
   leaving(): void {
@@ -288,7 +206,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   gone(): void {
     this.#enter('gone');
     this.#headers.release();
-    if (!this.#established) return;
     const done: unknown = this.#handlers.closed?.(this.wsi, this.#peerCode, this.#peerReason);
     if (isThenable(done)) {
       forget(done);
@@ -477,19 +394,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     assertPhaseStep(this.#phase, next);
     this.#phase = next;
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-/** A promise nobody asked for: its rejection must not end the process. */
-function forget(promise: PromiseLike<unknown>): void {
-  promise.then(undefined, () => {});
 }
 
 const noBytes = new Uint8Array(0);

@@ -28,7 +28,7 @@ export class WebSocketWsi
   extends ConnectionWsi<unknown, unknown>
   implements WsWsi<unknown, unknown>, Holdable
 {
-  readonly #state: WsWsiState;
+  #state: WsWsiState;
   readonly #headers: HandshakeHeaders;
 
   constructor(
@@ -40,6 +40,11 @@ export class WebSocketWsi
     super(host, protocol);
     this.#state = state;
     this.#headers = headers;
+  }
+
+  /** Owned by the role: the handshake is over. */
+  opened(state: WsWsiState): void {
+    this.#state = state;
   }
 
   get isFirstFragment(): boolean {

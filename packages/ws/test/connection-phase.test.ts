@@ -1,22 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { assertPhaseStep, type ConnectionPhase } from '../src/connection-phase.ts';
 
-const phases: readonly ConnectionPhase[] = [
-  'accepted',
-  'held',
-  'open',
-  'closing',
-  'ending',
-  'gone',
-];
+const phases: readonly ConnectionPhase[] = ['open', 'closing', 'ending', 'gone'];
 const legal = new Set([
-  'accepted held',
-  'accepted open',
-  'accepted ending',
-  'accepted gone',
-  'held accepted',
-  'held ending',
-  'held gone',
   'open closing',
   'open ending',
   'open gone',

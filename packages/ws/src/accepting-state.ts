@@ -1,0 +1,197 @@
+/**
+ * A WebSocket of a server before its 101: the program is asked, may hold the answer, and says yes or no.
+ * Yes makes the connection a {@link WsState}; nothing of a refused one ever reaches the protocol.
+ */
+import { coreErrors } from '@lws-ts/core';
+import { writeRefusal } from '@lws-ts/http';
+import {
+  type Clock,
+  type CodedError,
+  type Held,
+  LwsError,
+  type RoleHost,
+  type RoleState,
+} from '@lws-ts/interface';
+import { forget, isThenable } from './async-handler.ts';
+import { wsErrors } from './errors.ts';
+import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
+import type { HandshakeHeaders } from './handshake-headers.ts';
+import { WsState } from './ws-state.ts';
+import { WebSocketWsi, type WsWsiState } from './ws-wsi.ts';
+
+const refusedByProgram = wsErrors.LWS_ERR_WS_HANDSHAKE_REFUSED;
+
+/** The program has to say whether it may be; nothing is answered yet. */
+const HELD = 0;
+/** It may be; 101 is to be written. */
+const ACCEPTED = 1;
+/** Refused, established or gone. */
+const OVER = 2;
+
+export class AcceptingState implements RoleState, WsWsiState {
+  readonly name = 'ws';
+  readonly wsi: WebSocketWsi;
+  readonly isFirstFragment = false;
+  readonly isFinalFragment = false;
+  readonly remainingPacketPayload = 0;
+  readonly isBinary = false;
+  readonly #host: RoleHost;
+  readonly #clock: Clock;
+  readonly #handshake: AcceptedHandshake;
+  readonly #headers: HandshakeHeaders;
+  #phase = ACCEPTED;
+  #filtering = false;
+  #wasHeld = false;
+  #refusedByProgram = false;
+  #refusedStatus: number | undefined = undefined;
+
+  constructor(
+    host: RoleHost,
+    clock: Clock,
+    handshake: AcceptedHandshake,
+    headers: HandshakeHeaders,
+  ) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#handshake = handshake;
+    this.#headers = headers;
+    this.wsi = new WebSocketWsi(host, handshake.protocol, this, headers);
+  }
+
+  /** Asks the protocol. Undefined: it may be, or it is held; else why not. */
+  filter(): CodedError | undefined {
+    const { protocol } = this.#handshake;
+    if (protocol.spec.ws?.filterProtocolConnection === undefined) return undefined;
+    this.#filtering = true;
+    let verdict: unknown;
+    try {
+      verdict = protocol.spec.ws.filterProtocolConnection(this.wsi, protocol.name);
+    } finally {
+      this.#filtering = false;
+    }
+    if (isThenable(verdict)) {
+      forget(verdict);
+      return coreErrors.LWS_ERR_HANDLER_ASYNC;
+    }
+    // close() inside the handler is a refusal too
+    if (!this.#host.open) return refusedByProgram;
+    const no = verdict === false || verdict === -1;
+    const refused = this.#wasHeld ? this.#refusedStatus !== undefined : no;
+    return refused ? refusedByProgram : undefined;
+  }
+
+  /** The status that a hold was refused with while the protocol was still being asked. */
+  get refusedStatus(): number | undefined {
+    return this.#refusedStatus;
+  }
+
+  /** The connection is ours: 101 follows in this turn, or when the hold ends. */
+  started(): void {
+    if (this.#phase === ACCEPTED) this.#host.forceService();
+  }
+
+  hold(): Held {
+    if (!this.#filtering) {
+      if (this.#phase === OVER) return { accept: () => false, refuse: () => false };
+      throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
+    }
+    const held = this.#host.hold((status) => this.#settled(status));
+    this.#phase = HELD;
+    this.#wasHeld = true;
+    return {
+      accept: () => held.accept(),
+      refuse: (status) => {
+        this.#refusedByProgram = true;
+        return held.refuse(status);
+      },
+    };
+  }
+
+  // ---- RoleState
+
+  rx(bytes: Uint8Array): number {
+    if (this.#phase === HELD) return 0;
+    return this.#establish()?.rx(bytes) ?? bytes.length;
+  }
+
+  writeable(): void {
+    this.#establish()?.writeable();
+  }
+
+  service(): boolean {
+    this.#establish();
+    return false;
+  }
+
+  timeout(): void {}
+
+  timer(): void {}
+
+  peerEnded(): void {
+    if (this.#phase === OVER) return;
+    this.#phase = OVER;
+    this.#host.finish();
+  }
+
+  drained(): void {}
+
+  closing(): boolean {
+    this.#phase = OVER;
+    return false;
+  }
+
+  threw(): void {
+    if (this.#phase !== OVER) this.#refuse(500);
+  }
+
+  leaving(): void {}
+
+  gone(): void {
+    this.#phase = OVER;
+    this.#headers.release();
+  }
+
+  userDeadline(): void {}
+
+  // ---- private
+
+  #settled(status: number | undefined): void {
+    if (status === undefined) {
+      this.#phase = ACCEPTED;
+      if (!this.#filtering) this.#host.forceService();
+    } else if (this.#filtering) this.#refusedStatus = status;
+    // core has reported a hold that took too long
+    else this.#refuse(status, this.#refusedByProgram ? refusedByProgram : undefined);
+  }
+
+  #refuse(status: number, error?: CodedError): void {
+    this.#phase = OVER;
+    this.#headers.release();
+    writeRefusal(this.#host, status, [], error);
+  }
+
+  /** Writes the 101 and makes way for the open connection, which is undefined when there is none. */
+  #establish(): WsState | undefined {
+    if (this.#phase !== ACCEPTED || !this.#host.open) return undefined;
+    this.#phase = OVER;
+    const { protocol } = this.#handshake;
+    this.#host.vhost.counters.ws_upg++;
+    const answer = switchingProtocols(this.#handshake);
+    const room = this.#host.reserve(answer.length);
+    const at = this.#host.reservedAt;
+    for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
+    this.#host.commit(answer.length);
+    const open = new WsState(this.#host, this.#clock, {
+      side: 'server',
+      protocol,
+      handlers: protocol.spec.ws ?? {},
+      wsi: this.wsi,
+      headers: this.#headers,
+    });
+    this.#host.become(() => open, noBytes);
+    open.established();
+    return open;
+  }
+}
+
+const noBytes = new Uint8Array(0);
