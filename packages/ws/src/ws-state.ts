@@ -30,9 +30,10 @@ import { ControlPayload } from './control-payload.ts';
 import { ChunkDelivery, type Delivery, MessageDelivery } from './delivery.ts';
 import { wsErrors } from './errors.ts';
 import { FloodLimits } from './flood-limits.ts';
+import { FrameOutput } from './frame-output.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
-import { FrameTx, writeFrame } from './ws-tx.ts';
+import { FrameTx } from './ws-tx.ts';
 import type { WebSocketWsi, WsWsiState } from './ws-wsi.ts';
 
 /** What a handshake ended with. */
@@ -55,6 +56,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   readonly #protocol: BoundProtocol;
   readonly #handlers: WsHandlers<unknown, unknown>;
   readonly #reader: FrameReader;
+  readonly #output: FrameOutput;
   readonly #delivery: Delivery | undefined;
   #phase: ConnectionPhase = 'open';
   #flood: FloodLimits | undefined = undefined;
@@ -86,6 +88,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
       this,
       handlers.receive === undefined ? { side } : { side, payloadLimit: rxBufferSize },
     );
+    this.#output = new FrameOutput(host, side === 'client');
     this.#delivery = this.#makeDelivery();
     this.wsi = wsi;
     wsi.opened(this);
@@ -123,10 +126,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     const pong = this.#pong;
     if (pong !== undefined) {
       this.#pong = undefined;
-      writeFrame(this.#host, OPCODE.pong, true, pong);
+      this.#output.bytes(OPCODE.pong, true, pong);
     }
     if (this.#handlers.writeable === undefined) return;
-    this.#tx ??= new FrameTx(this.#host);
+    this.#tx ??= new FrameTx(this.#host, this.#output);
     this.#tx.begin();
     let done: unknown;
     try {
@@ -233,7 +236,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
 
   frameEnd(): void {
     const { opcode, length } = this.#reader;
-    this.#begun -= frameHeaderSize(length, true) + length;
+    this.#begun -= frameHeaderSize(length, this.#reader.masked) + length;
     if (opcode < OPCODE.close) {
       if (this.#phase === 'open') this.#delivery?.frameEnd();
       return;
@@ -310,7 +313,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   #pingArrived(payload: Uint8Array): void {
     const fault = this.#floodLimits().ping();
     if (fault !== undefined) this.#fail(fault);
-    else if (this.#host.room) writeFrame(this.#host, OPCODE.pong, true, payload);
+    else if (this.#host.room) this.#output.bytes(OPCODE.pong, true, payload);
     else {
       this.#pong = payload.slice();
       this.#host.requestWriteable();
@@ -380,7 +383,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   #writeClose(code: number | undefined, reason: string): void {
-    writeFrame(this.#host, OPCODE.close, true, encodeClosePayload(code, reason));
+    this.#output.bytes(OPCODE.close, true, encodeClosePayload(code, reason));
   }
 
   /** No more is read; output leaves, then FIN, and what still comes is discarded for a while. */

@@ -1,0 +1,93 @@
+/** Frames encoded straight into the output of the turn; those of a client are masked (RFC 6455 §5.3). */
+import type { RoleHost } from '@lws-ts/interface';
+import { frameHeaderSize, unmask, writeFrameHeader } from '@lws-ts/ws-framing';
+import { nextMaskingKey } from './masking-keys.ts';
+import { unsetBytes } from './message-buffer.ts';
+
+/** Payload over this is not copied into the output of the turn but written by itself, in bytes. */
+const inlineBytes = 16 * 1024;
+/** Strings up to this are tried as ASCII, character by character: below it a native call costs more. */
+const shortText = 48;
+const encoder = new TextEncoder();
+
+export class FrameOutput {
+  readonly #host: RoleHost;
+  readonly #masked: boolean;
+
+  constructor(host: RoleHost, masked: boolean) {
+    this.#host = host;
+    this.#masked = masked;
+  }
+
+  /** One frame; the bytes are free again on return. */
+  bytes(opcode: number, final: boolean, payload: Uint8Array): void {
+    const { length } = payload;
+    const mask = this.#masked ? nextMaskingKey() : undefined;
+    if (length > inlineBytes) {
+      const frame = ownFrame(opcode, final, length, mask);
+      frame.set(payload, frame.length - length);
+      this.#writeOwn(frame, length, mask);
+      return;
+    }
+    const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
+    const at = this.#host.reservedAt;
+    const body = writeFrameHeader(room, at, opcode, final, false, length, mask);
+    room.set(payload, body);
+    if (mask !== undefined) unmask(room, body, body + length, mask);
+    this.#host.commit(body + length - at);
+  }
+
+  /** One frame with `data` as UTF-8; lone surrogates become U+FFFD. */
+  text(opcode: number, final: boolean, data: string): void {
+    if (data.length <= shortText && this.#short(opcode, final, data)) return;
+    const length = Buffer.byteLength(data, 'utf8');
+    const mask = this.#masked ? nextMaskingKey() : undefined;
+    if (length > inlineBytes) {
+      const frame = ownFrame(opcode, final, length, mask);
+      encoder.encodeInto(data, frame.subarray(frame.length - length));
+      this.#writeOwn(frame, length, mask);
+      return;
+    }
+    const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
+    const at = this.#host.reservedAt;
+    const body = writeFrameHeader(room, at, opcode, final, false, length, mask);
+    encoder.encodeInto(data, room.subarray(body, body + length));
+    if (mask !== undefined) unmask(room, body, body + length, mask);
+    this.#host.commit(body + length - at);
+  }
+
+  /** False when the text is not ASCII; nothing is committed then. */
+  #short(opcode: number, final: boolean, data: string): boolean {
+    const { length } = data;
+    const mask = this.#masked ? nextMaskingKey() : undefined;
+    const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
+    const at = this.#host.reservedAt;
+    const body = writeFrameHeader(room, at, opcode, final, false, length, mask);
+    for (let index = 0; index < length; index++) {
+      const code = data.charCodeAt(index);
+      if (code >= 0x80) return false;
+      room[body + index] = code;
+    }
+    if (mask !== undefined) unmask(room, body, body + length, mask);
+    this.#host.commit(body + length - at);
+    return true;
+  }
+
+  /** Masks the last `length` bytes of a frame that has memory of its own, and gives it away. */
+  #writeOwn(frame: Uint8Array, length: number, mask: Uint8Array | undefined): void {
+    if (mask !== undefined) unmask(frame, frame.length - length, frame.length, mask);
+    this.#host.writeOwned(frame);
+  }
+}
+
+/** Memory of its own for a frame, header written: it leaves in one piece, and nobody changes it meanwhile. */
+function ownFrame(
+  opcode: number,
+  final: boolean,
+  length: number,
+  mask: Uint8Array | undefined,
+): Uint8Array {
+  const frame = unsetBytes(frameHeaderSize(length, mask !== undefined) + length);
+  writeFrameHeader(frame, 0, opcode, final, false, length, mask);
+  return frame;
+}
