@@ -40,8 +40,6 @@ export {
   type AnyProtocol,
   type AnyProtocolSpec,
   type BoundProtocol,
-  type Done,
-  type FragmentFlags,
   type Protocol,
   type ProtocolDefinition,
   type ProtocolSpec,
@@ -51,12 +49,6 @@ export {
   type PvoSpec,
   protocol,
   protocolDefinition,
-  type Verdict,
-  type WsCommon,
-  type WsHandlers,
-  type WsiHeaders,
-  type WsTx,
-  type WsWsi,
 } from './protocol.ts';
 export type { Role } from './role.ts';
 export type { RoleHost, RoleState } from './role-host.ts';
@@ -69,4 +61,18 @@ export type {
   TransportSink,
 } from './transport.ts';
 export type { VhostCounters, VhostView } from './vhost.ts';
+export type {
+  ClientAsked,
+  ClientHandlers,
+  Done,
+  FragmentFlags,
+  Verdict,
+  WsAsked,
+  WsEvents,
+  WsHandlers,
+  WsiHeaders,
+  WsReceiving,
+  WsTx,
+  WsWsi,
+} from './ws-handlers.ts';
 export type { Held, Holdable, TimeoutReason, Wsi, WsiVhost, WsiView } from './wsi.ts';

@@ -5,99 +5,7 @@
 import { interfaceErrors } from './errors.ts';
 import { LwsError } from './lws-error.ts';
 import { showValue } from './show-value.ts';
-import type { Holdable, Wsi } from './wsi.ts';
-
-/** What a handler returns: nothing, or -1 to close the wsi as in lws. A promise does not fit. */
-export type Done = void | undefined | -1;
-/** What a handler that asks returns: false or -1 refuses. */
-export type Verdict = boolean | -1;
-
-/** Header fields and target of the request a wsi came from. */
-export interface WsiHeaders {
-  /** First field of that name, any case. Throws `LWS_ERR_HEADERS_GONE` after `established` returned. lws: lws_hdr_copy */
-  header(name: string): string | undefined;
-  /** All fields in order, names in lower case. Throws like {@link header}. lws: lws_hdr_custom_name_foreach */
-  eachHeader(visit: (name: string, value: string) => void): void;
-  /** The path, decoded. Throws like {@link header}. */
-  readonly path: string;
-  /** What stands behind `?`, as sent. Throws like {@link header}. */
-  readonly query: string;
-  /** One argument of the query, decoded; undefined when absent. Throws like {@link header}. lws: lws_get_urlarg_by_name */
-  urlArg(name: string): string | undefined;
-}
-
-/** What `tx.fragment` is told of a fragment. */
-export interface FragmentFlags {
-  /** Begins a message. */
-  readonly first: boolean;
-  /** Ends it. */
-  readonly final: boolean;
-  /** Of the message; read with `first`. Default: false, text. */
-  readonly binary?: boolean;
-}
-
-/**
- * Sends on a WebSocket. Valid inside the `writeable` it was given to, else `LWS_ERR_TX_EXPIRED`.
- * Each method accepts all it is given; false says: accepted, now stop and wait for the next `writeable`.
- * Writing once more after false throws `LWS_ERR_TX_CHOKED`. lws: lws_write
- */
-export interface WsTx {
-  /** A write now would throw. lws: lws_send_pipe_choked */
-  readonly choked: boolean;
-  /** A whole text message. Lone surrogates become U+FFFD. */
-  text(data: string): boolean;
-  /** A whole binary message; the bytes are free again on return. */
-  binary(data: Uint8Array): boolean;
-  /** One frame of a message sent in pieces. A string in a binary message is sent as UTF-8. lws: LWS_WRITE_CONTINUATION, LWS_WRITE_NO_FIN */
-  fragment(data: string | Uint8Array, flags: FragmentFlags): boolean;
-  /** A ping of at most 125 bytes. lws: LWS_WRITE_PING */
-  ping(data?: Uint8Array): boolean;
-}
-
-/** One WebSocket connection. */
-export interface WsWsi<S, V> extends Wsi<S, V>, WsiHeaders {
-  /** In `receive`: the chunk begins a message. lws: lws_is_first_fragment */
-  readonly isFirstFragment: boolean;
-  /** In `receive`: the chunk ends a message. lws: lws_is_final_fragment */
-  readonly isFinalFragment: boolean;
-  /** In `receive`: bytes of the current frame that are still to come. lws: lws_remaining_packet_payload */
-  readonly remainingPacketPayload: number;
-  /** In `receive` and `message`: the message is binary. lws: lws_frame_is_binary */
-  readonly isBinary: boolean;
-}
-
-/** Handlers of a WebSocket connection that both forms of receiving share. */
-export interface WsCommon<S, V> {
-  /** May this connection speak the protocol? False refuses it with 403. lws: FILTER_PROTOCOL_CONNECTION */
-  filterProtocolConnection?(wsi: WsWsi<S, V> & Holdable, name: string): Verdict;
-  /** The handshake is done. Header fields are gone when it returns. lws: ESTABLISHED */
-  established?(wsi: WsWsi<S, V>): Done;
-  /** The peer can take more. May come without having been asked for. lws: SERVER_WRITEABLE */
-  writeable?(wsi: WsWsi<S, V>, tx: WsTx): Done;
-  /** The timer of `setTimerMs` is over. lws: TIMER */
-  timer?(wsi: WsWsi<S, V>): Done;
-  /** A pong with a payload; the bytes are valid during the call. lws: RECEIVE_PONG */
-  receivePong?(wsi: WsWsi<S, V>, payload: Uint8Array): Done;
-  /** The peer began to close: 1005 stands for no code. -1: do not answer its close frame. lws: WS_PEER_INITIATED_CLOSE */
-  peerInitiatedClose?(wsi: WsWsi<S, V>, code: number, reason: string): Done;
-  /** Over, once for each `established`: the peer's close code, else 1006 as RFC 6455 §7.1.5 has it. lws: CLOSED */
-  closed?(wsi: WsWsi<S, V>, code: number, reason: string): Done;
-}
-
-/** A protocol takes whole messages, or chunks as they come: one or the other. */
-export type WsHandlers<S, V> = WsCommon<S, V> &
-  (
-    | {
-        /** A whole message of at most `maxMessageSize` bytes: text as string, binary as bytes that are yours. */
-        message?(wsi: WsWsi<S, V>, data: string | Uint8Array): Done;
-        receive?: never;
-      }
-    | {
-        /** A chunk of at most `rxBufferSize` bytes, or the end of a frame; valid during the call. lws: RECEIVE */
-        receive?(wsi: WsWsi<S, V>, chunk: Uint8Array): Done;
-        message?: never;
-      }
-  );
+import type { ClientHandlers, Done, WsHandlers } from './ws-handlers.ts';
 
 /** Per-vhost options of a protocol: name to type. lws: pvo */
 export type PvoSpec = Readonly<Record<string, 'string' | 'boolean' | 'integer'>>;
@@ -142,7 +50,10 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   init?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
   /** Once per vhost, after its last connection. lws: PROTOCOL_DESTROY */
   destroy?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
+  /** Connections that came in. */
   readonly ws?: WsHandlers<NoInfer<S>, NoInfer<V>>;
+  /** Connections that `context.connect` makes: nothing of them reaches `ws`. */
+  readonly client?: ClientHandlers<NoInfer<S>, NoInfer<V>>;
 }
 
 declare const opaque: unique symbol;
@@ -189,11 +100,11 @@ const specKeys = new Set([
   'init',
   'destroy',
   'ws',
+  'client',
 ]);
 /** Members of a definition that are no functions. */
-const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'ws']);
-const wsKeys = new Set([
-  'filterProtocolConnection',
+const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'ws', 'client']);
+const sharedKeys = [
   'established',
   'writeable',
   'timer',
@@ -202,6 +113,14 @@ const wsKeys = new Set([
   'closed',
   'message',
   'receive',
+];
+/** The groups of handlers and what each may hold. */
+const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['ws', new Set([...sharedKeys, 'filterProtocolConnection'])],
+  [
+    'client',
+    new Set([...sharedKeys, 'appendHandshakeHeader', 'filterPreEstablish', 'connectionError']),
+  ],
 ]);
 
 /**
@@ -302,12 +221,15 @@ function checkSpec(spec: unknown): void {
         throw bad(`pvo ${option} of "${name}" is a name that lws-ts reads itself`);
     }
   }
-  const ws = spec['ws'];
-  if (ws === undefined) return;
-  if (!isRecord(ws)) throw bad(`ws of "${name}" is ${showValue(ws)}, not an object`);
-  checkMembers(ws, wsKeys, `${name}.ws`);
-  if (ws['message'] !== undefined && ws['receive'] !== undefined)
-    throw bad(`"${name}" has both ws.message and ws.receive`);
+  for (const [group, keys] of groupKeys) checkGroup(spec[group], `${name}.${group}`, keys);
+}
+
+function checkGroup(group: unknown, of: string, keys: ReadonlySet<string>): void {
+  if (group === undefined) return;
+  if (!isRecord(group)) throw bad(`${of} is ${showValue(group)}, not an object`);
+  checkMembers(group, keys, of);
+  if (group['message'] !== undefined && group['receive'] !== undefined)
+    throw bad(`"${of}" has both message and receive`);
 }
 
 function checkMembers(

@@ -47,8 +47,8 @@ describe('protocol', () => {
     ['65 characters', { name: 'x'.repeat(65) }, 'not a token of at most 64 characters'],
     ['a misspelt group', { name: 'x', wss: {} }, '"x" has no member wss'],
     ['a misspelt handler', { name: 'x', ws: { recieve() {} } }, '"x.ws" has no member recieve'],
-    ['a group that is no object', { name: 'x', ws: 1 }, 'ws of "x" is 1, not an object'],
-    ['a group that is null', { name: 'x', ws: null }, 'ws of "x" is null, not an object'],
+    ['a group that is no object', { name: 'x', ws: 1 }, 'x.ws is 1, not an object'],
+    ['a group that is null', { name: 'x', ws: null }, 'x.ws is null, not an object'],
     [
       'a handler that is no function',
       { name: 'x', ws: { closed: 'no' } },
@@ -58,7 +58,7 @@ describe('protocol', () => {
     [
       'both forms of receiving',
       { name: 'x', ws: { message() {}, receive() {} } },
-      '"x" has both ws.message and ws.receive',
+      '"x.ws" has both message and receive',
     ],
     ['rxBufferSize 0', { name: 'x', rxBufferSize: 0 }, 'rxBufferSize of "x" is 0'],
     ['rxBufferSize 2 MiB', { name: 'x', rxBufferSize: 2097152 }, 'rxBufferSize of "x" is 2097152'],

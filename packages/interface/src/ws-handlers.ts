@@ -1,0 +1,113 @@
+/** The handlers of a WebSocket connection, of both sides, and what they are given. */
+import type { LwsError } from './lws-error.ts';
+import type { Holdable, Wsi } from './wsi.ts';
+
+/** What a handler returns: nothing, or -1 to close the wsi as in lws. A promise does not fit. */
+export type Done = void | undefined | -1;
+/** What a handler that asks returns: false or -1 refuses. */
+export type Verdict = boolean | -1;
+
+/** Header fields and target of the request a wsi came from. */
+export interface WsiHeaders {
+  /** First field of that name, any case. Throws `LWS_ERR_HEADERS_GONE` after `established` returned. lws: lws_hdr_copy */
+  header(name: string): string | undefined;
+  /** All fields in order, names in lower case. Throws like {@link header}. lws: lws_hdr_custom_name_foreach */
+  eachHeader(visit: (name: string, value: string) => void): void;
+  /** The path, decoded. Throws like {@link header}. */
+  readonly path: string;
+  /** What stands behind `?`, as sent. Throws like {@link header}. */
+  readonly query: string;
+  /** One argument of the query, decoded; undefined when absent. Throws like {@link header}. lws: lws_get_urlarg_by_name */
+  urlArg(name: string): string | undefined;
+}
+
+/** What `tx.fragment` is told of a fragment. */
+export interface FragmentFlags {
+  /** Begins a message. */
+  readonly first: boolean;
+  /** Ends it. */
+  readonly final: boolean;
+  /** Of the message; read with `first`. Default: false, text. */
+  readonly binary?: boolean;
+}
+
+/**
+ * Sends on a WebSocket. Valid inside the `writeable` it was given to, else `LWS_ERR_TX_EXPIRED`.
+ * Each method accepts all it is given; false says: accepted, now stop and wait for the next `writeable`.
+ * Writing once more after false throws `LWS_ERR_TX_CHOKED`. lws: lws_write
+ */
+export interface WsTx {
+  /** A write now would throw. lws: lws_send_pipe_choked */
+  readonly choked: boolean;
+  /** A whole text message. Lone surrogates become U+FFFD. */
+  text(data: string): boolean;
+  /** A whole binary message; the bytes are free again on return. */
+  binary(data: Uint8Array): boolean;
+  /** One frame of a message sent in pieces. A string in a binary message is sent as UTF-8. lws: LWS_WRITE_CONTINUATION, LWS_WRITE_NO_FIN */
+  fragment(data: string | Uint8Array, flags: FragmentFlags): boolean;
+  /** A ping of at most 125 bytes. lws: LWS_WRITE_PING */
+  ping(data?: Uint8Array): boolean;
+}
+
+/** One WebSocket connection. */
+export interface WsWsi<S, V> extends Wsi<S, V>, WsiHeaders {
+  /** In `receive`: the chunk begins a message. lws: lws_is_first_fragment */
+  readonly isFirstFragment: boolean;
+  /** In `receive`: the chunk ends a message. lws: lws_is_final_fragment */
+  readonly isFinalFragment: boolean;
+  /** In `receive`: bytes of the current frame that are still to come. lws: lws_remaining_packet_payload */
+  readonly remainingPacketPayload: number;
+  /** In `receive` and `message`: the message is binary. lws: lws_frame_is_binary */
+  readonly isBinary: boolean;
+}
+
+/** Handlers that both sides of a WebSocket connection have. */
+export interface WsEvents<S, V> {
+  /** The handshake is done. Header fields are gone when it returns. lws: ESTABLISHED, CLIENT_ESTABLISHED */
+  established?(wsi: WsWsi<S, V>): Done;
+  /** The peer can take more. May come without having been asked for. lws: SERVER_WRITEABLE, CLIENT_WRITEABLE */
+  writeable?(wsi: WsWsi<S, V>, tx: WsTx): Done;
+  /** The timer of `setTimerMs` is over. lws: TIMER */
+  timer?(wsi: WsWsi<S, V>): Done;
+  /** A pong with a payload; the bytes are valid during the call. lws: RECEIVE_PONG, CLIENT_RECEIVE_PONG */
+  receivePong?(wsi: WsWsi<S, V>, payload: Uint8Array): Done;
+  /** The peer began to close: 1005 stands for no code. -1: do not answer its close frame. lws: WS_PEER_INITIATED_CLOSE */
+  peerInitiatedClose?(wsi: WsWsi<S, V>, code: number, reason: string): Done;
+  /** Over, once for each `established`: the peer's close code, else 1006 as RFC 6455 §7.1.5 has it. lws: CLOSED */
+  closed?(wsi: WsWsi<S, V>, code: number, reason: string): Done;
+}
+
+/** A protocol takes whole messages, or chunks as they come: one or the other. */
+export type WsReceiving<S, V> =
+  | {
+      /** A whole message of at most `maxMessageSize` bytes: text as string, binary as bytes that are yours. */
+      message?(wsi: WsWsi<S, V>, data: string | Uint8Array): Done;
+      receive?: never;
+    }
+  | {
+      /** A chunk of at most `rxBufferSize` bytes, or the end of a frame; valid during the call. lws: RECEIVE, CLIENT_RECEIVE */
+      receive?(wsi: WsWsi<S, V>, chunk: Uint8Array): Done;
+      message?: never;
+    };
+
+/** What a protocol is asked of a connection that was accepted. */
+export interface WsAsked<S, V> {
+  /** May this connection speak the protocol? False refuses it with 403. lws: FILTER_PROTOCOL_CONNECTION */
+  filterProtocolConnection?(wsi: WsWsi<S, V> & Holdable, name: string): Verdict;
+}
+
+/** Handlers of a WebSocket connection that was accepted. */
+export type WsHandlers<S, V> = WsEvents<S, V> & WsAsked<S, V> & WsReceiving<S, V>;
+
+/** What a protocol is asked and told of a connection on its way out, before it is established. */
+export interface ClientAsked<S, V> {
+  /** `add` puts a field into the request, before it is sent; of each hop anew. lws: CLIENT_APPEND_HANDSHAKE_HEADER */
+  appendHandshakeHeader?(wsi: WsWsi<S, V>, add: (name: string, value: string) => void): Done;
+  /** The server agreed; its header fields can be read. False drops it. lws: CLIENT_FILTER_PRE_ESTABLISH */
+  filterPreEstablish?(wsi: WsWsi<S, V>): Verdict;
+  /** It came to nothing; neither `established` nor `closed` was or will be called. Once. lws: CLIENT_CONNECTION_ERROR */
+  connectionError?(wsi: WsWsi<S, V>, error: LwsError): Done;
+}
+
+/** Handlers of a connection that `context.connect` makes. */
+export type ClientHandlers<S, V> = WsEvents<S, V> & ClientAsked<S, V> & WsReceiving<S, V>;
