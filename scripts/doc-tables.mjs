@@ -24,13 +24,17 @@ export async function collectTables(packages, load) {
     const rules = new Map();
     for (const target of Object.values(exports)) {
       if (typeof target === 'string') continue;
-      for (const [key, value] of Object.entries(await load(home, target))) {
+      // a namespace lists its names in order; not every loader does
+      const exported = Object.entries(await load(home, target)).sort(([a], [b]) =>
+        a < b ? -1 : 1,
+      );
+      for (const [key, value] of exported) {
         if (isErrorTable(value)) for (const row of Object.values(value)) errors.set(row.code, row);
         else if (isRules(value))
           for (const [option, rule] of Object.entries(value)) rules.set(option, rule);
         else if (typeof value === 'function' && moduleFactories.has(key)) {
           const made = value();
-          for (const all of [made.contextOptions, made.vhostOptions])
+          for (const all of [made.contextOptions, made.vhostOptions, made.connectOptions ?? {}])
             for (const [option, rule] of Object.entries(all)) rules.set(option, rule);
         }
       }

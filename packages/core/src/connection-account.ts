@@ -2,7 +2,14 @@
  * What a connection is known as, its vhost, protocol and wsi, and all that is said of it under these names:
  * counters, log lines and diagnostics events. An event is made only when somebody subscribes.
  */
-import type { BoundProtocol, CodedError, ErrorCode, VhostView, WsiView } from '@lws-ts/interface';
+import type {
+  BoundProtocol,
+  CodedError,
+  ErrorCode,
+  TransportSecurity,
+  VhostView,
+  WsiView,
+} from '@lws-ts/interface';
 import type { Listed } from './bound-protocol.ts';
 import {
   acceptChannel,
@@ -21,6 +28,8 @@ import { showThrown } from './show-thrown.ts';
 /** What a connection needs of its vhost. */
 export interface ConnectionVhost extends VhostView {
   readonly holdTimeoutSecs: number;
+  /** What secures its connections, if a module does. */
+  readonly security: TransportSecurity | undefined;
   /** Another vhost of the same port, by name. */
   sibling(name: string): ConnectionVhost;
   count(code: ErrorCode): void;

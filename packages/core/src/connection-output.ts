@@ -5,7 +5,7 @@ import { maxPiece, type OutputArena, OutputPiece } from './output-arena.ts';
 /** What a connection says: collected in one piece of the loop's arena, written when its turn ends. */
 export class ConnectionOutput {
   readonly #arena: OutputArena;
-  readonly #transport: Transport;
+  #transport: Transport;
   readonly #account: ConnectionAccount;
   readonly #piece = new OutputPiece();
   /** Whose memory the transport still reads from, told when it is drained. */
@@ -70,6 +70,13 @@ export class ConnectionOutput {
     const unsent = this.#unsent;
     this.#unsent = undefined;
     if (unsent !== undefined) for (const sent of unsent) sent();
+  }
+
+  /** Goes on with another transport; what was collected for the one before is forgotten. */
+  retarget(transport: Transport): void {
+    if (this.#piece.length > 0) this.#arena.written(this.#piece, true);
+    this.#unsent = undefined;
+    this.#transport = transport;
   }
 
   /** Nothing is written any more, whatever is collected. */

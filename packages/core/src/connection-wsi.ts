@@ -19,18 +19,26 @@ const userReason = /^user-[0-9]+$/;
  */
 export class ConnectionWsi<S, V> implements Wsi<S, V> {
   readonly id: number;
-  readonly session: S;
-  readonly vhostData: V;
+  session: S;
+  vhostData: V;
   readonly vhost: WsiVhost;
   /** For the roles; not part of what a program is given. */
   protected readonly host: RoleHost;
-  readonly #bound: BoundProtocol;
+  #bound: BoundProtocol;
 
   constructor(host: RoleHost, protocol: BoundProtocol) {
     this.host = host;
     this.#bound = protocol;
     this.id = host.id;
     this.vhost = host.vhost;
+    this.session = protocol.spec.session?.() as S;
+    this.vhostData = protocol.vhostData as V;
+  }
+
+  /** For the roles: another protocol, with a session of its own. One it has already stays. */
+  protected rebind(protocol: BoundProtocol): void {
+    if (protocol === this.#bound) return;
+    this.#bound = protocol;
     this.session = protocol.spec.session?.() as S;
     this.vhostData = protocol.vhostData as V;
   }

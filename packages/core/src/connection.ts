@@ -5,7 +5,9 @@
 import type {
   AdmissionTicket,
   BoundProtocol,
+  ClientRoleState,
   CodedError,
+  DialTarget,
   Held,
   RoleHost,
   RoleState,
@@ -15,11 +17,14 @@ import type {
   WsiView,
 } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
+import { absentTransport } from './absent-transport.ts';
+import type { ClientLink, LinkOwner } from './client-link.ts';
 import { ConnectionAccount, type ConnectionVhost } from './connection-account.ts';
 import { ConnectionOutput } from './connection-output.ts';
 import { type DeadlineOwner, Deadlines } from './deadlines.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection } from './held-connection.ts';
+import { lwslInfo } from './log.ts';
 import { ParkedInput } from './parked-input.ts';
 import { assertStep, type Phase } from './phase.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -39,6 +44,16 @@ const lingerSecs = 1;
 /** How often a peer that is not read from is probed: its reset shows no other way. */
 const probeMs = 2000;
 
+const deafSink: TransportSink = Object.freeze({
+  rx: () => undefined,
+  peerEnded: () => undefined,
+  drained: () => undefined,
+  closed: () => undefined,
+});
+
+/** Told once how a client ended up: established, or why not. */
+export type Settled = (error: CodedError | undefined) => void;
+
 /** What a connection needs of its context. */
 export interface ConnectionHome {
   readonly loop: ServiceLoop;
@@ -46,9 +61,11 @@ export interface ConnectionHome {
   connectionGone(connection: Connection): void;
 }
 
-export class Connection implements RoleHost, TransportSink, DeadlineOwner, Serviced, WsiView {
+export class Connection
+  implements RoleHost, TransportSink, DeadlineOwner, Serviced, WsiView, LinkOwner
+{
   readonly id: number;
-  readonly transport: Transport;
+  transport: Transport;
   servedTurn = 0;
   reservedAt = 0;
   timeoutReason: TimeoutReason | undefined = undefined;
@@ -60,6 +77,11 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   readonly #output: ConnectionOutput;
   readonly #parked = new ParkedInput();
   #state: RoleState | undefined = undefined;
+  /** Of a client, until it is established. */
+  #link: ClientLink | undefined = undefined;
+  #settled: Settled | undefined = undefined;
+  /** A client that came to nothing: told in the turn that follows. */
+  #cameToNothing: CodedError | undefined = undefined;
   #phase: Phase = 'accepted';
   #ticket: AdmissionTicket | undefined;
   #held: HeldConnection | undefined = undefined;
@@ -94,7 +116,6 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     this.#account = new ConnectionAccount(this, vhost, home.refusals);
     this.#deadlines = new Deadlines(this, home.loop.wheel);
     this.#output = new ConnectionOutput(home.loop.arena, transport, this.#account);
-    this.#account.accepted();
   }
 
   // ---- what a role, a wsi and the context see
@@ -130,6 +151,8 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   get mayDeliver(): boolean {
     // who says goodbye listens for the answer, whatever the program asked for before
     if (this.#phase === 'closing') return true;
+    // nor does it matter before there is anything for the program
+    if (this.#link !== undefined) return this.#phase === 'open';
     return (
       this.#phase === 'open' &&
       this.#rxOn &&
@@ -154,6 +177,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
 
   /** The role takes over; input flows from now on. */
   start(make: (host: RoleHost) => RoleState): void {
+    this.#account.accepted();
     this.#enter('open');
     this.transport.attach(this);
     try {
@@ -163,6 +187,15 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     }
     this.#updateReading();
     this.#list();
+  }
+
+  /** A client begins: `state` dials when its link says so. */
+  startClient(state: ClientRoleState, link: ClientLink, settled: Settled | undefined): void {
+    this.#enter('connecting');
+    this.#state = state;
+    this.#link = link;
+    this.#settled = settled;
+    link.begin();
   }
 
   reserve(bytes: number): Uint8Array {
@@ -181,7 +214,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   }
 
   requestWriteable(): void {
-    if (this.#phase !== 'open') return;
+    if (this.#phase !== 'open' && this.#link === undefined) return;
     this.#wantsWriteable = true;
     this.#list();
   }
@@ -226,6 +259,36 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     return held;
   }
 
+  dial(target: DialTarget): void {
+    if (this.#link === undefined) return;
+    this.#dropTransport();
+    this.#link.dial(target);
+  }
+
+  secure(serverName: string): void {
+    const { security } = this.vhost;
+    const link = this.#link;
+    if (link === undefined) return;
+    if (security === undefined) {
+      this.fail(coreErrors.LWS_ERR_MODULE_MISSING, '@lws-ts/tls, for TLS');
+      return;
+    }
+    this.#enter('securing');
+    const plain = this.transport;
+    security.connect(plain, serverName, (result) => {
+      if (this.#link !== link || this.transport !== plain || this.#phase !== 'securing') {
+        if (!('code' in result)) result.abort();
+      } else if ('code' in result) this.attemptFailed(result, false);
+      else this.dialled(result);
+    });
+  }
+
+  established(): void {
+    this.#link?.end();
+    this.#link = undefined;
+    this.#settle(undefined);
+  }
+
   selectVhost(name: string): ConnectionVhost {
     return this.#account.selectVhost(name);
   }
@@ -251,6 +314,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   }
 
   close(code: number | undefined, reason: string): void {
+    if (this.#link !== undefined) this.abort();
     if (this.#phase !== 'open') return;
     this.#enter('closing');
     this.#wantsWriteable = false;
@@ -276,6 +340,10 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   }
 
   fail(error: CodedError, detail?: string): void {
+    if (this.#link !== undefined) {
+      this.attemptFailed(detail === undefined ? error : new LwsError(error, detail), false);
+      return;
+    }
     if (this.#over) return;
     this.report(error, detail);
     this.#failure = error;
@@ -283,6 +351,10 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   }
 
   abort(): void {
+    if (this.#link !== undefined) {
+      this.attemptFailed(coreErrors.LWS_ERR_CONNECT_ABORTED, true);
+      return;
+    }
     if (this.#over) return;
     this.#enter('aborted');
     this.#wantsWriteable = false;
@@ -338,6 +410,10 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
 
   closed(error: CodedError | undefined): void {
     if (this.#phase === 'closed') return;
+    if (this.#link !== undefined) {
+      this.attemptFailed(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED, false);
+      return;
+    }
     this.#enter('closed');
     this.#deadlines.clearAll();
     this.#output.drop();
@@ -348,6 +424,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     } catch (thrown) {
       this.#account.handlerThrew(thrown);
     }
+    this.#settle(error ?? coreErrors.LWS_ERR_CONNECT_ABORTED);
     this.#account.closed(error ?? this.#failure);
     this.#account.unbind();
     this.#ticket?.release();
@@ -355,10 +432,52 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     this.#home.connectionGone(this);
   }
 
+  // ---- what the link of a client tells
+
+  attempt(): void {
+    this.#attend((state) => state.attempt());
+  }
+
+  dialled(transport: Transport): void {
+    this.transport = transport;
+    this.#output.retarget(transport);
+    this.#reading = false;
+    this.#enter('open');
+    transport.attach(this);
+    this.#attend((state) => state.connected());
+    this.#updateReading();
+    this.#list();
+  }
+
+  connectTimedOut(): void {
+    this.timeoutReason = 'connect';
+    this.attemptFailed(coreErrors.LWS_ERR_CONNECT_TIMEOUT, false);
+  }
+
+  attemptFailed(error: CodedError, final: boolean): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.#dropTransport();
+    if (!final && link.again()) {
+      lwslInfo(`${error.code} wsi ${this.id} of ${this.vhost.name}: ${error.message}; once more`);
+      return;
+    }
+    this.#link = undefined;
+    link.end();
+    this.#enter('aborted');
+    this.#cameToNothing = error instanceof LwsError ? error : new LwsError(error);
+    this.#list();
+  }
+
   // ---- what the loop and the wheel call
 
   serve(): void {
     this.#listed = false;
+    const failure = this.#cameToNothing;
+    if (failure !== undefined && this.#phase === 'aborted') {
+      this.report(failure);
+      this.closed(failure);
+    }
     if (this.#over) {
       this.#output.drop();
       return;
@@ -423,7 +542,11 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
 
   /** Nobody has turned input off. */
   get #hears(): boolean {
-    return this.#phase === 'closing' || (this.#rxOn && this.#held === undefined);
+    return (
+      this.#phase === 'closing' ||
+      this.#link !== undefined ||
+      (this.#rxOn && this.#held === undefined)
+    );
   }
 
   get #over(): boolean {
@@ -498,6 +621,7 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
   #writeable(): boolean {
     return (
       this.#phase === 'open' &&
+      this.#link === undefined &&
       this.transport.bufferedBytes === 0 &&
       this.#output.length < this.#loop.txBudget
     );
@@ -534,13 +658,14 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     switch (this.#phase) {
       case 'open':
         if (this.#held !== undefined) return this.#parked.length < heldBytes;
-        return this.#rxOn && this.#parked.length === 0;
+        return (this.#rxOn || this.#link !== undefined) && this.#parked.length === 0;
       case 'closing':
         return this.#parked.length < heldBytes;
       case 'finishing':
       case 'lingering':
         return this.#discarded <= discardBytes;
       case 'accepted':
+      case 'connecting':
       case 'securing':
       case 'aborted':
       case 'closed':
@@ -564,8 +689,43 @@ export class Connection implements RoleHost, TransportSink, DeadlineOwner, Servi
     return true;
   }
 
+  /** Calls the state of a client that is not established. */
+  #attend(call: (state: ClientRoleState) => void): void {
+    try {
+      call(this.#state as ClientRoleState);
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  /** Tells whoever waits for a client how it ended up, after the protocol was told. */
+  #settle(error: CodedError | undefined): void {
+    const settled = this.#settled;
+    this.#settled = undefined;
+    settled?.(error);
+  }
+
+  /** Gives up the transport of a client, if it has one. */
+  #dropTransport(): void {
+    const { transport } = this;
+    this.#parked.clear();
+    this.#finWaits = false;
+    if (transport === absentTransport) return;
+    this.#enter('connecting');
+    this.transport = absentTransport;
+    this.#output.retarget(absentTransport);
+    this.#reading = false;
+    // what it still has to say concerns nobody
+    transport.attach(deafSink);
+    transport.abort();
+  }
+
   #threw(error: unknown): void {
     this.#account.handlerThrew(error);
+    if (this.#link !== undefined) {
+      this.attemptFailed(coreErrors.LWS_ERR_HANDLER_THREW, true);
+      return;
+    }
     if (!this.#served) return;
     try {
       if (this.#state === undefined) this.abort();

@@ -16,8 +16,13 @@ import {
   type Role,
   resolveOptions,
   type Transport,
+  type Wsi,
 } from '@lws-ts/interface';
-import { Connection, type ConnectionHome } from './connection.ts';
+import { absentTransport } from './absent-transport.ts';
+import { ClientLink } from './client-link.ts';
+import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
+import { Connection, type ConnectionHome, type Settled } from './connection.ts';
+import { readConnectCall } from './connector.ts';
 import { coreErrors } from './errors.ts';
 import { Listener } from './listener.ts';
 import { lwslErr, lwslInfo, lwslNotice } from './log.ts';
@@ -74,6 +79,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   readonly #modules: readonly InstalledModule[];
   readonly #vhostRules: AnyOptionRules;
+  readonly #connectRules: AnyOptionRules;
   readonly #admissions: readonly Admission[];
   readonly #vhosts: Vhost[] = [];
   readonly #listeners: Listener[] = [];
@@ -89,6 +95,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     checkModules(use);
     const rules = mergeRules(coreContextRules, use, 'contextOptions');
     this.#vhostRules = mergeRules(coreVhostRules, use, 'vhostOptions');
+    this.#connectRules = mergeRules(coreConnectRules, use, 'connectOptions');
     this.options = resolveOptions(rules, given, 'the context');
     this.clock = this.options['clock'] as Clock;
     this.loop = new ServiceLoop(new TimerWheel(this.clock), this.options['txBudget'] as number);
@@ -146,6 +153,32 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     await this.#open(vhost.table);
     this.#assertOpen();
     return vhost;
+  }
+
+  /**
+   * Begins a connection to a server and gives its wsi at once. It is real when `client.established` of its
+   * protocol comes, dead when `client.connectionError` comes: once, and never before this returned.
+   * lws: lws_client_connect_via_info
+   *
+   * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_MODULE_MISSING`, `LWS_ERR_CONTEXT_CLOSED`
+   */
+  connect(options: ConnectOptions<M>): Wsi<unknown, unknown> {
+    return this.#connect(options, undefined);
+  }
+
+  /**
+   * As {@link connect}, and waits: resolves with the wsi after `client.established`, rejects after
+   * `client.connectionError`, with what that was told.
+   *
+   * @throws (rejects) as {@link connect}
+   */
+  async open(options: ConnectOptions<M>): Promise<Wsi<unknown, unknown>> {
+    return new Promise((resolve, reject) => {
+      const wsi = this.#connect(options, (error) => {
+        if (error === undefined) resolve(wsi);
+        else reject(error);
+      });
+    });
   }
 
   /** Asks for `writeable` of every wsi of a protocol in the context. lws: lws_callback_on_writable_all_protocol */
@@ -233,6 +266,22 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     if (this.#closing !== undefined)
       if (this.#deadlinePassed || connection.timeoutReason !== undefined) this.#cut++;
     if (this.#connections.size === 0) this.#allGone?.();
+  }
+
+  #connect(options: ConnectOptions<M>, settled: Settled | undefined): Wsi<unknown, unknown> {
+    this.#assertOpen();
+    const call = readConnectCall(options as Readonly<Record<string, unknown>>, {
+      rules: this.#connectRules,
+      roles: this.roles,
+      vhosts: this.#vhosts,
+      kaTime: this.options['kaTime'] as number,
+    });
+    const { vhost } = call;
+    const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
+    const state = call.state(connection);
+    this.#connections.add(connection);
+    connection.startClient(state, new ClientLink(connection, this.loop.wheel, call.link), settled);
+    return state.wsi;
   }
 
   async #end(deadlineSecs: number): Promise<CloseReport> {
@@ -376,7 +425,7 @@ function checkModules(use: readonly AnyModule[]): void {
 function mergeRules(
   own: AnyOptionRules,
   use: readonly AnyModule[],
-  which: 'contextOptions' | 'vhostOptions',
+  which: 'contextOptions' | 'vhostOptions' | 'connectOptions',
 ): AnyOptionRules {
   return Object.assign({}, own, ...use.map((module) => module[which])) as AnyOptionRules;
 }

@@ -2,6 +2,11 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 
 /** The codes of `@lws-ts/core`. */
 export const coreErrors: ErrorTable<
+  | 'LWS_ERR_CONNECT'
+  | 'LWS_ERR_CONNECT_ABORTED'
+  | 'LWS_ERR_CONNECT_CLOSED'
+  | 'LWS_ERR_CONNECT_DNS'
+  | 'LWS_ERR_CONNECT_TIMEOUT'
   | 'LWS_ERR_CONTEXT_CLOSED'
   | 'LWS_ERR_HANDLER_ASYNC'
   | 'LWS_ERR_HANDLER_THREW'
@@ -21,6 +26,26 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_TRANSPORT_RESET'
   | 'LWS_ERR_VHOST_TWICE'
 > = errorTable({
+  LWS_ERR_CONNECT: {
+    message: 'cannot connect',
+    hint: 'See that the server listens on that address and port; the message names what the system said.',
+  },
+  LWS_ERR_CONNECT_ABORTED: {
+    message: 'the connection was given up before it was established',
+    hint: 'The program ended it, its signal did, or the context closed.',
+  },
+  LWS_ERR_CONNECT_CLOSED: {
+    message: 'the peer closed before the connection was established',
+    hint: 'It may not speak this protocol; its log may say why.',
+  },
+  LWS_ERR_CONNECT_DNS: {
+    message: 'the name of the server was not found',
+    hint: 'Check the spelling, and that names can be resolved here.',
+  },
+  LWS_ERR_CONNECT_TIMEOUT: {
+    message: 'the connection was not established in time',
+    hint: 'The server is slow or unreachable; connectTimeoutSecs of connect() says how long it has.',
+  },
   LWS_ERR_CONTEXT_CLOSED: {
     message: 'the context is closed or closing',
     hint: 'Make a new context; a closed one does not come back.',

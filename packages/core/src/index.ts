@@ -1,3 +1,9 @@
+export { readClientTarget } from './client-target.ts';
+export {
+  type ConnectOptions,
+  type CoreConnectOptions,
+  coreConnectRules,
+} from './connect-options.ts';
 export { ConnectionWsi } from './connection-wsi.ts';
 export { type CloseReport, Context, type ContextCounters } from './context.ts';
 export { createContext } from './create-context.ts';
@@ -24,6 +30,7 @@ export {
   coreVhostRules,
   type VhostOptions,
 } from './options.ts';
+export { Backoff, type RetryPolicy } from './retry.ts';
 export { Ring, RingTail } from './ring.ts';
 export { SocketTransport } from './socket-transport.ts';
 export { systemClock } from './system-clock.ts';

@@ -2,7 +2,7 @@
  * The phases of a connection and the steps between them. Every change goes through {@link assertStep}.
  *
  * accepted → securing → open → closing → finishing → lingering → closed; each may be cut short, by us to
- * aborted, by the transport to closed.
+ * aborted, by the transport to closed. A client's begins with connecting, and comes back to it for each hop.
  */
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
@@ -11,6 +11,8 @@ import { coreErrors } from './errors.ts';
 export type Phase =
   /** It exists; no role has it yet. */
   | 'accepted'
+  /** A client without a transport: one is being opened, or waits for its next attempt. */
+  | 'connecting'
   /** Its transport is being secured. */
   | 'securing'
   /** A role serves it. */
@@ -26,9 +28,10 @@ export type Phase =
   | 'closed';
 
 const steps: Readonly<Record<Phase, readonly Phase[]>> = {
-  accepted: ['securing', 'open', 'aborted', 'closed'],
-  securing: ['open', 'aborted', 'closed'],
-  open: ['closing', 'finishing', 'aborted', 'closed'],
+  accepted: ['connecting', 'securing', 'open', 'aborted', 'closed'],
+  connecting: ['open', 'aborted', 'closed'],
+  securing: ['connecting', 'open', 'aborted', 'closed'],
+  open: ['connecting', 'securing', 'closing', 'finishing', 'aborted', 'closed'],
   closing: ['finishing', 'aborted', 'closed'],
   finishing: ['lingering', 'aborted', 'closed'],
   lingering: ['aborted', 'closed'],

@@ -28,11 +28,10 @@ export class RefusalLog {
     }
     bucket.lines++;
     const { address, port } = wsi.peer;
+    // a client that never connected, or a peer without an address
+    const who = address === '' ? `wsi ${wsi.id}` : `${address}:${port}`;
     const more = detail === undefined ? '' : `: ${detail}`;
-    log(
-      'notice',
-      `${error.code} ${address}:${port} vhost ${wsi.vhost.name}: ${error.message}${more}`,
-    );
+    log('notice', `${error.code} ${who} vhost ${wsi.vhost.name}: ${error.message}${more}`);
   }
 
   #bucket(code: string): Bucket {

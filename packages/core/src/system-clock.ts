@@ -13,3 +13,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Keeps the process alive, where nothing else does, until the result is called. */
+export function holdProcess(): () => void {
+  const timer = setInterval(() => undefined, longestWait);
+  return () => clearInterval(timer);
+}

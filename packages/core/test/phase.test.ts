@@ -3,6 +3,7 @@ import { assertStep, type Phase } from '../src/phase.ts';
 
 const phases: readonly Phase[] = [
   'accepted',
+  'connecting',
   'securing',
   'open',
   'closing',
@@ -15,9 +16,10 @@ const phases: readonly Phase[] = [
 /** Every legal step, one line a phase. */
 const legal = new Set(
   [
-    'accepted securing, accepted open, accepted aborted, accepted closed',
-    'securing open, securing aborted, securing closed',
-    'open closing, open finishing, open aborted, open closed',
+    'accepted connecting, accepted securing, accepted open, accepted aborted, accepted closed',
+    'connecting open, connecting aborted, connecting closed',
+    'securing connecting, securing open, securing aborted, securing closed',
+    'open connecting, open securing, open closing, open finishing, open aborted, open closed',
     'closing finishing, closing aborted, closing closed',
     'finishing lingering, finishing aborted, finishing closed',
     'lingering aborted, lingering closed',

@@ -215,6 +215,18 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     message: 'the request is over and its fields are gone',
     hint: 'Copy what is needed later while the exchange is open.',
   },
+  LWS_ERR_HTTP_PROXY: {
+    message: 'the proxy did not open the way',
+    hint: 'Check the option proxy of connect(), or the environment: http_proxy, https_proxy, all_proxy, no_proxy.',
+  },
+  LWS_ERR_HTTP_REDIRECT: {
+    message: 'a redirect was not followed',
+    hint: 'Connect to where it leads, or raise maxRedirects of connect(); from TLS to none none is ever followed.',
+  },
+  LWS_ERR_HTTP_INTERIM: {
+    message: 'more than eight interim answers in a row',
+    hint: 'The server does not come to an answer: see its log.',
+  },
   LWS_ERR_HTTP_INTERNAL: {
     message: 'a state was reached that cannot be',
     hint: 'This is a bug of @lws-ts/http: please report it with the detail.',
@@ -270,4 +282,7 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_BODY_LENGTH'
   | 'LWS_ERR_HTTP_REPLY_LIMIT'
   | 'LWS_ERR_HTTP_HEADERS_GONE'
+  | 'LWS_ERR_HTTP_PROXY'
+  | 'LWS_ERR_HTTP_REDIRECT'
+  | 'LWS_ERR_HTTP_INTERIM'
   | 'LWS_ERR_HTTP_INTERNAL';

@@ -1,3 +1,10 @@
+export { ClientAnswer } from './client/client-answer.ts';
+export { type ClientRequester, ClientTransaction } from './client/client-transaction.ts';
+export {
+  checkRequestField,
+  type HttpConnectOptions,
+  httpConnectRules,
+} from './client/connect-options.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';
 export { http } from './http-module.ts';
 export { type HttpOptions, httpOptionRules } from './options.ts';

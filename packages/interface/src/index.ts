@@ -26,6 +26,7 @@ export type {
   ContextView,
   InstalledModule,
   LwsModule,
+  ModuleConnectOptions,
   ModuleContextOptions,
   ModuleVhostOptions,
 } from './module.ts';
@@ -50,8 +51,8 @@ export {
   protocol,
   protocolDefinition,
 } from './protocol.ts';
-export type { Role } from './role.ts';
-export type { RoleHost, RoleState } from './role-host.ts';
+export type { ClientTarget, ConnectCall, Role } from './role.ts';
+export type { ClientRoleState, DialTarget, RoleHost, RoleState } from './role-host.ts';
 export type {
   PeerAddress,
   Secured,

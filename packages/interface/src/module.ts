@@ -29,31 +29,40 @@ export interface InstalledModule {
   destroy?(): void;
 }
 
-/** One entry of `use`. The two option types make `mounts:` exist exactly when its module is there. */
-export interface LwsModule<C extends object = object, V extends object = object> {
+/** One entry of `use`. The option types make `mounts:` exist exactly when its module is there. */
+export interface LwsModule<
+  C extends object = object,
+  V extends object = object,
+  O extends object = object,
+> {
   /** The npm package it comes from, for messages. */
   readonly name: string;
   /** Packages whose modules must be in `use` too. */
   readonly needs: readonly string[];
   readonly contextOptions: AnyOptionRules;
   readonly vhostOptions: AnyOptionRules;
+  /** Of `context.connect`. */
+  readonly connectOptions?: AnyOptionRules;
   /** Never set; carries the types of the module's options. */
-  readonly types?: { readonly context: C; readonly vhost: V };
+  readonly types?: { readonly context: C; readonly vhost: V; readonly connect: O };
   /** Once per context. */
   install(context: ContextView): InstalledModule;
 }
 
 /** Any module, whatever options it brings. */
 // biome-ignore lint/suspicious/noExplicitAny: the option types are read back by inference only
-export type AnyModule = LwsModule<any, any>;
+export type AnyModule = LwsModule<any, any, any>;
 
 type Join<U> = (U extends unknown ? (u: U) => void : never) extends (all: infer I) => void
   ? I
   : never;
-type ContextOf<M> = M extends LwsModule<infer C, infer _> ? C : never;
-type VhostOf<M> = M extends LwsModule<infer _, infer V> ? V : never;
+type ContextOf<M> = M extends LwsModule<infer C, infer _V, infer _O> ? C : never;
+type VhostOf<M> = M extends LwsModule<infer _C, infer V, infer _O> ? V : never;
+type ConnectOf<M> = M extends LwsModule<infer _C, infer _V, infer O> ? O : never;
 
 /** All context options that the modules of a `use` list bring. */
 export type ModuleContextOptions<M extends readonly AnyModule[]> = Join<ContextOf<M[number]>>;
 /** All vhost options that the modules of a `use` list bring. */
 export type ModuleVhostOptions<M extends readonly AnyModule[]> = Join<VhostOf<M[number]>>;
+/** All options of `context.connect` that the modules of a `use` list bring. */
+export type ModuleConnectOptions<M extends readonly AnyModule[]> = Join<ConnectOf<M[number]>>;

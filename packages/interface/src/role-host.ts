@@ -2,7 +2,16 @@ import type { CodedError } from './coded-error.ts';
 import type { BoundProtocol } from './protocol.ts';
 import type { Transport } from './transport.ts';
 import type { VhostView } from './vhost.ts';
-import type { Held, TimeoutReason, WsiView } from './wsi.ts';
+import type { Held, TimeoutReason, Wsi, WsiView } from './wsi.ts';
+
+/** Where the transport of a client goes. */
+export interface DialTarget {
+  /** Name or address; an IPv6 one without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** A unix socket, in place of host and port. */
+  readonly socketPath: string | undefined;
+}
 
 /** What core lends a role for one connection: output of the turn, timeouts, vhost, becoming another role. */
 export interface RoleHost {
@@ -58,6 +67,12 @@ export interface RoleHost {
   selectVhost(name: string): VhostView;
   /** Lists the wsi with its protocol, for `requestWriteableAll` and the counters. Undefined: no longer. */
   bind(protocol: BoundProtocol | undefined, wsi: WsiView | undefined): void;
+  /** Client: opens a transport in place of the one there is. `connected` of the role follows, or the attempt has failed. */
+  dial(target: DialTarget): void;
+  /** Client: TLS over the transport there is. `connected` of the role follows, or the attempt has failed. */
+  secure(serverName: string): void;
+  /** Client: what it was made for is agreed on. From now on it is a connection like any other. */
+  established(): void;
   /** `leaving()` on this role, then `next` gets `rest`, in the same turn. */
   become(next: (host: RoleHost) => RoleState, rest: Uint8Array): void;
 
@@ -67,7 +82,7 @@ export interface RoleHost {
   close(code: number | undefined, reason: string): void;
   /** FIN once the output is out; what still arrives is discarded for up to a second, then the connection is cut. */
   finish(): void;
-  /** `report`, then RST. A role that wants to say something first sends it, then `finish`. */
+  /** `report`, then RST; of a client that is not established, the end of the attempt. A role that wants to say something first sends it, then `finish`. */
   fail(error: CodedError, detail?: string): void;
   /** RST without a word; `gone(undefined)` follows. */
   abort(): void;
@@ -96,4 +111,14 @@ export interface RoleState {
   leaving(): void;
   /** Over, exactly once; nothing may be sent. */
   gone(error: CodedError | undefined): void;
+}
+
+/** The machine of a connection on its way out, until it is established. */
+export interface ClientRoleState extends RoleState {
+  /** What `context.connect` gives to the program. */
+  readonly wsi: Wsi<unknown, unknown>;
+  /** An attempt begins, the first or one more: it dials. */
+  attempt(): void;
+  /** The transport that was dialled, or secured, is there. */
+  connected(): void;
 }

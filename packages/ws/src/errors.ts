@@ -5,6 +5,10 @@ export const wsErrors: ErrorTable<
   | 'LWS_ERR_HEADERS_GONE'
   | 'LWS_ERR_TX_CHOKED'
   | 'LWS_ERR_TX_EXPIRED'
+  | 'LWS_ERR_WS_CLIENT_ANSWER'
+  | 'LWS_ERR_WS_CLIENT_PROTOCOL'
+  | 'LWS_ERR_WS_CLIENT_REFUSED'
+  | 'LWS_ERR_WS_CLIENT_STATUS'
   | 'LWS_ERR_WS_CLOSE_ARGUMENTS'
   | 'LWS_ERR_WS_CLOSE_TIMEOUT'
   | 'LWS_ERR_WS_DATA'
@@ -37,6 +41,22 @@ export const wsErrors: ErrorTable<
   LWS_ERR_TX_EXPIRED: {
     message: 'a tx was used outside the writeable call it was given to',
     hint: 'Call requestWriteable() and write in writeable.',
+  },
+  LWS_ERR_WS_CLIENT_ANSWER: {
+    message: 'the answer to the handshake is wrong',
+    hint: 'The server breaks RFC 6455 §4.2.2, or something between changes its answers; the message says what.',
+  },
+  LWS_ERR_WS_CLIENT_PROTOCOL: {
+    message: 'no protocol of the vhost could be told of the connection',
+    hint: 'Give the vhost a protocol with a client group, or name one of its protocols in localProtocol.',
+  },
+  LWS_ERR_WS_CLIENT_REFUSED: {
+    message: 'the protocol did not want the connection',
+    hint: 'Its appendHandshakeHeader or filterPreEstablish said no.',
+  },
+  LWS_ERR_WS_CLIENT_STATUS: {
+    message: 'the server did not accept the WebSocket',
+    hint: 'Its status says why: 401 and 403 ask for credentials or another Origin, 404 for another path, 400 for another subprotocol.',
   },
   LWS_ERR_WS_CLOSE_ARGUMENTS: {
     message: 'close() was given what a close frame cannot carry',

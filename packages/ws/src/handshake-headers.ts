@@ -1,38 +1,51 @@
 /** The header fields and the target of a handshake, as long as its header table is kept. */
-import { type HttpExchange, type HttpRequest, type KeptHeaders, LwsError } from '@lws-ts/interface';
+import { type HttpExchange, type KeptHeaders, LwsError } from '@lws-ts/interface';
 import { wsErrors } from './errors.ts';
 
+/** Where a handshake goes to, and the fields that came with it: of a request, or of the answer to one. */
+export interface HandshakeView {
+  readonly path: string;
+  readonly query: string;
+  field(name: string): string | undefined;
+  each(visit: (name: string, value: string) => void): void;
+}
+
 export class HandshakeHeaders {
-  #request: HttpRequest | undefined;
+  #view: HandshakeView | undefined;
   #kept: KeptHeaders | undefined = undefined;
 
-  /** @param request valid for now; {@link keep} makes it last */
-  constructor(request: HttpRequest) {
-    this.#request = request;
+  /** @param view valid for now; {@link keep} makes it last */
+  constructor(view: HandshakeView) {
+    this.#view = view;
   }
 
   /** The header table goes with the connection to its new role. */
   keep(exchange: HttpExchange): void {
     this.#kept = exchange.keepHeaders();
-    this.#request = this.#kept.request;
+    this.#view = this.#kept.request;
+  }
+
+  /** Another one in its place. */
+  show(view: HandshakeView): void {
+    this.#view = view;
   }
 
   /** The end: from now on every read throws. */
   release(): void {
-    this.#request = undefined;
+    this.#view = undefined;
     this.#kept?.release();
     this.#kept = undefined;
   }
 
   /** @throws `LWS_ERR_HEADERS_GONE` */
-  get request(): HttpRequest {
-    if (this.#request === undefined) throw new LwsError(wsErrors.LWS_ERR_HEADERS_GONE);
-    return this.#request;
+  get view(): HandshakeView {
+    if (this.#view === undefined) throw new LwsError(wsErrors.LWS_ERR_HEADERS_GONE);
+    return this.#view;
   }
 
   /** @throws `LWS_ERR_HEADERS_GONE` */
   urlArg(name: string): string | undefined {
-    return findUrlArg(this.request.query, name);
+    return findUrlArg(this.view.query, name);
   }
 }
 

@@ -1,3 +1,4 @@
+export type { WsConnectOptions } from './connect-options.ts';
 export { wsErrors } from './errors.ts';
 export type { WsOptions } from './options.ts';
 export { ws } from './ws-module.ts';

@@ -1,11 +1,21 @@
-import type { Clock, HttpExchange, Role, UpgradeAnswer } from '@lws-ts/interface';
+import type {
+  ClientRoleState,
+  Clock,
+  ConnectCall,
+  HttpExchange,
+  Role,
+  RoleHost,
+  UpgradeAnswer,
+} from '@lws-ts/interface';
 import { AcceptingState } from './accepting-state.ts';
+import { ConnectingState } from './connecting-state.ts';
 import { judgeHandshake, type RefusedHandshake } from './handshake.ts';
 import { HandshakeHeaders } from './handshake-headers.ts';
 
-/** Takes or refuses every request that asks for an upgrade to websocket. */
+/** Takes or refuses every request that asks for an upgrade to websocket, and asks others for one. */
 export class WsRole implements Role {
   readonly name = 'ws';
+  readonly schemes = ['ws', 'wss'];
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -31,6 +41,10 @@ export class WsRole implements Role {
       };
     headers.release();
     return refuse({ error, fields: [], detail: '' }, state.refusedStatus ?? error.status);
+  }
+
+  connect(host: RoleHost, call: ConnectCall): ClientRoleState {
+    return new ConnectingState(host, this.#clock, call).transaction;
   }
 }
 

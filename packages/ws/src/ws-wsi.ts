@@ -1,4 +1,4 @@
-import { ConnectionWsi } from '@lws-ts/core';
+import { ConnectionWsi, coreErrors } from '@lws-ts/core';
 import {
   type BoundProtocol,
   type Held,
@@ -23,6 +23,18 @@ export interface WsWsiState {
   userDeadline(on: boolean): void;
 }
 
+/** Of a client that is not open yet. */
+export const idleState: WsWsiState = Object.freeze({
+  isFirstFragment: false,
+  isFinalFragment: false,
+  remainingPacketPayload: 0,
+  isBinary: false,
+  hold: () => {
+    throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
+  },
+  userDeadline: () => undefined,
+});
+
 /** The program's side of a WebSocket connection. */
 export class WebSocketWsi
   extends ConnectionWsi<unknown, unknown>
@@ -40,6 +52,15 @@ export class WebSocketWsi
     super(host, protocol);
     this.#state = state;
     this.#headers = headers;
+  }
+
+  override get open(): boolean {
+    return this.#state !== idleState && super.open;
+  }
+
+  /** Owned by the role: the handshake chose a protocol. */
+  bind(protocol: BoundProtocol): void {
+    this.rebind(protocol);
   }
 
   /** Owned by the role: the handshake is over. */
@@ -64,19 +85,19 @@ export class WebSocketWsi
   }
 
   get path(): string {
-    return this.#headers.request.path;
+    return this.#headers.view.path;
   }
 
   get query(): string {
-    return this.#headers.request.query;
+    return this.#headers.view.query;
   }
 
   header(name: string): string | undefined {
-    return this.#headers.request.field(name.toLowerCase());
+    return this.#headers.view.field(name.toLowerCase());
   }
 
   eachHeader(visit: (name: string, value: string) => void): void {
-    this.#headers.request.each(visit);
+    this.#headers.view.each(visit);
   }
 
   urlArg(name: string): string | undefined {
@@ -94,6 +115,7 @@ export class WebSocketWsi
 
   /** @throws `LWS_ERR_WS_CLOSE_ARGUMENTS` for a code that may not be sent, or a reason without a code */
   override close(code?: number, reason = ''): void {
+    if (this.#state === idleState) this.abort();
     if (!this.host.open) return;
     const sendable = code === undefined ? reason === '' : isSendableCloseCode(code);
     if (!sendable || typeof reason !== 'string')

@@ -1,0 +1,83 @@
+/** Opens the socket of a client, to a name, an address or a unix socket. Knows no protocol and no deadline. */
+import { connect, type LookupFunction, type Socket } from 'node:net';
+import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
+import { coreErrors } from './errors.ts';
+import { SocketTransport } from './socket-transport.ts';
+
+/** What all sockets of a connection have in common. */
+export interface DialOptions {
+  /** Addresses of one family alone; 0: whichever answers first. */
+  readonly family: number;
+  readonly localAddress: string | undefined;
+  readonly lookup: LookupFunction | undefined;
+  /** TCP keepalive after that many idle seconds; 0 is off. */
+  readonly kaTime: number;
+}
+
+/** A socket on its way. */
+export interface Dialing {
+  /** Neither `connected` nor `failed` comes any more. */
+  cancel(): void;
+}
+
+/** Told once, and never before `dial` returned. */
+export interface DialSink {
+  connected(transport: Transport): void;
+  failed(error: LwsError): void;
+}
+
+/** Begins; names are resolved by the system, or by `lookup`. */
+export function dial(target: DialTarget, options: DialOptions, sink: DialSink): Dialing {
+  const socket = openSocket(target, options);
+  const settle = (): void => {
+    socket.off('connect', connected);
+    socket.off('error', failed);
+  };
+  const connected = (): void => {
+    settle();
+    const kind = target.socketPath === undefined ? 'tcp' : 'unix';
+    sink.connected(new SocketTransport(socket, kind));
+  };
+  const failed = (error: NodeJS.ErrnoException): void => {
+    settle();
+    sink.failed(dialError(error, target));
+  };
+  socket.on('connect', connected);
+  socket.on('error', failed);
+  return {
+    cancel: () => {
+      settle();
+      socket.on('error', ignore);
+      socket.destroy();
+    },
+  };
+}
+
+function openSocket(target: DialTarget, options: DialOptions): Socket {
+  const { socketPath } = target;
+  // the writable side of a plain socket says 'drain' for every partial write then
+  const common = { allowHalfOpen: true, highWaterMark: 1 };
+  if (socketPath !== undefined) return connect({ ...common, path: socketPath });
+  return connect({
+    ...common,
+    host: target.host,
+    port: target.port,
+    family: options.family,
+    noDelay: true,
+    keepAlive: options.kaTime > 0,
+    keepAliveInitialDelay: options.kaTime * 1000,
+    ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+  });
+}
+
+function dialError(error: NodeJS.ErrnoException, target: DialTarget): LwsError {
+  const where = target.socketPath ?? `${target.host}:${target.port}`;
+  const ofName = error.syscall === 'getaddrinfo' || error.code === 'ENOTFOUND';
+  const row = ofName ? coreErrors.LWS_ERR_CONNECT_DNS : coreErrors.LWS_ERR_CONNECT;
+  // several addresses that failed make an error without a message
+  const what = error.message === '' ? (error.code ?? 'failed') : error.message;
+  return new LwsError(row, `${where}: ${what}`, { cause: error });
+}
+
+function ignore(): void {}

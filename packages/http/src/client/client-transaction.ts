@@ -1,0 +1,268 @@
+/**
+ * One transaction of a client, from dialling to the head of the answer: socket, proxy, TLS, request, interim
+ * answers and redirects. What the answer means is its {@link ClientRequester}'s, who takes over from there.
+ */
+import { coreErrors, readClientTarget } from '@lws-ts/core';
+import {
+  type ClientRoleState,
+  type ClientTarget,
+  type CodedError,
+  type ConnectCall,
+  type HttpFields,
+  LwsError,
+  type RoleHost,
+  type Wsi,
+} from '@lws-ts/interface';
+import { httpErrors } from '../errors.ts';
+import { ResponseHeadReader } from '../framing/index.ts';
+import { ClientAnswer } from './client-answer.ts';
+import { type ResolvedHttpConnectOptions, withoutSecrets } from './connect-options.ts';
+import { chooseProxy, type ProxyTarget } from './proxy.ts';
+import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
+import { basicCredentials, writeRequestHead } from './request-head.ts';
+
+/** Whose request it is, and who takes the answer. */
+export interface ClientRequester {
+  readonly name: string;
+  readonly wsi: Wsi<unknown, unknown>;
+  readonly method: string;
+  /** Fields of the request besides Host, Origin and those of the options; of each hop anew. */
+  fields(target: ClientTarget): HttpFields;
+  /**
+   * The answer that counts: interim ones are passed over, redirects followed. The requester becomes another
+   * role with `rest`, or fails.
+   */
+  answered(answer: ClientAnswer, rest: Uint8Array): void;
+  /** It came to nothing, once; not after `answered` made another role of the connection. */
+  failed(error: CodedError): void;
+}
+
+/** Interim answers (1xx) in a row that are passed over. */
+const maxInterim = 8;
+
+const DIAL = 0;
+const TUNNEL = 1;
+const SECURE = 2;
+const ANSWER = 3;
+const OVER = 4;
+
+export class ClientTransaction implements ClientRoleState {
+  readonly name: string;
+  readonly wsi: Wsi<unknown, unknown>;
+  readonly #host: RoleHost;
+  readonly #requester: ClientRequester;
+  readonly #first: ClientTarget;
+  readonly #options: ResolvedHttpConnectOptions;
+  readonly #reader: ResponseHeadReader;
+  #phase = DIAL;
+  #target: ClientTarget;
+  #proxy: ProxyTarget | undefined = undefined;
+  #tunnel: Tunnel | undefined = undefined;
+  #redirects = 0;
+  #interim = 0;
+
+  constructor(host: RoleHost, call: ConnectCall, requester: ClientRequester) {
+    this.name = requester.name;
+    this.wsi = requester.wsi;
+    this.#host = host;
+    this.#requester = requester;
+    this.#first = call.target;
+    this.#target = call.target;
+    this.#options = call.options as unknown as ResolvedHttpConnectOptions;
+    this.#reader = new ResponseHeadReader();
+  }
+
+  /** Where the request goes, redirects followed. */
+  get target(): ClientTarget {
+    return this.#target;
+  }
+
+  // ---- ClientRoleState
+
+  attempt(): void {
+    this.#redirects = 0;
+    this.#go(this.#first);
+  }
+
+  connected(): void {
+    if (this.#phase === DIAL && this.#proxy !== undefined) this.#openTunnel(this.#proxy);
+    else if (this.#phase === SECURE) this.#request();
+    else this.#throughTunnel();
+  }
+
+  rx(bytes: Uint8Array): number {
+    if (this.#phase === TUNNEL) this.#readTunnel(bytes);
+    else if (this.#phase === ANSWER) this.#readAnswer(bytes);
+    return bytes.length;
+  }
+
+  peerEnded(): void {
+    this.#host.fail(coreErrors.LWS_ERR_CONNECT_CLOSED);
+  }
+
+  gone(error: CodedError | undefined): void {
+    this.#phase = OVER;
+    this.#requester.failed(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
+  }
+
+  writeable(): void {}
+
+  service(): boolean {
+    return false;
+  }
+
+  timeout(): void {}
+
+  timer(): void {}
+
+  drained(): void {}
+
+  closing(): boolean {
+    return false;
+  }
+
+  threw(): void {}
+
+  leaving(): void {
+    this.#phase = OVER;
+  }
+
+  // ---- hops
+
+  #go(target: ClientTarget): void {
+    this.#target = target;
+    this.#phase = DIAL;
+    this.#interim = 0;
+    this.#reader.reset();
+    this.#proxy = chooseProxy(target, this.#options.proxy, process.env);
+    this.#host.dial(this.#proxy ?? target);
+  }
+
+  #openTunnel(proxy: ProxyTarget): void {
+    this.#phase = TUNNEL;
+    this.#tunnel =
+      proxy.kind === 'socks5'
+        ? new SocksTunnel(this.#host, this.#target, proxy.credentials)
+        : new ConnectTunnel(this.#host, this.#target, proxy.credentials);
+    this.#tunnel.begin();
+  }
+
+  #readTunnel(bytes: Uint8Array): void {
+    const outcome = this.#tunnel?.push(bytes);
+    if (outcome === undefined) return;
+    if (outcome === true) this.#throughTunnel();
+    else this.#host.fail(httpErrors.LWS_ERR_HTTP_PROXY, outcome);
+  }
+
+  /** The way to the server itself is open. */
+  #throughTunnel(): void {
+    this.#tunnel = undefined;
+    if (this.#target.secure) {
+      this.#phase = SECURE;
+      this.#host.secure(this.#target.host);
+    } else this.#request();
+  }
+
+  // ---- the request and its answer
+
+  #request(): void {
+    const { method } = this.#requester;
+    const target = this.#target;
+    const { headers, origin } = this.#options;
+    const hostField = this.#sameOrigin
+      ? (this.#options.host ?? target.authority)
+      : target.authority;
+    const fields: [string, string][] = [['host', hostField]];
+    if (origin !== undefined) fields.push(['origin', origin]);
+    for (const [name, value] of this.#requester.fields(target)) fields.push([name, value]);
+    if (target.credentials !== '' && !headers.some(([name]) => name === 'authorization'))
+      fields.push(['authorization', basicCredentials(target.credentials)]);
+    for (const [name, value] of headers) fields.push([name, value]);
+    this.#phase = ANSWER;
+    writeRequestHead(
+      this.#host,
+      method,
+      target.path,
+      this.#sameOrigin ? fields : withoutSecrets(fields),
+    );
+  }
+
+  /** What was meant for the first server is for no other; TLS in place of none makes no other of it. */
+  get #sameOrigin(): boolean {
+    const { host, port, socketPath } = this.#first;
+    const to = this.#target;
+    const secured = port === 80 && to.port === 443 && to.secure;
+    return to.host === host && to.socketPath === socketPath && (to.port === port || secured);
+  }
+
+  #readAnswer(bytes: Uint8Array): void {
+    let at = 0;
+    while (this.#phase === ANSWER && at < bytes.length) {
+      at = this.#reader.push(bytes, at, bytes.length);
+      if (this.#reader.violation !== undefined) this.#host.fail(this.#reader.violation);
+      else if (this.#reader.complete) this.#judge(bytes.subarray(at));
+      else return;
+    }
+  }
+
+  #judge(rest: Uint8Array): void {
+    const { status } = this.#reader;
+    if (status < 200 && status !== 101) {
+      if (++this.#interim > maxInterim) this.#host.fail(httpErrors.LWS_ERR_HTTP_INTERIM);
+      else this.#reader.reset();
+    } else if (redirects.has(status) && this.#options.maxRedirects > 0) this.#redirect(status);
+    else {
+      this.#phase = OVER;
+      this.#requester.answered(new ClientAnswer(this.#reader), rest);
+    }
+  }
+
+  /** RFC 9110 §15.4 */
+  #redirect(status: number): void {
+    const location = new ClientAnswer(this.#reader).field('location');
+    const fault = this.#redirects >= this.#options.maxRedirects ? 'too many' : undefined;
+    if (fault !== undefined || location === undefined) {
+      this.#host.fail(httpErrors.LWS_ERR_HTTP_REDIRECT, fault ?? `${status} without Location`);
+      return;
+    }
+    const next = redirectTarget(this.#target, location);
+    if (typeof next === 'string') this.#host.fail(httpErrors.LWS_ERR_HTTP_REDIRECT, next);
+    else {
+      this.#redirects++;
+      this.#go(next);
+    }
+  }
+}
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const webSchemes: ReadonlyMap<string, string> = new Map([
+  ['http', 'ws'],
+  ['https', 'wss'],
+]);
+
+/** Where a Location leads from `from`, or why it is not followed. */
+export function redirectTarget(from: ClientTarget, location: string): ClientTarget | string {
+  const shown = JSON.stringify(location.slice(0, 200));
+  const base = `${from.scheme}://${from.authority}${from.path}`;
+  let to: ClientTarget;
+  try {
+    const read = new URL(location, base);
+    read.hash = '';
+    const scheme = read.protocol.slice(0, -1);
+    // a server names itself by http: whatever is spoken
+    const meant = from.scheme.startsWith('ws') ? (webSchemes.get(scheme) ?? scheme) : scheme;
+    to = readClientTarget(read.href.replace(/^[^:]*/, meant));
+  } catch (error) {
+    return error instanceof LwsError ? error.message : `to ${shown}`;
+  }
+  if (to.socketPath !== undefined || familyOf(to.scheme) !== familyOf(from.scheme))
+    return `to ${shown}`;
+  if (from.secure && !to.secure) return `from TLS to ${shown}`;
+  const samePlace = to.host === from.host && to.port === from.port;
+  return samePlace && from.socketPath !== undefined ? { ...to, socketPath: from.socketPath } : to;
+}
+
+/** `ws` for ws and wss, `http` for http and https. */
+function familyOf(scheme: string): string {
+  return scheme.endsWith('s') && scheme !== 'ws' ? scheme.slice(0, -1) : scheme;
+}

@@ -1,0 +1,115 @@
+import { type HttpFields, interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import { fieldsLength, writeFields } from '../framing/index.ts';
+import { type ProxyOption, readProxy } from './proxy.ts';
+
+/** What HTTP adds to the options of `context.connect`. */
+export interface HttpConnectOptions {
+  /**
+   * Fields of the request, by name. Those that follow from what is asked for, such as Connection, are
+   * refused. Authorization and Cookie do not follow a redirect to another server.
+   *
+   * @defaultValue none
+   * @throws `LWS_ERR_OPTION` for a field that cannot be sent
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The Host field. lws: host @defaultValue as the URL has it */
+  readonly host?: string;
+  /** The Origin field. lws: origin @defaultValue none is sent */
+  readonly origin?: string;
+  /**
+   * A proxy to go through: `http://[user:password@]host:port`, which is asked by CONNECT, or `socks5://…`.
+   * False: none, whatever the environment says. lws: http_proxy_address
+   *
+   * @defaultValue that of the environment: `http_proxy` or `https_proxy`, `all_proxy`, `socks_proxy`; `no_proxy` excepts
+   */
+  readonly proxy?: string | false;
+  /**
+   * Redirects that are followed, 0 to 20; one more fails the connection. 0: a redirect is an answer like any
+   * other. Never from TLS to none.
+   *
+   * @defaultValue 3
+   */
+  readonly maxRedirects?: number;
+}
+
+/** {@link HttpConnectOptions} as they are read. */
+export interface ResolvedHttpConnectOptions {
+  readonly headers: HttpFields;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  readonly proxy: ProxyOption;
+  readonly maxRedirects: number;
+}
+
+/** How each option is read. */
+export const httpConnectRules: OptionRules<HttpConnectOptions> = {
+  headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },
+  host: { kind: 'string', fallback: undefined, pattern: /^[!-~]{1,255}$/ },
+  origin: { kind: 'string', fallback: undefined, pattern: /^[!-~]{1,2048}$/ },
+  proxy: { kind: 'custom', fallback: undefined, check: checkProxy },
+  maxRedirects: { kind: 'integer', fallback: 3, min: 0, max: 20 },
+};
+
+/** Names that follow from what is asked for, or have an option of their own. */
+const reserved: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'origin',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** What is for the server that it was given for, and for no other. */
+const secret: ReadonlySet<string> = new Set(['authorization', 'cookie']);
+
+/** Those of `fields` that another server may see. */
+export function withoutSecrets(fields: HttpFields): HttpFields {
+  return fields.filter(([name]) => !secret.has(name.toLowerCase()));
+}
+
+/**
+ * A field that a program adds to a request.
+ *
+ * @throws `LWS_ERR_OPTION` for one that cannot be sent or is not the program's
+ */
+export function checkRequestField(name: string, value: unknown): readonly [string, string] {
+  const lower = name.toLowerCase();
+  if (typeof value !== 'string') throw refused(`field ${name} is ${typeof value}, not a string`);
+  if (reserved.has(lower)) throw refused(`field ${name} is written by lws-ts itself`);
+  const field = [lower, value] as const;
+  try {
+    writeFields(new Uint8Array(fieldsLength([field])), 0, [field]);
+  } catch (cause) {
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `field ${JSON.stringify(name)} cannot be sent`,
+      {
+        cause,
+      },
+    );
+  }
+  return Object.freeze(field);
+}
+
+function checkHeaders(value: unknown, name: string): HttpFields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refused(`${name} is not a record of strings`);
+  return Object.freeze(
+    Object.entries(value).map(([field, content]) => checkRequestField(field, content)),
+  );
+}
+
+function checkProxy(value: unknown, name: string): ProxyOption {
+  if (value === false) return false;
+  if (typeof value === 'string') return readProxy(value);
+  throw refused(`${name} is ${typeof value}, not a URL or false`);
+}
+
+function refused(detail: string): LwsError {
+  return new LwsError(interfaceErrors.LWS_ERR_OPTION, detail);
+}

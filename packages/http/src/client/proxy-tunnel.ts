@@ -1,0 +1,176 @@
+/** The two ways through a proxy: HTTP CONNECT (RFC 9110 §9.3.6) and SOCKS5 (RFC 1928, RFC 1929). */
+import type { DialTarget, HttpFields, RoleHost } from '@lws-ts/interface';
+import { ResponseHeadReader } from '../framing/index.ts';
+import { basicCredentials, writeRequestHead } from './request-head.ts';
+
+/** A way being opened. */
+export interface Tunnel {
+  /** Says the first words. */
+  begin(): void;
+  /** What the proxy said: true, the way is open; a string, why it is not; undefined, more is to come. */
+  push(bytes: Uint8Array): true | string | undefined;
+}
+
+export class ConnectTunnel implements Tunnel {
+  readonly #host: RoleHost;
+  readonly #authority: string;
+  readonly #credentials: string;
+  readonly #reader = new ResponseHeadReader();
+
+  /** @param credentials `user:password`, empty for none */
+  constructor(host: RoleHost, { host: name, port }: DialTarget, credentials: string) {
+    this.#host = host;
+    this.#authority = name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
+    this.#credentials = credentials;
+  }
+
+  begin(): void {
+    const fields: HttpFields = [
+      ['host', this.#authority],
+      ...(this.#credentials === ''
+        ? []
+        : ([['proxy-authorization', basicCredentials(this.#credentials)]] as const)),
+    ];
+    writeRequestHead(this.#host, 'CONNECT', this.#authority, fields);
+  }
+
+  push(bytes: Uint8Array): true | string | undefined {
+    const reader = this.#reader;
+    const end = reader.push(bytes, 0, bytes.length);
+    if (reader.violation !== undefined) return reader.violation.message;
+    if (!reader.complete) return undefined;
+    if (reader.status < 200) {
+      // an interim answer has nothing to say here
+      reader.reset();
+      return end < bytes.length ? this.push(bytes.subarray(end)) : undefined;
+    }
+    if (reader.status > 299) return `it answered ${reader.status}`;
+    // the server waits to be spoken to: what comes before is not its
+    return end < bytes.length ? 'it spoke out of turn' : true;
+  }
+}
+
+const GREETING = 0;
+const AUTH = 1;
+const CONNECT = 2;
+
+/** Why a SOCKS5 proxy refuses. RFC 1928 §6 */
+const socksReplies = [
+  '',
+  'it failed',
+  'its rules do not allow it',
+  'the network cannot be reached',
+  'the host cannot be reached',
+  'the connection was refused',
+  'the time to live ran out',
+  'it does not know the command',
+  'it does not know the kind of address',
+];
+
+/** Replies are at most 262 bytes long. */
+const replyBytes = 262;
+
+export class SocksTunnel implements Tunnel {
+  readonly #host: RoleHost;
+  readonly #target: DialTarget;
+  readonly #user: Uint8Array;
+  readonly #password: Uint8Array;
+  readonly #reply = new Uint8Array(replyBytes);
+  #length = 0;
+  #step = GREETING;
+
+  /** @param credentials `user:password`, empty for none; each at most 255 bytes are sent */
+  constructor(host: RoleHost, target: DialTarget, credentials: string) {
+    const colon = credentials.indexOf(':');
+    this.#host = host;
+    this.#target = target;
+    this.#user = bytesOf(colon < 0 ? credentials : credentials.slice(0, colon));
+    this.#password = bytesOf(colon < 0 ? '' : credentials.slice(colon + 1));
+  }
+
+  begin(): void {
+    // no authentication, and by name and password where there is one
+    this.#say(this.#user.length === 0 ? [5, 1, 0] : [5, 2, 0, 2]);
+  }
+
+  push(bytes: Uint8Array): true | string | undefined {
+    for (let at = 0; at < bytes.length; at++) {
+      this.#reply[this.#length++] = bytes[at] as number;
+      if (this.#length < this.#due()) continue;
+      const outcome = this.#judge();
+      this.#length = 0;
+      if (outcome === true && at + 1 < bytes.length) return 'it spoke out of turn';
+      if (outcome !== undefined) return outcome;
+    }
+    return undefined;
+  }
+
+  /** How long the reply is, as far as that can be told. */
+  #due(): number {
+    if (this.#step !== CONNECT) return 2;
+    if (this.#length < 5) return 5;
+    const kind = this.#reply[3];
+    return kind === 1 ? 10 : kind === 4 ? 22 : 7 + (this.#reply[4] as number);
+  }
+
+  #judge(): true | string | undefined {
+    const [version, code] = this.#reply;
+    if (this.#step === GREETING) {
+      if (version !== 5) return 'it does not speak SOCKS5';
+      if (code === 0) this.#connect();
+      else if (code === 2 && this.#user.length > 0) this.#authenticate();
+      else return 'it wants another way to authenticate';
+      return undefined;
+    }
+    if (this.#step === AUTH) {
+      if (code !== 0) return 'it does not know the user or the password';
+      this.#connect();
+      return undefined;
+    }
+    if (version !== 5) return 'it does not speak SOCKS5';
+    return code === 0 ? true : (socksReplies[code as number] ?? `it answered ${code}`);
+  }
+
+  #authenticate(): void {
+    this.#step = AUTH;
+    this.#say([1, this.#user.length, ...this.#user, this.#password.length, ...this.#password]);
+  }
+
+  #connect(): void {
+    this.#step = CONNECT;
+    const { host, port } = this.#target;
+    this.#say([5, 1, 0, ...addressOf(host), port >> 8, port & 0xff]);
+  }
+
+  #say(bytes: readonly number[]): void {
+    this.#host.reserve(bytes.length).set(bytes, this.#host.reservedAt);
+    this.#host.commit(bytes.length);
+  }
+}
+
+/** Kind and address. RFC 1928 §5: the proxy resolves names. */
+function addressOf(host: string): readonly number[] {
+  // a URL's host that ends in digits is an address
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return [1, ...host.split('.').map(Number)];
+  if (host.includes(':')) return [4, ...ipv6Bytes(host)];
+  const name = bytesOf(host);
+  return [3, name.length, ...name];
+}
+
+function ipv6Bytes(host: string): readonly number[] {
+  // the URL parser writes every address in its shortest form, in hexadecimal alone
+  const short = new URL(`http://[${host}]`).hostname.slice(1, -1);
+  const [head = '', tail] = short.split('::');
+  const words = (text: string): string[] => (text === '' ? [] : text.split(':'));
+  const left = words(head);
+  const right = tail === undefined ? [] : words(tail);
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
+  return [...left, ...zeros, ...right].flatMap((word) => {
+    const value = Number.parseInt(word, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text).subarray(0, 255);
+}

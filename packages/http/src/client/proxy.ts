@@ -1,0 +1,82 @@
+/** Which proxy a connection goes through: the one that the call names, else the environment's. */
+import { readClientTarget } from '@lws-ts/core';
+import { type ClientTarget, type DialTarget, interfaceErrors, LwsError } from '@lws-ts/interface';
+
+/** A proxy and how it is spoken to. */
+export interface ProxyTarget extends DialTarget {
+  readonly kind: 'connect' | 'socks5';
+  /** `user:password`, empty for none. */
+  readonly credentials: string;
+}
+
+/** What the option `proxy` says: false for none, undefined for the environment's. */
+export type ProxyOption = ProxyTarget | false | undefined;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads `http://[user:password@]host:port` or `socks5://…`; without a scheme it is http, as in lws.
+ *
+ * @throws `LWS_ERR_OPTION`
+ */
+export function readProxy(text: string): ProxyTarget {
+  const url = text.includes('://') ? text : `http://${text}`;
+  const mark = url.indexOf('://');
+  const scheme = url.slice(0, mark).toLowerCase();
+  const socks = scheme === 'socks5' || scheme === 'socks5h' || scheme === 'socks';
+  if (!socks && scheme !== 'http') throw refused(`proxy is ${scheme}:, not http: or socks5:`);
+  const rest = url.slice(mark);
+  const { host, port, credentials } = readClientTarget(
+    socks ? `socks5${hasPort(rest) ? rest : `${rest.replace(/\/?$/, '')}:1080`}` : `http${rest}`,
+  );
+  return { kind: socks ? 'socks5' : 'connect', host, port, socketPath: undefined, credentials };
+}
+
+/**
+ * The proxy for a target. The environment is asked as curl asks it: `http_proxy` for plain, `https_proxy` for
+ * TLS, then `all_proxy`, then lws's `socks_proxy`; `no_proxy` excepts hosts. A unix socket has none.
+ *
+ * @throws `LWS_ERR_OPTION` for an environment that names no proxy one can speak to
+ */
+export function chooseProxy(
+  target: ClientTarget,
+  option: ProxyOption,
+  environment: Environment,
+): ProxyTarget | undefined {
+  if (option !== undefined) return option === false ? undefined : option;
+  if (target.socketPath !== undefined) return undefined;
+  const names = target.secure
+    ? ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'socks_proxy']
+    : // HTTP_PROXY may be a request's Proxy field in a CGI
+      ['http_proxy', 'all_proxy', 'ALL_PROXY', 'socks_proxy'];
+  const name = names.find((one) => (environment[one] ?? '') !== '');
+  if (name === undefined || isExcepted(target, environment['no_proxy'] ?? environment['NO_PROXY']))
+    return undefined;
+  const text = environment[name] as string;
+  return readProxy(name === 'socks_proxy' && !text.includes('://') ? `socks5://${text}` : text);
+}
+
+/** Whether `no_proxy` names the target: `*`, a host, a domain with all below it, each with a port or without. */
+export function isExcepted(target: DialTarget, list: string | undefined): boolean {
+  const host = target.host.toLowerCase();
+  for (const entry of (list ?? '').split(',')) {
+    const text = entry.trim().toLowerCase();
+    const colon = text.lastIndexOf(':');
+    const withPort = colon > 0 && text.indexOf(':') === colon;
+    if (withPort && Number(text.slice(colon + 1)) !== target.port) continue;
+    const name = (withPort ? text.slice(0, colon) : text).replace(/^\[|\]$/g, '');
+    if (name === '*') return true;
+    const domain = name.replace(/^\*?\./, '');
+    if (domain !== '' && (host === domain || host.endsWith(`.${domain}`))) return true;
+  }
+  return false;
+}
+
+/** Whether `://…` ends in a port. */
+function hasPort(rest: string): boolean {
+  return /:\d+\/?$/.test(rest);
+}
+
+function refused(detail: string): LwsError {
+  return new LwsError(interfaceErrors.LWS_ERR_OPTION, detail);
+}

@@ -1,0 +1,176 @@
+/** A WebSocket on its way out: what it asks for, and the program's say until it is open. */
+import { coreErrors } from '@lws-ts/core';
+import {
+  type ClientAnswer,
+  type ClientRequester,
+  ClientTransaction,
+  checkRequestField,
+} from '@lws-ts/http';
+import {
+  type BoundProtocol,
+  type ClientHandlers,
+  type ClientRoleState,
+  type ClientTarget,
+  type Clock,
+  type CodedError,
+  type ConnectCall,
+  type HttpFields,
+  interfaceErrors,
+  LwsError,
+  type RoleHost,
+} from '@lws-ts/interface';
+import { forget, isThenable } from './async-handler.ts';
+import {
+  type AskedHandshake,
+  handshakeFields,
+  judgeAnswer,
+  newHandshakeKey,
+} from './client-handshake.ts';
+import type { ResolvedWsConnectOptions } from './connect-options.ts';
+import { wsErrors } from './errors.ts';
+import { HandshakeHeaders, type HandshakeView } from './handshake-headers.ts';
+import { WsState } from './ws-state.ts';
+import { idleState, WebSocketWsi } from './ws-wsi.ts';
+
+export class ConnectingState implements ClientRequester {
+  readonly name = 'ws';
+  readonly method = 'GET';
+  readonly wsi: WebSocketWsi;
+  readonly transaction: ClientRoleState;
+  readonly #host: RoleHost;
+  readonly #clock: Clock;
+  readonly #headers: HandshakeHeaders;
+  readonly #protocols: readonly string[];
+  readonly #named: boolean;
+  /** Told of it until the server chose, and after that if the call names it. */
+  readonly #bound: BoundProtocol;
+  #asked: AskedHandshake;
+
+  /** @throws `LWS_ERR_WS_CLIENT_PROTOCOL` when the vhost has no protocol that could be told */
+  constructor(host: RoleHost, clock: Clock, call: ConnectCall) {
+    const { protocols, headers } = call.options as unknown as ResolvedWsConnectOptions;
+    for (const field of headers) ownField(field);
+    this.#host = host;
+    this.#clock = clock;
+    this.#protocols = protocols;
+    this.#named = call.localProtocol !== undefined;
+    this.#bound = call.localProtocol ?? firstKnown(host, protocols);
+    this.#asked = { key: '', protocols };
+    this.#headers = new HandshakeHeaders(targetView(call.target));
+    this.wsi = new WebSocketWsi(host, this.#bound, idleState, this.#headers);
+    this.transaction = new ClientTransaction(host, call, this);
+  }
+
+  fields(target: ClientTarget): HttpFields {
+    this.#headers.show(targetView(target));
+    this.#asked = { key: newHandshakeKey(), protocols: this.#protocols };
+    const fields = [...handshakeFields(this.#asked)];
+    const done: unknown = this.#handlers.appendHandshakeHeader?.(this.wsi, (name, value) => {
+      fields.push(ownField(checkRequestField(name, value)));
+    });
+    if (done === -1) throw new LwsError(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
+    refuseThenable(done);
+    return fields;
+  }
+
+  answered(answer: ClientAnswer, rest: Uint8Array): void {
+    const host = this.#host;
+    const verdict = judgeAnswer(answer, this.#asked);
+    if ('code' in verdict) {
+      answer.detach();
+      host.fail(verdict);
+      return;
+    }
+    const { protocol } = verdict;
+    const chosen = protocol === undefined ? undefined : host.vhost.protocolByName(protocol);
+    const bound = this.#named ? this.#bound : (chosen ?? this.#bound);
+    this.wsi.bind(bound);
+    this.#headers.show(answerView(this.#headers.view, answer));
+    const agreed: unknown = bound.spec.client?.filterPreEstablish?.(this.wsi);
+    refuseThenable(agreed);
+    if (agreed === false || agreed === -1) {
+      host.fail(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
+      return;
+    }
+    host.established();
+    const open = new WsState(host, this.#clock, {
+      side: 'client',
+      protocol: bound,
+      handlers: bound.spec.client ?? {},
+      wsi: this.wsi,
+      headers: this.#headers,
+    });
+    host.become(() => open, rest);
+    open.established();
+  }
+
+  failed(error: CodedError): void {
+    this.#headers.release();
+    const told = error instanceof LwsError ? error : new LwsError(error);
+    const done: unknown = this.#handlers.connectionError?.(this.wsi, told);
+    if (!isThenable(done)) return;
+    forget(done);
+    this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'connectionError');
+  }
+
+  get #handlers(): ClientHandlers<unknown, unknown> {
+    return this.#bound.spec.client ?? {};
+  }
+}
+
+/** A field the program may add. @throws `LWS_ERR_OPTION` for one of the handshake itself */
+function ownField(field: readonly [string, string]): readonly [string, string] {
+  if (field[0].startsWith('sec-websocket-'))
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `field ${field[0]} is written by lws-ts itself`,
+    );
+  return field;
+}
+
+function refuseThenable(done: unknown): void {
+  if (!isThenable(done)) return;
+  forget(done);
+  throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC);
+}
+
+/** The first asked for that the vhost has with a client group, else the vhost's first protocol. */
+function firstKnown(host: RoleHost, asked: readonly string[]): BoundProtocol {
+  const { vhost } = host;
+  for (const name of asked) {
+    const protocol = vhost.protocolByName(name);
+    if (protocol?.spec.client !== undefined) return protocol;
+  }
+  const [first] = vhost.protocols;
+  if (first === undefined)
+    throw new LwsError(wsErrors.LWS_ERR_WS_CLIENT_PROTOCOL, `vhost ${vhost.name} has none`);
+  return first;
+}
+
+/** The request as a wsi shows it before there is an answer. */
+function targetView({ path }: ClientTarget): HandshakeView {
+  const mark = path.indexOf('?');
+  return {
+    path: decodePath(mark < 0 ? path : path.slice(0, mark)),
+    query: mark < 0 ? '' : path.slice(mark + 1),
+    field: () => undefined,
+    each: () => undefined,
+  };
+}
+
+function answerView({ path, query }: HandshakeView, answer: ClientAnswer): HandshakeView {
+  return {
+    path,
+    query,
+    field: (name) => answer.field(name),
+    each: (visit) => answer.each(visit),
+  };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
