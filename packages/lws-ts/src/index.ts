@@ -16,3 +16,4 @@ export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
+export { WebSocket } from './web-socket.ts';

@@ -1,0 +1,17 @@
+import { ContextWebSocket, type WebSocketContext, webSocketProtocol } from '@lws-ts/ws/websocket';
+import { createContext } from './create-context.ts';
+
+let context: Promise<WebSocketContext> | undefined;
+
+/**
+ * The WebSocket class of browsers, over a context of its own that all of the process share. What is sent is
+ * kept until the peer takes it, without a bound; `context.connect` has flow control.
+ */
+export class WebSocket extends ContextWebSocket {
+  protected static override contextOf(): Promise<WebSocketContext> {
+    context ??= createContext({
+      vhosts: [{ name: 'websocket', port: -1, protocols: [webSocketProtocol] }],
+    }) as Promise<WebSocketContext>;
+    return context;
+  }
+}

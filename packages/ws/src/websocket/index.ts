@@ -1,0 +1,8 @@
+export { CloseEvent } from './close-event.ts';
+export { WebSocket } from './plain-web-socket.ts';
+export {
+  WebSocket as ContextWebSocket,
+  type WebSocketContext,
+  type WebSocketOptions,
+} from './web-socket.ts';
+export { webSocketProtocol } from './web-socket-protocol.ts';

@@ -1,0 +1,320 @@
+/**
+ * The WebSocket class of browsers (WHATWG WebSockets Standard) over a context of lws-ts, for programs that
+ * are written against that interface. It keeps what is sent until the peer takes it, without a bound, as the
+ * standard has it; `context.connect` has flow control.
+ */
+import type { ConnectOptions } from '@lws-ts/core';
+import type { AnyModule, Wsi, WsTx, WsWsi } from '@lws-ts/interface';
+import { isToken } from '../token-list.ts';
+import { CloseEvent } from './close-event.ts';
+import { Outbox } from './outbox.ts';
+import { protocolName, type Session } from './web-socket-protocol.ts';
+
+/** What the class needs of a context. */
+export interface WebSocketContext {
+  connect(options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown>;
+}
+
+/** What `new WebSocket()` takes beside the standard's arguments. */
+export type WebSocketOptions = Omit<
+  ConnectOptions<readonly AnyModule[]>,
+  'url' | 'address' | 'port' | 'path' | 'ssl' | 'method' | 'vhost' | 'localProtocol' | 'protocols'
+> & {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly origin?: string;
+  readonly proxy?: string | false;
+};
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+type Handler<E extends Event> = ((this: WebSocket, event: E) => unknown) | null;
+type HandledType = 'open' | 'message' | 'error' | 'close';
+
+export class WebSocket extends EventTarget {
+  static readonly CONNECTING = CONNECTING;
+  static readonly OPEN = OPEN;
+  static readonly CLOSING = CLOSING;
+  static readonly CLOSED = CLOSED;
+  readonly CONNECTING = CONNECTING;
+  readonly OPEN = OPEN;
+  readonly CLOSING = CLOSING;
+  readonly CLOSED = CLOSED;
+
+  readonly #url: URL;
+  readonly #outbox = new Outbox();
+  readonly #handlers = new Map<
+    HandledType,
+    { handler: Handler<Event>; listener: (event: Event) => void }
+  >();
+  #wsi: Wsi<unknown, unknown> | undefined = undefined;
+  /** A close that waits for what was given to `send` before it. */
+  #closeLater: (() => void) | undefined = undefined;
+  #readyState = CONNECTING;
+  #binaryType: 'blob' | 'arraybuffer' = 'blob';
+  #protocol = '';
+  #extensions = '';
+  /** What was given to `send` when nothing could be sent any more counts too. */
+  #discarded = 0;
+  readonly #asked: readonly string[];
+
+  /**
+   * @param url `ws:` or `wss:`; `http:` and `https:` stand for them
+   * @param protocols subprotocols to ask for; the server has to choose one of them
+   * @param options not part of the standard: those of `context.connect`, such as `headers` and `proxy`
+   * @throws `SyntaxError` (a DOMException) for a URL or subprotocols that the standard refuses
+   */
+  constructor(
+    url: string | URL,
+    protocols: string | readonly string[] = [],
+    options: WebSocketOptions = {},
+  ) {
+    super();
+    this.#url = readUrl(url);
+    this.#asked = readProtocols(protocols);
+    (new.target as typeof WebSocket).contextOf().then(
+      (context) => this.#connect(context, options),
+      () => this.#failed(),
+    );
+  }
+
+  /** Where the class of a package gets its context from. */
+  protected static contextOf(): Promise<WebSocketContext> {
+    return Promise.reject(new TypeError('WebSocket has no context'));
+  }
+
+  get url(): string {
+    return this.#url.href;
+  }
+
+  get readyState(): number {
+    return this.#readyState;
+  }
+
+  /** Payload bytes given to `send` that are not with the transport. */
+  get bufferedAmount(): number {
+    return this.#outbox.bytes + this.#discarded;
+  }
+
+  /** As the server's answer has it; empty before `open`. */
+  get extensions(): string {
+    return this.#extensions;
+  }
+
+  /** What the server chose; empty before `open`. */
+  get protocol(): string {
+    return this.#protocol;
+  }
+
+  get binaryType(): 'blob' | 'arraybuffer' {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: 'blob' | 'arraybuffer') {
+    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+  }
+
+  /** @throws `InvalidStateError` while connecting */
+  send(data: string | ArrayBufferLike | ArrayBufferView | Blob): void {
+    if (this.#readyState === CONNECTING)
+      throw new DOMException('The WebSocket is not open yet', 'InvalidStateError');
+    if (this.#readyState !== OPEN) {
+      this.#discarded += sizeOf(data);
+      return;
+    }
+    if (data instanceof Blob) this.#outbox.addBlob(data, () => this.#wsi?.requestWriteable());
+    else this.#outbox.add(copyOf(data));
+    this.#wsi?.requestWriteable();
+  }
+
+  /** @throws `InvalidAccessError` for a code but 1000 and 3000 to 4999; `SyntaxError` for a reason over 123 bytes */
+  close(code?: number, reason = ''): void {
+    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999))
+      throw new DOMException(`${code} is no code a page may send`, 'InvalidAccessError');
+    if (Buffer.byteLength(reason, 'utf8') > 123)
+      throw new DOMException('The reason is longer than 123 bytes', 'SyntaxError');
+    if (this.#readyState >= CLOSING) return;
+    const opened = this.#readyState === OPEN;
+    this.#readyState = CLOSING;
+    // without a context yet, the connection ends as soon as it would begin
+    if (!opened) this.#wsi?.abort();
+    else {
+      const sent = code ?? (reason === '' ? undefined : 1000);
+      this.#closeLater = () => this.#wsi?.close(sent, reason);
+      if (this.#outbox.empty) this.#closeLater();
+    }
+  }
+
+  get onopen(): Handler<Event> {
+    return this.#handler('open');
+  }
+
+  set onopen(handler: Handler<Event>) {
+    this.#handle('open', handler);
+  }
+
+  get onmessage(): Handler<MessageEvent> {
+    return this.#handler('message');
+  }
+
+  set onmessage(handler: Handler<MessageEvent>) {
+    this.#handle('message', handler as Handler<Event>);
+  }
+
+  get onerror(): Handler<Event> {
+    return this.#handler('error');
+  }
+
+  set onerror(handler: Handler<Event>) {
+    this.#handle('error', handler);
+  }
+
+  get onclose(): Handler<CloseEvent> {
+    return this.#handler('close');
+  }
+
+  set onclose(handler: Handler<CloseEvent>) {
+    this.#handle('close', handler as Handler<Event>);
+  }
+
+  #connect(context: WebSocketContext, options: WebSocketOptions): void {
+    if (this.#readyState !== CONNECTING) {
+      this.#failed();
+      return;
+    }
+    try {
+      const wsi = context.connect({
+        ...options,
+        url: this.#url,
+        protocols: this.#asked,
+        localProtocol: protocolName,
+      });
+      this.#wsi = wsi;
+      (wsi.session as Session).socket = {
+        chosen: (name) => this.#asked.length === 0 || name !== undefined,
+        opened: (opened) => this.#opened(opened),
+        message: (data) => this.#message(data),
+        writeable: (tx) => this.#write(tx),
+        peerCloses: () => {
+          this.#readyState = CLOSING;
+        },
+        closed: (code, reason) => this.#closed(code, reason),
+        failed: () => this.#failed(),
+      };
+    } catch {
+      this.#failed();
+    }
+  }
+
+  #opened(wsi: WsWsi<unknown, unknown>): void {
+    this.#readyState = OPEN;
+    this.#protocol = wsi.header('sec-websocket-protocol') ?? '';
+    this.#extensions = wsi.header('sec-websocket-extensions') ?? '';
+    this.dispatchEvent(new Event('open'));
+  }
+
+  #message(data: string | Uint8Array): void {
+    if (this.#readyState !== OPEN) return;
+    const shown =
+      typeof data === 'string'
+        ? data
+        : this.#binaryType === 'blob'
+          ? new Blob([data as Uint8Array<ArrayBuffer>])
+          : bufferOf(data);
+    this.dispatchEvent(new MessageEvent('message', { data: shown, origin: this.#url.origin }));
+  }
+
+  #write(tx: WsTx): void {
+    if (this.#outbox.sendTo(tx)) this.#wsi?.requestWriteable();
+    else if (this.#outbox.empty) this.#closeLater?.();
+  }
+
+  /** "Fail the WebSocket connection": an error, then the end. */
+  #failed(): void {
+    this.#readyState = CLOSED;
+    this.dispatchEvent(new Event('error'));
+    this.#closed(1006, '');
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#readyState = CLOSED;
+    this.#discarded += this.#outbox.bytes;
+    this.#outbox.clear();
+    this.dispatchEvent(new CloseEvent('close', { wasClean: code !== 1006, code, reason }));
+  }
+
+  #handler<E extends Event>(type: HandledType): Handler<E> {
+    return (this.#handlers.get(type)?.handler ?? null) as Handler<E>;
+  }
+
+  /** An event handler attribute: one listener, whose place is where it was first set. */
+  #handle(type: HandledType, handler: Handler<Event>): void {
+    const callable = typeof handler === 'function' ? handler : null;
+    const known = this.#handlers.get(type);
+    if (known !== undefined) known.handler = callable;
+    if (known !== undefined && callable === null) {
+      this.removeEventListener(type, known.listener);
+      this.#handlers.delete(type);
+    } else if (known === undefined && callable !== null) {
+      const entry = {
+        handler: callable as Handler<Event>,
+        listener: (event: Event) => void entry.handler?.call(this, event),
+      };
+      this.#handlers.set(type, entry);
+      this.addEventListener(type, entry.listener);
+    }
+  }
+}
+
+const schemes: ReadonlyMap<string, string> = new Map([
+  ['http:', 'ws:'],
+  ['https:', 'wss:'],
+  ['ws:', 'ws:'],
+  ['wss:', 'wss:'],
+]);
+
+function readUrl(url: string | URL): URL {
+  let read: URL;
+  try {
+    read = new URL(url);
+  } catch {
+    throw new DOMException(`${String(url)} is not a URL`, 'SyntaxError');
+  }
+  const scheme = schemes.get(read.protocol);
+  if (scheme === undefined)
+    throw new DOMException(`${read.protocol} is no scheme of a WebSocket`, 'SyntaxError');
+  if (read.hash !== '' || read.href.endsWith('#'))
+    throw new DOMException('The URL of a WebSocket has no fragment', 'SyntaxError');
+  read.protocol = scheme;
+  return read;
+}
+
+function readProtocols(protocols: string | readonly string[]): readonly string[] {
+  const list = typeof protocols === 'string' ? [protocols] : [...protocols].map(String);
+  if (!list.every(isToken) || new Set(list.map((name) => name.toLowerCase())).size < list.length)
+    throw new DOMException('Subprotocols are different tokens', 'SyntaxError');
+  return list;
+}
+
+/** The data as it is now: its owner may change it afterwards. */
+function copyOf(data: string | ArrayBufferLike | ArrayBufferView): string | Uint8Array {
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer)
+    return new Uint8Array(data).slice();
+  return String(data);
+}
+
+function sizeOf(data: string | ArrayBufferLike | ArrayBufferView | Blob): number {
+  if (data instanceof Blob) return data.size;
+  const copy = copyOf(data);
+  return typeof copy === 'string' ? Buffer.byteLength(copy, 'utf8') : copy.length;
+}
+
+/** A buffer that holds the bytes and nothing else. */
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  const whole = bytes.byteLength === bytes.buffer.byteLength;
+  return (whole ? bytes : bytes.slice()).buffer as ArrayBuffer;
+}

@@ -1,0 +1,250 @@
+/** The class against a server of `ws`, and against the class of undici where both can be asked the same. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setLogLevel } from '@lws-ts/core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type WebSocket as Peer, WebSocketServer } from 'ws';
+import { CloseEvent, WebSocket } from '../../src/websocket/index.ts';
+
+let server: WebSocketServer;
+let url: string;
+let peers: Peer[];
+
+beforeAll(async () => {
+  setLogLevel(undefined, () => {});
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(server, 'listening');
+  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+beforeEach(() => {
+  peers = [];
+  server.removeAllListeners('connection');
+  server.on('connection', (peer) => peers.push(peer));
+});
+afterEach(() => {
+  for (const peer of peers) peer.terminate();
+});
+afterAll(() => {
+  server.close();
+  setLogLevel(undefined, null);
+});
+
+async function opened(
+  protocols?: string | readonly string[],
+): Promise<{ socket: WebSocket; peer: Peer }> {
+  const socket = new WebSocket(url, protocols);
+  await event(socket, 'open');
+  return { socket, peer: peers[0] as Peer };
+}
+
+function event(socket: WebSocket, type: string): Promise<Event> {
+  return new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }));
+}
+
+function message(socket: WebSocket): Promise<unknown> {
+  return event(socket, 'message').then((heard) => (heard as MessageEvent).data);
+}
+
+describe('the constructor', () => {
+  test.each([
+    ['no URL', 'not a url', [], 'SyntaxError'],
+    ['a relative URL', '/chat', [], 'SyntaxError'],
+    ['a foreign scheme', 'ftp://127.0.0.1/', [], 'SyntaxError'],
+    ['a fragment', 'ws://127.0.0.1/#top', [], 'SyntaxError'],
+    ['an empty fragment', 'ws://127.0.0.1/#', [], 'SyntaxError'],
+    ['an empty subprotocol', 'ws://127.0.0.1/', '', 'SyntaxError'],
+    ['a subprotocol that is no token', 'ws://127.0.0.1/', 'a b', 'SyntaxError'],
+    ['a subprotocol twice', 'ws://127.0.0.1/', ['a', 'a'], 'SyntaxError'],
+    ['a subprotocol twice, in another case', 'ws://127.0.0.1/', ['a', 'A'], 'SyntaxError'],
+  ])('refuses %s', (_name, target, protocols, name) => {
+    expect(() => new WebSocket(target, protocols)).toThrow(expect.objectContaining({ name }));
+  });
+
+  test('reads http: as ws:, and shows the URL as it was read', async () => {
+    const socket = new WebSocket(url.replace('ws:', 'http:'));
+    expect(socket.url).toBe(url);
+    expect(socket.readyState).toBe(WebSocket.CONNECTING);
+    expect([socket.protocol, socket.extensions, socket.bufferedAmount]).toEqual(['', '', 0]);
+    await event(socket, 'open');
+    expect(socket.readyState).toBe(socket.OPEN);
+    socket.close();
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
+    await event(socket, 'close');
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  test('passes headers on, which the standard does not know', async () => {
+    const asked = once(server, 'connection');
+    const socket = new WebSocket(url, [], { headers: { 'x-token': 'abc' }, origin: 'http://a.b' });
+    const [, request] = await asked;
+    expect(request.headers).toMatchObject({ 'x-token': 'abc', origin: 'http://a.b' });
+    socket.close();
+  });
+});
+
+describe('messages', () => {
+  test('text both ways, in order', async () => {
+    const { socket, peer } = await opened();
+    const heard: string[] = [];
+    peer.on('message', (data, binary) => heard.push(`${binary} ${String(data)}`));
+    for (let at = 0; at < 50; at++) socket.send(`line ${at} ü`);
+    peer.send('back');
+    const back = (await event(socket, 'message')) as MessageEvent;
+    expect([back.data, back.origin]).toEqual(['back', url.slice(0, -1)]);
+    while (heard.length < 50) await once(peer, 'message');
+    expect(heard).toEqual(Array.from({ length: 50 }, (_, at) => `false line ${at} ü`));
+    expect(socket.bufferedAmount).toBe(0);
+  });
+
+  test('binary arrives as a Blob, or as an ArrayBuffer of its size', async () => {
+    const { socket, peer } = await opened();
+    expect(socket.binaryType).toBe('blob');
+    peer.send(Uint8Array.of(1, 2, 3));
+    const blob = (await message(socket)) as Blob;
+    expect(new Uint8Array(await blob.arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3));
+    socket.binaryType = 'arraybuffer';
+    // @ts-expect-error no other type
+    socket.binaryType = 'text';
+    expect(socket.binaryType).toBe('arraybuffer');
+    peer.send(Uint8Array.of(4, 5));
+    const buffer = (await message(socket)) as ArrayBuffer;
+    expect(buffer).toBeInstanceOf(ArrayBuffer);
+    expect(new Uint8Array(buffer)).toEqual(Uint8Array.of(4, 5));
+  });
+
+  test('every kind of data is sent, a Blob in its place, and as it was when it was given', async () => {
+    const { socket, peer } = await opened();
+    const heard: string[] = [];
+    peer.on('message', (data, binary) =>
+      heard.push(binary ? (data as Buffer).toString('hex') : String(data)),
+    );
+    const bytes = Uint8Array.of(0xff, 1, 2, 0xff);
+    socket.send(new Blob([Uint8Array.of(9)]));
+    socket.send(bytes.subarray(1, 3));
+    socket.send(new DataView(bytes.buffer, 1, 1));
+    socket.send(bytes.buffer);
+    socket.send('text');
+    bytes.fill(0);
+    while (heard.length < 5) await once(peer, 'message');
+    expect(heard).toEqual(['09', '0102', '01', 'ff0102ff', 'text']);
+  });
+
+  test('cannot be sent while connecting', async () => {
+    const socket = new WebSocket(url);
+    expect(() => socket.send('x')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
+    await event(socket, 'open');
+    socket.close();
+  });
+
+  test('given after close are counted and not sent', async () => {
+    const { socket, peer } = await opened();
+    const heard: string[] = [];
+    peer.on('message', (data) => heard.push(String(data)));
+    socket.send('before');
+    socket.close(1000, 'done');
+    socket.send('after');
+    const closed = (await event(socket, 'close')) as CloseEvent;
+    expect(heard).toEqual(['before']);
+    expect(socket.bufferedAmount).toBe(5);
+    expect([closed.wasClean, closed.code, closed.reason]).toEqual([true, 1000, 'done']);
+  });
+});
+
+describe('subprotocols', () => {
+  test('the one the server chose is shown', async () => {
+    const { socket } = await opened(['first', 'second']);
+    expect(socket.protocol).toBe('first');
+    socket.close();
+  });
+
+  test('a server that chooses none of those asked for fails the connection', async () => {
+    const silent = new WebSocketServer({
+      port: 0,
+      host: '127.0.0.1',
+      handleProtocols: () => false,
+    });
+    await once(silent, 'listening');
+    const socket = new WebSocket(`ws://127.0.0.1:${(silent.address() as AddressInfo).port}`, 'x');
+    expect(await endOf(socket)).toEqual(['error', 'close 1006 false']);
+    silent.close();
+  });
+});
+
+/** The events of a socket, to its end. */
+function endOf(socket: WebSocket): Promise<string[]> {
+  const events: string[] = [];
+  return new Promise((resolve) => {
+    socket.onopen = () => events.push('open');
+    socket.onerror = () => events.push('error');
+    socket.onclose = (closed) => {
+      events.push(`close ${closed.code} ${closed.wasClean}`);
+      resolve(events);
+    };
+  });
+}
+
+describe('the end', () => {
+  test.each([
+    ['a code no page may send', 1001, '', 'InvalidAccessError'],
+    ['a code that is none', 2999, '', 'InvalidAccessError'],
+    ['a code over 4999', 5000, '', 'InvalidAccessError'],
+    ['a reason of 124 bytes', 1000, 'ü'.repeat(62), 'SyntaxError'],
+  ])('close refuses %s', async (_name, code, reason, name) => {
+    const { socket } = await opened();
+    expect(() => socket.close(code, reason)).toThrow(expect.objectContaining({ name }));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test("the peer's close frame is told", async () => {
+    const { socket, peer } = await opened();
+    const end = event(socket, 'close');
+    peer.close(4001, 'go');
+    const closed = (await end) as CloseEvent;
+    expect(closed).toBeInstanceOf(CloseEvent);
+    expect([closed.wasClean, closed.code, closed.reason]).toEqual([true, 4001, 'go']);
+  });
+
+  test('a reset is no clean end', async () => {
+    const { socket, peer } = await opened();
+    const end = endOf(socket);
+    peer.terminate();
+    expect(await end).toEqual(['close 1006 false']);
+  });
+
+  test('a server that cannot be reached: error, then close', async () => {
+    expect(await endOf(new WebSocket('ws://127.0.0.1:1/'))).toEqual(['error', 'close 1006 false']);
+  });
+
+  test('close while connecting: error, then close, and never open', async () => {
+    const socket = new WebSocket(url);
+    const end = endOf(socket);
+    socket.close();
+    expect(await end).toEqual(['error', 'close 1006 false']);
+  });
+
+  test('close after a moment of connecting', async () => {
+    const socket = new WebSocket(url);
+    const end = endOf(socket);
+    await new Promise((resolve) => setImmediate(resolve));
+    socket.close();
+    expect(await end).toEqual(['error', 'close 1006 false']);
+  });
+});
+
+test('an event handler attribute is one listener in its place, and can be taken away', async () => {
+  const { socket, peer } = await opened();
+  const calls: string[] = [];
+  socket.onmessage = () => calls.push('first');
+  socket.addEventListener('message', () => calls.push('listener'));
+  socket.onmessage = function (this: WebSocket) {
+    calls.push(`second ${this === socket}`);
+  };
+  peer.send('x');
+  await message(socket);
+  expect(calls).toEqual(['second true', 'listener']);
+  socket.onmessage = null;
+  expect(socket.onmessage).toBe(null);
+  peer.send('x');
+  await message(socket);
+  expect(calls).toEqual(['second true', 'listener', 'listener']);
+});
