@@ -1,5 +1,6 @@
 /** The one file that knows every package: all modules composed, so that a program never sees `use`. */
 
+import { adapters } from '@lws-ts/adapters';
 import type { ContextOptions } from '@lws-ts/core';
 import { type Context, createContext as createCoreContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
@@ -8,7 +9,7 @@ import { vfs } from '@lws-ts/vfs';
 import { ws } from '@lws-ts/ws';
 
 function allModules() {
-  return [http(), ws(), httpMounts(), vfs()] as const;
+  return [http(), ws(), adapters(), httpMounts(), vfs()] as const;
 }
 
 /** The modules of the meta package. */
@@ -20,7 +21,7 @@ type WithoutUse<Options> = Options extends unknown ? Omit<Options, 'use'> : neve
 export type LwsContextOptions = WithoutUse<ContextOptions<AllModules>>;
 
 /**
- * Makes a context with HTTP, WebSocket, mounts and files, and opens its listeners.
+ * Makes a context with HTTP, WebSocket, mounts, files and apps of one's own, and opens its listeners.
  *
  * @throws (rejects) for wrong options with `LWS_ERR_OPTION…`, before anything is opened; with `LWS_ERR_LISTEN`
  *   when a port cannot be had

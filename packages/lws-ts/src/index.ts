@@ -1,3 +1,4 @@
+export { fromWs, toWs, wsEvents } from '@lws-ts/adapters';
 export {
   type CloseReport,
   type LogEmit,

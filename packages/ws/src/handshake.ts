@@ -41,7 +41,27 @@ export function judgeHandshake(
   const fields = new HandshakeFields(request);
   const upgrade = fields.joined('upgrade');
   if (upgrade === undefined || !listHasToken(upgrade, 'websocket')) return undefined;
-  return judgeFields(fields, upgrade, request) ?? judgeProtocol(fields, vhost);
+  return (
+    judgeFields(fields, upgrade, request) ??
+    judgeOrigin(fields, vhost) ??
+    judgeProtocol(fields, vhost)
+  );
+}
+
+/**
+ * What every WebSocket handshake must be, whoever takes it: version, key, Origin by the vhost's
+ * `allowedOrigins`, a list of subprotocols that is one. Undefined: nothing is wrong with it.
+ */
+export function checkHandshake(
+  request: HttpRequest,
+  vhost: VhostView,
+): RefusedHandshake | undefined {
+  const fields = new HandshakeFields(request);
+  const wrong =
+    judgeFields(fields, fields.joined('upgrade') ?? '', request) ?? judgeOrigin(fields, vhost);
+  if (wrong !== undefined) return wrong;
+  const offered = offeredProtocols(fields);
+  return offered instanceof Set ? undefined : offered;
 }
 
 /** Sec-WebSocket-Accept for a key. RFC 6455 §4.2.2 */
@@ -127,27 +147,38 @@ function judgeFields(
   return undefined;
 }
 
-/** Where the request comes from, and which protocol of the vhost it gets. */
-function judgeProtocol(
-  fields: HandshakeFields,
-  vhost: VhostView,
-): AcceptedHandshake | RefusedHandshake {
+/** Where the request comes from. */
+function judgeOrigin(fields: HandshakeFields, vhost: VhostView): RefusedHandshake | undefined {
   const origin = fields.joined('origin');
   const allowed = originAllowed(wsOptionsOf(vhost.options).allowedOrigins, {
     origin,
     host: fields.joined('host') ?? '',
     credentials: fields.has('cookie') || fields.has('authorization'),
   });
-  if (!allowed) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_ORIGIN, origin ?? 'no Origin');
+  return allowed ? undefined : refused(wsErrors.LWS_ERR_WS_HANDSHAKE_ORIGIN, origin ?? 'no Origin');
+}
+
+/** Which protocol of the vhost it gets. */
+function judgeProtocol(
+  fields: HandshakeFields,
+  vhost: VhostView,
+): AcceptedHandshake | RefusedHandshake {
   const list = fields.joined('sec-websocket-protocol');
-  const offered = new Set<string>();
-  if (list !== undefined && !addTokens(list, offered))
-    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_PROTOCOLS, list);
+  const offered = offeredProtocols(fields);
+  if (!(offered instanceof Set)) return offered;
   const protocol = list === undefined ? vhost.defaultProtocol : firstOf(offered, vhost);
   if (protocol?.spec.ws === undefined)
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list);
   const key = fields.single('sec-websocket-key') ?? '';
   return { key, protocol, named: list !== undefined };
+}
+
+function offeredProtocols(fields: HandshakeFields): Set<string> | RefusedHandshake {
+  const list = fields.joined('sec-websocket-protocol');
+  const offered = new Set<string>();
+  return list === undefined || addTokens(list, offered)
+    ? offered
+    : refused(wsErrors.LWS_ERR_WS_HANDSHAKE_PROTOCOLS, list);
 }
 
 /** The first that the client names and the vhost has. RFC 6455 §4.2.2, point 5 */

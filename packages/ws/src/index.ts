@@ -1,4 +1,5 @@
 export type { WsConnectOptions } from './connect-options.ts';
 export { wsErrors } from './errors.ts';
+export { checkHandshake, type RefusedHandshake } from './handshake.ts';
 export type { WsOptions } from './options.ts';
 export { ws } from './ws-module.ts';

@@ -1,0 +1,74 @@
+import type { CodedError, RoleHost, RoleState } from '@lws-ts/interface';
+import type { HostDuplex } from './host-duplex.ts';
+
+/** What ends the app's side of a connection. */
+export interface AppEnd {
+  /** Politely; false when there is nobody to say anything yet. */
+  close(code: number | undefined, reason: string): boolean;
+  /** A handler of the app threw. */
+  threw(): void;
+}
+
+/** A connection that an app has, as a stream. */
+export class AppState implements RoleState {
+  readonly name = 'app';
+  readonly #socket: HostDuplex;
+  readonly #start: () => void;
+  readonly #end: AppEnd;
+  #started = false;
+
+  /** @param start called once, when the connection is the app's */
+  constructor(host: RoleHost, socket: HostDuplex, start: () => void, end: AppEnd) {
+    this.#socket = socket;
+    this.#start = start;
+    this.#end = end;
+    host.forceService();
+  }
+
+  rx(bytes: Uint8Array): number {
+    this.#begin();
+    return this.#socket.received(bytes);
+  }
+
+  writeable(): void {
+    this.#begin();
+    this.#socket.drained();
+  }
+
+  service(): boolean {
+    this.#begin();
+    return false;
+  }
+
+  peerEnded(): void {
+    this.#socket.peerEnded();
+  }
+
+  drained(): void {
+    this.#socket.drained();
+  }
+
+  closing(code: number | undefined, reason: string): boolean {
+    return this.#end.close(code, reason);
+  }
+
+  threw(): void {
+    this.#end.threw();
+  }
+
+  gone(_error: CodedError | undefined): void {
+    this.#socket.gone();
+  }
+
+  timeout(): void {}
+
+  timer(): void {}
+
+  leaving(): void {}
+
+  #begin(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#start();
+  }
+}

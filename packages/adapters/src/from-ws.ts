@@ -1,0 +1,77 @@
+/** A `WebSocketServer` of `ws`, unmodified, behind the listeners, vhosts and handshake checks of lws-ts. */
+import { coreErrors } from '@lws-ts/core';
+import type { HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
+import { checkHandshake } from '@lws-ts/ws';
+import { AppState } from './app-state.ts';
+import type { App } from './apps.ts';
+import { adapterErrors } from './errors.ts';
+import { HostDuplex } from './host-duplex.ts';
+import { UpgradeRequest } from './upgrade-request.ts';
+
+/** What is asked of a `WebSocketServer` of `ws`, so that only who has one needs its types. */
+export interface WsServer {
+  handleUpgrade(
+    request: never,
+    socket: never,
+    head: never,
+    opened: (socket: WsSocket, request: unknown) => void,
+  ): void;
+  emit(event: 'connection', socket: never, request: never): boolean;
+}
+
+interface WsSocket {
+  close(code?: number, reason?: string): void;
+}
+
+/**
+ * Gives the WebSocket handshakes of an area to a `WebSocketServer` that was made with `noServer: true`. They
+ * are checked as those of lws-ts first: version, key, Origin by `allowedOrigins`. The server does the rest as
+ * it does behind `node:http`: `verifyClient`, subprotocols, `connection` events. A peer that resets, at
+ * whatever moment, ends nothing but its connection; a shutdown of the context closes with 1001. Any other
+ * request of the area is answered 426.
+ */
+export function fromWs(server: WsServer): App {
+  return {
+    name: 'ws-server',
+    respond(exchange: HttpExchange): UpgradeAnswer {
+      const { request, host } = exchange;
+      if (request.field('upgrade') === undefined)
+        return {
+          kind: 'refuse',
+          status: 426,
+          fields: [['upgrade', 'websocket']],
+          error: adapterErrors.LWS_ERR_APP_UPGRADE,
+        };
+      const wrong = checkHandshake(request, host.vhost);
+      if (wrong !== undefined)
+        return { kind: 'refuse', status: wrong.error.status ?? 400, ...wrong };
+      return {
+        kind: 'take',
+        start: (taken) => {
+          let socket: WsSocket | undefined;
+          const stream = new HostDuplex(taken);
+          const asked = new UpgradeRequest(request, stream);
+          const begin = (): void =>
+            server.handleUpgrade(asked as never, stream as never, noBytes as never, (opened) => {
+              socket = opened;
+              taken.vhost.counters.ws_upg++;
+              server.emit('connection', opened as never, asked as never);
+            });
+          return new AppState(taken, stream, begin, {
+            close(code, reason) {
+              if (socket === undefined) return false;
+              socket.close(code, reason);
+              return true;
+            },
+            threw() {
+              if (socket === undefined) taken.abort();
+              else socket.close(coreErrors.LWS_ERR_HANDLER_THREW.closeCode);
+            },
+          });
+        },
+      };
+    },
+  };
+}
+
+const noBytes = Buffer.alloc(0);

@@ -1,0 +1,277 @@
+/**
+ * The shape of a `WebSocket` of `ws` over a wsi: what libraries use of it, with its names and its events.
+ * What is given to `send` waits until the peer can take it, up to a bound.
+ */
+import { EventEmitter } from 'node:events';
+import { interfaceErrors, LwsError, type WsTx, type WsWsi } from '@lws-ts/interface';
+import { adapterErrors } from './errors.ts';
+
+/** How a view is. */
+export interface WsLikeOptions {
+  /**
+   * Bytes given to `send` that may wait for a slow peer; more closes with 1013.
+   *
+   * @defaultValue 1048576
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 1 GiB
+   */
+  readonly maxBufferedBytes?: number;
+}
+
+type Data = string | ArrayBufferLike | ArrayBufferView | readonly Uint8Array[];
+type Sent = (error?: Error) => void;
+type SendOptions = {
+  readonly binary?: boolean | undefined;
+  readonly fin?: boolean | undefined;
+  readonly compress?: boolean | undefined;
+  readonly mask?: boolean | undefined;
+};
+type Listener = (event: object) => void;
+
+interface Waiting {
+  readonly kind: 'message' | 'ping';
+  readonly data: string | Uint8Array;
+  readonly binary: boolean;
+  readonly fin: boolean;
+  readonly bytes: number;
+  readonly sent: Sent | undefined;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+export class WsLike extends EventEmitter {
+  static readonly CONNECTING = CONNECTING;
+  static readonly OPEN = OPEN;
+  static readonly CLOSING = CLOSING;
+  static readonly CLOSED = CLOSED;
+  readonly CONNECTING = CONNECTING;
+  readonly OPEN = OPEN;
+  readonly CLOSING = CLOSING;
+  readonly CLOSED = CLOSED;
+  /** How binary messages are given: as a Buffer, an ArrayBuffer, or a list of one Buffer. */
+  binaryType: 'nodebuffer' | 'arraybuffer' | 'fragments' = 'nodebuffer';
+  onopen: Listener | null = null;
+  onmessage: Listener | null = null;
+  onerror: Listener | null = null;
+  onclose: Listener | null = null;
+
+  readonly #wsi: WsWsi<unknown, unknown>;
+  readonly #maxBufferedBytes: number;
+  readonly #listeners = new Map<string, Map<Listener, (...args: never[]) => void>>();
+  #waiting: Waiting[] = [];
+  #bytes = 0;
+  /** A message was begun with `fin: false`. */
+  #unfinished = false;
+  #readyState = OPEN;
+  #paused = false;
+  #closeLater: (() => void) | undefined = undefined;
+
+  constructor(wsi: WsWsi<unknown, unknown>, { maxBufferedBytes = 1048576 }: WsLikeOptions = {}) {
+    super();
+    const fits =
+      Number.isSafeInteger(maxBufferedBytes) &&
+      maxBufferedBytes >= 1 &&
+      maxBufferedBytes <= 2 ** 30;
+    if (!fits)
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION,
+        `maxBufferedBytes is ${String(maxBufferedBytes)}, not an integer from 1 to 1 GiB`,
+      );
+    this.#wsi = wsi;
+    this.#maxBufferedBytes = maxBufferedBytes;
+  }
+
+  get readyState(): number {
+    return this.#readyState;
+  }
+
+  /** The subprotocol. */
+  get protocol(): string {
+    return this.#wsi.protocol;
+  }
+
+  readonly extensions: string = '';
+  readonly url: string = '';
+
+  /** Bytes given to `send` that wait. */
+  get bufferedAmount(): number {
+    return this.#bytes;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  pause(): void {
+    if (this.#readyState === CLOSED) return;
+    this.#paused = true;
+    this.#wsi.rxFlowControl(false);
+  }
+
+  resume(): void {
+    if (this.#readyState === CLOSED) return;
+    this.#paused = false;
+    this.#wsi.rxFlowControl(true);
+  }
+
+  send(data: Data, options?: SendOptions | Sent, sent?: Sent): void {
+    const given = typeof options === 'object' ? options : {};
+    const done = typeof options === 'function' ? options : sent;
+    const bytes = copyOf(data);
+    const binary = given.binary ?? typeof bytes !== 'string';
+    this.#add('message', bytes, binary, given.fin ?? true, done);
+  }
+
+  ping(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
+    const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
+    const payload = data === undefined || typeof data === 'function' ? '' : copyOf(data);
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    this.#add('ping', new Uint8Array(bytes), true, true, done);
+  }
+
+  /** Does nothing but tell `sent`: each ping of the peer is answered already. */
+  pong(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
+    const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
+    if (done !== undefined) queueMicrotask(done);
+  }
+
+  close(code?: number, reason: string | Uint8Array = ''): void {
+    if (this.#readyState !== OPEN) return;
+    this.#readyState = CLOSING;
+    const text = typeof reason === 'string' ? reason : new TextDecoder().decode(reason);
+    this.#closeLater = () => this.#wsi.close(code ?? (text === '' ? undefined : 1000), text);
+    if (this.#waiting.length === 0) this.#closeLater();
+  }
+
+  terminate(): void {
+    if (this.#readyState === CLOSED) return;
+    this.#readyState = CLOSING;
+    this.#wsi.abort();
+  }
+
+  addEventListener(type: string, listener: Listener, options?: { readonly once?: boolean }): void {
+    const byListener = this.#listeners.get(type) ?? new Map<Listener, (...args: never[]) => void>();
+    if (byListener.has(listener)) return;
+    const wrapped = (...args: never[]): void => {
+      if (options?.once === true) this.removeEventListener(type, listener);
+      listener.call(this, this.#eventOf(type, args));
+    };
+    byListener.set(listener, wrapped);
+    this.#listeners.set(type, byListener);
+    this.on(type, wrapped as (...args: unknown[]) => void);
+  }
+
+  removeEventListener(type: string, listener: Listener): void {
+    const wrapped = this.#listeners.get(type)?.get(listener);
+    if (wrapped === undefined) return;
+    this.#listeners.get(type)?.delete(listener);
+    this.off(type, wrapped as (...args: unknown[]) => void);
+  }
+
+  // ---- what the handlers bring
+
+  heard(data: string | Uint8Array): void {
+    const binary = typeof data !== 'string';
+    const bytes = binary
+      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+      : Buffer.from(data, 'utf8');
+    this.#tell('message', this.#shown(bytes, binary), binary);
+  }
+
+  write(tx: WsTx): void {
+    while (this.#waiting.length > 0) {
+      const { kind, data, binary, fin, bytes, sent } = this.#waiting.shift() as Waiting;
+      this.#bytes -= bytes;
+      const room =
+        kind === 'ping'
+          ? tx.ping(data as Uint8Array)
+          : tx.fragment(data, { first: !this.#unfinished, final: fin, binary });
+      if (kind === 'message') this.#unfinished = !fin;
+      if (sent !== undefined) queueMicrotask(sent);
+      if (!room) break;
+    }
+    if (this.#waiting.length > 0) this.#wsi.requestWriteable();
+    else this.#closeLater?.();
+  }
+
+  ponged(payload: Uint8Array): void {
+    this.#tell('pong', Buffer.from(payload));
+  }
+
+  peerCloses(): void {
+    this.#readyState = CLOSING;
+  }
+
+  ended(code: number, reason: string): void {
+    this.#readyState = CLOSED;
+    const lost = this.#waiting;
+    this.#waiting = [];
+    for (const { sent } of lost) sent?.(notOpen());
+    this.#tell('close', code, Buffer.from(reason));
+  }
+
+  // ---- private
+
+  #add(
+    kind: 'message' | 'ping',
+    data: string | Uint8Array,
+    binary: boolean,
+    fin: boolean,
+    sent: Sent | undefined,
+  ): void {
+    if (this.#readyState !== OPEN) {
+      if (sent !== undefined) queueMicrotask(() => sent(notOpen()));
+      return;
+    }
+    const bytes = typeof data === 'string' ? Buffer.byteLength(data, 'utf8') : data.length;
+    this.#waiting.push({ kind, data, binary, fin, bytes, sent });
+    this.#bytes += bytes;
+    if (this.#bytes > this.#maxBufferedBytes) {
+      const { closeCode, message } = adapterErrors.LWS_ERR_APP_OUTPUT;
+      this.#readyState = CLOSING;
+      this.#waiting = [];
+      this.#bytes = 0;
+      this.#wsi.close(closeCode, message);
+      sent?.(new LwsError(adapterErrors.LWS_ERR_APP_OUTPUT));
+    } else this.#wsi.requestWriteable();
+  }
+
+  #shown(bytes: Buffer, binary: boolean): unknown {
+    if (!binary || this.binaryType === 'nodebuffer') return bytes;
+    if (this.binaryType === 'fragments') return [bytes];
+    return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  }
+
+  #tell(type: 'message' | 'pong' | 'close', ...args: unknown[]): void {
+    const attribute = type === 'message' ? this.onmessage : type === 'close' ? this.onclose : null;
+    attribute?.call(this, this.#eventOf(type, args));
+    this.emit(type, ...args);
+  }
+
+  #eventOf(type: string, args: readonly unknown[]): object {
+    if (type === 'message') {
+      const [data, binary] = args;
+      return { type, target: this, data: binary === true ? data : String(data) };
+    }
+    if (type === 'close') {
+      const [code, reason] = args as [number, Buffer];
+      return { type, target: this, code, reason: String(reason), wasClean: code !== 1006 };
+    }
+    return { type, target: this };
+  }
+}
+
+/** The data as it is now: its owner may change it afterwards. */
+function copyOf(data: Data): string | Uint8Array {
+  if (typeof data === 'string') return data;
+  if (Array.isArray(data)) return new Uint8Array(Buffer.concat(data as Uint8Array[]));
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return new Uint8Array(data as ArrayBuffer).slice();
+}
+
+function notOpen(): Error {
+  return new Error('WebSocket is not open');
+}

@@ -1,0 +1,330 @@
+/** Servers written for `ws`, unmodified, on a vhost of ours, over loopback. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { type Context, createContext, setLogLevel } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { protocol } from '@lws-ts/interface';
+import { ws } from '@lws-ts/ws';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { adapters, fromWs } from '../src/index.ts';
+
+let lines: string[];
+let contexts: Context[];
+
+beforeEach(() => {
+  lines = [];
+  contexts = [];
+  setLogLevel(undefined, (_level, line) => void lines.push(line));
+});
+afterEach(async () => {
+  for (const context of contexts) await context.close({ deadlineSecs: 0 });
+  setLogLevel(undefined, null);
+});
+
+const own = protocol({
+  name: 'own',
+  ws: {
+    established: (wsi) => wsi.requestWriteable(),
+    writeable(_wsi, tx) {
+      tx.text('ours');
+    },
+  },
+});
+
+/** A vhost with servers of `ws` at paths; gives the URL of its root. */
+async function serve(
+  at: Readonly<Record<string, WebSocketServer>>,
+  options: { readonly allowedOrigins?: '*' } = {},
+): Promise<string> {
+  const context = await createContext({
+    use: [http(), ws(), adapters()],
+    vhosts: [
+      {
+        port: 0,
+        interface: '127.0.0.1',
+        protocols: [own.with({ default: true })],
+        apps: Object.entries(at).map(([mountpoint, server]) => ({
+          mountpoint,
+          app: fromWs(server),
+        })),
+        ...options,
+      },
+    ],
+  });
+  contexts.push(context as Context);
+  return `ws://127.0.0.1:${context.vhosts[0]?.port}`;
+}
+
+async function open(url: string, protocols: string[] = [], headers = {}): Promise<WebSocket> {
+  const client = new WebSocket(url, protocols, { headers });
+  await once(client, 'open');
+  return client;
+}
+
+async function heard(client: WebSocket): Promise<string> {
+  const [data] = await once(client, 'message');
+  return String(data);
+}
+
+/** What is answered to raw bytes, to the end of the connection. */
+async function rawAnswer(url: string, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+  });
+  socket.write(bytes);
+  await once(socket, 'end');
+  socket.destroy();
+  return answer;
+}
+
+const handshake = (fields: string): string =>
+  `GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${fields}\r\n`;
+
+/** A chat as the documentation of `ws` has it: what one says all hear. */
+function chat(): WebSocketServer {
+  const server = new WebSocketServer({ noServer: true });
+  server.on('connection', (socket, request) => {
+    socket.send(`welcome ${request.url} ${String(request.headers['x-name'] ?? 'nobody')}`);
+    socket.on('message', (data, isBinary) => {
+      for (const client of server.clients)
+        if (client.readyState === WebSocket.OPEN) client.send(data, { binary: isBinary });
+    });
+  });
+  return server;
+}
+
+describe('a chat written for ws', () => {
+  test('works unmodified: greeting, broadcast, binary, subprotocol, close', async () => {
+    const url = await serve({ '/chat': chat() });
+    const one = new WebSocket(`${url}/chat/room%20a?x=1`, [], { headers: { 'x-name': 'one' } });
+    expect(await heard(one)).toBe('welcome /chat/room%20a?x=1 one');
+    const two = new WebSocket(`${url}/chat`, ['v1', 'v2']);
+    expect(await heard(two)).toBe('welcome /chat nobody');
+    expect(two.protocol).toBe('v1');
+    one.send('hello all');
+    expect(await Promise.all([heard(one), heard(two)])).toEqual(['hello all', 'hello all']);
+    two.send(Buffer.alloc(300_000, 7));
+    const [data, binary] = await once(one, 'message');
+    expect([(data as Buffer).equals(Buffer.alloc(300_000, 7)), binary]).toEqual([true, true]);
+    one.close(4000, 'bye');
+    const [code, reason] = await once(one, 'close');
+    expect([code, String(reason)]).toEqual([4000, 'bye']);
+    two.terminate();
+  });
+
+  test('data in the same segment as the handshake comes after the connection event', async () => {
+    const url = await serve({ '/chat': chat() });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const frame = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
+    const head = handshake(
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n',
+    );
+    socket.write(Buffer.concat([Buffer.from(head, 'latin1'), frame]));
+    let answer = '';
+    while (!answer.endsWith('hi')) answer += String((await once(socket, 'data'))[0]);
+    expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+    socket.destroy();
+  });
+
+  test('stands beside our own protocols and another server, each at its path', async () => {
+    const other = new WebSocketServer({ noServer: true });
+    other.on('connection', (socket) => socket.send('other'));
+    const url = await serve({ '/chat': chat(), '/chat/other': other });
+    expect(await heard(new WebSocket(`${url}/chat/other/x`))).toBe('other');
+    expect(await heard(new WebSocket(`${url}/chat/others`))).toBe('welcome /chat/others nobody');
+    expect(await heard(new WebSocket(`${url}/chatter`))).toBe('ours');
+    expect(contexts[0]?.counters.ws_upg).toBe(3);
+  });
+});
+
+describe('the checks stand before it', () => {
+  test.each([
+    [
+      'a wrong version',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 8\r\n',
+      426,
+      'LWS_ERR_WS_HANDSHAKE_VERSION',
+    ],
+    [
+      'a wrong key',
+      'Sec-WebSocket-Key: abc\r\nSec-WebSocket-Version: 13\r\n',
+      400,
+      'LWS_ERR_WS_HANDSHAKE_KEY',
+    ],
+    [
+      'another origin',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://evil.example\r\n',
+      403,
+      'LWS_ERR_WS_HANDSHAKE_ORIGIN',
+    ],
+    [
+      'a subprotocol twice',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: a, a\r\n',
+      400,
+      'LWS_ERR_WS_HANDSHAKE_PROTOCOLS',
+    ],
+  ])(
+    '%s: refused, logged, counted; the server hears nothing',
+    async (_name, fields, status, code) => {
+      const server = chat();
+      let connections = 0;
+      server.on('connection', () => connections++);
+      const url = await serve({ '/chat': server });
+      const answer = await rawAnswer(url, handshake(fields));
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(contexts[0]?.counters.refused.get(code as 'LWS_ERR_OPTION')).toBe(1);
+      expect(lines.filter((line) => line.includes(code))).toHaveLength(1);
+      expect(connections).toBe(0);
+    },
+  );
+
+  test('a request that is no handshake is answered 426', async () => {
+    const url = await serve({ '/chat': chat() });
+    const answer = await rawAnswer(url, 'GET /chat HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 426 .*\r\n(.*\r\n)*upgrade: websocket\r\n/);
+  });
+
+  test('verifyClient of the server still decides', async () => {
+    const server = new WebSocketServer({
+      noServer: true,
+      verifyClient: (_info, done) => void setTimeout(() => done(false, 401), 10),
+    });
+    const url = await serve({ '/chat': server });
+    const client = new WebSocket(`${url}/chat`);
+    const [error] = await once(client, 'error');
+    expect(String(error)).toContain('401');
+  });
+});
+
+describe('ends', () => {
+  test('a reset while the server thinks it over ends that connection and nothing else', async () => {
+    const asked: (() => void)[] = [];
+    const server = new WebSocketServer({
+      noServer: true,
+      verifyClient: (_info, done) => void asked.push(() => done(true)),
+    });
+    let connections = 0;
+    server.on('connection', () => connections++);
+    const url = await serve({ '/chat': server });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(
+      handshake('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'),
+    );
+    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.resetAndDestroy();
+    while (contexts[0]?.counters.wsi_alive !== 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    asked[0]?.();
+    expect(connections).toBe(0);
+    const next = new WebSocket(`${url}/chat`);
+    while (asked.length === 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    asked[1]?.();
+    await once(next, 'open');
+    next.terminate();
+  });
+
+  test('a listener that throws closes its own connection with 1011', async () => {
+    const server = new WebSocketServer({ noServer: true });
+    server.on('connection', () => {
+      throw new Error('broken app');
+    });
+    const url = await serve({ '/chat': server });
+    const client = await open(`${url}/chat`);
+    const [code] = await once(client, 'close');
+    expect(code).toBe(1011);
+    expect(lines.join('\n')).toContain('broken app');
+  });
+
+  test('a shutdown closes with 1001, and does not wait for those who do not answer', async () => {
+    const url = await serve({ '/chat': chat() });
+    const [context] = contexts;
+    const clients = await Promise.all([open(`${url}/chat`), open(`${url}/chat`)]);
+    const [polite, mute] = clients as [WebSocket, WebSocket];
+    mute.pause();
+    const closed = once(polite, 'close');
+    const report = await context?.close({ deadlineSecs: 0.3 });
+    expect((await closed)[0]).toBe(1001);
+    expect(report).toMatchObject({ closed: 1, cut: 1 });
+    mute.terminate();
+  });
+
+  test('the server ending a connection, politely or not, ends it here', async () => {
+    const server = new WebSocketServer({ noServer: true });
+    server.on('connection', (socket, { url }) => {
+      if (url === '/chat/cut') socket.terminate();
+      else socket.close(4001, 'enough');
+    });
+    const root = await serve({ '/chat': server });
+    const polite = new WebSocket(`${root}/chat`);
+    const [code, reason] = await once(polite, 'close');
+    expect([code, String(reason)]).toEqual([4001, 'enough']);
+    const cut = new WebSocket(`${root}/chat/cut`);
+    cut.on('error', () => {});
+    const cutCode = await new Promise((resolve) => cut.on('close', resolve));
+    expect(cutCode).toBe(1006);
+    while (contexts[0]?.counters.wsi_alive !== 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  test('a peer that does not read holds the writer up, and is not forgotten', async () => {
+    const server = new WebSocketServer({ noServer: true });
+    let sent = 0;
+    let done = 0;
+    server.on('connection', (socket) => {
+      const more = (): void => {
+        if (sent === 400) return;
+        sent++;
+        socket.send(Buffer.alloc(64 * 1024), () => {
+          done++;
+          more();
+        });
+      };
+      more();
+    });
+    const url = await serve({ '/chat': server });
+    const client = await open(`${url}/chat`);
+    let bytes = 0;
+    client.on('message', (data) => {
+      bytes += (data as Buffer).length;
+    });
+    client.pause();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(done).toBeLessThan(400);
+    client.resume();
+    while (bytes < 400 * 64 * 1024) await once(client, 'message');
+    expect(done).toBe(400);
+    client.terminate();
+  });
+});
+
+describe('options', () => {
+  test.each([
+    ['no list', 1],
+    ['no app', [{ mountpoint: '/a' }]],
+    ['no mountpoint', [{ app: fromWs(chat()) }]],
+    ['an app that is none', [{ mountpoint: '/a', app: {} }]],
+    ['a mountpoint with a slash at its end', [{ mountpoint: '/a/', app: fromWs(chat()) }]],
+    [
+      'a mountpoint twice',
+      [
+        { mountpoint: '/a', app: fromWs(chat()) },
+        { mountpoint: '/a', app: fromWs(chat()) },
+      ],
+    ],
+    ['an unknown member', [{ mountpoint: '/a', app: fromWs(chat()), origin: 'x' }]],
+  ])('apps with %s are refused', async (_name, apps) => {
+    const made = createContext({
+      use: [http(), ws(), adapters()],
+      vhosts: [{ port: -1, apps: apps as never }],
+    });
+    await expect(made).rejects.toMatchObject({ code: /LWS_ERR_OPTION/ });
+  });
+
+  test('the module needs ws()', async () => {
+    const made = createContext({ use: [http(), adapters()], vhosts: [] });
+    await expect(made).rejects.toMatchObject({ code: 'LWS_ERR_MODULE_MISSING' });
+  });
+});

@@ -1,0 +1,255 @@
+/** Libraries that are given a `WebSocket` of `ws`, and the view that stands for one. */
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { type Context, createContext, setLogLevel } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { protocol } from '@lws-ts/interface';
+import { ws } from '@lws-ts/ws';
+import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { toWs, type WsLike, type WsLikeOptions, wsEvents } from '../src/index.ts';
+
+// the copy that graphql-ws itself has: graphql refuses to work with two
+const { buildSchema } = createRequire(import.meta.url)('graphql') as typeof import('graphql');
+
+let contexts: Context[];
+
+beforeEach(() => {
+  contexts = [];
+  setLogLevel(undefined, () => {});
+});
+afterEach(async () => {
+  for (const context of contexts) await context.close({ deadlineSecs: 0 });
+  setLogLevel(undefined, null);
+});
+
+/** A vhost whose protocol gives each connection's view to `opened`; gives its URL. */
+async function serve(
+  name: string,
+  opened: (socket: WsLike) => void,
+  options?: WsLikeOptions,
+): Promise<string> {
+  const served = protocol({
+    name,
+    ws: { ...wsEvents, established: (wsi) => opened(toWs(wsi, options)) },
+  });
+  const context = await createContext({
+    use: [http(), ws()],
+    vhosts: [{ port: 0, interface: '127.0.0.1', protocols: [served.with({ default: true })] }],
+  });
+  contexts.push(context as Context);
+  return `ws://127.0.0.1:${context.vhosts[0]?.port}/`;
+}
+
+/** A client and the server's view of it. */
+async function pair(options?: WsLikeOptions): Promise<{ client: WebSocket; view: WsLike }> {
+  const views: WsLike[] = [];
+  const url = await serve('any', (socket) => void views.push(socket), options);
+  const client = new WebSocket(url);
+  await once(client, 'open');
+  const [view] = views;
+  if (view === undefined) throw new Error('open without a view');
+  return { client, view };
+}
+
+test('graphql-ws runs over it unmodified', async () => {
+  const schema = buildSchema(
+    'type Query { hello: String } type Subscription { count(to: Int!): Int }',
+  );
+  async function* count({ to }: { to: number }): AsyncGenerator<{ count: number }> {
+    for (let at = 1; at <= to; at++) yield { count: at };
+  }
+  const server = makeServer({
+    schema,
+    roots: { query: { hello: () => 'world' }, subscription: { count } },
+  });
+  const url = await serve(GRAPHQL_TRANSPORT_WS_PROTOCOL, (socket) => {
+    // as graphql-ws/use/ws does it
+    const closed = server.opened(
+      {
+        protocol: socket.protocol,
+        send: (data) =>
+          new Promise((resolve, reject) =>
+            socket.send(data, (error) => (error === undefined ? resolve() : reject(error))),
+          ),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (heard) => socket.on('message', (event) => void heard(String(event))),
+      },
+      { socket },
+    );
+    socket.once('close', (code: number, reason: Buffer) => {
+      void closed(code, String(reason));
+    });
+  });
+  const client = createClient({ url, webSocketImpl: WebSocket });
+  const results = async (query: string): Promise<unknown[]> => {
+    const all: unknown[] = [];
+    for await (const { data } of client.iterate({ query })) all.push(data);
+    return all;
+  };
+  expect(await results('{ hello }')).toEqual([{ hello: 'world' }]);
+  expect(await results('subscription { count(to: 3) }')).toEqual([
+    { count: 1 },
+    { count: 2 },
+    { count: 3 },
+  ]);
+  await client.dispose();
+});
+
+describe('what it says', () => {
+  test('every kind of data, in order, and its callback', async () => {
+    const { client, view } = await pair();
+    const heard: string[] = [];
+    client.on('message', (data, binary) =>
+      heard.push(binary ? (data as Buffer).toString('hex') : String(data)),
+    );
+    const bytes = Uint8Array.of(0xff, 1, 2);
+    view.send('text');
+    view.send(bytes.subarray(1));
+    view.send(bytes.buffer);
+    view.send(Buffer.from('as text'), { binary: false });
+    view.send('as binary', { binary: true });
+    view.send('frag', { fin: false });
+    view.send('ment', { fin: true });
+    bytes.fill(0);
+    await new Promise<void>((resolve, reject) =>
+      view.send('last', (error) => (error === undefined ? resolve() : reject(error))),
+    );
+    while (heard.length < 7) await once(client, 'message');
+    expect(heard).toEqual([
+      'text',
+      '0102',
+      'ff0102',
+      'as text',
+      Buffer.from('as binary').toString('hex'),
+      'fragment',
+      'last',
+    ]);
+    expect(view.bufferedAmount).toBe(0);
+  });
+
+  test('pings, and hears the pong', async () => {
+    const { client, view } = await pair();
+    const ping = once(client, 'ping');
+    const pong = once(view, 'pong');
+    view.ping('are you there');
+    expect(String((await ping)[0])).toBe('are you there');
+    expect(String((await pong)[0])).toBe('are you there');
+    await new Promise<void>((resolve) => view.pong('', false, () => resolve()));
+  });
+
+  test('closes behind what was sent, with code and reason', async () => {
+    const { client, view } = await pair();
+    const heard: string[] = [];
+    client.on('message', (data) => heard.push(String(data)));
+    view.send('before');
+    view.close(4002, 'enough');
+    expect(view.readyState).toBe(view.CLOSING);
+    const [code, reason] = await once(client, 'close');
+    expect([code, String(reason), heard]).toEqual([4002, 'enough', ['before']]);
+    while (view.readyState !== view.CLOSED) await new Promise((resolve) => setTimeout(resolve, 2));
+    const error = await new Promise((resolve) => view.send('late', resolve));
+    expect(String(error)).toContain('not open');
+  });
+
+  test('terminates', async () => {
+    const { client, view } = await pair();
+    client.on('error', () => {});
+    const closed = new Promise((resolve) => client.on('close', resolve));
+    view.terminate();
+    expect(await closed).toBe(1006);
+  });
+
+  test('more than a slow peer is waited for closes with 1013', async () => {
+    const { client, view } = await pair({ maxBufferedBytes: 1000 });
+    const error = await new Promise((resolve) => view.send('x'.repeat(1001), resolve));
+    expect(error).toMatchObject({ code: 'LWS_ERR_APP_OUTPUT' });
+    expect((await once(client, 'close'))[0]).toBe(1013);
+  });
+
+  test.each([0, 1.5, 2 ** 30 + 1])('maxBufferedBytes %d is refused', async (maxBufferedBytes) => {
+    const { view } = await pair();
+    const make = () => new (view.constructor as typeof WsLike)({} as never, { maxBufferedBytes });
+    expect(make).toThrow(expect.objectContaining({ code: 'LWS_ERR_OPTION' }));
+  });
+});
+
+describe('what it hears', () => {
+  test('messages as Buffers, with what they are', async () => {
+    const { client, view } = await pair();
+    client.send('text');
+    const [text, isBinary] = await once(view, 'message');
+    expect([Buffer.isBuffer(text), String(text), isBinary]).toEqual([true, 'text', false]);
+    client.send(Uint8Array.of(1, 2));
+    expect(await once(view, 'message')).toEqual([Buffer.from([1, 2]), true]);
+    view.binaryType = 'arraybuffer';
+    client.send(Uint8Array.of(3));
+    const [buffer] = await once(view, 'message');
+    expect(buffer).toBeInstanceOf(ArrayBuffer);
+    view.binaryType = 'fragments';
+    client.send(Uint8Array.of(4));
+    expect((await once(view, 'message'))[0]).toEqual([Buffer.from([4])]);
+  });
+
+  test('events in the manner of browsers', async () => {
+    const { client, view } = await pair();
+    const events: unknown[] = [];
+    const listener = (event: object): void => void events.push((event as { data: unknown }).data);
+    view.addEventListener('message', listener);
+    view.addEventListener('message', listener);
+    view.onmessage = (event) => events.push(`on ${(event as { data: string }).data}`);
+    client.send('one');
+    await once(view, 'message');
+    view.removeEventListener('message', listener);
+    view.addEventListener('message', listener, { once: true });
+    view.onmessage = null;
+    client.send('two');
+    await once(view, 'message');
+    client.send('three');
+    await once(view, 'message');
+    expect(events).toEqual(['on one', 'one', 'two']);
+    const closed = new Promise((resolve) => {
+      view.onclose = resolve;
+    });
+    client.close(4000, 'bye');
+    expect(await closed).toMatchObject({
+      type: 'close',
+      code: 4000,
+      reason: 'bye',
+      wasClean: true,
+    });
+  });
+
+  test('nothing while paused', async () => {
+    const { client, view } = await pair();
+    const heard: string[] = [];
+    view.on('message', (data) => heard.push(String(data)));
+    view.pause();
+    expect(view.isPaused).toBe(true);
+    client.send('waits');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard).toEqual([]);
+    const message = once(view, 'message');
+    view.resume();
+    await message;
+    expect([heard, view.isPaused]).toEqual([['waits'], false]);
+  });
+
+  test('a reset as 1006', async () => {
+    const { client, view } = await pair();
+    client.terminate();
+    const [code] = await once(view, 'close');
+    expect([code, view.readyState]).toEqual([1006, view.CLOSED]);
+  });
+});
+
+test('the view of a wsi is one', async () => {
+  const views: WsLike[] = [];
+  const url = await serve('any', (socket) => void views.push(socket));
+  const client = new WebSocket(url);
+  await once(client, 'open');
+  const { port } = new URL(url);
+  expect([views.length, views[0]?.protocol, port.length > 0]).toEqual([1, 'any', true]);
+  client.terminate();
+});
