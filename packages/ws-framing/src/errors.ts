@@ -16,7 +16,9 @@ export type WsViolationCode =
   | 'LWS_ERR_WS_UTF8_INCOMPLETE'
   | 'LWS_ERR_WS_CLOSE_LENGTH'
   | 'LWS_ERR_WS_CLOSE_CODE'
-  | 'LWS_ERR_WS_CLOSE_REASON';
+  | 'LWS_ERR_WS_CLOSE_REASON'
+  | 'LWS_ERR_WS_DEFLATE_DATA'
+  | 'LWS_ERR_WS_DEFLATE_SIZE';
 
 /** The peer broke RFC 6455: a row of {@link wsFramingErrors}. `closeCode` is what to close with (§7.4.1). */
 export interface WsViolation extends CodedError {
@@ -97,6 +99,16 @@ const violations: Readonly<Record<WsViolationCode, ViolationRow>> = {
     message: 'close code that may not be sent',
     hint: 'Use 1000-1003, 1007-1014 or 3000-4999 (RFC 6455 §7.4).',
     closeCode: 1002,
+  },
+  LWS_ERR_WS_DEFLATE_DATA: {
+    message: 'compressed message that does not inflate',
+    hint: 'Send a whole message of DEFLATE blocks, without the last four bytes (RFC 7692 §7.2.1).',
+    closeCode: 1007,
+  },
+  LWS_ERR_WS_DEFLATE_SIZE: {
+    message: 'compressed message that inflates to more than is taken',
+    hint: 'Send less, raise maxMessageSize of the vhost, or take chunks with ws.receive.',
+    closeCode: 1009,
   },
   LWS_ERR_WS_CLOSE_REASON: {
     message: 'close reason that is not UTF-8',

@@ -49,7 +49,7 @@ export interface FrameReaderOptions {
    */
   readonly validateUtf8?: boolean;
   /**
-   * Most bytes in one `framePayload`.
+   * Most bytes in one `framePayload`; not of messages with RSV1, whose bytes are not the program's yet.
    *
    * @defaultValue no bound but the pushed chunk
    * @throws `LWS_ERR_OPTION` unless an integer from 1 to 2^31 - 1
@@ -99,6 +99,8 @@ export class FrameReader {
   // The message in progress, which control frames leave alone.
   #messageOpcode: number;
   #messageText: boolean;
+  /** It began with RSV1. */
+  #encoded: boolean;
   /** A message has begun whose final frame has not. */
   #unfinished: boolean;
 
@@ -129,6 +131,7 @@ export class FrameReader {
     this.#text = false;
     this.#messageOpcode = 0;
     this.#messageText = false;
+    this.#encoded = false;
     this.#unfinished = false;
   }
 
@@ -165,6 +168,11 @@ export class FrameReader {
   /** The opcode, text or binary, of the message last begun; 0 before the first one. */
   get messageOpcode(): number {
     return this.#messageOpcode;
+  }
+
+  /** The message last begun began with RSV1. */
+  get encoded(): boolean {
+    return this.#encoded;
   }
 
   /** A message has begun and more of it is to come. False from the `frameEnd` of its final frame on. */
@@ -301,6 +309,7 @@ export class FrameReader {
       if (opcode !== OPCODE.continuation) {
         this.#messageOpcode = opcode;
         this.#messageText = opcode === OPCODE.text && !this.#rsv1;
+        this.#encoded = this.#rsv1;
       }
     }
     this.#text = this.#messageText && opcode < OPCODE.close;
@@ -310,7 +319,7 @@ export class FrameReader {
   #readPayload(chunk: Uint8Array, start: number, end: number): number {
     let stop = end;
     if (stop - start > this.#remaining) stop = start + this.#remaining;
-    if (stop - start > this.#payloadLimit) stop = start + this.#payloadLimit;
+    if (stop - start > this.#payloadLimit && !this.#encoded) stop = start + this.#payloadLimit;
     const ascii = this.#unmask(chunk, start, stop) && this.#text;
     if (this.#text && this.#validateUtf8 && !(ascii && this.#utf8.complete))
       if (!this.#utf8.push(chunk, start, stop))

@@ -21,6 +21,8 @@ test('every violation names the close code of RFC 6455 §7.4.1', () => {
     LWS_ERR_WS_CLOSE_LENGTH: 1002,
     LWS_ERR_WS_CLOSE_CODE: 1002,
     LWS_ERR_WS_CLOSE_REASON: 1007,
+    LWS_ERR_WS_DEFLATE_DATA: 1007,
+    LWS_ERR_WS_DEFLATE_SIZE: 1009,
     LWS_ERR_WS_FRAME_WRITE: undefined,
   });
 });

@@ -1,0 +1,68 @@
+/**
+ * Deflates messages piece by piece, at once: nothing of zlib outlives a call. What a later piece may refer to,
+ * of the same message or with context takeover of those before it, is given to zlib as a dictionary.
+ */
+import { constants, deflateRawSync } from 'node:zlib';
+import { WindowHistory } from './window-history.ts';
+
+/** What is kept between messages when the context is taken over: enough for messages that are alike. */
+const takeoverBytes = 4096;
+/** Every piece ends with an empty stored block; of the last one these four bytes are left out (RFC 7692 §7.2.1). */
+const tailBytes = 4;
+const emptyMessage = Uint8Array.of(0);
+
+export interface DeflateSettings {
+  /** 8 to 15. */
+  readonly windowBits: number;
+  readonly takeover: boolean;
+  /** 0 to 9. */
+  level: number;
+  /** 1 to 9. */
+  memLevel: number;
+}
+
+export class DeflateEncoder {
+  readonly #settings: DeflateSettings;
+  /** zlib has no window of 8 bits; of one of 9 it looks back 250 bytes at most, which fits in 256. */
+  readonly #windowBits: number;
+  readonly #history: WindowHistory;
+  #chunkSize = 1024;
+
+  constructor(settings: DeflateSettings) {
+    this.#settings = settings;
+    this.#windowBits = Math.max(9, settings.windowBits);
+    this.#history = new WindowHistory(2 ** settings.windowBits);
+  }
+
+  /** At most 64 KiB of a message. What it gives is its own until the next call. */
+  encode(piece: Uint8Array, first: boolean, final: boolean): Uint8Array {
+    const { takeover } = this.#settings;
+    const dictionary = first && !takeover ? undefined : this.#history.bytes;
+    if (piece.length === 0) {
+      if (final && !takeover) this.#history.clear();
+      return final ? emptyMessage : noBytes;
+    }
+    const deflated = deflateRawSync(piece, {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      level: this.#settings.level,
+      memLevel: this.#settings.memLevel,
+      windowBits: this.#windowBits,
+      chunkSize: this.#chunkSize,
+      ...(dictionary === undefined ? undefined : { dictionary }),
+    });
+    this.#chunkSize = chunkSizeFor(deflated.length);
+    if (takeover || !final) this.#history.add(piece, final ? takeoverBytes : undefined);
+    else this.#history.clear();
+    const length = final ? deflated.length - tailBytes : deflated.length;
+    return new Uint8Array(deflated.buffer, deflated.byteOffset, length);
+  }
+}
+
+/** Room for what was needed last, and some more: zlib gets its memory in pieces of that size. */
+export function chunkSizeFor(length: number): number {
+  let size = 256;
+  while (size < length + 64 && size < 16_384) size *= 2;
+  return size;
+}
+
+const noBytes = new Uint8Array(0);
