@@ -167,6 +167,10 @@ export class Connection
     this.#messageDue = false;
   }
 
+  get turnOver(): boolean {
+    return this.#deliveries >= deliveriesATurn;
+  }
+
   get room(): boolean {
     return this.pendingBytes < this.#loop.txBudget;
   }

@@ -67,6 +67,7 @@ export type {
   ClientHandlers,
   Done,
   FragmentFlags,
+  PreparedMessage,
   Verdict,
   WsAsked,
   WsEvents,

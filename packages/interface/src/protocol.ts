@@ -105,6 +105,7 @@ const specKeys = new Set([
 /** Members of a definition that are no functions. */
 const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'ws', 'client']);
 const sharedKeys = [
+  'confirmExtensionOkay',
   'established',
   'writeable',
   'timer',
@@ -119,7 +120,13 @@ const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['ws', new Set([...sharedKeys, 'filterProtocolConnection'])],
   [
     'client',
-    new Set([...sharedKeys, 'appendHandshakeHeader', 'filterPreEstablish', 'connectionError']),
+    new Set([
+      ...sharedKeys,
+      'confirmExtensionSupported',
+      'appendHandshakeHeader',
+      'filterPreEstablish',
+      'connectionError',
+    ]),
   ],
 ]);
 

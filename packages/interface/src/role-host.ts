@@ -29,6 +29,8 @@ export interface RoleHost {
   readonly mayDeliver: boolean;
   /** Counts one delivery to a handler; 256 are one connection's share of a turn. */
   delivered(): void;
+  /** That share is used up: what is left goes on in the next turn. */
+  readonly turnOver: boolean;
 
   /** Room of at least `bytes` (up to 64 KiB) at the end of this wsi's output: write from `reservedAt` on, then `commit`. */
   reserve(bytes: number): Uint8Array;

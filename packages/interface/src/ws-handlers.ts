@@ -45,8 +45,17 @@ export interface WsTx {
   binary(data: Uint8Array): boolean;
   /** One frame of a message sent in pieces. A string in a binary message is sent as UTF-8. lws: LWS_WRITE_CONTINUATION, LWS_WRITE_NO_FIN */
   fragment(data: string | Uint8Array, flags: FragmentFlags): boolean;
+  /** A whole message that was made by `prepare`, encoded once for all who get it. */
+  prepared(message: PreparedMessage): boolean;
   /** A ping of at most 125 bytes. lws: LWS_WRITE_PING */
   ping(data?: Uint8Array): boolean;
+}
+
+/** A message for many receivers, made by `prepare` of `@lws-ts/ws`. */
+export interface PreparedMessage {
+  readonly binary: boolean;
+  /** Of its payload. */
+  readonly bytes: number;
 }
 
 /** One WebSocket connection. */
@@ -59,10 +68,19 @@ export interface WsWsi<S, V> extends Wsi<S, V>, WsiHeaders {
   readonly remainingPacketPayload: number;
   /** In `receive` and `message`: the message is binary. lws: lws_frame_is_binary */
   readonly isBinary: boolean;
+  /** The RSV bits of the frame last begun, where they stand in its first byte: 0x40 is RSV1. lws: lws_get_reserved_bits */
+  readonly reservedBits: number;
+  /**
+   * Sets an option of an extension of this connection, by lws's names: `('permessage-deflate', 'rx_buf_size', '12')`.
+   * False: the extension is not active, the option is unknown, or the value out of range. lws: lws_set_extension_option
+   */
+  setExtensionOption(extension: string, option: string, value: string): boolean;
 }
 
 /** Handlers that both sides of a WebSocket connection have. */
 export interface WsEvents<S, V> {
+  /** May the extension be used, which both sides could? False does without it. lws: CONFIRM_EXTENSION_OKAY */
+  confirmExtensionOkay?(wsi: WsWsi<S, V>, name: string): Verdict;
   /** The handshake is done. Header fields are gone when it returns. lws: ESTABLISHED, CLIENT_ESTABLISHED */
   established?(wsi: WsWsi<S, V>): Done;
   /** The peer can take more. May come without having been asked for. lws: SERVER_WRITEABLE, CLIENT_WRITEABLE */
@@ -101,6 +119,8 @@ export type WsHandlers<S, V> = WsEvents<S, V> & WsAsked<S, V> & WsReceiving<S, V
 
 /** What a protocol is asked and told of a connection on its way out, before it is established. */
 export interface ClientAsked<S, V> {
+  /** May the extension be offered? False leaves it out. lws: CLIENT_CONFIRM_EXTENSION_SUPPORTED */
+  confirmExtensionSupported?(wsi: WsWsi<S, V>, name: string): Verdict;
   /** `add` puts a field into the request, before it is sent; of each hop anew. lws: CLIENT_APPEND_HANDSHAKE_HEADER */
   appendHandshakeHeader?(wsi: WsWsi<S, V>, add: (name: string, value: string) => void): Done;
   /** The server agreed; its header fields can be read. False drops it. lws: CLIENT_FILTER_PRE_ESTABLISH */

@@ -36,6 +36,8 @@ export class InflateDecoder implements EngineUser {
   /** A piece that an engine was not lent for yet, or that it works on. */
   #piece: Uint8Array | undefined = undefined;
   #engine: InflateRaw | undefined = undefined;
+  /** zlib has taken the piece. */
+  #through = false;
   #streaming = false;
   #ending = false;
   /** Of the end: whether the known byte came, and nothing else. */
@@ -183,11 +185,18 @@ export class InflateDecoder implements EngineUser {
 
   #write(piece: Uint8Array): void {
     this.#piece = piece;
+    this.#through = false;
     this.#engine?.write(piece, () => this.#written());
   }
 
+  /** The piece is through, and all that came of it was given: what is held comes later. */
   #written(): void {
-    if (this.#over) return;
+    this.#through = true;
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#over || !this.#through || (this.#engine?.readableLength ?? 0) > 0) return;
     const wasTail = this.#piece === pieceTail;
     this.#piece = undefined;
     if (wasTail) this.#finish();
@@ -199,6 +208,7 @@ export class InflateDecoder implements EngineUser {
     if (this.#over) return;
     if (this.#piece === pieceTail) {
       this.#proof += bytes.length === 1 && bytes[0] === knownByte ? 1 : 2;
+      this.#goOn();
       return;
     }
     this.#given += bytes.length;
@@ -208,6 +218,7 @@ export class InflateDecoder implements EngineUser {
     }
     if (this.#takeover) this.#history.add(bytes);
     this.#sink.decoded(plain(bytes));
+    this.#goOn();
   }
 
   #finish(): void {

@@ -14,8 +14,10 @@ import {
 } from '@lws-ts/interface';
 import { forget, isThenable } from './async-handler.ts';
 import { wsErrors } from './errors.ts';
+import { agreeOn } from './extension-offers.ts';
 import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
+import { wsOptionsOf } from './options.ts';
 import { WsState } from './ws-state.ts';
 import { WebSocketWsi, type WsWsiState } from './ws-wsi.ts';
 
@@ -35,6 +37,7 @@ export class AcceptingState implements RoleState, WsWsiState {
   readonly isFinalFragment = false;
   readonly remainingPacketPayload = 0;
   readonly isBinary = false;
+  readonly reservedBits = 0;
   readonly #host: RoleHost;
   readonly #clock: Clock;
   readonly #handshake: AcceptedHandshake;
@@ -153,7 +156,21 @@ export class AcceptingState implements RoleState, WsWsiState {
 
   userDeadline(): void {}
 
+  setExtensionOption(): boolean {
+    return false;
+  }
+
+  rxResumed(): void {}
+
   // ---- private
+
+  #mayUse(name: string): boolean {
+    const verdict: unknown = this.#handshake.protocol.spec.ws?.confirmExtensionOkay?.(
+      this.wsi,
+      name,
+    );
+    return verdict !== false && verdict !== -1;
+  }
 
   #settled(status: number | undefined): void {
     if (status === undefined) {
@@ -174,9 +191,11 @@ export class AcceptingState implements RoleState, WsWsiState {
   #establish(): WsState | undefined {
     if (this.#phase !== ACCEPTED || !this.#host.open) return undefined;
     this.#phase = OVER;
-    const { protocol } = this.#handshake;
+    const { protocol, offers } = this.#handshake;
+    const { extensions } = wsOptionsOf(this.#host.vhost.options);
+    const extension = agreeOn(offers, extensions, (name) => this.#mayUse(name));
     this.#host.vhost.counters.ws_upg++;
-    const answer = switchingProtocols(this.#handshake);
+    const answer = switchingProtocols(this.#handshake, extension);
     const room = this.#host.reserve(answer.length);
     const at = this.#host.reservedAt;
     for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
@@ -187,6 +206,7 @@ export class AcceptingState implements RoleState, WsWsiState {
       handlers: protocol.spec.ws ?? {},
       wsi: this.wsi,
       headers: this.#headers,
+      extension,
     });
     this.#host.become(() => open, noBytes);
     open.established();

@@ -5,6 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ClientAnswer } from '@lws-ts/http';
 import { type CodedError, type HttpFields, LwsError } from '@lws-ts/interface';
+import {
+  type AgreedExtension,
+  readExtensionList,
+  type WsExtension,
+  writeExtensionList,
+} from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { acceptFor } from './handshake.ts';
 import { isToken, listHasToken } from './token-list.ts';
@@ -14,6 +20,8 @@ export interface AskedHandshake {
   readonly key: string;
   /** In order of preference. */
   readonly protocols: readonly string[];
+  /** That are offered. */
+  readonly extensions: readonly WsExtension[];
 }
 
 /** A fresh key of 16 bytes, as base64. */
@@ -22,7 +30,7 @@ export function newHandshakeKey(): string {
 }
 
 /** The fields of the request. */
-export function handshakeFields({ key, protocols }: AskedHandshake): HttpFields {
+export function handshakeFields({ key, protocols, extensions }: AskedHandshake): HttpFields {
   const fields: [string, string][] = [
     ['pragma', 'no-cache'],
     ['cache-control', 'no-cache'],
@@ -32,19 +40,23 @@ export function handshakeFields({ key, protocols }: AskedHandshake): HttpFields 
     ['sec-websocket-version', '13'],
   ];
   if (protocols.length > 0) fields.push(['sec-websocket-protocol', protocols.join(', ')]);
+  const offers = extensions.flatMap((extension) => extension.offers());
+  if (offers.length > 0) fields.push(['sec-websocket-extensions', writeExtensionList(offers)]);
   return fields;
 }
 
 /** What the server chose: a subprotocol, or none. */
 export interface AnsweredHandshake {
   readonly protocol: string | undefined;
+  readonly extension: AgreedExtension | undefined;
 }
 
 /** Judges an answer by RFC 6455 §4.1, one line a rule, in its order. */
 export function judgeAnswer(
   answer: ClientAnswer,
-  { key, protocols }: AskedHandshake,
+  asked: AskedHandshake,
 ): AnsweredHandshake | CodedError {
+  const { key, protocols } = asked;
   if (answer.status !== 101) return refusal(answer);
   const fields = new AnswerFields(answer);
   const upgrade = fields.single('upgrade');
@@ -53,12 +65,29 @@ export function judgeAnswer(
     return wrong('Connection does not list upgrade');
   if (fields.single('sec-websocket-accept') !== acceptFor(key))
     return wrong('Sec-WebSocket-Accept is not the answer to the key');
-  if (fields.has('sec-websocket-extensions')) return wrong('an extension that was not offered');
-  if (!fields.has('sec-websocket-protocol')) return { protocol: undefined };
+  const extension = judgeExtensions(fields, asked.extensions);
+  if (typeof extension === 'string') return wrong(extension);
+  if (!fields.has('sec-websocket-protocol')) return { protocol: undefined, extension };
   const protocol = fields.single('sec-websocket-protocol');
   if (protocol === undefined || !isToken(protocol) || !protocols.includes(protocol))
     return wrong('a subprotocol that was not asked for');
-  return { protocol };
+  return { protocol, extension };
+}
+
+/** RFC 6455 §4.1, point 5; a string says what is wrong. */
+function judgeExtensions(
+  fields: AnswerFields,
+  offered: readonly WsExtension[],
+): AgreedExtension | string | undefined {
+  const text = fields.joined('sec-websocket-extensions');
+  if (text === undefined) return undefined;
+  const elements = readExtensionList(text);
+  const [element, second] = elements ?? [];
+  if (element === undefined) return 'Sec-WebSocket-Extensions is no list';
+  const extension = offered.find(({ name }) => name === element.name);
+  if (extension === undefined) return 'an extension that was not offered';
+  if (second !== undefined) return 'more than one extension for the same bit';
+  return extension.confirm(element);
 }
 
 function refusal(answer: ClientAnswer): CodedError {

@@ -1,4 +1,6 @@
 import { type HttpFields, interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import type { WsExtension } from '@lws-ts/ws-framing';
+import { readExtensions } from './options.ts';
 import { isToken } from './token-list.ts';
 
 /** What the WebSocket role adds to the options of `context.connect`. */
@@ -11,6 +13,8 @@ export interface WsConnectOptions {
    * @throws `LWS_ERR_OPTION` for what is no token, or stands twice
    */
   readonly protocols?: string | readonly string[];
+  /** Extensions to offer, in place of the vhost's. @defaultValue those of the vhost */
+  readonly extensions?: readonly WsExtension[];
 }
 
 /** {@link WsConnectOptions} as they are read. */
@@ -18,11 +22,13 @@ export interface ResolvedWsConnectOptions {
   /** Of http. */
   readonly headers: HttpFields;
   readonly protocols: readonly string[];
+  readonly extensions: readonly WsExtension[] | undefined;
 }
 
 /** How each option is read. */
 export const wsConnectRules: OptionRules<WsConnectOptions> = {
   protocols: { kind: 'custom', fallback: Object.freeze([]), check: checkProtocols },
+  extensions: { kind: 'custom', fallback: undefined, check: readExtensions },
 };
 
 function checkProtocols(value: unknown, name: string): readonly string[] {

@@ -19,6 +19,7 @@ import {
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
+import type { WsExtension } from '@lws-ts/ws-framing';
 import { forget, isThenable } from './async-handler.ts';
 import {
   type AskedHandshake,
@@ -29,6 +30,7 @@ import {
 import type { ResolvedWsConnectOptions } from './connect-options.ts';
 import { wsErrors } from './errors.ts';
 import { HandshakeHeaders, type HandshakeView } from './handshake-headers.ts';
+import { wsOptionsOf } from './options.ts';
 import { WsState } from './ws-state.ts';
 import { idleState, WebSocketWsi } from './ws-wsi.ts';
 
@@ -41,6 +43,7 @@ export class ConnectingState implements ClientRequester {
   readonly #clock: Clock;
   readonly #headers: HandshakeHeaders;
   readonly #protocols: readonly string[];
+  readonly #extensions: readonly WsExtension[];
   readonly #named: boolean;
   /** Told of it until the server chose, and after that if the call names it. */
   readonly #bound: BoundProtocol;
@@ -48,14 +51,15 @@ export class ConnectingState implements ClientRequester {
 
   /** @throws `LWS_ERR_WS_CLIENT_PROTOCOL` when the vhost has no protocol that could be told */
   constructor(host: RoleHost, clock: Clock, call: ConnectCall) {
-    const { protocols, headers } = call.options as unknown as ResolvedWsConnectOptions;
+    const { protocols, headers, extensions } = call.options as unknown as ResolvedWsConnectOptions;
     for (const field of headers) ownField(field);
     this.#host = host;
     this.#clock = clock;
     this.#protocols = protocols;
+    this.#extensions = extensions ?? wsOptionsOf(host.vhost.options).extensions;
     this.#named = call.localProtocol !== undefined;
     this.#bound = call.localProtocol ?? firstKnown(host, protocols);
-    this.#asked = { key: '', protocols };
+    this.#asked = { key: '', protocols, extensions: [] };
     this.#headers = new HandshakeHeaders(targetView(call.target));
     this.wsi = new WebSocketWsi(host, this.#bound, idleState, this.#headers);
     this.transaction = new ClientTransaction(host, call, this);
@@ -63,7 +67,8 @@ export class ConnectingState implements ClientRequester {
 
   fields(target: ClientTarget): HttpFields {
     this.#headers.show(targetView(target));
-    this.#asked = { key: newHandshakeKey(), protocols: this.#protocols };
+    const extensions = this.#extensions.filter(({ name }) => this.#mayOffer(name));
+    this.#asked = { key: newHandshakeKey(), protocols: this.#protocols, extensions };
     const fields = [...handshakeFields(this.#asked)];
     const done: unknown = this.#handlers.appendHandshakeHeader?.(this.wsi, (name, value) => {
       fields.push(ownField(checkRequestField(name, value)));
@@ -81,25 +86,32 @@ export class ConnectingState implements ClientRequester {
       host.fail(verdict);
       return;
     }
-    const { protocol } = verdict;
+    const { protocol, extension } = verdict;
     const chosen = protocol === undefined ? undefined : host.vhost.protocolByName(protocol);
     const bound = this.#named ? this.#bound : (chosen ?? this.#bound);
     this.wsi.bind(bound);
     this.#headers.show(answerView(this.#headers.view, answer));
+    if (
+      extension !== undefined &&
+      !allows(bound.spec.client?.confirmExtensionOkay?.(this.wsi, extension.name))
+    ) {
+      host.fail(wsErrors.LWS_ERR_WS_CLIENT_REFUSED, `the extension ${extension.name}`);
+      return;
+    }
     const agreed: unknown = bound.spec.client?.filterPreEstablish?.(this.wsi);
-    refuseThenable(agreed);
-    if (agreed === false || agreed === -1) {
+    if (!allows(agreed)) {
       host.fail(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
       return;
     }
-    host.established();
     const open = new WsState(host, this.#clock, {
       side: 'client',
       protocol: bound,
       handlers: bound.spec.client ?? {},
       wsi: this.wsi,
       headers: this.#headers,
+      extension,
     });
+    host.established();
     host.become(() => open, rest);
     open.established();
   }
@@ -111,6 +123,10 @@ export class ConnectingState implements ClientRequester {
     if (!isThenable(done)) return;
     forget(done);
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'connectionError');
+  }
+
+  #mayOffer(name: string): boolean {
+    return allows(this.#handlers.confirmExtensionSupported?.(this.wsi, name));
   }
 
   get #handlers(): ClientHandlers<unknown, unknown> {
@@ -126,6 +142,12 @@ function ownField(field: readonly [string, string]): readonly [string, string] {
       `field ${field[0]} is written by lws-ts itself`,
     );
   return field;
+}
+
+/** What a handler that may refuse said; none says yes. */
+function allows(verdict: unknown): boolean {
+  refuseThenable(verdict);
+  return verdict !== false && verdict !== -1;
 }
 
 function refuseThenable(done: unknown): void {

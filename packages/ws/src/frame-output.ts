@@ -19,22 +19,38 @@ export class FrameOutput {
     this.#masked = masked;
   }
 
-  /** One frame; the bytes are free again on return. */
-  bytes(opcode: number, final: boolean, payload: Uint8Array): void {
+  /** One frame; the bytes are free again on return. @param rsv1 an extension encoded its message */
+  bytes(opcode: number, final: boolean, payload: Uint8Array, rsv1 = false): void {
     const { length } = payload;
     const mask = this.#masked ? nextMaskingKey() : undefined;
     if (length > inlineBytes) {
-      const frame = ownFrame(opcode, final, length, mask);
+      const frame = ownFrame(opcode, final, length, mask, rsv1);
       frame.set(payload, frame.length - length);
       this.#writeOwn(frame, length, mask);
       return;
     }
     const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
     const at = this.#host.reservedAt;
-    const body = writeFrameHeader(room, at, opcode, final, false, length, mask);
+    const body = writeFrameHeader(room, at, opcode, final, rsv1, length, mask);
     room.set(payload, body);
     if (mask !== undefined) unmask(room, body, body + length, mask);
     this.#host.commit(body + length - at);
+  }
+
+  /** A frame that is written already, and stays as it is. */
+  frame(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length > inlineBytes) {
+      this.#host.writeOwned(bytes);
+      return;
+    }
+    this.#host.reserve(length).set(bytes, this.#host.reservedAt);
+    this.#host.commit(length);
+  }
+
+  /** Whether frames are masked, as those of a client. */
+  get masked(): boolean {
+    return this.#masked;
   }
 
   /** One frame with `data` as UTF-8; lone surrogates become U+FFFD. */
@@ -86,8 +102,9 @@ function ownFrame(
   final: boolean,
   length: number,
   mask: Uint8Array | undefined,
+  rsv1 = false,
 ): Uint8Array {
   const frame = unsetBytes(frameHeaderSize(length, mask !== undefined) + length);
-  writeFrameHeader(frame, 0, opcode, final, false, length, mask);
+  writeFrameHeader(frame, 0, opcode, final, rsv1, length, mask);
   return frame;
 }

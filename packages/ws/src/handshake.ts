@@ -10,6 +10,12 @@ import type {
   HttpRequest,
   VhostView,
 } from '@lws-ts/interface';
+import {
+  type AgreedExtension,
+  type ExtensionElement,
+  readExtensionList,
+  writeExtensionList,
+} from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { wsOptionsOf } from './options.ts';
 import { originAllowed } from './origin.ts';
@@ -21,6 +27,8 @@ export interface AcceptedHandshake {
   readonly protocol: BoundProtocol;
   /** The client named subprotocols, so that the answer names the one it gets. */
   readonly named: boolean;
+  /** Extensions that the client offers; none when its list is not one. */
+  readonly offers: readonly ExtensionElement[];
 }
 
 /** What is wrong with a handshake; `status` of the error is the answer. */
@@ -70,9 +78,16 @@ export function acceptFor(key: string): string {
 }
 
 /** The whole 101, one character a byte. */
-export function switchingProtocols({ key, protocol, named }: AcceptedHandshake): string {
+export function switchingProtocols(
+  { key, protocol, named }: AcceptedHandshake,
+  extension: AgreedExtension | undefined,
+): string {
   const subprotocol = named ? `Sec-WebSocket-Protocol: ${protocol.name}\r\n` : '';
-  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key)}\r\n${subprotocol}\r\n`;
+  const extensions =
+    extension === undefined
+      ? ''
+      : `Sec-WebSocket-Extensions: ${writeExtensionList([extension.element])}\r\n`;
+  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key)}\r\n${subprotocol}${extensions}\r\n`;
 }
 
 const handshakeGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -141,7 +156,7 @@ function judgeFields(
   // the key is no secret, but of no use in a log either
   if (!isBase64Of16(fields.single('sec-websocket-key') ?? ''))
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_KEY);
-  // no extension is agreed to: what is offered beyond that may be anything
+  // what is offered beyond that may be anything: it is declined
   if (hasOpenQuote(fields.joined('sec-websocket-extensions') ?? ''))
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_EXTENSIONS);
   return undefined;
@@ -170,7 +185,8 @@ function judgeProtocol(
   if (protocol?.spec.ws === undefined)
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list);
   const key = fields.single('sec-websocket-key') ?? '';
-  return { key, protocol, named: list !== undefined };
+  const offers = readExtensionList(fields.joined('sec-websocket-extensions') ?? '') ?? [];
+  return { key, protocol, named: list !== undefined, offers };
 }
 
 function offeredProtocols(fields: HandshakeFields): Set<string> | RefusedHandshake {

@@ -1,4 +1,5 @@
 import { interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import type { WsExtension } from '@lws-ts/ws-framing';
 import { type OriginPolicy, readOrigin } from './origin.ts';
 
 /** What the WebSocket role adds to the options of a vhost. */
@@ -59,6 +60,14 @@ export interface WsOptions {
    */
   readonly allowedOrigins?: 'same-origin' | '*' | readonly string[];
   /**
+   * Extensions that connections may use, such as `permessageDeflate()`: a server agrees to the first that a client
+   * offers, a client offers them in this order. lws: info.extensions
+   *
+   * @defaultValue none
+   * @throws `LWS_ERR_OPTION` for what is no list of different extensions
+   */
+  readonly extensions?: readonly WsExtension[];
+  /**
    * Time for a close frame to leave, in seconds; then the connection is cut. lws: PENDING_TIMEOUT_CLOSE_SEND
    *
    * @defaultValue 2
@@ -103,6 +112,7 @@ export const wsOptionRules: OptionRules<WsOptions> = {
     fallback: new Set(['same-origin']),
     check: readOriginPolicy,
   },
+  extensions: { kind: 'custom', fallback: Object.freeze([]), check: readExtensions },
   closeSendSecs: { kind: 'number', fallback: 2, min: 0.1, max: 3600 },
   closeAckSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
   stalledSecs: { kind: 'number', fallback: 30, min: 0.1, max: 3600 },
@@ -125,6 +135,21 @@ function readOriginPolicy(value: unknown, name: string): OriginPolicy {
     else policy.add(origin.text);
   }
   return policy;
+}
+
+/** @throws `LWS_ERR_OPTION` */
+export function readExtensions(value: unknown, name: string): readonly WsExtension[] {
+  const list = (Array.isArray(value) ? value : [undefined]) as readonly Partial<WsExtension>[];
+  const names = new Set(list.map((one) => one?.name));
+  const fits = list.every(
+    (one) => typeof one?.name === 'string' && typeof one.accept === 'function',
+  );
+  if (!fits || names.size < list.length)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `${name} is no list of different extensions, such as permessageDeflate() gives`,
+    );
+  return Object.freeze([...list]) as readonly WsExtension[];
 }
 
 function refusal(name: string, value: unknown): LwsError {

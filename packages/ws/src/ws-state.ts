@@ -16,6 +16,8 @@ import {
   type WsHandlers,
 } from '@lws-ts/interface';
 import {
+  type AgreedExtension,
+  type ExtensionSession,
   encodeClosePayload,
   FrameReader,
   type FrameSink,
@@ -28,10 +30,12 @@ import { forget, isThenable } from './async-handler.ts';
 import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
 import { ControlPayload } from './control-payload.ts';
 import { ChunkDelivery, type Delivery, MessageDelivery } from './delivery.ts';
+import { EncodedOutput } from './encoded-output.ts';
 import { wsErrors } from './errors.ts';
 import { FloodLimits } from './flood-limits.ts';
 import { FrameOutput } from './frame-output.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
+import { InflatedDelivery, type InflatedOwner } from './inflated-delivery.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
 import { FrameTx } from './ws-tx.ts';
 import type { WebSocketWsi, WsWsiState } from './ws-wsi.ts';
@@ -44,9 +48,11 @@ export interface OpenedWebSocket {
   readonly handlers: WsHandlers<unknown, unknown>;
   readonly wsi: WebSocketWsi;
   readonly headers: HandshakeHeaders;
+  /** Agreed on with the peer. */
+  readonly extension: AgreedExtension | undefined;
 }
 
-export class WsState implements RoleState, FrameSink, WsWsiState {
+export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner {
   readonly name = 'ws';
   readonly wsi: WebSocketWsi;
   readonly #host: RoleHost;
@@ -57,13 +63,25 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   readonly #handlers: WsHandlers<unknown, unknown>;
   readonly #reader: FrameReader;
   readonly #output: FrameOutput;
-  readonly #delivery: Delivery | undefined;
+  /** Of messages that no extension encoded. */
+  readonly #plain: Delivery | undefined;
+  readonly #session: ExtensionSession | undefined;
+  readonly #inflated: InflatedDelivery | undefined;
+  readonly #encoded: EncodedOutput | undefined;
+  /** Of the message last begun. */
+  #delivery: Delivery | undefined;
   #phase: ConnectionPhase = 'open';
   #flood: FloodLimits | undefined = undefined;
   #control: ControlPayload | undefined = undefined;
   #tx: FrameTx | undefined = undefined;
   /** A pong that found no room; a later one takes its place. */
   #pong: Uint8Array | undefined = undefined;
+  /** The program asked to write while a long message was on its way. */
+  #writeableOwed = false;
+  /** What is to be said behind a long message that is on its way. */
+  #closeOwed: { readonly code: number | undefined; readonly reason: string } | undefined =
+    undefined;
+  #finOwed = false;
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
   #stallArmed = false;
@@ -76,7 +94,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   #peerClosed = false;
 
   constructor(host: RoleHost, clock: Clock, opened: OpenedWebSocket) {
-    const { side, protocol, handlers, wsi, headers } = opened;
+    const { side, protocol, handlers, wsi, headers, extension } = opened;
     this.#host = host;
     this.#clock = clock;
     this.#options = wsOptionsOf(host.vhost.options);
@@ -84,12 +102,20 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     this.#protocol = protocol;
     this.#handlers = handlers;
     const rxBufferSize = protocol.spec.rxBufferSize ?? this.#options.rxBufferSize;
+    const allowRsv1 = extension !== undefined;
     this.#reader = new FrameReader(
       this,
-      handlers.receive === undefined ? { side } : { side, payloadLimit: rxBufferSize },
+      handlers.receive === undefined
+        ? { side, allowRsv1 }
+        : { side, allowRsv1, payloadLimit: rxBufferSize },
     );
     this.#output = new FrameOutput(host, side === 'client');
-    this.#delivery = this.#makeDelivery();
+    this.#plain = this.#makeDelivery();
+    this.#delivery = this.#plain;
+    this.#inflated = extension === undefined ? undefined : this.#makeInflated(rxBufferSize);
+    this.#session = this.#inflated && extension?.open(this.#inflated);
+    this.#encoded = this.#session && new EncodedOutput(host, this.#output, this.#session);
+    if (this.#session !== undefined) this.#inflated?.attach(this.#session);
     this.wsi = wsi;
     wsi.opened(this);
   }
@@ -114,7 +140,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
 
   rx(bytes: Uint8Array): number {
     if (this.#phase !== 'open' && this.#phase !== 'closing') return bytes.length;
-    if (!this.#host.mayDeliver) return 0;
+    if (!this.#host.mayDeliver || this.#inflated?.busy === true) return 0;
     const taken = this.#reader.push(bytes);
     this.#begun += taken;
     if (this.#begun > 0 || this.#stallArmed) this.#watchStall(taken === bytes.length);
@@ -123,13 +149,18 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
 
   writeable(): void {
     if (this.#phase !== 'open') return;
+    if (this.#waits) this.#host.forceService();
+    if (this.#encoded?.busy === true) {
+      this.#writeableOwed = true;
+      return;
+    }
     const pong = this.#pong;
     if (pong !== undefined) {
       this.#pong = undefined;
       this.#output.bytes(OPCODE.pong, true, pong);
     }
     if (this.#handlers.writeable === undefined) return;
-    this.#tx ??= new FrameTx(this.#host, this.#output);
+    this.#tx ??= new FrameTx(this.#host, this.#output, this.#encoded);
     this.#tx.begin();
     let done: unknown;
     try {
@@ -144,6 +175,35 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   }
 
   service(): boolean {
+    const writing = this.#goOnWriting();
+    const inflated = this.#inflated;
+    if (inflated === undefined || (this.#phase !== 'open' && this.#phase !== 'closing'))
+      return writing;
+    inflated.drain();
+    // the end of a frame may be held back
+    if (!inflated.busy && this.#host.mayDeliver) this.#reader.push(noBytes);
+    if (this.#finOwed && !inflated.busy) this.#end();
+    return writing || (inflated.deliverable && (this.#host.mayDeliver || this.#host.turnOver));
+  }
+
+  /** An encoded message has something for the program, or the end of its frame is held back. */
+  get #waits(): boolean {
+    return this.#inflated !== undefined && (this.#begun > 0 || this.#inflated.busy);
+  }
+
+  /** Of a long message one piece a turn; true when the next could follow at once. */
+  #goOnWriting(): boolean {
+    const encoded = this.#encoded;
+    if (encoded?.busy !== true) return false;
+    const more = encoded.step();
+    if (encoded.busy) return more;
+    if (this.#writeableOwed) {
+      this.#writeableOwed = false;
+      this.#host.requestWriteable();
+    }
+    const owed = this.#closeOwed;
+    this.#closeOwed = undefined;
+    if (owed !== undefined && this.#phase === 'closing') this.#sayClose(owed.code, owed.reason);
     return false;
   }
 
@@ -159,7 +219,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     this.#stallArmed = false;
     if (this.#begun === 0) return;
     // what the program holds back is not the peer's fault
-    if (this.#host.mayDeliver) this.#fail(wsErrors.LWS_ERR_WS_STALLED);
+    if (this.#host.mayDeliver && this.#inflated?.busy !== true)
+      this.#fail(wsErrors.LWS_ERR_WS_STALLED);
     else this.#armStall();
   }
 
@@ -171,23 +232,32 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
 
   peerEnded(): void {
     if (this.#phase === 'gone' || this.#phase === 'ending') return;
-    this.#end();
+    if (this.#inflated?.busy === true && this.#phase === 'open') this.#finOwed = true;
+    else this.#end();
   }
 
   drained(): void {
-    if (this.#phase === 'closing') this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
+    if (this.#encoded?.busy === true || this.#waits) this.#host.forceService();
+    else if (this.#phase === 'closing')
+      this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
   }
 
   closing(code: number | undefined, reason: string): boolean {
     if (this.#phase !== 'open') return true;
+    if (!this.#peerClosed) this.#enter('closing');
+    this.#inflated?.clear();
+    if (this.#encoded?.busy === true && !this.#peerClosed) {
+      this.#closeOwed = { code, reason };
+      this.#armCloseSend();
+    } else this.#sayClose(code, reason);
+    return true;
+  }
+
+  #sayClose(code: number | undefined, reason: string): void {
     this.#writeClose(code, reason);
     if (this.#peerClosed) this.#end();
-    else {
-      this.#enter('closing');
-      if (this.#host.transport.bufferedBytes > 0) this.#armCloseSend();
-      else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
-    }
-    return true;
+    else if (this.#host.transport.bufferedBytes > 0) this.#armCloseSend();
+    else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
   }
 
   /** What stands before the close frame leaves at the peer's pace, as long as it makes any. */
@@ -208,6 +278,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
 
   gone(): void {
     this.#enter('gone');
+    this.#session?.close();
     this.#headers.release();
     const done: unknown = this.#handlers.closed?.(this.wsi, this.#peerCode, this.#peerReason);
     if (isThenable(done)) {
@@ -221,6 +292,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   frameStart(): void {
     const { opcode, length, fin, firstFrame } = this.#reader;
     if (opcode >= OPCODE.close || this.#phase !== 'open') return;
+    if (firstFrame) this.#delivery = this.#reader.rsv1 ? this.#inflated : this.#plain;
     const whole = fin && firstFrame;
     const fault = whole ? undefined : this.#floodLimits().fragment(length, firstFrame);
     const wrong = fault ?? this.#delivery?.frameStart();
@@ -270,6 +342,34 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
     return this.#reader.messageOpcode === OPCODE.binary;
   }
 
+  get reservedBits(): number {
+    return this.#reader.rsv1 ? 0x40 : 0;
+  }
+
+  setExtensionOption(extension: string, option: string, value: string): boolean {
+    const session = this.#session;
+    if (session === undefined || session.name !== extension || this.#phase !== 'open') return false;
+    return session.setOption(option, value);
+  }
+
+  rxResumed(): void {
+    if (this.#waits) this.#host.forceService();
+  }
+
+  // ---- InflatedOwner
+
+  get mayDeliver(): boolean {
+    return this.#phase === 'open' && this.#host.mayDeliver;
+  }
+
+  wake(): void {
+    this.#host.forceService();
+  }
+
+  failed(error: CodedError): void {
+    this.#fail(error);
+  }
+
   userDeadline(on: boolean): void {
     if (this.#phase !== 'open') return;
     this.#userDeadline = on;
@@ -293,6 +393,23 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
         (data) => this.#delivered(handlers.message?.(this.wsi, data)),
       );
     return undefined;
+  }
+
+  /** As {@link #makeDelivery}; of a protocol that takes nothing, what comes is passed over. */
+  #makeInflated(rxBufferSize: number): InflatedDelivery {
+    const handlers = this.#handlers;
+    const taking =
+      handlers.receive === undefined
+        ? {
+            message: (data: string | Uint8Array) =>
+              this.#delivered(handlers.message?.(this.wsi, data)),
+            maxMessageSize: this.#options.maxMessageSize,
+          }
+        : {
+            chunk: (chunk: Uint8Array) => this.#delivered(handlers.receive?.(this.wsi, chunk)),
+            rxBufferSize,
+          };
+    return new InflatedDelivery(this, this.#reader, taking);
   }
 
   /** After each handler that got something of the peer's: the next waits when the handler says so. */
@@ -389,6 +506,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState {
   /** No more is read; output leaves, then FIN, and what still comes is discarded for a while. */
   #end(): void {
     this.#enter('ending');
+    this.#session?.close();
+    this.#encoded?.drop();
     this.#reader.stop();
     this.#host.finish();
   }

@@ -1,24 +1,38 @@
 /** What `writeable` gets to send with: the rules of when and in which order; {@link FrameOutput} encodes. */
-import { type FragmentFlags, LwsError, type RoleHost, type WsTx } from '@lws-ts/interface';
+import {
+  type FragmentFlags,
+  LwsError,
+  type PreparedMessage,
+  type RoleHost,
+  type WsTx,
+} from '@lws-ts/interface';
 import { OPCODE } from '@lws-ts/ws-framing';
+import type { EncodedOutput } from './encoded-output.ts';
 import { wsErrors } from './errors.ts';
 import type { FrameOutput } from './frame-output.ts';
+import { EncodedMessage } from './prepared-message.ts';
 
 const maxControlPayload = 125;
+const encoder = new TextEncoder();
 
 /** One per connection, made at its first `writeable`; live only while one runs. */
 export class FrameTx implements WsTx {
   readonly #host: RoleHost;
   readonly #output: FrameOutput;
+  /** Of an extension, when one was agreed on. */
+  readonly #encoded: EncodedOutput | undefined;
   #live = false;
   /** A method returned false. */
   #stopped = false;
   /** A message was begun with `fragment` and not ended. */
   #unfinished = false;
+  /** The message begun is one that the extension encodes. */
+  #encoding = false;
 
-  constructor(host: RoleHost, output: FrameOutput) {
+  constructor(host: RoleHost, output: FrameOutput, encoded: EncodedOutput | undefined) {
     this.#host = host;
     this.#output = output;
+    this.#encoded = encoded;
   }
 
   /** A `writeable` begins. */
@@ -33,20 +47,22 @@ export class FrameTx implements WsTx {
   }
 
   get choked(): boolean {
-    return this.#stopped || !this.#host.room;
+    return this.#stopped || !this.#host.room || this.#encoded?.busy === true;
   }
 
   text(data: string): boolean {
     this.#assertText(data);
     if (!this.#mayWrite(this.#unfinished)) return false;
-    this.#output.text(OPCODE.text, true, data);
+    if (this.#encodes(data)) this.#encoded?.write(OPCODE.text, true, encoder.encode(data));
+    else this.#output.text(OPCODE.text, true, data);
     return this.#wrote();
   }
 
   binary(data: Uint8Array): boolean {
     this.#assertBytes(data);
     if (!this.#mayWrite(this.#unfinished)) return false;
-    this.#output.bytes(OPCODE.binary, true, data);
+    if (this.#encodes(data)) this.#encoded?.write(OPCODE.binary, true, data);
+    else this.#output.bytes(OPCODE.binary, true, data);
     return this.#wrote();
   }
 
@@ -54,9 +70,27 @@ export class FrameTx implements WsTx {
     if (typeof data !== 'string') this.#assertBytes(data);
     if (!this.#mayWrite(first === this.#unfinished)) return false;
     const opcode = first ? (binary ? OPCODE.binary : OPCODE.text) : OPCODE.continuation;
-    if (typeof data === 'string') this.#output.text(opcode, final, data);
+    // how long a message gets that is begun and not ended nobody knows
+    if (first) this.#encoding = this.#encoded !== undefined && (!final || this.#encodes(data));
+    if (this.#encoding)
+      this.#encoded?.write(opcode, final, typeof data === 'string' ? encoder.encode(data) : data);
+    else if (typeof data === 'string') this.#output.text(opcode, final, data);
     else this.#output.bytes(opcode, final, data);
     this.#unfinished = !final;
+    return this.#wrote();
+  }
+
+  prepared(message: PreparedMessage): boolean {
+    if (!(message instanceof EncodedMessage))
+      throw new LwsError(wsErrors.LWS_ERR_WS_DATA, 'prepared() takes what prepare() gave');
+    if (!this.#mayWrite(this.#unfinished)) return false;
+    const session = this.#encodes(message.payload) ? this.#encoded?.session : undefined;
+    const key = session?.shareKey;
+    if (session !== undefined && (key === undefined || this.#output.masked))
+      this.#encoded?.write(message.opcode, true, message.payload);
+    else if (this.#output.masked) this.#output.bytes(message.opcode, true, message.payload);
+    else if (session === undefined || key === undefined) this.#output.frame(message.frame);
+    else this.#output.frame(message.encodedBy(session, key));
     return this.#wrote();
   }
 
@@ -78,8 +112,17 @@ export class FrameTx implements WsTx {
   }
 
   #wrote(): boolean {
-    this.#stopped = !this.#host.room;
+    this.#stopped = !this.#host.room || this.#encoded?.busy === true;
     return !this.#stopped;
+  }
+
+  /** A string has at most three bytes of UTF-8 for each of its code units. */
+  #encodes(data: string | Uint8Array): boolean {
+    const session = this.#encoded?.session;
+    if (session === undefined) return false;
+    if (session.encodes(data.length)) return true;
+    if (typeof data !== 'string' || !session.encodes(data.length * 3)) return false;
+    return session.encodes(Buffer.byteLength(data, 'utf8'));
   }
 
   #assertText(data: unknown): void {

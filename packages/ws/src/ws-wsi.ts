@@ -17,6 +17,10 @@ export interface WsWsiState {
   readonly isFinalFragment: boolean;
   readonly remainingPacketPayload: number;
   readonly isBinary: boolean;
+  readonly reservedBits: number;
+  setExtensionOption(extension: string, option: string, value: string): boolean;
+  /** The program takes input again. */
+  rxResumed(): void;
   /** @throws `LWS_ERR_HOLD` outside filterProtocolConnection */
   hold(): Held;
   /** The program took the connection's deadline for itself, or gave it back. */
@@ -29,6 +33,9 @@ export const idleState: WsWsiState = Object.freeze({
   isFinalFragment: false,
   remainingPacketPayload: 0,
   isBinary: false,
+  reservedBits: 0,
+  setExtensionOption: () => false,
+  rxResumed: () => undefined,
   hold: () => {
     throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
   },
@@ -82,6 +89,19 @@ export class WebSocketWsi
 
   get isBinary(): boolean {
     return this.#state.isBinary;
+  }
+
+  get reservedBits(): number {
+    return this.#state.reservedBits;
+  }
+
+  setExtensionOption(extension: string, option: string, value: string): boolean {
+    return this.#state.setExtensionOption(extension, option, value);
+  }
+
+  override rxFlowControl(on: boolean): void {
+    super.rxFlowControl(on);
+    if (on) this.#state.rxResumed();
   }
 
   get path(): string {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { LwsError, resolveOptions } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
-import { ws, wsErrors } from '../src/index.ts';
+import { wsConnectRules } from '../src/connect-options.ts';
+import { permessageDeflate, ws, wsErrors } from '../src/index.ts';
 import { wsOptionRules } from '../src/options.ts';
 
 function codeOf(run: () => unknown): string | undefined {
@@ -31,6 +32,7 @@ describe('options', () => {
       maxPingsPerSecond: 100,
       maxOutputBytes: 1048576,
       allowedOrigins: new Set(['same-origin']),
+      extensions: [],
       closeSendSecs: 2,
       closeAckSecs: 5,
       stalledSecs: 30,
@@ -50,6 +52,8 @@ describe('options', () => {
     ['allowedOrigins', ['*']],
     ['allowedOrigins', [5]],
     ['allowedOrigins', [Object.create(null)]],
+    ['extensions', [{}]],
+    ['extensions', [permessageDeflate(), permessageDeflate()]],
   ])('%s refuses %j', (name, value) => {
     expect(codeOf(() => resolveOptions(wsOptionRules, { [name]: value }, 'a vhost'))).toBe(
       'LWS_ERR_OPTION',
@@ -63,7 +67,8 @@ test('the README lists every code and every option, and no others', () => {
   const codes = rows.filter((name) => name?.startsWith('LWS_ERR_'));
   expect(codes).toEqual(Object.keys(wsErrors));
   const options = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Errors'));
-  expect([...options.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual(
-    Object.keys(wsOptionRules),
-  );
+  expect([...options.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)).toEqual([
+    ...Object.keys(wsOptionRules),
+    ...Object.keys(wsConnectRules),
+  ]);
 });

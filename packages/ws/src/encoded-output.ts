@@ -1,0 +1,89 @@
+/**
+ * Messages that an extension encodes on their way out: short ones at once, long ones a piece a turn, so that
+ * none holds the loop. Until a long one is out nothing else of the connection's messages is.
+ */
+import type { RoleHost } from '@lws-ts/interface';
+import { type ExtensionSession, encodePiece, OPCODE } from '@lws-ts/ws-framing';
+import type { FrameOutput } from './frame-output.ts';
+
+/** What is left of a long fragment. */
+interface LongFragment {
+  readonly bytes: Uint8Array;
+  at: number;
+  opcode: number;
+  readonly final: boolean;
+}
+
+export class EncodedOutput {
+  readonly #host: RoleHost;
+  readonly #output: FrameOutput;
+  readonly #session: ExtensionSession;
+  #long: LongFragment | undefined = undefined;
+
+  constructor(host: RoleHost, output: FrameOutput, session: ExtensionSession) {
+    this.#host = host;
+    this.#output = output;
+    this.#session = session;
+  }
+
+  /** A long fragment is on its way: nothing else may be written but control frames. */
+  get busy(): boolean {
+    return this.#long !== undefined;
+  }
+
+  get session(): ExtensionSession {
+    return this.#session;
+  }
+
+  /** @param opcode continuation for a fragment that begins no message */
+  write(opcode: number, final: boolean, bytes: Uint8Array): void {
+    if (bytes.length > encodePiece) {
+      this.#long = { bytes: new Uint8Array(bytes), at: 0, opcode, final };
+      this.#host.forceService();
+      return;
+    }
+    const wire = this.#session.encode(bytes, opcode !== OPCODE.continuation, final);
+    // a whole message that got no smaller, and that no later one refers to, goes as it is
+    const whole = final && opcode !== OPCODE.continuation;
+    if (whole && wire.length >= bytes.length && this.#session.shareKey !== undefined)
+      this.#output.bytes(opcode, true, bytes);
+    else this.#frames(opcode, final, wire);
+  }
+
+  /** The next piece of a long fragment, if there is room; true when more could go at once. */
+  step(): boolean {
+    const long = this.#long;
+    if (long === undefined || !this.#host.room) return false;
+    const end = Math.min(long.bytes.length, long.at + encodePiece);
+    const last = end === long.bytes.length;
+    const piece = long.bytes.subarray(long.at, end);
+    const first = long.opcode !== OPCODE.continuation;
+    this.#frames(
+      long.opcode,
+      long.final && last,
+      this.#session.encode(piece, first, long.final && last),
+    );
+    long.opcode = OPCODE.continuation;
+    long.at = end;
+    if (last) this.#long = undefined;
+    return this.#long !== undefined && this.#host.room;
+  }
+
+  /** The rest of a long fragment is sent no more. */
+  drop(): void {
+    this.#long = undefined;
+  }
+
+  /** RSV1 stands on the first frame of a message alone (RFC 7692 §6.1). */
+  #frames(opcode: number, final: boolean, wire: Uint8Array): void {
+    const most = this.#session.txChunk;
+    let at = 0;
+    do {
+      const end = Math.min(wire.length, at + most);
+      const last = end === wire.length;
+      const own = at === 0 ? opcode : OPCODE.continuation;
+      this.#output.bytes(own, final && last, wire.subarray(at, end), own !== OPCODE.continuation);
+      at = end;
+    } while (at < wire.length);
+  }
+}
