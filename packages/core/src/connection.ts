@@ -439,6 +439,7 @@ export class Connection
   // ---- what the link of a client tells
 
   attempt(): void {
+    this.timeoutReason = undefined;
     this.#attend((state) => state.attempt());
   }
 

@@ -199,8 +199,11 @@ export class ClientTransaction implements ClientRoleState {
     let at = 0;
     while (this.#phase === ANSWER && at < bytes.length) {
       at = this.#reader.push(bytes, at, bytes.length);
-      if (this.#reader.violation !== undefined) this.#host.fail(this.#reader.violation);
-      else if (this.#reader.complete) this.#judge(bytes.subarray(at));
+      const { violation } = this.#reader;
+      if (violation !== undefined) {
+        this.#phase = OVER;
+        this.#host.fail(violation);
+      } else if (this.#reader.complete) this.#judge(bytes.subarray(at));
       else return;
     }
   }
@@ -208,8 +211,11 @@ export class ClientTransaction implements ClientRoleState {
   #judge(rest: Uint8Array): void {
     const { status } = this.#reader;
     if (status < 200 && status !== 101) {
-      if (++this.#interim > maxInterim) this.#host.fail(httpErrors.LWS_ERR_HTTP_INTERIM);
-      else this.#reader.reset();
+      if (++this.#interim <= maxInterim) this.#reader.reset();
+      else {
+        this.#phase = OVER;
+        this.#host.fail(httpErrors.LWS_ERR_HTTP_INTERIM);
+      }
     } else if (redirects.has(status) && this.#options.maxRedirects > 0) this.#redirect(status);
     else {
       this.#phase = OVER;
@@ -219,6 +225,7 @@ export class ClientTransaction implements ClientRoleState {
 
   /** RFC 9110 §15.4 */
   #redirect(status: number): void {
+    this.#phase = OVER;
     const location = new ClientAnswer(this.#reader).field('location');
     const fault = this.#redirects >= this.#options.maxRedirects ? 'too many' : undefined;
     if (fault !== undefined || location === undefined) {
