@@ -1,3 +1,5 @@
 export { dumbIncrement } from './dumb-increment.ts';
+export { echo } from './echo.ts';
+export { fraggle, watchedFraggle } from './fraggle.ts';
 export { lwsMirror } from './lws-mirror.ts';
 export { lwsStatus } from './lws-status.ts';
