@@ -33,5 +33,5 @@ export {
 export { Backoff, type RetryPolicy } from './retry.ts';
 export { Ring, RingTail } from './ring.ts';
 export { SocketTransport } from './socket-transport.ts';
-export { systemClock } from './system-clock.ts';
+export { holdProcess, systemClock } from './system-clock.ts';
 export { Vhost } from './vhost.ts';

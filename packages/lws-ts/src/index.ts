@@ -1,12 +1,15 @@
 export { fromWs, toWs, wsEvents } from '@lws-ts/adapters';
 export {
+  Backoff,
   type CloseReport,
+  holdProcess,
   type LogEmit,
   lwslDebug,
   lwslErr,
   lwslInfo,
   lwslNotice,
   lwslWarn,
+  type RetryPolicy,
   Ring,
   setLogLevel,
   type Vhost,
@@ -14,7 +17,10 @@ export {
 export type { Mount } from '@lws-ts/http-mounts';
 export { type AnyProtocol, LwsError, protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
 export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';
+export { echo } from '@lws-ts/protocols/echo';
+export { fraggle } from '@lws-ts/protocols/fraggle';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
+export { permessageDeflate } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';
