@@ -1,0 +1,133 @@
+/** The command line of fraggle: the original's letters, read strictly. */
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface CliOptions {
+  /** The server to connect to; undefined: be the server. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly interface: string | undefined;
+  readonly seed: number | undefined;
+  readonly rounds: number | undefined;
+  readonly both: boolean;
+  readonly deflate: boolean;
+  readonly json: boolean;
+  readonly debug: string | undefined;
+  readonly help: boolean;
+  readonly version: boolean;
+}
+
+/** A command line that cannot be read; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const defaultPort = 7681;
+
+export const helpText = `Usage: lws-fraggle [options]             be the server
+       lws-fraggle -c [options] HOST     be the client
+
+The server sends random fragments of random sizes, then the sum of their bytes, and so on.
+The client sums what it gets and says whether both sums are the same.
+
+Options
+  -c, --client            be the client of the server at HOST
+  -p, --port N            port of the server, 1 to 65535; of one to start also 0: the system
+                          chooses (default ${defaultPort})
+  -i, --interface NAME    network interface or address to listen on (default all); of a client
+                          the address to connect from
+  -n, --rounds N          close a connection after N rounds, 1 to 2147483647 (default never)
+      --both              the client sends rounds too, and the server compares their sums; give
+                          it to both sides
+      --seed N            what is sent follows from it, 0 to 4294967295 (default by chance)
+      --deflate           compress by permessage-deflate; give it to both sides
+      --json              print one JSON object a line
+  -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
+                          or names separated by commas (default 7: err,warn,notice)
+  -h, --help              print this and end
+  -v, --version           print the version and end
+  -s, --ssl               reserved: TLS is not there yet
+
+Signals
+  SIGINT, SIGTERM         end in order; a second one ends at once
+
+Exit codes
+  0 ended in order and all sums were right
+  1 could not run or connect, a sum was wrong, or the connection ended too early
+  2 the command line is wrong
+`;
+
+const mostRounds = 2 ** 31 - 1;
+const mostSeed = 2 ** 32 - 1;
+
+/** @throws {UsageError} */
+export function readCommandLine(args: readonly string[]): CliOptions {
+  const { values, positionals } = parse(args);
+  if (values.ssl === true)
+    throw new UsageError(
+      'LWS_ERR_MODULE_MISSING: -s needs TLS (@lws-ts/tls), which is not there yet',
+    );
+  const client = values.client ?? false;
+  const both = values.both ?? false;
+  const help = values.help ?? false;
+  const version = values.version ?? false;
+  if (!help && !version && positionals.length !== (client ? 1 : 0))
+    throw new UsageError(
+      client
+        ? `-c needs the address of one server, and there are ${positionals.length}`
+        : `${positionals.join(' ')}: only a client (-c) takes the address of a server`,
+    );
+  if (client && !both && values.seed !== undefined)
+    throw new UsageError('--seed belongs to who sends: the server, or a client with --both');
+  return {
+    host: client ? positionals[0] : undefined,
+    port: number(values.port, '--port', client ? 1 : 0, 65_535) ?? defaultPort,
+    interface: values.interface,
+    seed: number(values.seed, '--seed', 0, mostSeed),
+    rounds: number(values.rounds, '--rounds', 1, mostRounds),
+    both,
+    deflate: values.deflate ?? false,
+    json: values.json ?? false,
+    debug: values.debug,
+    help,
+    version,
+  };
+}
+
+function number(
+  text: string | undefined,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : -1;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${name} is "${text}", not a number from ${least} to ${most}`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        client: { type: 'boolean', short: 'c' },
+        port: { type: 'string', short: 'p' },
+        interface: { type: 'string', short: 'i' },
+        rounds: { type: 'string', short: 'n' },
+        both: { type: 'boolean' },
+        seed: { type: 'string' },
+        deflate: { type: 'boolean' },
+        json: { type: 'boolean' },
+        debug: { type: 'string', short: 'd' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+        ssl: { type: 'boolean', short: 's' },
+      },
+      strict: true,
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,49 @@
+/** What fraggle prints of each connection: the lines of the original, or JSON. */
+import { type FraggleWatcher, fraggleLines } from '@lws-ts/protocols/fraggle';
+
+/** Where lines go. */
+export interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Prints, and counts the rounds whose sums were wrong. */
+export class Printer {
+  readonly watcher: FraggleWatcher;
+  errors = 0;
+  readonly #output: Output;
+  readonly #json: boolean;
+
+  constructor(output: Output, json: boolean) {
+    this.#output = output;
+    this.#json = json;
+    this.watcher = {
+      established: (side, id) =>
+        this.say('established', fraggleLines.established(side), { connection: id }),
+      sending: (_side, id, fragments) =>
+        this.say('sending', fraggleLines.sending(fragments), { connection: id, fragments }),
+      sent: (_side, id, { bytes, fragments, sum, ...rest }) =>
+        this.say('sent', fraggleLines.sent({ bytes, fragments, sum, ...rest }), {
+          connection: id,
+          bytes,
+          fragments,
+          sum,
+        }),
+      received: (side, id, round) => {
+        const line = fraggleLines.received(side, round);
+        if (!round.ok) {
+          this.errors++;
+          this.#output.err(`${line}\n`);
+        }
+        if (round.ok || this.#json) this.say('received', line, { connection: id, ...round });
+      },
+      closed: (_side, id, code) =>
+        this.say('closed', `connection ${id} closed with ${code}`, { connection: id, code }),
+    };
+  }
+
+  /** One event: its line, or its name and members as JSON. */
+  say(event: string, line: string, members: Readonly<Record<string, unknown>>): void {
+    this.#output.out(`${this.#json ? JSON.stringify({ event, ...members }) : line}\n`);
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { helpText, readCommandLine, UsageError } from '../src/cli-options.ts';
+
+const defaults = {
+  host: undefined,
+  port: 7681,
+  interface: undefined,
+  seed: undefined,
+  rounds: undefined,
+  both: false,
+  deflate: false,
+  json: false,
+  debug: undefined,
+  help: false,
+  version: false,
+};
+
+describe('the command line', () => {
+  test.each([
+    [[], {}],
+    [['-c', 'localhost'], { host: 'localhost' }],
+    [['localhost', '--client'], { host: 'localhost' }],
+    [['-p', '8080'], { port: 8080 }],
+    [['--port=0'], { port: 0 }],
+    [['-i', 'lo'], { interface: 'lo' }],
+    [['--interface', '127.0.0.1'], { interface: '127.0.0.1' }],
+    [['-n', '1'], { rounds: 1 }],
+    [['--rounds', '2147483647'], { rounds: 2147483647 }],
+    [['--seed', '0'], { seed: 0 }],
+    [['--seed', '4294967295'], { seed: 4294967295 }],
+    [['-c', 'h', '--both', '--seed', '7'], { host: 'h', both: true, seed: 7 }],
+    [['--deflate'], { deflate: true }],
+    [['--json'], { json: true }],
+    [['-d', '15'], { debug: '15' }],
+    [['--debug', 'err'], { debug: 'err' }],
+    [['-h'], { help: true }],
+    [['--help'], { help: true }],
+    [['-v'], { version: true }],
+    [['--version'], { version: true }],
+  ])('%j', (args, expected) => {
+    expect(readCommandLine(args)).toEqual({ ...defaults, ...expected });
+  });
+
+  test.each([
+    [['-s'], 'LWS_ERR_MODULE_MISSING: -s needs TLS'],
+    [['--ssl'], 'not there yet'],
+    [['-c'], 'address of one server, and there are 0'],
+    [['-c', 'one', 'two'], 'and there are 2'],
+    [['host'], 'only a client (-c)'],
+    [['-c', 'h', '-p', '0'], 'not a number from 1 to 65535'],
+    [['-p', '65536'], 'not a number from 0 to 65535'],
+    [['-n', '0'], 'not a number from 1'],
+    [['-n', '1e3'], 'not a number'],
+    [['--seed', '4294967296'], 'not a number'],
+    [['-c', 'h', '--seed', '1'], '--seed belongs to who sends'],
+    [['--rouns', '1'], '--rouns'],
+  ])('%j is refused', (args, why) => {
+    expect(() => readCommandLine(args)).toThrow(UsageError);
+    expect(() => readCommandLine(args)).toThrow(why);
+  });
+
+  test.each([
+    '-c, --client',
+    '-p, --port',
+    '-i, --interface',
+    '-n, --rounds',
+    '--both',
+    '--seed',
+    '--deflate',
+    '--json',
+    '-d, --debug',
+    '-h, --help',
+    '-v, --version',
+    '-s, --ssl',
+  ])('%s stands in --help', (option) => {
+    expect(helpText).toContain(option);
+  });
+});
