@@ -1,0 +1,167 @@
+/** The command line of the test client: lws's letters, read strictly. */
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface CliOptions {
+  readonly url: string;
+  readonly undeflated: boolean;
+  readonly multi: boolean;
+  readonly noMirror: boolean;
+  readonly justMirror: boolean;
+  readonly longLived: boolean;
+  readonly pingSecs: number | undefined;
+  /** Delays after failures, in ms; none: it gives up at once. */
+  readonly retryMs: readonly number[] | undefined;
+  readonly json: boolean;
+  readonly debug: string | undefined;
+  readonly help: boolean;
+}
+
+/** A command line that cannot be read; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const defaultPort = 7681;
+
+export const helpText = `Usage: lws-test-client [options] URL
+
+Opens two connections to a test server at URL, ws://host[:port][/path]: it prints the numbers of
+dumb-increment-protocol, and draws circles by lws-mirror-protocol that all who look at the
+server's page see. Without ws:// in front, URL is host[:port][/path] and the port is that of -p.
+
+Options
+  -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort})
+  -v, --version N         version of the WebSocket protocol; there is but 13
+  -u, --undeflated        do not offer permessage-deflate
+  -m, --multi-test        three counters and no mirror; all are asked to write every 5 s
+  -n, --nomirror          the mirror connection draws nothing
+  -j, --justmirror        the mirror alone, without end
+  -l, --longlived         draw 500000 circles more before the mirror closes and comes again
+  -P, --ping-secs N       ping a server that was silent for N seconds
+      --retry-ms LIST     delays after failures in a row, in ms; after the last it gives up.
+                          none: gives up at once (default 1000,2000,3000,5000,5000)
+      --json              print one JSON object a line
+  -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
+                          or names separated by commas (default 7: err,warn,notice)
+  -h, --help              print this and end
+
+Refused until they work
+  -s, -S, -C, -K, -A, -R and wss://  TLS
+  http://, https:// and -o           the HTTP client
+  raw://                             raw sockets
+
+Signals
+  SIGINT, SIGTERM         end in order; a second one ends at once
+
+Exit codes
+  0 ended in order, 1 gave up after failures or could not run, 2 the command line is wrong
+`;
+
+/** Letters and schemes that wait for something else. */
+const missing: ReadonlyMap<string, string> = new Map([
+  ...['-s', '-S', '-C', '-K', '-A', '-R', 'wss:', 'https:'].map(
+    (what) => [what, 'TLS (@lws-ts/tls)'] as const,
+  ),
+  ['-o', 'the HTTP client'] as const,
+  ['http:', 'the HTTP client'] as const,
+  ['raw:', 'raw sockets (@lws-ts/raw)'] as const,
+]);
+
+/** @throws {UsageError} */
+export function readCommandLine(args: readonly string[]): CliOptions {
+  for (const arg of args) refuseMissing(/^-[A-Za-z]/.exec(arg)?.[0]);
+  const { values, positionals } = parse(args);
+  const help = values.help ?? false;
+  if (!help && positionals.length !== 1)
+    throw new UsageError(`one URL is needed, and there are ${positionals.length}`);
+  if (values.version !== undefined && values.version !== '13')
+    throw new UsageError(`--version is "${values.version}"; there is but 13 (RFC 6455)`);
+  if (values['multi-test'] === true && (values.justmirror === true || values.nomirror === true))
+    throw new UsageError('-m opens no mirror: it does not go with -j or -n');
+  return {
+    url: help ? '' : readUrl(positionals[0] ?? '', values.port),
+    undeflated: values.undeflated ?? false,
+    multi: values['multi-test'] ?? false,
+    noMirror: values.nomirror ?? false,
+    justMirror: values.justmirror ?? false,
+    longLived: values.longlived ?? false,
+    pingSecs: number(values['ping-secs'], '--ping-secs', 1, 86_400),
+    retryMs: readDelays(values['retry-ms']),
+    json: values.json ?? false,
+    debug: values.debug,
+    help,
+  };
+}
+
+/** The URL to connect to: with a scheme, a port and a path. */
+function readUrl(given: string, portOption: string | undefined): string {
+  refuseMissing(/^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(given)?.[0].toLowerCase());
+  const port = number(portOption, '--port', 1, 65_535);
+  const schemed = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
+  const text = schemed ? given : `ws://${given}`;
+  const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
+  const named = /:\d+$/.test(authority);
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new UsageError(
+      `${JSON.stringify(given)} is not a URL like ws://localhost:${defaultPort}/`,
+    );
+  }
+  if (url.protocol !== 'ws:') throw new UsageError(`${url.protocol}// is not ws://`);
+  if (!named && (port !== undefined || !schemed)) url.port = String(port ?? defaultPort);
+  return url.href;
+}
+
+function readDelays(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'none') return [];
+  return text.split(',').map((one) => number(one, '--retry-ms', 1, 86_400_000) as number);
+}
+
+function refuseMissing(what: string | undefined): void {
+  const needs = what === undefined ? undefined : missing.get(what);
+  if (needs === undefined) return;
+  const shown = what?.startsWith('-') === true ? what : `${what}//`;
+  throw new UsageError(`LWS_ERR_MODULE_MISSING: ${shown} needs ${needs}, which is not there yet`);
+}
+
+function number(
+  text: string | undefined,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : -1;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${name} is "${text}", not a number from ${least} to ${most}`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', short: 'p' },
+        version: { type: 'string', short: 'v' },
+        undeflated: { type: 'boolean', short: 'u' },
+        'multi-test': { type: 'boolean', short: 'm' },
+        nomirror: { type: 'boolean', short: 'n' },
+        justmirror: { type: 'boolean', short: 'j' },
+        longlived: { type: 'boolean', short: 'l' },
+        'ping-secs': { type: 'string', short: 'P' },
+        'retry-ms': { type: 'string' },
+        json: { type: 'boolean' },
+        debug: { type: 'string', short: 'd' },
+        help: { type: 'boolean', short: 'h' },
+      },
+      strict: true,
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

@@ -1,0 +1,28 @@
+/** What a test client tells of its connections, one event after the other. */
+export type TestClientEvent =
+  | { readonly event: 'connecting'; readonly connection: string; readonly url: string }
+  | { readonly event: 'established'; readonly connection: string; readonly extensions: string }
+  /** How many circles it will draw before it closes and comes again. */
+  | { readonly event: 'lifetime'; readonly connection: string; readonly circles: number }
+  | { readonly event: 'number'; readonly connection: string; readonly value: string }
+  /** It was asked to write, with all the others. */
+  | { readonly event: 'writeable'; readonly connection: string }
+  | {
+      readonly event: 'closed';
+      readonly connection: string;
+      readonly code: number;
+      readonly reason: string;
+      /** When it connects again; not while it ends. */
+      readonly retryMs?: number;
+    }
+  | {
+      readonly event: 'error';
+      readonly connection: string;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+      /** When it tries again; absent: it gives up. */
+      readonly retryMs?: number;
+    };
+
+export type EventListener = (event: TestClientEvent) => void;

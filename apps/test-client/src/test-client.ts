@@ -1,0 +1,111 @@
+/** The test client: a context without a listener, and the connections that it keeps. */
+import {
+  createContext,
+  holdProcess,
+  type LwsContext,
+  type LwsError,
+  type RetryPolicy,
+} from 'lws-ts';
+import type { EventListener } from './events.ts';
+import { type Keeper, KeptConnection } from './kept-connection.ts';
+import { dumbClient, mirrorClient } from './protocols.ts';
+import { vhostExtras } from './vhost-extras.ts';
+
+/** What {@link startTestClient} is told. */
+export interface TestClientOptions {
+  /** `ws://host:port/path` of a test server. */
+  readonly url: string;
+  /** Told of everything that happens. */
+  readonly onEvent?: EventListener;
+  /** Three counters and no mirror. lws: -m @defaultValue false */
+  readonly multi?: boolean;
+  /** The mirror alone, without end. lws: -j @defaultValue false */
+  readonly justMirror?: boolean;
+  /** The mirror draws nothing. lws: -n @defaultValue false */
+  readonly noMirror?: boolean;
+  /** The mirror draws 500,000 circles more before it comes again. lws: -l @defaultValue false */
+  readonly longLived?: boolean;
+  /** Offer no permessage-deflate. lws: -u @defaultValue false */
+  readonly undeflated?: boolean;
+  /** Pings a server that has been silent for so long, in seconds. lws: -P @defaultValue never */
+  readonly pingSecs?: number;
+  /** Delays after failures; then it gives up. After a connection that closed it begins anew. */
+  readonly retry?: RetryPolicy;
+  /** @defaultValue that of the machine */
+  readonly clock?: LwsContext['clock'];
+}
+
+/** One that runs. */
+export interface TestClient {
+  /** Settles when it gave up, with why, or was closed. */
+  readonly over: Promise<LwsError | undefined>;
+  /** Ends its connections in order. */
+  close(): Promise<void>;
+}
+
+/** After which failures a client tries again, by default. */
+export const defaultRetry: RetryPolicy = { tableMs: [1000, 2000, 3000, 5000, 5000] };
+/** How often those of `multi` are asked to write, in ms. */
+const askMs = 5000;
+const multiCount = 3;
+const closeDeadlineSecs = 5;
+
+/** @throws (rejects) `LWS_ERR_OPTION` and the like for a URL that cannot be used */
+export async function startTestClient(options: TestClientOptions): Promise<TestClient> {
+  const { url, onEvent = () => undefined, retry = defaultRetry } = options;
+  const owners = new WeakMap<object, KeptConnection>();
+  const find = (wsi: object): KeptConnection | undefined => owners.get(wsi);
+  const dumb = dumbClient(find);
+  const mirror = mirrorClient(find, {
+    silent: options.noMirror ?? false,
+    endless: options.justMirror ?? false,
+    longLived: options.longLived ?? false,
+  });
+  const context = await createContext({
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    vhosts: [{ name: 'client', port: -1, protocols: [dumb, mirror], ...vhostExtras(options) }],
+  });
+  let settle = (_error: LwsError | undefined): void => undefined;
+  const over = new Promise<LwsError | undefined>((resolve) => {
+    settle = resolve;
+  });
+  const letGo = holdProcess();
+  const keeper: Keeper & { ending: boolean } = {
+    context,
+    emit: onEvent,
+    ending: false,
+    connecting: (wsi, connection) => void owners.set(wsi, connection),
+    gaveUp: (error) => settle(error),
+  };
+  const close = async (): Promise<void> => {
+    keeper.ending = true;
+    await context.close({ deadlineSecs: closeDeadlineSecs });
+    letGo();
+    settle(undefined);
+  };
+  const keep = (name: string, protocols: string): void =>
+    new KeptConnection(name, url, { url, protocols }, retry, keeper).connect();
+  try {
+    if (options.multi === true) {
+      for (let at = 0; at < multiCount; at++) keep(`dumb ${at}`, dumb.name);
+      askAgain(keeper, () => context.requestWriteableAll(dumb));
+    } else {
+      if (options.justMirror !== true) keep('dumb', dumb.name);
+      keep('mirror', mirror.name);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { over, close };
+}
+
+/** Every five seconds, as long as it runs. */
+function askAgain(keeper: Keeper, ask: () => void): void {
+  const { clock } = keeper.context;
+  clock.wakeAt(clock.now() + askMs, () => {
+    if (keeper.ending) return;
+    ask();
+    askAgain(keeper, ask);
+  });
+}

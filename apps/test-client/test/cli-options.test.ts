@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { helpText, readCommandLine, UsageError } from '../src/cli-options.ts';
+
+const url = 'ws://localhost:7681/';
+const defaults = {
+  url,
+  undeflated: false,
+  multi: false,
+  noMirror: false,
+  justMirror: false,
+  longLived: false,
+  pingSecs: undefined,
+  retryMs: undefined,
+  json: false,
+  debug: undefined,
+  help: false,
+};
+
+describe('the command line', () => {
+  test.each([
+    [[url], {}],
+    [['-u', url], { undeflated: true }],
+    [['--undeflated', url], { undeflated: true }],
+    [['-m', url], { multi: true }],
+    [['--multi-test', url], { multi: true }],
+    [['-n', url], { noMirror: true }],
+    [['--nomirror', url], { noMirror: true }],
+    [['-j', url], { justMirror: true }],
+    [['--justmirror', url], { justMirror: true }],
+    [['-l', url], { longLived: true }],
+    [['--longlived', url], { longLived: true }],
+    [['-P', '5', url], { pingSecs: 5 }],
+    [['--ping-secs', '86400', url], { pingSecs: 86_400 }],
+    [['--retry-ms', '1,20', url], { retryMs: [1, 20] }],
+    [['--retry-ms', 'none', url], { retryMs: [] }],
+    [['-v', '13', url], {}],
+    [['--json', url], { json: true }],
+    [['-d', '15', url], { debug: '15' }],
+    [['--debug', 'err', url], { debug: 'err' }],
+    [['-h'], { url: '', help: true }],
+    [['--help'], { url: '', help: true }],
+  ])('%j', (args, expected) => {
+    expect(readCommandLine(args)).toEqual({ ...defaults, ...expected });
+  });
+
+  test.each([
+    [['localhost'], 'ws://localhost:7681/'],
+    [['localhost:80'], 'ws://localhost/'],
+    [['127.0.0.1', '-p', '5'], 'ws://127.0.0.1:5/'],
+    [['[::1]/x?mirror=y', '--port', '5'], 'ws://[::1]:5/x?mirror=y'],
+    [['ws://h'], 'ws://h/'],
+    [['ws://h/p', '-p', '5'], 'ws://h:5/p'],
+    [['ws://h:6/p', '-p', '5'], 'ws://h:6/p'],
+    [['WS://h:80/p', '-p', '5'], 'ws://h/p'],
+  ])('%j connects to %s', (args, expected) => {
+    expect(readCommandLine(args).url).toBe(expected);
+  });
+
+  test.each([
+    [[], 'one URL is needed, and there are 0'],
+    [[url, url], 'and there are 2'],
+    [['-v', '8', url], 'there is but 13'],
+    [['-p', '0', 'localhost'], 'not a number from 1 to 65535'],
+    [['-P', '0', url], '--ping-secs is "0"'],
+    [['--retry-ms', '1,,2', url], '--retry-ms is ""'],
+    [['-m', '-j', url], '-m opens no mirror'],
+    [['-m', '-n', url], '-m opens no mirror'],
+    [['ws://'], 'is not a URL'],
+    [['ftp://h'], 'ftp:// is not ws://'],
+    [['--mirror', url], '--mirror'],
+    [['-s', url], 'LWS_ERR_MODULE_MISSING: -s needs TLS'],
+    [['-S', url], '-S needs TLS'],
+    [['-C', 'cert.pem', url], '-C needs TLS'],
+    [['-K', 'key.pem', url], '-K needs TLS'],
+    [['-A', 'ca.pem', url], '-A needs TLS'],
+    [['-R', 'crl.pem', url], '-R needs TLS'],
+    [['-o', url], '-o needs the HTTP client'],
+    [['wss://h'], 'wss:// needs TLS'],
+    [['https://h'], 'https:// needs TLS'],
+    [['http://h'], 'http:// needs the HTTP client'],
+    [['raw://h:1'], 'raw:// needs raw sockets'],
+  ])('%j is refused', (args, why) => {
+    expect(() => readCommandLine(args)).toThrow(UsageError);
+    expect(() => readCommandLine(args)).toThrow(why);
+  });
+
+  test.each([
+    '-p, --port',
+    '-v, --version',
+    '-u, --undeflated',
+    '-m, --multi-test',
+    '-n, --nomirror',
+    '-j, --justmirror',
+    '-l, --longlived',
+    '-P, --ping-secs',
+    '--retry-ms',
+    '--json',
+    '-d, --debug',
+    '-h, --help',
+    '-s, -S, -C, -K, -A, -R',
+    '-o',
+  ])('%s stands in --help', (option) => {
+    expect(helpText).toContain(option);
+  });
+});
