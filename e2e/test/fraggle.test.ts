@@ -22,8 +22,8 @@ function start(program: Program): Program {
 
 async function startServer(...args: readonly string[]): Promise<{ server: Program; port: string }> {
   const server = start(Program.app('fraggle', '-p', '0', '-i', '127.0.0.1', ...args));
-  await expect.poll(() => server.printed, eventually).toMatch(/on port \d+/);
-  return { server, port: /on port (\d+)/.exec(server.printed)?.[1] ?? '' };
+  const [, port = ''] = await server.until(/on port (\d+)/);
+  return { server, port };
 }
 
 const right = ({ printed }: Program): number =>
@@ -72,7 +72,7 @@ describe("one side libwebsockets' own", () => {
   test('our client, its server', async () => {
     const port = String(await freePort());
     const server = start(new Program(lwsFraggle, '-p', port, '-i', 'lo', '-d', '15'));
-    await expect.poll(() => server.printed, eventually).toContain('OPERATIONAL');
+    await server.until(/OPERATIONAL/);
     const client = start(Program.app('fraggle', '-c', '127.0.0.1', '-p', port, '-n', '20'));
     expect(await client.end()).toBe(0);
     expect(right(client)).toBe(20);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { missing } from './missing.ts';
 
 const stopMs = 5000;
+const patienceMs = 20_000;
 
 /** The main module of a program under `apps/`. */
 export function appMain(name: string): string {
@@ -36,6 +37,18 @@ export class Program {
   /** One under `apps/`. */
   static app(name: string, ...args: readonly string[]): Program {
     return new Program(process.execPath, appMain(name), ...args);
+  }
+
+  /** Waits until it has printed that. */
+  async until(what: RegExp): Promise<RegExpExecArray> {
+    const begun = performance.now();
+    for (;;) {
+      const found = what.exec(this.printed);
+      if (found !== null) return found;
+      if (performance.now() - begun > patienceMs)
+        throw new Error(`${String(what)} was not printed, but:\n${this.printed}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Waits until it has ended by itself; gives its exit code. */

@@ -92,7 +92,9 @@ describe('lws-test-client', () => {
   });
 
   test('-p: the port of a URL that names none', async () => {
-    await run('-p', String(port), '127.0.0.1').printed(/^dumb: 0$/m);
+    const client = run('-p', String(port), '127.0.0.1');
+    await client.printed(/^dumb: 0$/m);
+    expect(client.stdout).toContain(`dumb: connecting to ws://127.0.0.1:${port}/\n`);
   });
 
   test.each([
