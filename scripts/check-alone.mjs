@@ -82,7 +82,8 @@ async function checkTree(ours, folder) {
   const found = new Set();
   const visit = (node, parent) => {
     for (const [name, child] of Object.entries(node.dependencies ?? {})) {
-      if (child.missing && child.optional) continue;
+      // an optional peer that is not installed is listed too, as an empty object
+      if ((child.missing && child.optional) || child.version === undefined) continue;
       if (packages.has(name)) visit(child, name);
       else if (parent !== undefined) found.add(`${parent} -> ${name}`);
     }
