@@ -12,8 +12,8 @@ export interface MirrorOptions {
   readonly silent: boolean;
   /** It draws without end. */
   readonly endless: boolean;
-  /** It draws 500,000 circles more. */
-  readonly longLived: boolean;
+  /** Circles that a connection draws, each time anew. */
+  readonly lifetime: () => number;
 }
 
 /** Time between two circles, in ms: a drawing that can be watched, and a process that sleeps. */
@@ -46,7 +46,7 @@ export function mirrorClient(find: FindConnection, options: MirrorOptions): AnyP
         connection?.established(wsi.header('sec-websocket-extensions') ?? '');
         if (options.silent) return;
         if (!options.endless) {
-          wsi.session.left = lifetime(options.longLived);
+          wsi.session.left = options.lifetime();
           connection?.emit('lifetime', wsi.session.left);
         }
         wsi.setTimerMs(circleMs);

@@ -8,7 +8,7 @@ import {
 } from 'lws-ts';
 import type { EventListener } from './events.ts';
 import { type Keeper, KeptConnection } from './kept-connection.ts';
-import { dumbClient, mirrorClient } from './protocols.ts';
+import { dumbClient, lifetime, mirrorClient } from './protocols.ts';
 import { vhostExtras } from './vhost-extras.ts';
 
 /** What {@link startTestClient} is told. */
@@ -25,6 +25,8 @@ export interface TestClientOptions {
   readonly noMirror?: boolean;
   /** The mirror draws 500,000 circles more before it comes again. lws: -l @defaultValue false */
   readonly longLived?: boolean;
+  /** Circles after which the mirror closes and comes again. @defaultValue by chance, 16,384 to 81,919 */
+  readonly lifetime?: number;
   /** Offer no permessage-deflate. lws: -u @defaultValue false */
   readonly undeflated?: boolean;
   /** Pings a server that has been silent for so long, in seconds. lws: -P @defaultValue never */
@@ -59,7 +61,7 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
   const mirror = mirrorClient(find, {
     silent: options.noMirror ?? false,
     endless: options.justMirror ?? false,
-    longLived: options.longLived ?? false,
+    lifetime: () => options.lifetime ?? lifetime(options.longLived ?? false),
   });
   const context = await createContext({
     ...(options.clock === undefined ? {} : { clock: options.clock }),

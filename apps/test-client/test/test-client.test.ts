@@ -26,6 +26,31 @@ test('multi: all are asked to write every five seconds', async () => {
   await context.close({ deadlineSecs: 0 });
 });
 
+test('a mirror that has drawn its lifetime closes, and comes again after the first delay', async () => {
+  const { context, port } = await startServer();
+  const events: TestClientEvent[] = [];
+  const client = await startTestClient({
+    url: `ws://127.0.0.1:${port}/`,
+    lifetime: 3,
+    retry: { tableMs: [20], jitterPercent: 0 },
+    onEvent: (event) => void events.push(event),
+  });
+  const ofMirror = (): TestClientEvent[] =>
+    events.filter(({ connection }) => connection === 'mirror');
+  while (ofMirror().length < 7) await new Promise((resolve) => setTimeout(resolve, 5));
+  await client.close();
+  expect(ofMirror().slice(0, 7)).toMatchObject([
+    { event: 'connecting' },
+    { event: 'established' },
+    { event: 'lifetime', circles: 3 },
+    { event: 'closed', code: 1000, retryMs: 20 },
+    { event: 'connecting' },
+    { event: 'established' },
+    { event: 'lifetime', circles: 3 },
+  ]);
+  await context.close({ deadlineSecs: 0 });
+});
+
 test('a URL that cannot be used is refused, and nothing stays', async () => {
   await expect(startTestClient({ url: 'ws://h/#x' })).rejects.toMatchObject({
     code: 'LWS_ERR_OPTION',
