@@ -245,6 +245,10 @@ export class Connection
     if (this.#served) this.#deadlines.clear();
   }
 
+  setValidityMs(ms: number): void {
+    if (this.#phase === 'open') this.#deadlines.setValidityMs(ms);
+  }
+
   setTimerMs(ms: number): void {
     if (this.#phase !== 'open') return;
     if (ms < 0) this.#deadlines.cancelTimer();
@@ -518,6 +522,17 @@ export class Connection
       } catch (error) {
         this.#threw(error);
       }
+  }
+
+  validityDue(): void {
+    if (this.#phase !== 'open') return;
+    this.timeoutReason = 'validity';
+    try {
+      this.#state?.timeout('validity');
+    } catch (error) {
+      this.#threw(error);
+    }
+    if (this.open) this.timeoutReason = undefined;
   }
 
   holdPassed(): void {

@@ -7,11 +7,13 @@ export interface DeadlineOwner {
   timerFired(): void;
   /** A held connection was not answered. */
   holdPassed(): void;
+  /** Time for the role to see whether its peer has shown life. */
+  validityDue(): void;
   /** Time to see whether a peer that is not read from is still there. */
   probeDue(): void;
 }
 
-/** What a connection has on the wheel: one deadline with a reason, the program's timer, that of a hold, and the probe. */
+/** What a connection has on the wheel: one deadline with a reason, the program's timer, that of a hold, that of validity, and the probe. */
 export class Deadlines implements TimerOwner {
   readonly #owner: DeadlineOwner;
   readonly #wheel: TimerWheel;
@@ -19,6 +21,7 @@ export class Deadlines implements TimerOwner {
   #timer: TimerEntry | undefined = undefined;
   #hold: TimerEntry | undefined = undefined;
   #probe: TimerEntry | undefined = undefined;
+  #validity: TimerEntry | undefined = undefined;
   #reason: TimeoutReason | undefined = undefined;
 
   constructor(owner: DeadlineOwner, wheel: TimerWheel) {
@@ -66,16 +69,23 @@ export class Deadlines implements TimerOwner {
     this.#wheel.arm(this.#probe, ms);
   }
 
+  setValidityMs(ms: number): void {
+    this.#validity ??= new TimerEntry(this);
+    this.#wheel.arm(this.#validity, ms);
+  }
+
   clearAll(): void {
     this.clear();
     this.cancelTimer();
     this.clearHold();
     if (this.#probe !== undefined) this.#wheel.disarm(this.#probe);
+    if (this.#validity !== undefined) this.#wheel.disarm(this.#validity);
   }
 
   expired(entry: TimerEntry): void {
     if (entry === this.#timer) this.#owner.timerFired();
     else if (entry === this.#hold) this.#owner.holdPassed();
+    else if (entry === this.#validity) this.#owner.validityDue();
     else if (entry === this.#probe) this.#owner.probeDue();
     else if (this.#reason !== undefined) {
       const reason = this.#reason;

@@ -56,6 +56,8 @@ export interface RoleHost {
   clearTimeout(): void;
   /** The deadline that ended the connection, if one did. */
   readonly timeoutReason: TimeoutReason | undefined;
+  /** Beside that deadline: `timeout('validity')` of the role in `ms`, once. What the role leaves alive then has no `timeoutReason`. */
+  setValidityMs(ms: number): void;
   /** The program's own timer: `timer()` of the role in `ms`; negative cancels. lws: lws_set_timer_usecs */
   setTimerMs(ms: number): void;
 

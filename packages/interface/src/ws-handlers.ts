@@ -70,6 +70,8 @@ export interface WsWsi<S, V> extends Wsi<S, V>, WsiHeaders {
   readonly isBinary: boolean;
   /** The RSV bits of the frame last begun, where they stand in its first byte: 0x40 is RSV1. lws: lws_get_reserved_bits */
   readonly reservedBits: number;
+  /** Milliseconds between the last ping of `validPingSecs` that was answered and its pong; undefined before. */
+  readonly rttMs: number | undefined;
   /**
    * Sets an option of an extension of this connection, by lws's names: `('permessage-deflate', 'rx_buf_size', '12')`.
    * False: the extension is not active, the option is unknown, or the value out of range. lws: lws_set_extension_option

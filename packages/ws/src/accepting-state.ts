@@ -156,6 +156,10 @@ export class AcceptingState implements RoleState, WsWsiState {
 
   userDeadline(): void {}
 
+  get rttMs(): undefined {
+    return undefined;
+  }
+
   setExtensionOption(): boolean {
     return false;
   }

@@ -29,6 +29,7 @@ export const wsErrors: ErrorTable<
   | 'LWS_ERR_WS_STALLED'
   | 'LWS_ERR_WS_TINY_FRAGMENTS'
   | 'LWS_ERR_WS_TOO_MANY_FRAGMENTS'
+  | 'LWS_ERR_WS_VALIDITY'
 > = errorTable({
   LWS_ERR_HEADERS_GONE: {
     message: 'the header fields of the handshake are gone',
@@ -153,5 +154,9 @@ export const wsErrors: ErrorTable<
     message: 'a message has more fragments than maxFragments',
     hint: 'Send larger fragments, or raise maxFragments of the vhost.',
     closeCode: 1008,
+  },
+  LWS_ERR_WS_VALIDITY: {
+    message: 'the peer showed no life for hangupSecs',
+    hint: 'Nothing to do; validPingSecs and hangupSecs of the vhost say when a peer is asked and how long it has.',
   },
 });

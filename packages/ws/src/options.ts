@@ -89,6 +89,22 @@ export interface WsOptions {
    * @throws `LWS_ERR_OPTION` unless a number from 0.1 to 3600
    */
   readonly stalledSecs?: number;
+  /**
+   * Time without a byte from the peer after which it is sent a ping, in seconds; 0: never.
+   * lws: secs_since_valid_ping
+   *
+   * @defaultValue 0
+   * @throws `LWS_ERR_OPTION` unless a number from 0 to 86400
+   */
+  readonly validPingSecs?: number;
+  /**
+   * Time without a byte from the peer after which the connection is cut, in seconds; 0: never. More than
+   * `validPingSecs`. What the program itself does not take counts for the peer. lws: secs_since_valid_hangup
+   *
+   * @defaultValue 0
+   * @throws `LWS_ERR_OPTION` unless a number from 0 to 86400, and 0 or more than validPingSecs
+   */
+  readonly hangupSecs?: number;
 }
 
 /** {@link WsOptions} as the role reads them. */
@@ -116,11 +132,22 @@ export const wsOptionRules: OptionRules<WsOptions> = {
   closeSendSecs: { kind: 'number', fallback: 2, min: 0.1, max: 3600 },
   closeAckSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
   stalledSecs: { kind: 'number', fallback: 30, min: 0.1, max: 3600 },
+  validPingSecs: { kind: 'number', fallback: 0, min: 0, max: 86400 },
+  hangupSecs: { kind: 'number', fallback: 0, min: 0, max: 86400 },
 };
 
 /** The options of a vhost, which were resolved by {@link wsOptionRules}. */
 export function wsOptionsOf(options: Readonly<Record<string, unknown>>): ResolvedWsOptions {
   return options as unknown as ResolvedWsOptions;
+}
+
+/** @throws `LWS_ERR_OPTION` when a peer would be cut before it was asked for life */
+export function checkValidity({ validPingSecs, hangupSecs }: ResolvedWsOptions): void {
+  if (hangupSecs > 0 && hangupSecs <= validPingSecs)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `hangupSecs is ${hangupSecs}, not more than validPingSecs, which is ${validPingSecs}`,
+    );
 }
 
 function readOriginPolicy(value: unknown, name: string): OriginPolicy {

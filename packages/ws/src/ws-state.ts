@@ -37,6 +37,7 @@ import { FrameOutput } from './frame-output.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
 import { InflatedDelivery, type InflatedOwner } from './inflated-delivery.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
+import { Validity } from './validity.ts';
 import { FrameTx } from './ws-tx.ts';
 import type { WebSocketWsi, WsWsiState } from './ws-wsi.ts';
 
@@ -72,6 +73,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
   #delivery: Delivery | undefined;
   #phase: ConnectionPhase = 'open';
   #flood: FloodLimits | undefined = undefined;
+  readonly #validity: Validity | undefined;
   #control: ControlPayload | undefined = undefined;
   #tx: FrameTx | undefined = undefined;
   /** A pong that found no room; a later one takes its place. */
@@ -98,6 +100,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     this.#host = host;
     this.#clock = clock;
     this.#options = wsOptionsOf(host.vhost.options);
+    this.#validity = Validity.of(this.#options, clock);
     this.#headers = headers;
     this.#protocol = protocol;
     this.#handlers = handlers;
@@ -123,6 +126,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
   /** Once, when the role is this one: binds the protocol and tells it. */
   established(): void {
     this.#host.bind(this.#protocol, this.wsi);
+    if (this.#validity !== undefined) this.#host.setValidityMs(this.#validity.nextMs);
     try {
       const done = this.#handlers.established?.(this.wsi);
       if (done !== undefined) this.#obey(done);
@@ -140,6 +144,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
 
   rx(bytes: Uint8Array): number {
     if (this.#phase !== 'open' && this.#phase !== 'closing') return bytes.length;
+    this.#validity?.proven();
     if (!this.#host.mayDeliver || this.#inflated?.busy === true) return 0;
     const taken = this.#reader.push(bytes);
     this.#begun += taken;
@@ -208,6 +213,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
   }
 
   timeout(reason: TimeoutReason): void {
+    if (reason === 'validity') {
+      this.#checkValidity();
+      return;
+    }
     if (reason === 'close-send' && this.#host.transport.bufferedBytes < this.#unsent) {
       this.#armCloseSend();
       return;
@@ -318,6 +327,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     else if (this.#phase === 'open')
       if (opcode === OPCODE.ping) this.#pingArrived(payload);
       else if (payload.length > 0) this.#pongArrived(payload);
+      else this.#validity?.ponged();
   }
 
   violation(error: WsViolation): void {
@@ -344,6 +354,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
 
   get reservedBits(): number {
     return this.#reader.rsv1 ? 0x40 : 0;
+  }
+
+  get rttMs(): number | undefined {
+    return this.#validity?.rttMs;
   }
 
   setExtensionOption(extension: string, option: string, value: string): boolean {
@@ -474,6 +488,20 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
       this.#handlers.message !== undefined,
     );
     return this.#flood;
+  }
+
+  #checkValidity(): void {
+    const validity = this.#validity;
+    if (validity === undefined || this.#phase !== 'open') return;
+    // what the program holds back is not the peer's fault
+    if (!this.#host.mayDeliver || this.#inflated?.busy === true) validity.proven();
+    const due = validity.due();
+    if (due === 'hangup') {
+      this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
+      return;
+    }
+    if (due === 'ping') this.#output.bytes(OPCODE.ping, true, noBytes);
+    this.#host.setValidityMs(validity.nextMs);
   }
 
   #watchStall(tookAll: boolean): void {

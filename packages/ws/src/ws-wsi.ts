@@ -18,6 +18,7 @@ export interface WsWsiState {
   readonly remainingPacketPayload: number;
   readonly isBinary: boolean;
   readonly reservedBits: number;
+  readonly rttMs: number | undefined;
   setExtensionOption(extension: string, option: string, value: string): boolean;
   /** The program takes input again. */
   rxResumed(): void;
@@ -34,6 +35,7 @@ export const idleState: WsWsiState = Object.freeze({
   remainingPacketPayload: 0,
   isBinary: false,
   reservedBits: 0,
+  rttMs: undefined,
   setExtensionOption: () => false,
   rxResumed: () => undefined,
   hold: () => {
@@ -93,6 +95,10 @@ export class WebSocketWsi
 
   get reservedBits(): number {
     return this.#state.reservedBits;
+  }
+
+  get rttMs(): number | undefined {
+    return this.#state.rttMs;
   }
 
   setExtensionOption(extension: string, option: string, value: string): boolean {

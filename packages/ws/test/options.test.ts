@@ -5,6 +5,9 @@ import { wsConnectRules } from '../src/connect-options.ts';
 import { permessageDeflate, ws, wsErrors } from '../src/index.ts';
 import { wsOptionRules } from '../src/options.ts';
 
+/** Options whose 0 means off. */
+const mayBeOff = new Set(['validPingSecs', 'hangupSecs']);
+
 function codeOf(run: () => unknown): string | undefined {
   try {
     run();
@@ -36,13 +39,15 @@ describe('options', () => {
       closeSendSecs: 2,
       closeAckSecs: 5,
       stalledSecs: 30,
+      validPingSecs: 0,
+      hangupSecs: 0,
     });
   });
 
   test.each<[string, unknown]>([
     ...Object.keys(wsOptionRules).flatMap((name): [string, unknown][] => [
       [name, 'x'],
-      [name, 0],
+      ...(mayBeOff.has(name) ? [] : [[name, 0] as [string, unknown]]),
       [name, -1],
       [name, Number.NaN],
       [name, null],

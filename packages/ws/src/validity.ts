@@ -1,0 +1,67 @@
+import type { Clock } from '@lws-ts/interface';
+import type { ResolvedWsOptions } from './options.ts';
+
+/**
+ * When a peer last showed life, and what is due when it does not. Every byte received counts: the pong that
+ * a ping asks for cannot stand inside a long frame. lws: validity
+ */
+export class Validity {
+  /** Of the last ping that was answered. */
+  rttMs: number | undefined = undefined;
+  readonly #clock: Clock;
+  readonly #pingMs: number;
+  readonly #hangupMs: number;
+  #provenAt: number;
+  /** When the ping left that is not answered yet. */
+  #pingedAt: number | undefined = undefined;
+  /** One ping for each time of silence. */
+  #asked = false;
+
+  constructor(pingSecs: number, hangupSecs: number, clock: Clock) {
+    this.#clock = clock;
+    this.#pingMs = pingSecs > 0 ? pingSecs * 1000 : Number.POSITIVE_INFINITY;
+    this.#hangupMs = hangupSecs > 0 ? hangupSecs * 1000 : Number.POSITIVE_INFINITY;
+    this.#provenAt = clock.now();
+  }
+
+  /** Undefined when both options are off. */
+  static of(options: ResolvedWsOptions, clock: Clock): Validity | undefined {
+    const { validPingSecs, hangupSecs } = options;
+    if (validPingSecs === 0 && hangupSecs === 0) return undefined;
+    return new Validity(validPingSecs, hangupSecs, clock);
+  }
+
+  /** The peer showed life. */
+  proven(): void {
+    this.#provenAt = this.#clock.now();
+    this.#asked = false;
+  }
+
+  /** A pong without payload came, as our pings ask for. */
+  ponged(): void {
+    if (this.#pingedAt === undefined) return;
+    this.rttMs = this.#clock.now() - this.#pingedAt;
+    this.#pingedAt = undefined;
+  }
+
+  /** What is to be done now; a ping is told once for each time of silence. */
+  due(): 'ping' | 'hangup' | undefined {
+    const now = this.#clock.now();
+    const silence = now - this.#provenAt;
+    if (silence >= this.#hangupMs) return 'hangup';
+    if (silence < this.#pingMs || this.#asked) return undefined;
+    this.#asked = true;
+    this.#pingedAt = now;
+    return 'ping';
+  }
+
+  /** Milliseconds until something may be due. */
+  get nextMs(): number {
+    const silence = this.#clock.now() - this.#provenAt;
+    // with hangup off, the next silence may begin as soon as the answer comes
+    const wait = this.#asked
+      ? Math.min(this.#hangupMs, silence + this.#pingMs)
+      : Math.min(this.#pingMs, this.#hangupMs);
+    return Math.max(1, wait - silence);
+  }
+}

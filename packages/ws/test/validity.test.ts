@@ -1,0 +1,124 @@
+import { protocol } from '@lws-ts/interface';
+import { describe, expect, test } from 'vitest';
+import type { WsOptions } from '../src/index.ts';
+import { serve } from './server.ts';
+import { frame, text, WsClient } from './ws-client.ts';
+
+/** A connection, and what its `closed` saw. */
+async function connect(options: WsOptions, deaf = false) {
+  const seen = { rtt: [] as unknown[], closed: [] as unknown[], rx: (_on: boolean): void => {} };
+  const server = await serve(
+    protocol({
+      name: 'alive',
+      ws: {
+        established(wsi) {
+          seen.rx = (on) => wsi.rxFlowControl(on);
+          if (deaf) wsi.rxFlowControl(false);
+        },
+        message: (wsi) => void seen.rtt.push(wsi.rttMs),
+        closed: (wsi, code) => void seen.closed.push([code, wsi.timeoutReason]),
+      },
+    }).with({ default: true }),
+    options,
+  );
+  return { seen, ...server, client: await WsClient.open(server.vhost) };
+}
+
+describe('validity', () => {
+  test('off by default', async () => {
+    const { client, clock, seen } = await connect({});
+    await clock.advance(3_600_000);
+    expect(client.take()).toEqual([]);
+    expect(seen.closed).toEqual([]);
+  });
+
+  test.each([10, 20])('a silent peer is sent one ping after validPingSecs %i', async (secs) => {
+    const { client, clock } = await connect({ validPingSecs: secs, hangupSecs: 60 });
+    await clock.advance(secs * 1000 - 100);
+    expect(client.take()).toEqual([]);
+    await clock.advance(200);
+    expect(client.take()).toEqual(['ping ""']);
+    await clock.advance(20_000);
+    expect(client.take()).toEqual([]);
+  });
+
+  test.each([30, 60])(
+    'and cut after hangupSecs %i: reason, code, log line, counter',
+    async (secs) => {
+      const { client, clock, seen, vhost, lines } = await connect({
+        validPingSecs: 10,
+        hangupSecs: secs,
+      });
+      await clock.advance(secs * 1000 - 100);
+      expect(seen.closed).toEqual([]);
+      await clock.advance(200);
+      expect(seen.closed).toEqual([[1006, 'validity']]);
+      expect([...vhost.counters.refused]).toEqual([['LWS_ERR_WS_VALIDITY', 1]]);
+      expect(lines).toHaveLength(1);
+      expect(client.peer.error).toBeDefined();
+    },
+  );
+
+  test('hangupSecs alone cuts without a ping', async () => {
+    const { client, clock, seen } = await connect({ hangupSecs: 5 });
+    await clock.advance(4900);
+    expect(client.take()).toEqual([]);
+    await clock.advance(200);
+    expect(seen.closed).toEqual([[1006, 'validity']]);
+  });
+
+  test('a pong keeps it, gives rttMs, and the next silence is asked again', async () => {
+    const { client, clock, seen } = await connect({ validPingSecs: 10, hangupSecs: 15 });
+    await client.send(text('before'));
+    for (let round = 0; round < 3; round++) {
+      await clock.advance(10_010);
+      expect(client.take()).toEqual(['ping ""']);
+      await clock.advance(250);
+      await client.send(frame(10));
+    }
+    await client.send(text('after'));
+    expect(seen.rtt[0]).toBeUndefined();
+    expect(seen.rtt[1]).toBeGreaterThanOrEqual(250);
+    expect(seen.rtt[1]).toBeLessThan(300);
+    expect(seen.closed).toEqual([]);
+  });
+
+  test('each byte of a slow frame is a sign of life', async () => {
+    const { client, clock, seen } = await connect({ validPingSecs: 10, hangupSecs: 15 });
+    for (const byte of text('slow')) {
+      await clock.advance(9000);
+      await client.send(Uint8Array.of(byte));
+    }
+    expect(client.take()).toEqual([]);
+    expect(seen.closed).toEqual([]);
+  });
+
+  test('what the program does not take is not held against the peer', async () => {
+    const { clock, seen } = await connect({ validPingSecs: 10, hangupSecs: 15 }, true);
+    await clock.advance(120_000);
+    expect(seen.closed).toEqual([]);
+    seen.rx(true);
+    await clock.advance(40_000);
+    expect(seen.closed).toEqual([[1006, 'validity']]);
+  });
+
+  test('it stands beside the deadline of a frame that stalls', async () => {
+    const { client, clock, seen } = await connect({
+      validPingSecs: 10,
+      hangupSecs: 25,
+      stalledSecs: 20,
+    });
+    await client.send(text('x').slice(0, 3));
+    await clock.advance(10_100);
+    expect(client.take()).toEqual(['ping ""']);
+    await clock.advance(10_100);
+    expect(client.take()).toEqual(['close 1008']);
+    expect(seen.closed).not.toEqual([[1006, 'validity']]);
+  });
+
+  test('hangupSecs that is not more than validPingSecs is refused', async () => {
+    await expect(connect({ validPingSecs: 10, hangupSecs: 10 })).rejects.toMatchObject({
+      code: 'LWS_ERR_OPTION',
+    });
+  });
+});
