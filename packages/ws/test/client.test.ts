@@ -180,7 +180,7 @@ describe('frames', () => {
 
   test('of an answer that comes byte by byte', async () => {
     const { context, seen } = await client();
-    const server = await scripted(async (head, socket) => {
+    const dribble = async (head: string, socket: Socket): Promise<void> => {
       socket.setNoDelay(true);
       for (const byte of Buffer.concat([
         Buffer.from(answerTo(head)),
@@ -189,7 +189,8 @@ describe('frames', () => {
         socket.write(Uint8Array.of(byte));
         await new Promise((resolve) => setImmediate(resolve));
       }
-    });
+    };
+    const server = await scripted((head, socket) => void dribble(head, socket));
     await context.open({ url: server.url });
     await until(() => seen.heard.length > 0);
     expect(seen.heard).toEqual(['a']);
@@ -284,7 +285,7 @@ describe('proxies', () => {
   async function proxy(
     shake: (socket: Socket) => Promise<{ host: string; port: number }>,
   ): Promise<number> {
-    const server = createServer(async (socket) => {
+    const join = async (socket: Socket): Promise<void> => {
       socket.on('error', () => undefined);
       const { port } = await shake(socket);
       const upstream = connect(port, '127.0.0.1');
@@ -292,7 +293,8 @@ describe('proxies', () => {
       socket.pipe(upstream).pipe(socket);
       closers.push(() => upstream.destroy());
       closers.push(() => socket.destroy());
-    });
+    };
+    const server = createServer((socket) => void join(socket));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     closers.push(() => server.close());
