@@ -59,6 +59,11 @@ export class ConnectionAccount {
     return this.#bound?.name ?? '';
   }
 
+  /** Its protocol takes input whatever its output does. */
+  get duplex(): boolean {
+    return this.#bound?.spec.duplex === true;
+  }
+
   selectVhost(name: string): ConnectionVhost {
     const vhost = this.#vhost.sibling(name);
     if (vhost !== this.#vhost) this.#vhost.unbind(this.#bound, this.#connection);

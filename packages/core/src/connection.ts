@@ -158,7 +158,7 @@ export class Connection
       this.#rxOn &&
       this.#held === undefined &&
       this.#deliveries < deliveriesATurn &&
-      (this.#messageDue || (!this.#wantsWriteable && this.room))
+      (this.#messageDue || (!this.#wantsWriteable && this.room) || this.#account.duplex)
     );
   }
 

@@ -42,6 +42,12 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   readonly pvo?: P;
   /** Bound of one chunk of `receive`, in bytes, 1 to 1 MiB. Default: the vhost's. lws: rx_buffer_size */
   readonly rxBufferSize?: number;
+  /**
+   * What the peer sends is delivered although `writeable` was asked for, or the peer takes no more, as in lws: for
+   * protocols that send much both ways at once, whose two ends would else wait for each other. The program bounds
+   * what it keeps meanwhile, by `rxFlowControl`. Default: false
+   */
+  readonly duplex?: boolean;
   /** Makes the session of a new connection. */
   session?(): S;
   /** Makes the data of this protocol on a vhost, once, before the first connection. */
@@ -95,6 +101,7 @@ const specKeys = new Set([
   'name',
   'pvo',
   'rxBufferSize',
+  'duplex',
   'session',
   'vhostData',
   'init',
@@ -103,7 +110,7 @@ const specKeys = new Set([
   'client',
 ]);
 /** Members of a definition that are no functions. */
-const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'ws', 'client']);
+const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'duplex', 'ws', 'client']);
 const sharedKeys = [
   'confirmExtensionOkay',
   'established',
@@ -216,6 +223,9 @@ function checkSpec(spec: unknown): void {
     throw bad(
       `rxBufferSize of "${name}" is ${showValue(rxBufferSize)}, not an integer from 1 to 1 MiB`,
     );
+  const duplex = spec['duplex'];
+  if (duplex !== undefined && typeof duplex !== 'boolean')
+    throw bad(`duplex of "${name}" is ${showValue(duplex)}, not true or false`);
   const pvo = spec['pvo'];
   if (pvo !== undefined) {
     if (!isRecord(pvo)) throw bad(`pvo of "${name}" is ${showValue(pvo)}, not an object`);

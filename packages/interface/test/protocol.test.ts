@@ -47,6 +47,11 @@ describe('protocol', () => {
     ['65 characters', { name: 'x'.repeat(65) }, 'not a token of at most 64 characters'],
     ['a misspelt group', { name: 'x', wss: {} }, '"x" has no member wss'],
     ['a misspelt handler', { name: 'x', ws: { recieve() {} } }, '"x.ws" has no member recieve'],
+    [
+      'a duplex that is no boolean',
+      { name: 'x', duplex: 1 },
+      'duplex of "x" is 1, not true or false',
+    ],
     ['a group that is no object', { name: 'x', ws: 1 }, 'x.ws is 1, not an object'],
     ['a group that is null', { name: 'x', ws: null }, 'x.ws is null, not an object'],
     [

@@ -34,10 +34,15 @@ export class DeflateEncoder {
     this.#history = new WindowHistory(2 ** settings.windowBits);
   }
 
+  /** What zlib is told of the past: to take in a whole window costs more than a short piece can gain by it. */
+  #dictionaryFor(length: number): Uint8Array | undefined {
+    return this.#history.bytes?.subarray(-Math.max(takeoverBytes, 4 * length));
+  }
+
   /** At most 64 KiB of a message. What it gives is its own until the next call. */
   encode(piece: Uint8Array, first: boolean, final: boolean): Uint8Array {
     const { takeover } = this.#settings;
-    const dictionary = first && !takeover ? undefined : this.#history.bytes;
+    const dictionary = first && !takeover ? undefined : this.#dictionaryFor(piece.length);
     if (piece.length === 0) {
       if (final && !takeover) this.#history.clear();
       return final ? emptyMessage : noBytes;
