@@ -38,7 +38,7 @@ Options
   -n, --nomirror          the mirror connection draws nothing
   -j, --justmirror        the mirror alone, without end
   -l, --longlived         draw 500000 circles more before the mirror closes and comes again
-  -P, --ping-secs N       ping a server that was silent for N seconds
+  -P, --ping-secs N       ping a server that was silent for N seconds, leave it after N more
       --retry-ms LIST     delays after failures in a row, in ms; after the last it gives up.
                           none: gives up at once (default 1000,2000,3000,5000,5000)
       --json              print one JSON object a line

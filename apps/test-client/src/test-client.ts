@@ -4,12 +4,12 @@ import {
   holdProcess,
   type LwsContext,
   type LwsError,
+  permessageDeflate,
   type RetryPolicy,
 } from 'lws-ts';
 import type { EventListener } from './events.ts';
 import { type Keeper, KeptConnection } from './kept-connection.ts';
 import { dumbClient, lifetime, mirrorClient } from './protocols.ts';
-import { vhostExtras } from './vhost-extras.ts';
 
 /** What {@link startTestClient} is told. */
 export interface TestClientOptions {
@@ -29,7 +29,7 @@ export interface TestClientOptions {
   readonly lifetime?: number;
   /** Offer no permessage-deflate. lws: -u @defaultValue false */
   readonly undeflated?: boolean;
-  /** Pings a server that has been silent for so long, in seconds. lws: -P @defaultValue never */
+  /** Pings a server that has been silent for so long, in seconds, and leaves it after as long again. lws: -P @defaultValue never */
   readonly pingSecs?: number;
   /** Delays after failures; then it gives up. After a connection that closed it begins anew. */
   readonly retry?: RetryPolicy;
@@ -54,7 +54,7 @@ const closeDeadlineSecs = 5;
 
 /** @throws (rejects) `LWS_ERR_OPTION` and the like for a URL that cannot be used */
 export async function startTestClient(options: TestClientOptions): Promise<TestClient> {
-  const { url, onEvent = () => undefined, retry = defaultRetry } = options;
+  const { url, onEvent = () => undefined, retry = defaultRetry, pingSecs } = options;
   const owners = new WeakMap<object, KeptConnection>();
   const find = (wsi: object): KeptConnection | undefined => owners.get(wsi);
   const dumb = dumbClient(find);
@@ -65,7 +65,16 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
   });
   const context = await createContext({
     ...(options.clock === undefined ? {} : { clock: options.clock }),
-    vhosts: [{ name: 'client', port: -1, protocols: [dumb, mirror], ...vhostExtras(options) }],
+    vhosts: [
+      {
+        name: 'client',
+        port: -1,
+        protocols: [dumb, mirror],
+        extensions: options.undeflated === true ? [] : [permessageDeflate()],
+        // lws: a pong has to come within as long again as the silence before the ping
+        ...(pingSecs === undefined ? {} : { validPingSecs: pingSecs, hangupSecs: 2 * pingSecs }),
+      },
+    ],
   });
   let settle = (_error: LwsError | undefined): void => undefined;
   const over = new Promise<LwsError | undefined>((resolve) => {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { createContext, type LwsContext, protocol, setLogLevel } from 'lws-ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { helpText } from '../src/cli-options.ts';
 import { Command, connections, startServer } from './command.ts';
 
@@ -105,10 +106,16 @@ describe('lws-test-client', () => {
     expect(extension).toMatch(expected);
   });
 
-  test('-P says that it is not there yet', async () => {
-    const client = run('-P', '5', url);
-    expect(await client.code).toBe(1);
-    expect(client.stderr).toContain('LWS_ERR_MODULE_MISSING: pings');
+  test('-P pings a server that is silent, and leaves one that does not answer', async () => {
+    const silent = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
+    await once(silent, 'listening');
+    const pings: unknown[] = [];
+    silent.on('connection', (socket) => socket.on('ping', () => pings.push(socket)));
+    const { port: silentPort } = silent.address() as AddressInfo;
+    const client = run('-P', '1', '--retry-ms', 'none', '-j', `ws://127.0.0.1:${silentPort}/`);
+    await client.printed(/^mirror: closed/m);
+    expect(pings).toHaveLength(1);
+    silent.close();
   });
 
   test('--json prints an object a line', async () => {

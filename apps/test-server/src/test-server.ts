@@ -10,6 +10,7 @@ import {
   lwsMirror,
   lwsStatus,
   type Mount,
+  permessageDeflate,
 } from 'lws-ts';
 
 /** What {@link startTestServer} is told. */
@@ -62,6 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
           'referrer-policy': 'no-referrer',
         },
         protocols: [dumbIncrement.with({ default: true }), lwsMirror, lwsStatus],
+        extensions: [permessageDeflate()],
         mounts: testServerMounts(root),
       },
     ],

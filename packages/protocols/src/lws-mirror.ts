@@ -98,6 +98,8 @@ export const lwsMirror: Protocol<Record<never, never>> = protocol({
   session: (): Session => ({ mirror: undefined, tail: undefined, suspected: false }),
   vhostData: () => new Map<string, Mirror>(),
   ws: {
+    // as lws has it: the messages are short, and each goes to many
+    confirmExtensionOkay: () => false,
     established(wsi) {
       const mirrors = wsi.vhostData;
       const name = wsi.urlArg('mirror') ?? '';

@@ -1,6 +1,10 @@
+import { createContext } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
+import { VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
-import type { WsOptions } from '../src/index.ts';
+import { type WsOptions, ws } from '../src/index.ts';
+import { answerTo, ScriptedServer } from './scripted-server.ts';
 import { serve } from './server.ts';
 import { frame, text, WsClient } from './ws-client.ts';
 
@@ -121,4 +125,61 @@ describe('validity', () => {
       code: 'LWS_ERR_OPTION',
     });
   });
+});
+
+describe('validity of a client', () => {
+  test('its vhost pings and leaves a server that shows no life', async () => {
+    const clock = new VirtualClock();
+    const closed: unknown[] = [];
+    const out = protocol({
+      name: 'out',
+      client: { closed: (wsi, code) => void closed.push([code, wsi.timeoutReason]) },
+    });
+    const context = await createContext({
+      use: [http(), ws()],
+      clock,
+      vhosts: [{ port: -1, protocols: [out], validPingSecs: 10, hangupSecs: 15 }],
+    });
+    let wire = Buffer.alloc(0);
+    const server = await ScriptedServer.listen((head, socket) => {
+      socket.write(answerTo(head));
+      socket.on('data', (bytes) => {
+        wire = Buffer.concat([wire, bytes]);
+      });
+    });
+    await context.open({ url: server.url });
+    await clock.advance(10_100);
+    for (let turn = 0; turn < 500 && wire.length === 0; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    // a masked ping without payload
+    expect([wire[0], wire[1], wire.length]).toEqual([0x89, 0x80, 6]);
+    await clock.advance(5000);
+    for (let turn = 0; turn < 500 && closed.length === 0; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(closed).toEqual([[1006, 'validity']]);
+    await context.close({ deadlineSecs: 0 });
+    await server.close();
+  });
+});
+
+test("beside a deadline of the program's: whichever comes first", async () => {
+  for (const [secs, reason] of [
+    [5, 'user-1'],
+    [60, 'validity'],
+  ] as const) {
+    const closed: unknown[] = [];
+    const { clock, vhost } = await serve(
+      protocol({
+        name: 'both',
+        ws: {
+          established: (wsi) => wsi.setTimeout('user-1', secs),
+          closed: (wsi) => void closed.push(wsi.timeoutReason),
+        },
+      }).with({ default: true }),
+      { validPingSecs: 10, hangupSecs: 15 },
+    );
+    await WsClient.open(vhost);
+    await clock.advance(70_000);
+    expect(closed).toEqual([reason]);
+  }
 });
