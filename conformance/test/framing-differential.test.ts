@@ -69,7 +69,8 @@ test('ours and ws read and write alike', { timeout: 20_000 + depth }, async () =
   expect(histogram.violating / histogram.sequences).toBeGreaterThan(1 / 3);
   const atLeast = depth >= 1_000_000 ? 1000 : Math.floor(depth / 2000);
   const codes = Object.values(wsFramingErrors).flatMap(({ code, closeCode }) =>
-    closeCode === undefined ? [] : [code],
+    // what an extension finds is not the reader's
+    closeCode === undefined || code.startsWith('LWS_ERR_WS_DEFLATE_') ? [] : [code],
   );
   const rare = codes.filter((code) => (histogram.violations[code] ?? 0) < atLeast);
   expect(rare, `fewer than ${atLeast} times`).toEqual([]);
