@@ -88,6 +88,22 @@ describe('counter', () => {
   });
 });
 
+test('Chromium and the server agree on permessage-deflate, but for the mirror', async () => {
+  // as text: what runs in the page is no code of this file
+  const extensionsOf = (protocol: string): Promise<string> =>
+    page.evaluate(`new Promise((resolve) => {
+      const socket = new WebSocket('ws://' + location.host + '/', '${protocol}');
+      socket.onopen = () => {
+        resolve(socket.extensions);
+        socket.close();
+      };
+    })`);
+  expect(await extensionsOf('lws-status')).toBe(
+    'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
+  );
+  expect(await extensionsOf('lws-mirror-protocol')).toBe('');
+});
+
 describe('mirror', () => {
   beforeEach(async () => {
     if (reason !== undefined) return;
