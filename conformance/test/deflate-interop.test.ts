@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
+import { echo } from '@lws-ts/protocols/echo';
 import { type DeflateOptions, permessageDeflate, ws } from '@lws-ts/ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -43,24 +44,6 @@ const messages: (string | Buffer)[] = [0, 1, 126, 1000, 20_000, 65_535, 65_536, 
 function same(a: unknown, b: string | Buffer): boolean {
   return typeof b === 'string' ? a === b : Buffer.isBuffer(a) && a.equals(b);
 }
-
-const echo = protocol({
-  name: 'echo',
-  session: () => ({ waiting: [] as (string | Uint8Array)[] }),
-  ws: {
-    message(wsi, data) {
-      wsi.session.waiting.push(data);
-      wsi.requestWriteable();
-    },
-    writeable(wsi, tx) {
-      const next = wsi.session.waiting.shift();
-      if (next === undefined) return;
-      if (typeof next === 'string') tx.text(next);
-      else tx.binary(next);
-      if (wsi.session.waiting.length > 0) wsi.requestWriteable();
-    },
-  },
-});
 
 async function context(
   options: DeflateOptions,

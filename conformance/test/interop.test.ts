@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
+import { echo } from '@lws-ts/protocols/echo';
 import { permessageDeflate, ws } from '@lws-ts/ws';
 import { WebSocket as UndiciWebSocket } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,25 +19,6 @@ afterEach(async () => {
 const said = ['', 'hello', 'ü€😀'.repeat(500), 'x'.repeat(150_000), 'last'];
 const python = '/usr/bin/python3';
 const hasPython = spawnSync(python, ['-c', 'import websockets'], { stdio: 'ignore' }).status === 0;
-
-/** Answers each message with itself. */
-const echo = protocol({
-  name: 'echo',
-  session: () => ({ waiting: [] as (string | Uint8Array)[] }),
-  ws: {
-    message(wsi, data) {
-      wsi.session.waiting.push(data);
-      wsi.requestWriteable();
-    },
-    writeable(wsi, tx) {
-      const next = wsi.session.waiting.shift();
-      if (next === undefined) return;
-      if (typeof next === 'string') tx.text(next);
-      else tx.binary(next);
-      if (wsi.session.waiting.length > 0) wsi.requestWriteable();
-    },
-  },
-});
 
 async function serve(): Promise<string> {
   const context = await createContext({
