@@ -7,10 +7,12 @@ import { servers } from './servers/list.mjs';
 
 /** `least`: how many times less CPU per message than ws is demanded of lws-ts; README.md says why not everywhere. */
 const scenarios = {
-  '32x1': { size: 32, inflight: 1, text: false, least: 1 / 1.05 },
-  '32x20': { size: 32, inflight: 20, text: false, least: 5 },
-  '16384x1': { size: 16384, inflight: 1, text: false, least: 1 / 1.05 },
+  '32x1': { size: 32, inflight: 1, text: false, least: 1.15 },
+  '32x20': { size: 32, inflight: 20, text: false, least: 6 },
+  '16384x1': { size: 16384, inflight: 1, text: false, least: 1 },
   '16384x20': { size: 16384, inflight: 20, text: false },
+  '1024x10': { size: 1024, inflight: 10, text: false, least: 2.5 },
+  '1048576x1': { size: 1_048_576, inflight: 1, text: false, connections: 4, least: 1 },
   '32x1-text': { size: 32, inflight: 1, text: true },
   '32x20-text': { size: 32, inflight: 20, text: true },
   '16384x1-text': { size: 16384, inflight: 1, text: true },
@@ -29,8 +31,8 @@ export async function runEcho(options, progress) {
   const binary = buildGenerator();
   const samples = [];
   for (const name of options.only) {
-    const { size, inflight, text } = scenarios[name];
-    const run = { size, inflight, text, connections: options.connections, verify: false };
+    const { size, inflight, text, connections = options.connections } = scenarios[name];
+    const run = { size, inflight, text, connections, verify: false };
     const contenders = [];
     try {
       for (const [place, server] of options.servers.entries()) {
@@ -75,7 +77,8 @@ async function measure(binary, scenario, run, contenders, options, progress) {
 
 /** Enough to fill every connection five times, and to let the compiler see the code. */
 function shortCount({ connections, inflight, size }) {
-  return Math.max(connections * inflight * 5, size > 4096 ? 2000 : 10_000);
+  const least = size > 1e5 ? 40 : size > 4096 ? 2000 : 10_000;
+  return Math.max(connections * inflight * 5, least);
 }
 
 /** `ws`, and `ws (2)` where the same server stands a second time. */

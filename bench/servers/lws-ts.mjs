@@ -22,6 +22,7 @@ const echo = protocol({
 });
 
 const context = await createContext({
+  fastRead: process.argv.includes('--fast-read'),
   interface: '127.0.0.1',
   port: 0,
   protocols: [echo.with({ default: true })],

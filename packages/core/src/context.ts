@@ -344,7 +344,9 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     );
     if (listener === undefined) {
       const kaTime = this.options['kaTime'] as number;
-      listener = new Listener(vhost.requestedPort, vhost.interface, { kaTime }, (transport, from) =>
+      const fastRead = this.options['fastRead'] as boolean;
+      const options = { kaTime, fastRead };
+      listener = new Listener(vhost.requestedPort, vhost.interface, options, (transport, from) =>
         this.#accepted(transport, from),
       );
       this.#listeners.push(listener);

@@ -3,8 +3,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { fastReadSocket } from './fast-read.ts';
 import { lwslWarn } from './log.ts';
-import { SocketTransport } from './socket-transport.ts';
+import { onRead, SocketTransport } from './socket-transport.ts';
 import type { Vhost } from './vhost.ts';
 import { VhostTable } from './vhost-table.ts';
 
@@ -12,6 +13,8 @@ import { VhostTable } from './vhost-table.ts';
 export interface ListenerOptions {
   /** TCP keepalive after that many idle seconds; 0 is off. */
   readonly kaTime: number;
+  /** Read into one buffer, where Node.js can. */
+  readonly fastRead: boolean;
 }
 
 export class Listener {
@@ -35,12 +38,18 @@ export class Listener {
       allowHalfOpen: true,
       noDelay: true,
       highWaterMark: 1,
+      pauseOnConnect: options.fastRead,
       keepAlive: options.kaTime > 0,
       keepAliveInitialDelay: options.kaTime * 1000,
     };
-    this.#server = createServer(serverOptions, (socket: Socket) =>
-      accepted(new SocketTransport(socket, 'tcp'), this),
-    );
+    this.#server = createServer(serverOptions, (socket: Socket) => {
+      const fast = options.fastRead ? fastReadSocket(socket, onRead) : undefined;
+      const transport =
+        fast === undefined
+          ? new SocketTransport(socket, 'tcp')
+          : new SocketTransport(fast, 'tcp', 'onread');
+      accepted(transport, this);
+    });
   }
 
   /** Opens it, once however often it is called. @throws `LWS_ERR_LISTEN`, with the system's error as cause */

@@ -28,6 +28,14 @@ export interface CoreContextOptions {
    * @defaultValue 0
    */
   readonly kaTime?: number;
+  /**
+   * Accepted sockets read into one buffer for all, which takes less CPU for messages from about 1 KiB on. It
+   * stands on what Node.js does not document, is looked for before it is used, and does nothing where it is not
+   * there.
+   *
+   * @defaultValue false
+   */
+  readonly fastRead?: boolean;
 }
 
 /** Options that core itself knows of a vhost. */
@@ -72,6 +80,7 @@ export const coreContextRules: OptionRules<CoreContextOptions> = {
   clock: { kind: 'custom', fallback: systemClock, check: checkClock },
   txBudget: { kind: 'integer', fallback: 64 * 1024, min: 4096, max: 1024 * 1024 },
   kaTime: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
+  fastRead: { kind: 'boolean', fallback: false },
 };
 
 export const coreVhostRules: OptionRules<CoreVhostOptions> = {

@@ -18,7 +18,7 @@ interface OwnedSocket extends Socket {
 
 export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix';
-  readonly givesMemory = true;
+  readonly givesMemory: boolean;
   readonly security = undefined;
   readonly peer: PeerAddress;
 
@@ -26,14 +26,21 @@ export class SocketTransport implements Transport {
   #sink: TransportSink | undefined = undefined;
   #choked = false;
   #flowing = false;
+  #wanted = false;
+  /** What a socket that reads into a shared buffer read after it was told to stop. */
+  #early: Uint8Array | undefined = undefined;
   /** Length of the write under way, while nothing stands behind it. */
   #inFlight = 0;
   #error: CodedError | undefined = undefined;
   /** Tells of a partial write where 'drain' does not come for it. */
   readonly #written: (() => void) | undefined;
 
-  /** @param kind what the socket is, where its owner knows: an address that is gone already says nothing */
-  constructor(socket: Socket, kind?: 'tcp' | 'unix') {
+  /**
+   * @param kind what the socket is, where its owner knows: an address that is gone already says nothing
+   * @param reads how bytes come: by 'data' events, or by {@link onRead}, whose memory is not given
+   */
+  constructor(socket: Socket, kind?: 'tcp' | 'unix', reads: 'data' | 'onread' = 'data') {
+    this.givesMemory = reads === 'data';
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
     this.#written = socket.writableHighWaterMark > 1 ? () => this.drained() : undefined;
@@ -91,9 +98,11 @@ export class SocketTransport implements Transport {
   }
 
   read(on: boolean): void {
+    this.#wanted = on;
+    if (on && this.#early !== undefined) queueMicrotask(() => this.#giveEarly());
     if (on && !this.#flowing) {
       this.#flowing = true;
-      this.#socket.on('data', onData);
+      if (this.givesMemory) this.#socket.on('data', onData);
       this.#socket.resume();
     } else if (on) this.#socket.resume();
     else this.#socket.pause();
@@ -133,6 +142,21 @@ export class SocketTransport implements Transport {
     this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
   }
 
+  /** Called by a socket that reads into a shared buffer. False: read no more for now. */
+  filled(memory: ArrayBuffer, offset: number, length: number): boolean {
+    const bytes = new Uint8Array(memory, offset, length);
+    if (this.#wanted && this.#early === undefined) this.#sink?.rx(bytes);
+    else this.#early = joined(this.#early, bytes);
+    return this.#wanted;
+  }
+
+  #giveEarly(): void {
+    const bytes = this.#early;
+    if (!this.#wanted || bytes === undefined) return;
+    this.#early = undefined;
+    this.#sink?.rx(bytes);
+  }
+
   /** Called by the socket's events. */
   peerEnded(): void {
     this.#sink?.peerEnded();
@@ -167,6 +191,18 @@ export function transportError(error: NodeJS.ErrnoException): CodedError {
   const goes = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
   if (goes) return coreErrors.LWS_ERR_TRANSPORT_RESET;
   return new LwsError(coreErrors.LWS_ERR_TRANSPORT_FAILED, error.message, { cause: error });
+}
+
+/** For a socket that reads into a buffer of its own: what it calls with what it read. */
+export function onRead(this: OwnedSocket, length: number, buffer: Uint8Array): boolean {
+  return this[owner]?.filled(buffer.buffer as ArrayBuffer, buffer.byteOffset, length) ?? false;
+}
+
+function joined(before: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
+  const all = new Uint8Array((before?.length ?? 0) + bytes.length);
+  if (before !== undefined) all.set(before);
+  all.set(bytes, before?.length ?? 0);
+  return all;
 }
 
 // one function an event for all sockets: a connection costs no closures

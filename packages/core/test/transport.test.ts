@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuplexTransport, SocketTransport } from '@lws-ts/core';
 import { memoryTransportPair } from '@lws-ts/test-kit';
+import { fastReadSocket } from '../src/fast-read.ts';
+import { onRead } from '../src/socket-transport.ts';
 import { duplexPair } from './duplex-pair.ts';
 import { transportCompliance } from './transport-compliance.ts';
 
@@ -36,6 +38,32 @@ async function socketPair(path: string | undefined, highWaterMark: number | unde
   return [new SocketTransport(accepted[0] as Socket), new SocketTransport(client)] as const;
 }
 
+/** The same, with an accepted side that reads into one buffer for all. */
+async function fastPair() {
+  const accepted: Socket[] = [];
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    const fast = fastReadSocket(socket, onRead);
+    if (fast === undefined) throw new Error('no fast read here');
+    accepted.push(fast);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const options = { allowHalfOpen: true, highWaterMark: 1 };
+  const client = connect({ port, host: '127.0.0.1', ...options });
+  client.on('error', () => undefined);
+  while (accepted.length === 0 || client.connecting)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  return [
+    new SocketTransport(accepted[0] as Socket, 'tcp', 'onread'),
+    new SocketTransport(client),
+  ] as const;
+}
+
 function cleanUp(): void {
   for (const server of servers.splice(0)) server.close();
 }
@@ -51,6 +79,13 @@ transportCompliance('TCP', {
 
 transportCompliance('TCP over sockets with a high-water mark', {
   pair: () => socketPair(undefined, undefined),
+  cleanUp,
+  abortLooksLike: 'reset',
+  floodBytes: 12 * megabytes,
+});
+
+transportCompliance('TCP that reads into one buffer for all', {
+  pair: fastPair,
   cleanUp,
   abortLooksLike: 'reset',
   floodBytes: 12 * megabytes,
