@@ -213,6 +213,11 @@ export class Connection
     this.#list();
   }
 
+  flush(): boolean {
+    this.#output.flush();
+    return this.transport.bufferedBytes === 0;
+  }
+
   writeOwned(bytes: Uint8Array, sent?: () => void): void {
     this.#output.writeOwned(bytes, sent);
   }

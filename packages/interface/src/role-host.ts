@@ -37,6 +37,8 @@ export interface RoleHost {
   /** Where in the array of the last {@link reserve} the room begins. */
   readonly reservedAt: number;
   commit(bytes: number): void;
+  /** Writes what was committed at once, before the turn ends. True: the transport took all and keeps nothing. */
+  flush(): boolean;
   /** Payload over 16 KiB: not copied; must stay unchanged until `sent`. */
   writeOwned(bytes: Uint8Array, sent?: () => void): void;
   /** False: this turn's output and the transport's are over `txBudget` (64 KiB): go on in `writeable`. */

@@ -8,6 +8,8 @@ import { unsetBytes } from './message-buffer.ts';
 const inlineBytes = 16 * 1024;
 /** Strings up to this are tried as ASCII, character by character: below it a native call costs more. */
 const shortText = 48;
+/** What of a long payload is written at once, its header included, in bytes. */
+const sliceBytes = 64 * 1024;
 const encoder = new TextEncoder();
 
 export class FrameOutput {
@@ -24,9 +26,7 @@ export class FrameOutput {
     const { length } = payload;
     const mask = this.#masked ? nextMaskingKey() : undefined;
     if (length > inlineBytes) {
-      const frame = ownFrame(opcode, final, length, mask, rsv1);
-      frame.set(payload, frame.length - length);
-      this.#writeOwn(frame, length, mask);
+      this.#long(opcode, final, payload, mask, rsv1);
       return;
     }
     const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
@@ -70,6 +70,40 @@ export class FrameOutput {
     encoder.encodeInto(data, room.subarray(body, body + length));
     if (mask !== undefined) unmask(room, body, body + length, mask);
     this.#host.commit(body + length - at);
+  }
+
+  /**
+   * A long payload passes through the output of the turn, a slice at a time, as long as the transport takes it at
+   * once. What it does not take gets memory of its own.
+   */
+  #long(
+    opcode: number,
+    final: boolean,
+    payload: Uint8Array,
+    mask: Uint8Array | undefined,
+    rsv1: boolean,
+  ): void {
+    const { length } = payload;
+    // another frame may take the next key before this one is out
+    const key = mask?.slice();
+    const header = frameHeaderSize(length, this.#masked);
+    let at = 0;
+    do {
+      const size = Math.min(length - at, sliceBytes - header);
+      const room = this.#host.reserve(header + size);
+      const start = this.#host.reservedAt;
+      const body =
+        at === 0 ? writeFrameHeader(room, start, opcode, final, rsv1, length, key) : start;
+      room.set(payload.subarray(at, at + size), body);
+      if (key !== undefined) unmask(room, body, body + size, key, at);
+      this.#host.commit(body + size - start);
+      at += size;
+    } while (this.#host.flush() && at < length);
+    if (at === length) return;
+    const rest = unsetBytes(length - at);
+    rest.set(payload.subarray(at));
+    if (key !== undefined) unmask(rest, 0, rest.length, key, at);
+    this.#host.writeOwned(rest);
   }
 
   /** False when the text is not ASCII; nothing is committed then. */

@@ -5,6 +5,8 @@
 
 /** The first allocation for a frame, at most; a header alone pins no more than this. */
 const firstBytes = 64 * 1024;
+/** How much more is allocated when a message outgrows what it has. */
+const growth = 4;
 /** Below this zeroed memory is the quicker one to get. */
 const zeroedBytes = 4096;
 
@@ -60,9 +62,9 @@ export class MessageBuffer {
     return whole;
   }
 
-  /** To twice its size at least, so that copying stays linear; but no further than the message can go. */
+  /** To four times its size, so that little is copied twice; but no further than the message can go. */
   #grow(needed: number, announced: number, last: boolean): void {
-    const wanted = Math.max(this.#bytes.length * 2, Math.min(announced, firstBytes));
+    const wanted = Math.max(this.#bytes.length * growth, Math.min(announced, firstBytes));
     const most = last ? announced : this.#maxLength;
     const bytes = unsetBytes(Math.max(needed, Math.min(wanted, most)));
     bytes.set(this.#bytes.subarray(0, this.#length));
