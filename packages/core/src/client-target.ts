@@ -58,11 +58,14 @@ export interface TargetParts {
 
 /** @throws `LWS_ERR_OPTION` */
 export function joinTarget({ address, port, path, scheme }: TargetParts): ClientTarget {
-  if (address.startsWith('+'))
-    return readClientTarget(`${scheme}+unix:${address.slice(1)}:${path}`);
+  if (!path.startsWith('/')) throw refused(`path is ${JSON.stringify(path)}, not one with a slash`);
+  if (address.startsWith('+')) {
+    const socketPath = address.slice(1).split('/').map(encodeURIComponent).join('/');
+    return readClientTarget(`${scheme}+unix:${socketPath}:${path}`);
+  }
+  if (/[/?#@\\]/.test(address)) throw refused(`address is ${JSON.stringify(address)}, not a host`);
   const bare = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
   const target = `${scheme}://${bare}${port === undefined ? '' : `:${port}`}`;
-  if (!path.startsWith('/')) throw refused(`path is ${JSON.stringify(path)}, not one with a slash`);
   return readClientTarget(`${target}${path}`);
 }
 
@@ -71,7 +74,11 @@ function unixTarget(read: URL, scheme: string, credentials: string): ClientTarge
   const socketPath = decode(colon < 0 ? read.pathname : read.pathname.slice(0, colon));
   if (socketPath === '' || socketPath === '/')
     throw refused(`${JSON.stringify(read.href.slice(0, 200))} names no socket`);
+  // one slash too few, most likely
+  if (read.host !== '') throw refused(`${JSON.stringify(read.href.slice(0, 200))} names a host`);
   const path = colon < 0 ? '/' : read.pathname.slice(colon + 1);
+  if (path !== '' && !path.startsWith('/'))
+    throw refused(`the path of ${JSON.stringify(read.href.slice(0, 200))} has no slash`);
   return {
     scheme,
     secure: secureSchemes.has(scheme),

@@ -36,6 +36,8 @@ describe('readClientTarget', () => {
     'ws+unix:',
     'ws+unix:/',
     'ws+unix::/x',
+    'ws+unix:/run/x.sock:p',
+    'ws+unix://run/x.sock:/p',
   ])('refuses %j', (url) => {
     expect(() => readClientTarget(url)).toThrow(
       expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
@@ -48,6 +50,24 @@ test.each([
   ['::1', 82, '/x?y', 'ws', { host: '::1', port: 82, path: '/x?y' }],
   ['[::1]', 82, '/', 'wss', { host: '::1', port: 82, secure: true }],
   ['+/run/x.sock', undefined, '/p', 'ws', { socketPath: '/run/x.sock', path: '/p' }],
+  ['+/run/a?b:#%25.sock', undefined, '/', 'ws', { socketPath: '/run/a?b:#%25.sock', path: '/' }],
 ] as const)('joinTarget %s %s %s %s', (address, port, path, scheme, expected) => {
   expect(joinTarget({ address, port, path, scheme })).toMatchObject(expected);
+});
+
+test.each([
+  ['a/b', '/'],
+  ['a?b', '/'],
+  ['u@a', '/'],
+  ['a\\b', '/'],
+  ['a#b', '/'],
+  ['a:1', '/'],
+  ['a', 'x'],
+  ['a', '/#x'],
+  ['+/run/x.sock', 'x'],
+  ['+/', '/'],
+])('joinTarget refuses %j %j', (address, path) => {
+  expect(() => joinTarget({ address, port: undefined, path, scheme: 'ws' })).toThrow(
+    expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
+  );
 });
