@@ -79,7 +79,7 @@ export class SocksTunnel implements Tunnel {
   #length = 0;
   #step = GREETING;
 
-  /** @param credentials `user:password`, empty for none; each at most 255 bytes are sent */
+  /** @param credentials `user:password`, each at most 255 bytes; empty for none */
   constructor(host: RoleHost, target: DialTarget, credentials: string) {
     const colon = credentials.indexOf(':');
     this.#host = host;
@@ -108,27 +108,28 @@ export class SocksTunnel implements Tunnel {
   /** How long the reply is, as far as that can be told. */
   #due(): number {
     if (this.#step !== CONNECT) return 2;
+    const [version, code, , kind, first] = this.#reply;
+    // some say no and nothing more
+    if (this.#length < 2 || version !== 5 || code !== 0) return 2;
     if (this.#length < 5) return 5;
-    const kind = this.#reply[3];
-    return kind === 1 ? 10 : kind === 4 ? 22 : 7 + (this.#reply[4] as number);
+    return kind === 1 ? 10 : kind === 4 ? 22 : kind === 3 ? 7 + (first as number) : 5;
   }
 
   #judge(): true | string | undefined {
-    const [version, code] = this.#reply;
+    const [version, code, , kind] = this.#reply;
     if (this.#step === GREETING) {
       if (version !== 5) return 'it does not speak SOCKS5';
-      if (code === 0) this.#connect();
-      else if (code === 2 && this.#user.length > 0) this.#authenticate();
-      else return 'it wants another way to authenticate';
+      if (code === 0) return this.#connect();
+      if (code !== 2 || this.#user.length === 0) return 'it wants another way to authenticate';
+      this.#authenticate();
       return undefined;
     }
     if (this.#step === AUTH) {
-      if (code !== 0) return 'it does not know the user or the password';
-      this.#connect();
-      return undefined;
+      return code === 0 ? this.#connect() : 'it does not know the user or the password';
     }
     if (version !== 5) return 'it does not speak SOCKS5';
-    return code === 0 ? true : (socksReplies[code as number] ?? `it answered ${code}`);
+    if (code !== 0) return socksReplies[code as number] ?? `it answered ${code}`;
+    return [1, 3, 4].includes(kind as number) ? true : 'it does not speak SOCKS5';
   }
 
   #authenticate(): void {
@@ -136,10 +137,13 @@ export class SocksTunnel implements Tunnel {
     this.#say([1, this.#user.length, ...this.#user, this.#password.length, ...this.#password]);
   }
 
-  #connect(): void {
+  #connect(): string | undefined {
     this.#step = CONNECT;
     const { host, port } = this.#target;
+    // one that is cut off would be another server's
+    if (host.length > 255) return 'the name of the server is too long for it';
     this.#say([5, 1, 0, ...addressOf(host), port >> 8, port & 0xff]);
+    return undefined;
   }
 
   #say(bytes: readonly number[]): void {
@@ -172,5 +176,5 @@ function ipv6Bytes(host: string): readonly number[] {
 }
 
 function bytesOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text).subarray(0, 255);
+  return new TextEncoder().encode(text);
 }

@@ -29,6 +29,11 @@ export function readProxy(text: string): ProxyTarget {
   const { host, port, credentials } = readClientTarget(
     socks ? `socks5${hasPort(rest) ? rest : `${rest.replace(/\/?$/, '')}:1080`}` : `http${rest}`,
   );
+  const colon = credentials.indexOf(':');
+  const parts = [credentials.slice(0, colon), credentials.slice(colon + 1)];
+  // RFC 1929 §2
+  if (socks && parts.some((part) => Buffer.byteLength(part) > 255))
+    throw refused('the user or the password of the proxy has more than 255 bytes');
   return { kind: socks ? 'socks5' : 'connect', host, port, socketPath: undefined, credentials };
 }
 
@@ -53,7 +58,11 @@ export function chooseProxy(
   if (name === undefined || isExcepted(target, environment['no_proxy'] ?? environment['NO_PROXY']))
     return undefined;
   const text = environment[name] as string;
-  return readProxy(name === 'socks_proxy' && !text.includes('://') ? `socks5://${text}` : text);
+  try {
+    return readProxy(name === 'socks_proxy' && !text.includes('://') ? `socks5://${text}` : text);
+  } catch (error) {
+    throw refused(`${name} of the environment: ${(error as Error).message}`);
+  }
 }
 
 /** Whether `no_proxy` names the target: `*`, a host, a domain with all below it, each with a port or without. */

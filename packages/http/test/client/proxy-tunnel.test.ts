@@ -129,6 +129,8 @@ describe('SOCKS5', () => {
     ['command', '0507 00 01 00000000 0000', 'it does not know the command'],
     ['address', '0508 00 01 00000000 0000', 'it does not know the kind of address'],
     ['a code of nobody', '05ff 00 01 00000000 0000', 'it answered 255'],
+    ['two bytes that say no', '0502', 'its rules do not allow it'],
+    ['a kind of address of nobody', '0500 00 02 0000', 'it does not speak SOCKS5'],
     ['another version', '0400 00 01 00000000 0000', 'it does not speak SOCKS5'],
     ['bytes behind it', '0500 00 01 00000000 0000 ff', 'it spoke out of turn'],
   ])('answers with %s', (_name, reply, outcome) => {
@@ -140,6 +142,15 @@ describe('SOCKS5', () => {
       if (outcome === 'it spoke out of turn' && size < 11) expect([true, outcome]).toContain(got);
       else expect(got).toBe(outcome);
     }
+  });
+
+  test.each([
+    [255, undefined],
+    [256, 'the name of the server is too long for it'],
+  ])('a name of %i characters', (length, outcome) => {
+    const tunnel = new SocksTunnel(hearing().host, target('a'.repeat(length)), '');
+    tunnel.begin();
+    expect(tunnel.push(hex('0500'))).toBe(outcome);
   });
 
   test.each([

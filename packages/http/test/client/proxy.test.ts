@@ -15,12 +15,18 @@ describe('readProxy', () => {
     expect(readProxy(text)).toMatchObject(expected);
   });
 
-  test.each(['', 'https://p:1', 'socks4://p', 'ftp://p', 'http://', 'http://p:0'])(
-    'refuses %j',
-    (text) => {
-      expect(() => readProxy(text)).toThrow(expect.objectContaining({ code: 'LWS_ERR_OPTION' }));
-    },
-  );
+  test.each([
+    '',
+    'https://p:1',
+    'socks4://p',
+    'ftp://p',
+    'http://',
+    'http://p:0',
+    `socks5://${'u'.repeat(256)}@p`,
+    `socks5://u:${'p'.repeat(256)}@p`,
+  ])('refuses %j', (text) => {
+    expect(() => readProxy(text)).toThrow(expect.objectContaining({ code: 'LWS_ERR_OPTION' }));
+  });
 });
 
 describe('chooseProxy', () => {
@@ -71,6 +77,17 @@ describe('chooseProxy', () => {
     const proxy = chooseProxy(target, option, environment);
     expect(proxy && `${proxy.kind} ${proxy.host}:${proxy.port}`).toBe(expected);
   });
+});
+
+test('an environment that names no proxy one can speak to is refused by its name', () => {
+  expect(() =>
+    chooseProxy(readClientTarget('ws://a/'), undefined, { http_proxy: 'https://p:1' }),
+  ).toThrow(
+    expect.objectContaining({
+      code: 'LWS_ERR_OPTION',
+      message: expect.stringContaining('http_proxy') as string,
+    }),
+  );
 });
 
 test.each([
