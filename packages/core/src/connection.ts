@@ -288,6 +288,9 @@ export class Connection
     }
     this.#enter('securing');
     const plain = this.transport;
+    // whoever takes the socket over finds it at rest
+    if (this.#reading) plain.read(false);
+    this.#reading = false;
     security.connect(plain, serverName, (result) => {
       if (this.#link !== link || this.transport !== plain || this.#phase !== 'securing') {
         if (!('code' in result)) result.abort();
@@ -363,9 +366,13 @@ export class Connection
     this.abort();
   }
 
+  giveUp(error: CodedError): void {
+    this.attemptFailed(error, true);
+  }
+
   abort(): void {
     if (this.#link !== undefined) {
-      this.attemptFailed(coreErrors.LWS_ERR_CONNECT_ABORTED, true);
+      this.giveUp(coreErrors.LWS_ERR_CONNECT_ABORTED);
       return;
     }
     if (this.#over) return;
@@ -382,7 +389,7 @@ export class Connection
   /** Ends at once, whatever the transport says later. */
   cut(error: CodedError): void {
     this.abort();
-    this.closed(error);
+    if (!this.#comeToNothing()) this.closed(error);
   }
 
   // ---- what the transport tells
@@ -487,12 +494,7 @@ export class Connection
 
   serve(): void {
     this.#listed = false;
-    const failure = this.#cameToNothing;
-    if (failure !== undefined && this.#phase === 'aborted') {
-      this.report(failure);
-      this.closed(failure);
-    }
-    if (this.#over) {
+    if (this.#comeToNothing() || this.#over) {
       this.#output.drop();
       return;
     }
@@ -723,6 +725,16 @@ export class Connection
     }
   }
 
+  /** Ends a client that was not established, if it failed. */
+  #comeToNothing(): boolean {
+    const failure = this.#cameToNothing;
+    if (failure === undefined || this.#phase !== 'aborted') return false;
+    // what a handler threw is reported already
+    if (failure.code !== coreErrors.LWS_ERR_HANDLER_THREW.code) this.report(failure);
+    this.closed(failure);
+    return true;
+  }
+
   /** Tells whoever waits for a client how it ended up, after the protocol was told. */
   #settle(error: CodedError | undefined): void {
     const settled = this.#settled;
@@ -748,7 +760,7 @@ export class Connection
   #threw(error: unknown): void {
     this.#account.handlerThrew(error);
     if (this.#link !== undefined) {
-      this.attemptFailed(coreErrors.LWS_ERR_HANDLER_THREW, true);
+      this.giveUp(new LwsError(coreErrors.LWS_ERR_HANDLER_THREW, undefined, { cause: error }));
       return;
     }
     if (!this.#served) return;

@@ -90,6 +90,8 @@ export interface RoleHost {
   finish(): void;
   /** `report`, then RST; of a client that is not established, the end of the attempt. A role that wants to say something first sends it, then `finish`. */
   fail(error: CodedError, detail?: string): void;
+  /** Client, not established: the end, whatever the retry policy says. */
+  giveUp(error: CodedError): void;
   /** RST without a word; `gone(undefined)` follows. */
   abort(): void;
 }

@@ -58,6 +58,7 @@ export function judgeAnswer(
 ): AnsweredHandshake | CodedError {
   const { key, protocols } = asked;
   if (answer.status !== 101) return refusal(answer);
+  if (answer.minor === 0) return wrong('HTTP/1.0 has no Upgrade');
   const fields = new AnswerFields(answer);
   const upgrade = fields.single('upgrade');
   if (upgrade?.toLowerCase() !== 'websocket') return wrong('Upgrade is not websocket');

@@ -19,7 +19,7 @@ import {
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
-import type { WsExtension } from '@lws-ts/ws-framing';
+import type { AgreedExtension, WsExtension } from '@lws-ts/ws-framing';
 import { forget, isThenable } from './async-handler.ts';
 import {
   type AskedHandshake,
@@ -45,8 +45,8 @@ export class ConnectingState implements ClientRequester {
   readonly #protocols: readonly string[];
   readonly #extensions: readonly WsExtension[];
   readonly #named: boolean;
-  /** Told of it until the server chose, and after that if the call names it. */
-  readonly #bound: BoundProtocol;
+  /** Told of it: the protocol that the call names, or the one that the server chose, once it did. */
+  #bound: BoundProtocol;
   #asked: AskedHandshake;
 
   /** @throws `LWS_ERR_WS_CLIENT_PROTOCOL` when the vhost has no protocol that could be told */
@@ -73,8 +73,8 @@ export class ConnectingState implements ClientRequester {
     const done: unknown = this.#handlers.appendHandshakeHeader?.(this.wsi, (name, value) => {
       fields.push(ownField(checkRequestField(name, value)));
     });
-    if (done === -1) throw new LwsError(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
     refuseThenable(done);
+    if (done === -1) this.#host.giveUp(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
     return fields;
   }
 
@@ -88,25 +88,14 @@ export class ConnectingState implements ClientRequester {
     }
     const { protocol, extension } = verdict;
     const chosen = protocol === undefined ? undefined : host.vhost.protocolByName(protocol);
-    const bound = this.#named ? this.#bound : (chosen ?? this.#bound);
-    this.wsi.bind(bound);
+    if (!this.#named && chosen?.spec.client !== undefined) this.#bound = chosen;
+    this.wsi.bind(this.#bound);
     this.#headers.show(answerView(this.#headers.view, answer));
-    if (
-      extension !== undefined &&
-      !allows(bound.spec.client?.confirmExtensionOkay?.(this.wsi, extension.name))
-    ) {
-      host.fail(wsErrors.LWS_ERR_WS_CLIENT_REFUSED, `the extension ${extension.name}`);
-      return;
-    }
-    const agreed: unknown = bound.spec.client?.filterPreEstablish?.(this.wsi);
-    if (!allows(agreed)) {
-      host.fail(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
-      return;
-    }
+    if (!this.#agrees(extension)) return;
     const open = new WsState(host, this.#clock, {
       side: 'client',
-      protocol: bound,
-      handlers: bound.spec.client ?? {},
+      protocol: this.#bound,
+      handlers: this.#handlers,
       wsi: this.wsi,
       headers: this.#headers,
       extension,
@@ -123,6 +112,22 @@ export class ConnectingState implements ClientRequester {
     if (!isThenable(done)) return;
     forget(done);
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'connectionError');
+  }
+
+  /** The program's say; false when it gave the connection up. */
+  #agrees(extension: AgreedExtension | undefined): boolean {
+    const handlers = this.#handlers;
+    const host = this.#host;
+    if (
+      extension !== undefined &&
+      !allows(handlers.confirmExtensionOkay?.(this.wsi, extension.name))
+    )
+      host.giveUp(
+        new LwsError(wsErrors.LWS_ERR_WS_CLIENT_REFUSED, `the extension ${extension.name}`),
+      );
+    else if (host.open && !allows(handlers.filterPreEstablish?.(this.wsi)))
+      host.giveUp(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
+    return host.open;
   }
 
   #mayOffer(name: string): boolean {

@@ -313,7 +313,7 @@ describe('the program', () => {
   const accept: Script = (head, socket) => void socket.write(answerTo(head));
 
   test.each<[string, Partial<typeof verdicts>, string]>([
-    ['says no by appendHandshakeHeader', { append: -1 }, 'LWS_ERR_HANDLER_THREW'],
+    ['says no by appendHandshakeHeader', { append: -1 }, 'LWS_ERR_WS_CLIENT_REFUSED'],
     ['throws in appendHandshakeHeader', { append: new Error('x') }, 'LWS_ERR_HANDLER_THREW'],
     [
       'returns a promise from appendHandshakeHeader',

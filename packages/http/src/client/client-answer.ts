@@ -5,10 +5,13 @@ import type { ResponseHeadReader } from '../framing/index.ts';
 /** The head of an answer to a client, until `detach`. */
 export class ClientAnswer {
   readonly status: number;
+  /** 0 or 1, of `HTTP/1.x`. */
+  readonly minor: number;
   #reader: ResponseHeadReader | undefined;
 
   constructor(reader: ResponseHeadReader) {
     this.status = reader.status;
+    this.minor = reader.minor;
     this.#reader = reader;
   }
 

@@ -26,7 +26,7 @@ export interface ClientRequester {
   readonly name: string;
   readonly wsi: Wsi<unknown, unknown>;
   readonly method: string;
-  /** Fields of the request besides Host, Origin and those of the options; of each hop anew. */
+  /** Fields of the request besides Host, Origin and those of the options; of each hop anew. It may give up. */
   fields(target: ClientTarget): HttpFields;
   /**
    * The answer that counts: interim ones are passed over, redirects followed. The requester becomes another
@@ -59,6 +59,8 @@ export class ClientTransaction implements ClientRoleState {
   #proxy: ProxyTarget | undefined = undefined;
   #tunnel: Tunnel | undefined = undefined;
   #redirects = 0;
+  /** A redirect led to another server: what was meant for the first is not sent again. */
+  #strayed = false;
   #interim = 0;
 
   constructor(host: RoleHost, call: ConnectCall, requester: ClientRequester) {
@@ -81,6 +83,7 @@ export class ClientTransaction implements ClientRoleState {
 
   attempt(): void {
     this.#redirects = 0;
+    this.#strayed = false;
     this.#go(this.#first);
   }
 
@@ -134,7 +137,12 @@ export class ClientTransaction implements ClientRoleState {
     this.#phase = DIAL;
     this.#interim = 0;
     this.#reader.reset();
-    this.#proxy = chooseProxy(target, this.#options.proxy, process.env);
+    try {
+      this.#proxy = chooseProxy(target, this.#options.proxy, process.env);
+    } catch (error) {
+      this.#giveUp(error);
+      return;
+    }
     this.#host.dial(this.#proxy ?? target);
   }
 
@@ -168,31 +176,40 @@ export class ClientTransaction implements ClientRoleState {
   #request(): void {
     const { method } = this.#requester;
     const target = this.#target;
-    const { headers, origin } = this.#options;
-    const hostField = this.#sameOrigin
-      ? (this.#options.host ?? target.authority)
-      : target.authority;
-    const fields: [string, string][] = [['host', hostField]];
-    if (origin !== undefined) fields.push(['origin', origin]);
-    for (const [name, value] of this.#requester.fields(target)) fields.push([name, value]);
-    if (target.credentials !== '' && !headers.some(([name]) => name === 'authorization'))
-      fields.push(['authorization', basicCredentials(target.credentials)]);
-    for (const [name, value] of headers) fields.push([name, value]);
+    const asked = this.#requester.fields(target);
+    if (!this.#host.open) return;
+    const fields = this.#fields(target, asked);
     this.#phase = ANSWER;
-    writeRequestHead(
-      this.#host,
-      method,
-      target.path,
-      this.#sameOrigin ? fields : withoutSecrets(fields),
-    );
+    try {
+      writeRequestHead(
+        this.#host,
+        method,
+        target.path,
+        this.#strayed ? withoutSecrets(fields) : fields,
+      );
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
-  /** What was meant for the first server is for no other; TLS in place of none makes no other of it. */
-  get #sameOrigin(): boolean {
-    const { host, port, socketPath } = this.#first;
-    const to = this.#target;
-    const secured = port === 80 && to.port === 443 && to.secure;
-    return to.host === host && to.socketPath === socketPath && (to.port === port || secured);
+  #fields(target: ClientTarget, asked: HttpFields): HttpFields {
+    const { headers, origin, host } = this.#options;
+    const own = this.#strayed ? undefined : host;
+    const fields: (readonly [string, string])[] = [['host', own ?? target.authority]];
+    if (origin !== undefined) fields.push(['origin', origin]);
+    fields.push(...asked);
+    const credentials = target.credentials === '' ? this.#first.credentials : target.credentials;
+    if (credentials !== '' && !headers.some(([name]) => name === 'authorization'))
+      fields.push(['authorization', basicCredentials(credentials)]);
+    fields.push(...headers);
+    return fields;
+  }
+
+  /** Another attempt would fail by the same. */
+  #giveUp(error: unknown): void {
+    if (!(error instanceof LwsError)) throw error;
+    this.#phase = OVER;
+    this.#host.giveUp(error);
   }
 
   #readAnswer(bytes: Uint8Array): void {
@@ -236,6 +253,7 @@ export class ClientTransaction implements ClientRoleState {
     if (typeof next === 'string') this.#host.fail(httpErrors.LWS_ERR_HTTP_REDIRECT, next);
     else {
       this.#redirects++;
+      this.#strayed ||= !isSameServer(this.#first, next);
       this.#go(next);
     }
   }
@@ -246,6 +264,12 @@ const webSchemes: ReadonlyMap<string, string> = new Map([
   ['http', 'ws'],
   ['https', 'wss'],
 ]);
+
+/** TLS in place of none makes no other server of it. */
+function isSameServer({ host, port, socketPath }: ClientTarget, to: ClientTarget): boolean {
+  const secured = port === 80 && to.port === 443 && to.secure;
+  return to.host === host && to.socketPath === socketPath && (to.port === port || secured);
+}
 
 /** Where a Location leads from `from`, or why it is not followed. */
 export function redirectTarget(from: ClientTarget, location: string): ClientTarget | string {
