@@ -80,21 +80,21 @@ describe('docs/from-lws.md', () => {
     expect(part('Callback reasons').map(([reason]) => unquoted(reason))).toEqual(reasons);
   });
 
-  test.each([...part('Sections of the notes'), ...part('Callback reasons')])(
-    '%s',
-    (_name, here = '', status = '', proof = '') => {
-      expect(['now', 'in part', 'later', 'not needed']).toContain(status);
-      // what is not there yet claims nothing
-      const claims = status === 'now' || status === 'in part';
-      expect(here !== '', 'says what it is here').toBe(status !== 'later');
-      expect(proof !== '', 'names its proof').toBe(claims);
-      const [, name = '', path = ''] = /^(.+) \(\[[^\]]+\]\(\.\.\/([^)]+)\)\)$/.exec(proof) ?? [];
-      const file = join(root, path);
-      const text = claims && existsSync(file) ? readFileSync(file, 'utf8') : '';
-      expect(
-        !claims || (name !== '' && text.includes(unquoted(name))),
-        `"${name}" in ${path}`,
-      ).toBe(true);
-    },
-  );
+  test.each([
+    ...part('Sections of the notes'),
+    ...part('Callback reasons'),
+    ...part('Fields of `struct lws_client_connect_info`'),
+  ])('%s', (_name, here = '', status = '', proof = '') => {
+    expect(['now', 'in part', 'later', 'not needed']).toContain(status);
+    // what is not there yet claims nothing
+    const claims = status === 'now' || status === 'in part';
+    expect(here !== '', 'says what it is here').toBe(status !== 'later');
+    expect(proof !== '', 'names its proof').toBe(claims);
+    const [, name = '', path = ''] = /^(.+) \(\[[^\]]+\]\(\.\.\/([^)]+)\)\)$/.exec(proof) ?? [];
+    const file = join(root, path);
+    const text = claims && existsSync(file) ? readFileSync(file, 'utf8') : '';
+    expect(!claims || (name !== '' && text.includes(unquoted(name))), `"${name}" in ${path}`).toBe(
+      true,
+    );
+  });
 });

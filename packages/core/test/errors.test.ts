@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { coreContextRules, coreErrors, coreVhostRules } from '@lws-ts/core';
+import { coreConnectRules, coreContextRules, coreErrors, coreVhostRules } from '@lws-ts/core';
+import type { AnyOptionRules } from '@lws-ts/interface';
 import { expect, test } from 'vitest';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -15,14 +16,18 @@ test('the README has every code with its status, and no other', () => {
   );
 });
 
-test('the README has every option with its range', () => {
-  const rows = [...section('Options', 'Errors').matchAll(/^\| `(\w+)` *\| ([^|]*)\| ([^|]*)\|/gm)];
-  const told = new Map(
-    rows.map(([, name, , range]) => [name, range?.match(/-?\d+/g)?.map(Number)]),
-  );
-  for (const name of ['use', 'vhosts', 'deadlineSecs']) expect(told.delete(name)).toBe(true);
-  const rules = Object.entries({ ...coreContextRules, ...coreVhostRules });
-  expect(told).toEqual(
-    new Map(rules.map(([name, rule]) => [name, 'min' in rule ? [rule.min, rule.max] : undefined])),
-  );
+test.each<[string, AnyOptionRules, readonly string[]]>([
+  ['Of a context', coreContextRules, ['use', 'vhosts']],
+  ['Of a vhost', coreVhostRules, []],
+  ['Of `connect()`', coreConnectRules, []],
+])('the README has every option with its range: %s', (of, rules, more) => {
+  const options = section('Options', 'Errors');
+  const table = options.slice(options.indexOf(`\n${of}`)).split('\n\n')[1] ?? '';
+  const rows = [...table.matchAll(/^\| `(\w+)` *\| ([^|]*)\| ([^|]*)\|/gm)];
+  expect(new Set(rows.map(([, name]) => name))).toEqual(new Set([...more, ...Object.keys(rules)]));
+  for (const [, name = '', , range] of rows) {
+    const rule = rules[name];
+    if (rule !== undefined && 'min' in rule)
+      expect(range?.match(/-?\d+(\.\d+)?/g)?.map(Number), name).toEqual([rule.min, rule.max]);
+  }
 });

@@ -53,6 +53,52 @@ protocol({
 });
 // @ts-expect-error a misspelt handler
 protocol({ name: 'x', ws: { establishd() {} } });
+const outward = protocol({
+  name: 'x',
+  session: () => ({ count: 0 }),
+  vhostData: () => ({ a: 1 }),
+  client: {
+    appendHandshakeHeader: (wsi, add) => add('x-count', String(wsi.session.count)),
+    filterPreEstablish: (wsi) => wsi.header('x-a') === String(wsi.vhostData.a),
+    established: (wsi) => wsi.requestWriteable(),
+    message(wsi, data) {
+      wsi.session.count += data.length;
+    },
+    writeable: (_wsi, tx) => void tx.text('x'),
+    closed: (_wsi, code, reason) => void (code + reason.length),
+    connectionError: (wsi, error) => void `${error.code satisfies string} ${wsi.session.count}`,
+  },
+});
+void (outward satisfies AnyProtocol);
+// @ts-expect-error a misspelt handler of a client
+protocol({ name: 'x', client: { conectionError() {} } });
+// @ts-expect-error a handler that only an accepted connection has
+protocol({ name: 'x', client: { filterProtocolConnection: () => true } });
+// @ts-expect-error a handler that only a client has
+protocol({ name: 'x', ws: { connectionError() {} } });
+// @ts-expect-error both forms of receiving, of a client
+protocol({ name: 'x', client: { message() {}, receive() {} } });
+// @ts-expect-error an asynchronous handler of a client
+protocol({ name: 'x', client: { async connectionError() {} } });
+protocol({
+  name: 'x',
+  client: {
+    // @ts-expect-error an asynchronous filter of a client
+    async filterPreEstablish() {
+      return true;
+    },
+  },
+});
+protocol({
+  name: 'x',
+  session: () => ({ a: 1 }),
+  client: {
+    established(wsi) {
+      // @ts-expect-error no such member of the session
+      void wsi.session.b;
+    },
+  },
+});
 // @ts-expect-error a misspelt group
 protocol({ name: 'x', wss: {} });
 protocol({

@@ -1,6 +1,6 @@
 /** What the client asks for, and the ways it takes: each option of `connect()` seen by the server. */
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { http } from '@lws-ts/http';
 import { type LwsError, protocol, type WsWsi } from '@lws-ts/interface';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { ws } from '../src/index.ts';
+import { permessageDeflate, ws } from '../src/index.ts';
 import { answerTo, fieldOf, type Script, ScriptedServer } from './scripted-server.ts';
 
 let closers: (() => unknown)[];
@@ -111,11 +111,18 @@ describe('the request', () => {
     ['origin', { origin: 'https://o.example' }, ['origin: https://o.example']],
     ['protocols', { protocols: ['a', 'b'] }, ['sec-websocket-protocol: a, b']],
     ['one protocol', { protocols: 'a' }, ['sec-websocket-protocol: a']],
+    [
+      'extensions in place of those of the vhost',
+      { extensions: [permessageDeflate()] },
+      [
+        'sec-websocket-extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits',
+      ],
+    ],
   ])('%s', async (_name, options, lines) => {
     const { context } = await client();
     const server = await scripted();
     await context.open({ url: server.url, ...options });
-    for (const line of lines) expect(server.heads[0]?.split('\r\n')).toContain(line);
+    for (const line of lines) expect(server.heads[0]).toContain(`\r\n${line}\r\n`);
   });
 
   test('credentials of the URL are Basic, unless a field says otherwise', async () => {
@@ -440,10 +447,25 @@ describe('where from and where to', () => {
     expect(asked).toEqual([['a.example', 4]]);
   });
 
-  test('kaTime of the context', async () => {
-    const { context } = await client(30);
+  test.skipIf(!existsSync('/proc/net/tcp')).each([
+    [0, '00'],
+    [30, '02'],
+  ])('kaTime %i of the context: the kernel has timer %s', async (kaTime, timer) => {
+    const { context } = await client(kaTime);
     const server = await scripted();
-    await expect(context.open({ url: server.url })).resolves.toMatchObject({ open: true });
+    await context.open({ url: server.url });
+    const hex = (port = 0): string => `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    const kind = (): string | undefined =>
+      readFileSync('/proc/net/tcp', 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .find(
+          ([, local, remote]) =>
+            local?.endsWith(hex(server.sockets[0]?.remotePort)) === true &&
+            remote?.endsWith(hex(server.port)),
+        )?.[5]
+        ?.slice(0, 2);
+    await expect.poll(kind, { timeout: 5000 }).toBe(timer);
   });
 });
 
