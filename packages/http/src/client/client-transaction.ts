@@ -283,8 +283,8 @@ export function redirectTarget(from: ClientTarget, location: string): ClientTarg
     // a server names itself by http: whatever is spoken
     const meant = from.scheme.startsWith('ws') ? (webSchemes.get(scheme) ?? scheme) : scheme;
     to = readClientTarget(read.href.replace(/^[^:]*/, meant));
-  } catch (error) {
-    return error instanceof LwsError ? error.message : `to ${shown}`;
+  } catch {
+    return `to ${shown}`;
   }
   if (to.socketPath !== undefined || familyOf(to.scheme) !== familyOf(from.scheme))
     return `to ${shown}`;
