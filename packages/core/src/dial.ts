@@ -1,5 +1,10 @@
 /** Opens the socket of a client, to a name, an address or a unix socket. Knows no protocol and no deadline. */
-import { connect, type LookupFunction, type Socket } from 'node:net';
+import {
+  type LookupFunction,
+  type NetConnectOpts,
+  Socket,
+  type SocketConstructorOpts,
+} from 'node:net';
 import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { SocketTransport } from './socket-transport.ts';
@@ -28,8 +33,13 @@ export interface DialSink {
 
 /** Begins; names are resolved by the system, or by `lookup`. */
 export function dial(target: DialTarget, options: DialOptions, sink: DialSink): Dialing {
-  const socket = openSocket(target, options);
+  const socket = new Socket(socketOptions(options) as SocketConstructorOpts);
+  let ofName = false;
+  const looked = (error: unknown): void => {
+    ofName = error instanceof Error;
+  };
   const settle = (): void => {
+    socket.off('lookup', looked);
     socket.off('connect', connected);
     socket.off('error', failed);
   };
@@ -40,10 +50,13 @@ export function dial(target: DialTarget, options: DialOptions, sink: DialSink): 
   };
   const failed = (error: NodeJS.ErrnoException): void => {
     settle();
-    sink.failed(dialError(error, target));
+    sink.failed(dialError(error, target, ofName));
   };
+  socket.on('lookup', looked);
   socket.on('connect', connected);
   socket.on('error', failed);
+  // a lookup may answer at once
+  socket.connect(connectOptions(target, options));
   return {
     cancel: () => {
       settle();
@@ -53,27 +66,31 @@ export function dial(target: DialTarget, options: DialOptions, sink: DialSink): 
   };
 }
 
-function openSocket(target: DialTarget, options: DialOptions): Socket {
+function socketOptions({ kaTime }: DialOptions): object {
+  return {
+    allowHalfOpen: true,
+    // the writable side of a plain socket says 'drain' for every partial write then
+    highWaterMark: 1,
+    noDelay: true,
+    keepAlive: kaTime > 0,
+    keepAliveInitialDelay: kaTime * 1000,
+  };
+}
+
+function connectOptions(target: DialTarget, options: DialOptions): NetConnectOpts {
   const { socketPath } = target;
-  // the writable side of a plain socket says 'drain' for every partial write then
-  const common = { allowHalfOpen: true, highWaterMark: 1 };
-  if (socketPath !== undefined) return connect({ ...common, path: socketPath });
-  return connect({
-    ...common,
+  if (socketPath !== undefined) return { path: socketPath };
+  return {
     host: target.host,
     port: target.port,
     family: options.family,
-    noDelay: true,
-    keepAlive: options.kaTime > 0,
-    keepAliveInitialDelay: options.kaTime * 1000,
     ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-  });
+  };
 }
 
-function dialError(error: NodeJS.ErrnoException, target: DialTarget): LwsError {
+function dialError(error: NodeJS.ErrnoException, target: DialTarget, ofName: boolean): LwsError {
   const where = target.socketPath ?? `${target.host}:${target.port}`;
-  const ofName = error.syscall === 'getaddrinfo' || error.code === 'ENOTFOUND';
   const row = ofName ? coreErrors.LWS_ERR_CONNECT_DNS : coreErrors.LWS_ERR_CONNECT;
   // several addresses that failed make an error without a message
   const what = error.message === '' ? (error.code ?? 'failed') : error.message;

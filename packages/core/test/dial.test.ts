@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type LookupFunction, type Server } from 'node:net';
+import type { LwsError, Transport } from '@lws-ts/interface';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DialOptions, dial } from '../src/dial.ts';
+
+let server: Server;
+let port: number;
+/** A port where nobody is. */
+let closedPort: number;
+
+beforeEach(async () => {
+  server = createServer((socket) => socket.on('error', () => undefined));
+  server.listen(0, '127.0.0.1');
+  const other = createServer().listen(0, '127.0.0.1');
+  await Promise.all([once(server, 'listening'), once(other, 'listening')]);
+  port = (server.address() as AddressInfo).port;
+  closedPort = (other.address() as AddressInfo).port;
+  await new Promise((resolve) => other.close(resolve));
+});
+afterEach(() => server.close());
+
+const plain: DialOptions = { family: 0, localAddress: undefined, lookup: undefined, kaTime: 0 };
+
+interface Outcome {
+  readonly transport?: Transport;
+  readonly error?: LwsError;
+}
+
+function outcome(host: string, at: number, options: Partial<DialOptions> = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let returned = false;
+    dial(
+      { host, port: at, socketPath: undefined },
+      { ...plain, ...options },
+      {
+        connected: (transport) => resolve(returned ? { transport } : {}),
+        failed: (error) => resolve(returned ? { error } : {}),
+      },
+    );
+    returned = true;
+  });
+}
+
+/** A lookup that gives these addresses, or fails; at once, as it should not. */
+const finds = (found: readonly string[] | Error): LookupFunction =>
+  ((_name: string, { all }: { all?: boolean }, done: (...given: unknown[]) => void) => {
+    if (found instanceof Error) done(found);
+    else if (all === true)
+      done(
+        null,
+        found.map((address) => ({ address, family: 4 })),
+      );
+    else done(null, found[0], 4);
+  }) as LookupFunction;
+
+const failure = (code: string, syscall: string): Error =>
+  Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+
+test('connects, and knows the peer', async () => {
+  const { transport } = await outcome('127.0.0.1', port);
+  expect([transport?.kind, transport?.peer]).toEqual([
+    'tcp',
+    { address: '127.0.0.1', port, family: 'ipv4' },
+  ]);
+  transport?.abort();
+});
+
+test('the next address is tried where one refuses', async () => {
+  const { transport } = await outcome('a.example', port, {
+    lookup: finds(['127.0.0.9', '127.0.0.1']),
+  });
+  expect(transport?.peer.address).toBe('127.0.0.1');
+  transport?.abort();
+});
+
+describe('failures', () => {
+  test.each([
+    ['a port nobody listens on', '127.0.0.1', undefined, 'LWS_ERR_CONNECT', 'ECONNREFUSED'],
+    [
+      'several addresses, none of which answers',
+      'a.example',
+      finds(['127.0.0.9', '127.0.0.8']),
+      'LWS_ERR_CONNECT',
+      'ECONNREFUSED',
+    ],
+    [
+      'a name that is none',
+      'a.example',
+      finds(failure('ENOTFOUND', 'getaddrinfo')),
+      'LWS_ERR_CONNECT_DNS',
+      'ENOTFOUND',
+    ],
+    [
+      'a name that cannot be asked for now',
+      'a.example',
+      finds(failure('EAI_AGAIN', 'getaddrinfo')),
+      'LWS_ERR_CONNECT_DNS',
+      'EAI_AGAIN',
+    ],
+    [
+      'a resolver of the program’s that has no data',
+      'a.example',
+      finds(failure('ENODATA', 'queryA')),
+      'LWS_ERR_CONNECT_DNS',
+      'ENODATA',
+    ],
+  ] as const)('%s', async (_name, host, lookup, code, cause) => {
+    const { error } = await outcome(host, closedPort, { lookup });
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain(`${host}:${closedPort}`);
+    expect(error?.message).toContain(cause);
+    expect(error?.cause).toMatchObject({ code: cause });
+  });
+});
+
+test('nothing is told after cancel()', async () => {
+  let told = 0;
+  const accepted = once(server, 'connection');
+  for (const at of [port, closedPort]) {
+    const dialing = dial({ host: '127.0.0.1', port: at, socketPath: undefined }, plain, {
+      connected: () => told++,
+      failed: () => told++,
+    });
+    if (at === port) await accepted;
+    dialing.cancel();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(told).toBe(0);
+});
