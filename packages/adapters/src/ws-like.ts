@@ -95,9 +95,9 @@ export class WsLike extends EventEmitter {
   readonly extensions: string = '';
   readonly url: string = '';
 
-  /** Bytes given to `send` that wait. */
+  /** Bytes given to `send` that wait, and those written that have not left the process. */
   get bufferedAmount(): number {
-    return this.#bytes;
+    return this.#bytes + (this.#readyState === CLOSED ? 0 : this.#wsi.bufferedAmount);
   }
 
   get isPaused(): boolean {

@@ -72,6 +72,8 @@ export interface WsWsi<S, V> extends Wsi<S, V>, WsiHeaders {
   readonly reservedBits: number;
   /** Milliseconds between the last ping of `validPingSecs` that was answered and its pong; undefined before. */
   readonly rttMs: number | undefined;
+  /** Bytes that were written and have not left the process, frame headers included: this turn's and the transport's. */
+  readonly bufferedAmount: number;
   /**
    * Sets an option of an extension of this connection, by lws's names: `('permessage-deflate', 'rx_buf_size', '12')`.
    * False: the extension is not active, the option is unknown, or the value out of range. lws: lws_set_extension_option

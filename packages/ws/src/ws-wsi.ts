@@ -101,6 +101,10 @@ export class WebSocketWsi
     return this.#state.rttMs;
   }
 
+  get bufferedAmount(): number {
+    return this.#state === idleState ? 0 : this.host.pendingBytes;
+  }
+
   setExtensionOption(extension: string, option: string, value: string): boolean {
     return this.#state.setExtensionOption(extension, option, value);
   }

@@ -1,4 +1,4 @@
-import { protocol } from '@lws-ts/interface';
+import { protocol, type WsWsi } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import type { WsOptions } from '../src/index.ts';
 import { type Server, serve } from './server.ts';
@@ -294,6 +294,36 @@ describe('a frame that makes no progress', () => {
     await client.send(whole.slice(0, 3));
     await server.clock.advance(6000);
     expect(client.peer.isClosed).toBe(true);
+  });
+});
+
+describe('bufferedAmount', () => {
+  test("this turn's output and what a peer leaves unread, and nothing when it has read", async () => {
+    const seen: number[] = [];
+    let wsi: WsWsi<unknown, unknown> | undefined;
+    const writer = protocol({
+      name: 'writer',
+      ws: {
+        established(opened) {
+          wsi = opened;
+        },
+        message: (asking) => asking.requestWriteable(),
+        writeable(writing, tx) {
+          seen.push(writing.bufferedAmount);
+          tx.binary(new Uint8Array(10_000));
+          seen.push(writing.bufferedAmount);
+        },
+      },
+    });
+    const { vhost } = await serve(writer.with({ default: true }));
+    const client = await WsClient.open(vhost, {}, { capacity: 4000 });
+    await client.peer.read(false);
+    await client.send(text('go'));
+    expect(seen).toEqual([0, 10_004]);
+    expect(wsi?.bufferedAmount).toBe(6004);
+    await client.peer.read(true);
+    expect(await client.settled()).toEqual(['binary of 10000']);
+    expect(wsi?.bufferedAmount).toBe(0);
   });
 });
 

@@ -50,6 +50,8 @@ export class WebSocket extends EventTarget {
     { handler: Handler<Event>; listener: (event: Event) => void }
   >();
   #wsi: Wsi<unknown, unknown> | undefined = undefined;
+  /** The same, since `open`. */
+  #open: WsWsi<unknown, unknown> | undefined = undefined;
   /** A close that waits for what was given to `send` before it. */
   #closeLater: (() => void) | undefined = undefined;
   #readyState = CONNECTING;
@@ -93,9 +95,10 @@ export class WebSocket extends EventTarget {
     return this.#readyState;
   }
 
-  /** Payload bytes given to `send` that are not with the transport. */
+  /** Bytes given to `send` that have not left the process; of what is framed already, headers count too. */
   get bufferedAmount(): number {
-    return this.#outbox.bytes + this.#discarded;
+    const written = this.#readyState === CLOSED ? 0 : (this.#open?.bufferedAmount ?? 0);
+    return this.#outbox.bytes + this.#discarded + written;
   }
 
   /** As the server's answer has it; empty before `open`. */
@@ -209,6 +212,7 @@ export class WebSocket extends EventTarget {
   }
 
   #opened(wsi: WsWsi<unknown, unknown>): void {
+    this.#open = wsi;
     this.#readyState = OPEN;
     this.#protocol = wsi.header('sec-websocket-protocol') ?? '';
     this.#extensions = wsi.header('sec-websocket-extensions') ?? '';
