@@ -174,6 +174,13 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
       this.#tx.expire();
     }
     if (done !== undefined) this.#obey(done);
+    this.#limitOutput();
+  }
+
+  /** What the turn collected counts when the transport does not take it. */
+  #limitOutput(): void {
+    if (this.#host.pendingBytes <= this.#options.maxOutputBytes) return;
+    this.#host.flush();
     const left = this.#host.transport.bufferedBytes;
     if (left > this.#options.maxOutputBytes)
       this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
@@ -444,8 +451,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
   #pingArrived(payload: Uint8Array): void {
     const fault = this.#floodLimits().ping();
     if (fault !== undefined) this.#fail(fault);
-    else if (this.#host.room) this.#output.bytes(OPCODE.pong, true, payload);
-    else {
+    else if (this.#host.room) {
+      this.#output.bytes(OPCODE.pong, true, payload);
+      this.#limitOutput();
+    } else {
       this.#pong = payload.slice();
       this.#host.requestWriteable();
       this.#reader.stop();

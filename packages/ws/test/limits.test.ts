@@ -347,6 +347,20 @@ describe('maxOutputBytes', () => {
     expect(server.context.counters.wsi_alive).toBe(0);
   });
 
+  test('pongs that are not read count', async () => {
+    const options = { maxOutputBytes: 65_536, maxPingsPerSecond: 10_000, txBudget: 1 << 20 };
+    const server = await serve(sending(1), options);
+    const client = await WsClient.open(server.vhost, {}, { capacity: 4096 });
+    await client.peer.read(false);
+    const ping = frame(9, 'x'.repeat(125));
+    for (let sent = 0; sent < 1000; sent += 100)
+      await client.send(...Array.from({ length: 100 }, () => ping));
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_OUTPUT', 1]]);
+    expect(server.lines.filter((line) => line.includes('LWS_ERR_WS_OUTPUT'))).toHaveLength(1);
+    await server.clock.advance(10_000);
+    expect(server.context.counters.wsi_alive).toBe(0);
+  });
+
   test('less than that waits', async () => {
     const server = await serve(sending(200_000), { maxOutputBytes: 150_000 });
     const client = await WsClient.open(server.vhost);
