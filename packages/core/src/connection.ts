@@ -519,6 +519,7 @@ export class Connection
       this.#flushWithin();
       return;
     }
+    const before = this.#phase;
     this.timeoutReason = reason;
     if (reason === 'linger') this.abort();
     else if (reason === 'shutdown-flush' || reason.startsWith('user-'))
@@ -529,6 +530,8 @@ export class Connection
       } catch (error) {
         this.#threw(error);
       }
+    // a role may put its deadline off: that ended nothing
+    if (this.#phase === before) this.timeoutReason = undefined;
   }
 
   validityDue(): void {

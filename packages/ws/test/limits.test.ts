@@ -1,4 +1,5 @@
 import { protocol, type WsWsi } from '@lws-ts/interface';
+import { clientClose } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import type { WsOptions } from '../src/index.ts';
 import { type Server, serve } from './server.ts';
@@ -262,6 +263,29 @@ describe('a frame that makes no progress', () => {
     await client.send(whole.slice(8));
     expect(client.take()).toEqual([]);
     expect(got[0]).toBe(2);
+  });
+
+  test('a deadline that was put off ended nobody: the close report counts it in order', async () => {
+    let reason: unknown = 'never asked';
+    const stop = protocol({
+      name: 'stop',
+      rxBufferSize: 2,
+      ws: {
+        receive: (wsi) => wsi.rxFlowControl(false),
+        closed(wsi) {
+          reason = wsi.timeoutReason;
+        },
+      },
+    });
+    const server = await serve(stop.with({ default: true }));
+    const client = await WsClient.open(server.vhost);
+    await client.send(whole.slice(0, 8));
+    await server.clock.advance(120_000);
+    const report = server.context.close({ deadlineSecs: 10 });
+    await client.send(whole.slice(8), clientClose(1001));
+    await client.peer.end();
+    expect(await report).toMatchObject({ closed: 1, cut: 0 });
+    expect(reason).toBeUndefined();
   });
 
   test('a deadline that the program cancels inside a message leaves nothing behind', async () => {
