@@ -105,7 +105,12 @@ export class AcceptingState implements RoleState, WsWsiState {
       accept: () => held.accept(),
       refuse: (status) => {
         this.#refusedByProgram = true;
-        return held.refuse(status);
+        try {
+          return held.refuse(status);
+        } finally {
+          // a status that is none throws, and answers nothing
+          this.#refusedByProgram = false;
+        }
       },
     };
   }

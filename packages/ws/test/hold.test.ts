@@ -118,6 +118,15 @@ describe('wsi.hold() in filterProtocolConnection', () => {
     expect(events).toEqual([filtered]);
   });
 
+  test('a refusal that is misuse is no answer: the timeout alone is reported', async () => {
+    const { peer, held, server } = await hold();
+    expect(() => held().refuse(200)).toThrow(expect.objectContaining({ code: 'LWS_ERR_OPTION' }));
+    await server.clock.advance(6000);
+    expect(peer.text.slice(0, 13)).toBe('HTTP/1.1 503 ');
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HOLD_TIMEOUT', 1]]);
+    expect(server.lines).toHaveLength(1);
+  });
+
   test('shutdown meanwhile: the end, without a word', async () => {
     const { peer, events, server } = await hold();
     const report = server.context.close({ deadlineSecs: 1 });
