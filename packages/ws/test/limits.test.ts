@@ -265,6 +265,28 @@ describe('a frame that makes no progress', () => {
     expect(got[0]).toBe(2);
   });
 
+  test('once rx is on again the peer has its time, and no more', async () => {
+    let turnOn = (): void => {};
+    const stop = protocol({
+      name: 'stop',
+      rxBufferSize: 2,
+      ws: {
+        receive(wsi) {
+          wsi.rxFlowControl(false);
+          turnOn = () => wsi.rxFlowControl(true);
+        },
+      },
+    });
+    const server = await serve(stop.with({ default: true }));
+    const client = await WsClient.open(server.vhost);
+    await client.send(whole.slice(0, 8));
+    await server.clock.advance(45_000);
+    turnOn();
+    expect(await client.settled()).toEqual([]);
+    await server.clock.advance(31_000);
+    expect(client.take()).toEqual(['close 1008']);
+  });
+
   test('a deadline that was put off ended nobody: the close report counts it in order', async () => {
     let reason: unknown = 'never asked';
     const stop = protocol({
