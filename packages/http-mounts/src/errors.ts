@@ -4,6 +4,7 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_DOT_FILE'
   | 'LWS_ERR_MOUNT_FOPS'
+  | 'LWS_ERR_MOUNT_METHOD'
   | 'LWS_ERR_MOUNT_MIMETYPE'
   | 'LWS_ERR_MOUNT_ORIGIN'
   | 'LWS_ERR_MOUNT_PATH'
@@ -19,6 +20,11 @@ export const mountErrors: ErrorTable<
   LWS_ERR_MOUNT_FOPS: {
     message: 'file mounts have no file operations to open files with',
     hint: 'Install @lws-ts/vfs and add vfs() to use.',
+  },
+  LWS_ERR_MOUNT_METHOD: {
+    message: 'a method that files do not have',
+    hint: 'Files are for GET and HEAD; send forms and the like to a path of their own.',
+    status: 405,
   },
   LWS_ERR_MOUNT_MIMETYPE: {
     message: 'extraMimetypes cannot be used',

@@ -1,4 +1,4 @@
-import type { CodedError, FopsFile, HttpAnswer, HttpExchange } from '@lws-ts/interface';
+import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 import type { CachedFile } from './file-cache.ts';
 import { FileTransfer } from './file-transfer.ts';
@@ -180,12 +180,16 @@ export function answerWhole(
   else answerCondition(exchange, representation, status);
 }
 
-/** Answers with the page of the error's status, and reports whatever is more than a name that is not there. */
-export function refuse(exchange: HttpExchange, error: CodedError): void {
+/**
+ * Answers with the page of the error's status, and reports whatever is more than a name that is not there.
+ *
+ * @param fields sent before those of the page
+ */
+export function refuse(exchange: HttpExchange, error: CodedError, fields: HttpFields = []): void {
   const status = error.status ?? 500;
   const ordinary = error.code === 'LWS_ERR_VFS_NOT_FOUND' || error.code === IS_DIRECTORY;
   if (!ordinary) exchange.host.report(error, printable(exchange.request.path));
-  const page = statusPage(status, status === 503 ? [['retry-after', '1']] : []);
+  const page = statusPage(status, status === 503 ? [...fields, ['retry-after', '1']] : fields);
   exchange.reply(status, page.fields, page.body);
 }
 

@@ -1,10 +1,10 @@
 import type { HttpAnswer, HttpExchange, HttpResponder } from '@lws-ts/interface';
+import { mountErrors } from './errors.ts';
 import { answerWhole, FileAnswer, refuse } from './file-answer.ts';
 import type { FileMount } from './mount.ts';
 import type { MountServices } from './mount-services.ts';
 import { MountTable } from './mount-table.ts';
 import { pathBelow, pathRefusal } from './mounted-path.ts';
-import { statusPage } from './status-page.ts';
 
 /** How long a cached file is served before the disk is asked again. */
 const TRUSTED_MS = 1000;
@@ -35,10 +35,7 @@ export class MountResponder implements HttpResponder {
     if (mount === undefined) return undefined;
     if (request.method === 'GET' || request.method === 'HEAD') return this.#file(exchange, mount);
     if (request.method === 'OPTIONS') exchange.reply(204, [ALLOW]);
-    else {
-      const page = statusPage(405, [ALLOW]);
-      exchange.reply(405, page.fields, page.body);
-    }
+    else refuse(exchange, mountErrors.LWS_ERR_MOUNT_METHOD, [ALLOW]);
     return ANSWERED;
   }
 

@@ -112,6 +112,7 @@ describe('a method', () => {
     for (const path of ['/a.txt', '/none', '/page']) {
       const answer = await plain.ask({ method, path });
       expect([answer.status, answer.fields.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+      expect(answer.reported).toEqual(['LWS_ERR_MOUNT_METHOD']);
     }
   });
 
@@ -119,6 +120,7 @@ describe('a method', () => {
     const answer = await plain.ask({ method: 'OPTIONS', path: '/a.txt' });
     expect([answer.status, answer.length]).toEqual([204, 0]);
     expect(answer.fields.get('allow')).toBe('GET, HEAD, OPTIONS');
+    expect(answer.reported).toEqual([]);
   });
 });
 
