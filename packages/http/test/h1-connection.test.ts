@@ -297,6 +297,9 @@ describe('bad requests', () => {
     expect(peer.text.split('HTTP/1.1 ').at(-1)).toMatch(
       /\r\nconnection: close\r\n\r\n<!doctype html>\n<title>\d{3} [^<]+<\/title>\n<h1>[^<]+<\/h1>\n$/,
     );
+    expect(peer.text).toContain(
+      '\r\ncontent-type: text/html; charset=utf-8\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n',
+    );
     expect([...vhost.counters.refused]).toEqual([[outcome, 1]]);
     expect([vhost.counters.rejected, logged.length, peer.ended, lent()]).toEqual([1, 1, true, 0]);
     await peer.end();

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { ProgressWatch, WATCH_SECS } from '../src/progress-watch.ts';
+
+/** At which look, the first being 1, the peer has been too slow for too long; undefined: never in `looks`. */
+function answerCutAt(takenEachLook: readonly number[]): number | undefined {
+  const watch = new ProgressWatch();
+  let pending = 1_000_000;
+  watch.wrote(pending);
+  watch.start(pending, 0);
+  for (const [at, taken] of takenEachLook.entries()) {
+    pending -= taken;
+    if (watch.answerStalled(pending)) return at + 1;
+  }
+  return undefined;
+}
+
+function bodyCutAt(sentEachLook: readonly number[], due = true): number | undefined {
+  const watch = new ProgressWatch();
+  let left = 1_000_000;
+  watch.bodyBegins(0);
+  watch.start(0, left);
+  for (const [at, sent] of sentEachLook.entries()) {
+    left -= sent;
+    if (watch.bodyStalled(left, due, (at + 1) * WATCH_SECS * 1000)) return at + 1;
+  }
+  return undefined;
+}
+
+const looks = (count: number, bytes: number): number[] =>
+  Array.from({ length: count }, () => bytes);
+
+describe('SLO-4 an answer', () => {
+  test.each([
+    ['is not taken at all', looks(9, 0), 5],
+    ['is taken at 32 bytes in 5 s', looks(9, 32), 5],
+    ['is taken at just under 1 KiB a second', looks(9, 5119), 5],
+    ['is taken at 1 KiB a second', looks(60, 5120), undefined],
+    ['is taken well once in four looks', [0, 0, 0, 0, 5120, 0, 0, 0, 0, 5120], undefined],
+    ['is taken well, then not at all', [90_000, 90_000, 0, 0, 0, 0, 0, 0], 7],
+  ] as const)('%s', (_how, taken, look) => {
+    expect(answerCutAt(taken)).toBe(look);
+  });
+
+  test('that is all out is not waited for', () => {
+    const watch = new ProgressWatch();
+    watch.wrote(10);
+    watch.start(0, 0);
+    expect(looks(9, 0).some(() => watch.answerStalled(0))).toBe(false);
+  });
+
+  test('that goes on starts anew with each start', () => {
+    const watch = new ProgressWatch();
+    watch.wrote(10);
+    watch.start(10, 0);
+    for (let look = 0; look < 4; look++) expect(watch.answerStalled(10)).toBe(false);
+    watch.start(10, 0);
+    for (let look = 0; look < 4; look++) expect(watch.answerStalled(10)).toBe(false);
+    expect(watch.answerStalled(10)).toBe(true);
+  });
+});
+
+describe('SLO-3 a body', () => {
+  test.each([
+    ['does not come', looks(9, 0), 2],
+    ['comes at just under 256 bytes a second', looks(9, 1279), 2],
+    ['comes at 256 bytes a second', looks(59, 1280), undefined],
+    ['comes for 300 seconds', looks(99, 1280), 60],
+    ['rests for one look in two', [0, 1280, 0, 1280, 0, 1280], undefined],
+  ] as const)('%s', (_how, sent, look) => {
+    expect(bodyCutAt(sent)).toBe(look);
+  });
+
+  test('that nobody reads is not the fault of the peer', () => {
+    expect(bodyCutAt(looks(99, 0), false)).toBeUndefined();
+  });
+});
