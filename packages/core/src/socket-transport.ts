@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { unconfirmedBytes } from './kernel-queue.ts';
 
 const nothing = new Uint8Array(0);
 const owner = Symbol('transport');
@@ -13,7 +14,7 @@ const owner = Symbol('transport');
 interface OwnedSocket extends Socket {
   [owner]?: SocketTransport | undefined;
   /** Not documented by Node.js, and so only asked, never relied on. */
-  _handle?: { readonly writeQueueSize?: unknown } | null;
+  _handle?: { readonly writeQueueSize?: unknown; readonly fd?: unknown } | null;
 }
 
 export class SocketTransport implements Transport {
@@ -76,6 +77,11 @@ export class SocketTransport implements Transport {
     return typeof queued === 'number' && queued > 0
       ? Math.min(queued, writableLength)
       : writableLength;
+  }
+
+  unconfirmedBytes(): number | undefined {
+    const fd = this.kind === 'tcp' ? this.#socket._handle?.fd : undefined;
+    return typeof fd === 'number' && fd >= 0 ? unconfirmedBytes(fd) : undefined;
   }
 
   attach(sink: TransportSink): void {

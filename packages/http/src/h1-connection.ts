@@ -483,7 +483,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     if (this.#phase === DRAIN) {
       this.host.report(httpErrors.LWS_ERR_HTTP_BODY_UNREAD);
       this.#finish();
-    } else if (this.#progress.answerStalled(this.host.pendingBytes)) {
+    } else if (this.#progress.answerStalled(this.host.pendingBytes, this.host.transport)) {
       this.aborted(httpErrors.LWS_ERR_HTTP_STALLED);
     } else if (this.#bodyStalled()) {
       const error = httpErrors.LWS_ERR_HTTP_BODY_TIMEOUT;

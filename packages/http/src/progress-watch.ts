@@ -3,6 +3,8 @@
  * `WATCH_SECS` while one of them is under way, so that a slow peer holds nothing for ever.
  */
 
+import type { Transport } from '@lws-ts/interface';
+
 /** How often progress is judged, in seconds. */
 export const WATCH_SECS = 5;
 /** The least that a request body moves, bytes a second; so many looks in a row below it are too many. */
@@ -17,6 +19,8 @@ const SLOW_ANSWER_LOOKS = 5;
 export class ProgressWatch {
   #written: number;
   #sent: number;
+  /** What of it the peer had confirmed at the last look, which was a slow one; else NaN. */
+  #confirmed: number;
   #bodyLeft: number;
   #bodySince: number;
   #slowAnswer: number;
@@ -25,6 +29,7 @@ export class ProgressWatch {
   constructor() {
     this.#written = 0;
     this.#sent = 0;
+    this.#confirmed = Number.NaN;
     this.#bodyLeft = 0;
     this.#bodySince = 0;
     this.#slowAnswer = 0;
@@ -44,16 +49,27 @@ export class ProgressWatch {
   /** The first look. @param pending bytes written and not yet taken */
   start(pending: number, bodyLeft: number): void {
     this.#sent = this.#written - pending;
+    this.#confirmed = Number.NaN;
     this.#bodyLeft = bodyLeft;
     this.#slowAnswer = 0;
     this.#slowBody = 0;
   }
 
-  /** A later look: whether the peer has taken too little for too long. */
-  answerStalled(pending: number): boolean {
+  /**
+   * A later look: whether the peer has taken too little for too long. A kernel takes large bites seldom; where
+   * it took none it is asked what the peer had of it.
+   */
+  answerStalled(pending: number, kernel: Pick<Transport, 'unconfirmedBytes'>): boolean {
+    const due = ANSWER_RATE * WATCH_SECS;
     const sent = this.#written - pending;
-    const slow = pending > 0 && sent - this.#sent < ANSWER_RATE * WATCH_SECS;
+    let slow = pending > 0 && sent - this.#sent < due;
+    let confirmed = Number.NaN;
+    if (slow) {
+      confirmed = sent - (kernel.unconfirmedBytes?.() ?? 0);
+      slow = !(confirmed - this.#confirmed >= due);
+    }
     this.#sent = sent;
+    this.#confirmed = confirmed;
     this.#slowAnswer = slow ? this.#slowAnswer + 1 : 0;
     return this.#slowAnswer >= SLOW_ANSWER_LOOKS;
   }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ProgressWatch, WATCH_SECS } from '../src/progress-watch.ts';
 
+/** A platform that says nothing of what its kernel holds. */
+const untold = {};
+
 /** At which look, the first being 1, the peer has been too slow for too long; undefined: never in `looks`. */
 function answerCutAt(takenEachLook: readonly number[]): number | undefined {
   const watch = new ProgressWatch();
@@ -9,7 +12,7 @@ function answerCutAt(takenEachLook: readonly number[]): number | undefined {
   watch.start(pending, 0);
   for (const [at, taken] of takenEachLook.entries()) {
     pending -= taken;
-    if (watch.answerStalled(pending)) return at + 1;
+    if (watch.answerStalled(pending, untold)) return at + 1;
   }
   return undefined;
 }
@@ -41,21 +44,43 @@ describe('SLO-4 an answer', () => {
     expect(answerCutAt(taken)).toBe(look);
   });
 
+  test.each([
+    ['the kernel has none of it', [0, 0, 0, 0, 0, 0, 0], 5],
+    ['of what the kernel has too little is confirmed', looks(9, 5119), 5],
+    ['of what the kernel has enough is confirmed', looks(9, 5120), undefined],
+    [
+      'what the kernel has is confirmed once in four looks',
+      [0, 0, 0, 0, 5120, 0, 0, 0, 0],
+      undefined,
+    ],
+    ['nothing more of what the kernel has is confirmed', [9000, 9000, 9000, 0, 0, 0, 0, 0], 8],
+  ] as const)('stands still, and %s', (_how, confirmedEachLook, look) => {
+    const watch = new ProgressWatch();
+    watch.wrote(1_000_000);
+    watch.start(500_000, 0);
+    let unconfirmed = 400_000;
+    const cutAt = confirmedEachLook.findIndex((bytes) => {
+      unconfirmed -= bytes;
+      return watch.answerStalled(500_000, { unconfirmedBytes: () => unconfirmed });
+    });
+    expect(cutAt < 0 ? undefined : cutAt + 1).toBe(look);
+  });
+
   test('that is all out is not waited for', () => {
     const watch = new ProgressWatch();
     watch.wrote(10);
     watch.start(0, 0);
-    expect(looks(9, 0).some(() => watch.answerStalled(0))).toBe(false);
+    expect(looks(9, 0).some(() => watch.answerStalled(0, untold))).toBe(false);
   });
 
   test('that goes on starts anew with each start', () => {
     const watch = new ProgressWatch();
     watch.wrote(10);
     watch.start(10, 0);
-    for (let look = 0; look < 4; look++) expect(watch.answerStalled(10)).toBe(false);
+    for (let look = 0; look < 4; look++) expect(watch.answerStalled(10, untold)).toBe(false);
     watch.start(10, 0);
-    for (let look = 0; look < 4; look++) expect(watch.answerStalled(10)).toBe(false);
-    expect(watch.answerStalled(10)).toBe(true);
+    for (let look = 0; look < 4; look++) expect(watch.answerStalled(10, untold)).toBe(false);
+    expect(watch.answerStalled(10, untold)).toBe(true);
   });
 });
 

@@ -40,6 +40,11 @@ export interface Transport {
   readonly security: SecurityInfo | undefined;
   /** Accepted and not yet with the kernel, in bytes. Choked means more than 0 after a flush. */
   readonly bufferedBytes: number;
+  /**
+   * With the kernel and not yet confirmed by the peer, in bytes, as far as the platform tells; it may be some
+   * seconds old. Made for deadlines, too dear for anything that happens often.
+   */
+  unconfirmedBytes?(): number | undefined;
   /** True: what `rx` is given is never used again by the transport. */
   readonly givesMemory: boolean;
   attach(sink: TransportSink): void;
