@@ -9,7 +9,8 @@ import { descriptors, diskRoot, Mounted } from './mounted.ts';
 
 const LENGTH = 10 * 1024 * 1024 + 7;
 const content = new Uint8Array(LENGTH);
-for (let at = 0; at < LENGTH; at++) content[at] = (at * 31) >> 3;
+// No two pieces alike: one in the place of another would show.
+for (let at = 0; at < LENGTH; at++) content[at] = Math.imul(at, 2_654_435_761) >>> 24;
 const root = diskRoot({ 'big.txt': content });
 
 const turn = () => new Promise<void>((later) => void setImmediate(later));
@@ -71,6 +72,21 @@ describe.each([
     exchange.send();
     exchange.serve(answer);
     expect(exchange.bodyLength).toBe(PIECE_BYTES);
+  });
+
+  test('the last byte read closes the file, whenever the peer takes it', async () => {
+    const before = descriptors();
+    const { exchange, answer } = begin(fops);
+    for (let at = 0; at < 100_000 && exchange.bodyLength < LENGTH; at++) {
+      exchange.send();
+      exchange.serve(answer);
+      await turn();
+    }
+    expect([exchange.ended, exchange.held]).toEqual([true, LENGTH % PIECE_BYTES]);
+    expect(descriptors()).toBe(before);
+    exchange.send();
+    answer.done(undefined);
+    expect(descriptors()).toBe(before);
   });
 
   test.each([0, 1, 2, 3, 4, 5])('the peer goes after %i calls: closed once', async (calls) => {

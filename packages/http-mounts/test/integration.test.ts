@@ -12,7 +12,8 @@ import { descriptors, diskRoot } from './mounted.ts';
 
 const LENGTH = 10 * 1024 * 1024;
 const big = new Uint8Array(LENGTH);
-for (let at = 0; at < LENGTH; at++) big[at] = (at * 31) >> 3;
+// No two pieces alike: one in the place of another would show.
+for (let at = 0; at < LENGTH; at++) big[at] = Math.imul(at, 2_654_435_761) >>> 24;
 
 const base = diskRoot({
   'secret.txt': 'SECRET',
@@ -212,6 +213,20 @@ test('a refusal is one log line and one count; a file that is not there is none'
   await peer.send(request('/out.txt'));
   expect([...counters.refused]).toEqual([['LWS_ERR_VFS_OUTSIDE', 1]]);
   expect(lines).toEqual([expect.stringContaining('LWS_ERR_VFS_OUTSIDE')]);
+  await own.close({ deadlineSecs: 0 });
+});
+
+test('OUT-2 a log line shows a path escaped, and not all of a long one', async () => {
+  const own = await make();
+  const { peer } = await connectRawPeer(vhost(own));
+  lines.length = 0;
+  await peer.send(request('/.%E2%80%AE%C2%85%C3%A4%F0%9F%98%80"'));
+  await peer.send(request(`/.${'x'.repeat(8000)}`));
+  expect(lines[0]).toMatch(
+    /: a dot file was asked for: \/\.\\u\{202e\}\\u\{85\}\\u\{e4\}\\u\{1f600\}"$/,
+  );
+  expect(lines).toHaveLength(2);
+  expect(lines[1]?.length).toBeLessThan(512);
   await own.close({ deadlineSecs: 0 });
 });
 

@@ -203,6 +203,13 @@ describe('streamed answers', () => {
     ],
     ['to HEAD', 11, head, 'content-length: 11\r\n\r\n', false],
     ['to HEAD without length', undefined, head, 'transfer-encoding: chunked\r\n\r\n', false],
+    [
+      'to HEAD without length in HTTP/1.0',
+      undefined,
+      'HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
+      'connection: keep-alive\r\n\r\n',
+      false,
+    ],
   ])('%s', async (_name, length, request, end, ends) => {
     const { respond, over } = streaming(start(length), hello);
     const { peer, lent } = await ask(request, respond);
@@ -358,6 +365,23 @@ describe('ends before the answer', () => {
     expect([over, peer.isClosed, peer.error]).toEqual([[undefined, undefined], true, undefined]);
   });
 
+  test('FIN while the answer streams: the rest of it, then the end', async () => {
+    const { respond, over, exchanges } = streaming(
+      (exchange) => exchange.head(200, [], 2),
+      (exchange) => {
+        exchange.body(bytes('hi'));
+        exchange.end();
+      },
+    );
+    const { peer } = await ask(get(), respond);
+    await peer.end();
+    expect([peer.ended, over]).toEqual([false, []]);
+    exchanges[0]?.requestWriteable();
+    await settle();
+    expect([peer.text.endsWith('\r\n\r\nhi'), over]).toEqual([true, [undefined]]);
+    expect([peer.ended, peer.isClosed, peer.error]).toEqual([true, true, undefined]);
+  });
+
   test.each(['', 'GET', get().slice(0, -2), `${get()}GE`])(
     'FIN behind %j ends quietly',
     async (sent) => {
@@ -409,6 +433,32 @@ describe('ends before the answer', () => {
 });
 
 describe('shutdown', () => {
+  test('an answer whose head is out is completed; the end says the rest', async () => {
+    const { respond, over, exchanges } = streaming(
+      (exchange) => exchange.head(200, [], 2),
+      (exchange) => {
+        exchange.body(bytes('hi'));
+        exchange.end();
+      },
+    );
+    const { connect, context, clock } = await openHttp(respond);
+    const { peer } = await connect();
+    await peer.send(get('/a') + get('/b'));
+    const closed = context.close({ deadlineSecs: 10 });
+    await settle();
+    exchanges[0]?.requestWriteable();
+    await settle();
+    expect([peer.text.endsWith('\r\n\r\nhi'), peer.ended, exchanges.length]).toEqual([
+      true,
+      true,
+      1,
+    ]);
+    await peer.end();
+    await clock.advance(0);
+    expect(await closed).toMatchObject({ closed: 1, cut: 0 });
+    expect(over).toEqual([undefined]);
+  });
+
   test('an idle connection ends, a transaction finishes first and says so', async () => {
     const { respond, over, exchanges } = streaming(
       () => undefined,
