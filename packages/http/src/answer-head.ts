@@ -90,6 +90,33 @@ export function asksToClose(fields: HttpFields): boolean {
   return false;
 }
 
+/** What is of no use, or of harm, behind a body (RFC 9110 §6.5.1). */
+const headOnly: ReadonlySet<string> = new Set([
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'date',
+  'host',
+  'keep-alive',
+  'location',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'vary',
+  'www-authenticate',
+]);
+
+/** @throws `LWS_ERR_HTTP_FIELD_RESERVED` for a field that has to stand before the body */
+export function assertTrailer(name: string): void {
+  if (headOnly.has(name.toLowerCase()))
+    throw new LwsError(httpErrors.LWS_ERR_HTTP_FIELD_RESERVED, `${name} as a trailer`);
+}
+
 const ORDINARY = 0;
 const DATE = 1;
 const CONNECTION = 2;

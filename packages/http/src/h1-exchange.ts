@@ -15,6 +15,7 @@ import {
 import {
   ANSWER_LIMIT,
   asksToClose,
+  assertTrailer,
   CHUNKED,
   NO_FRAMING,
   SAY_CLOSE,
@@ -221,8 +222,10 @@ export class H1Exchange implements HttpExchange {
     const empty = status === 204 || status === 304;
     const unframed = length === undefined && old;
     const chunked = length === undefined && !old && !empty;
-    const framing = empty || unframed ? NO_FRAMING : (length ?? CHUNKED);
-    const bodyless = empty || this.request.method === 'HEAD';
+    // RFC 9110 §15.3.6: nothing, and said so
+    const reset = status === 205;
+    const framing = reset ? 0 : empty || unframed ? NO_FRAMING : (length ?? CHUNKED);
+    const bodyless = empty || reset || this.request.method === 'HEAD';
     const closes = !this.#owner.mayKeepAlive || asksToClose(fields) || (unframed && !bodyless);
     const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
     const { host, site } = this.#owner;
@@ -274,6 +277,7 @@ export class H1Exchange implements HttpExchange {
   }
 
   #writeLastChunk(trailers: HttpFields): void {
+    for (const [name] of trailers) assertTrailer(name);
     const { host } = this.#owner;
     const into = host.reserve(5 + fieldsLength(trailers));
     const start = host.reservedAt;

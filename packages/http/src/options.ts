@@ -58,9 +58,9 @@ export interface HttpOptions extends Partial<HeadLimits> {
    * @defaultValue 1000
    */
   readonly maxRequestsPerConnection?: number;
-  /** Fields added to every answer, by name. lws: headers @defaultValue none */
+  /** Fields added to every answer, by name; 16 KiB at most in all. lws: headers @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The value of a Server field in every answer. lws: server_string @defaultValue no such field */
+  /** The value of a Server field in every answer, 256 characters at most. lws: server_string @defaultValue no such field */
   readonly serverString?: string;
 }
 
@@ -110,8 +110,10 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
   keepaliveTimeout: secs(5),
   maxRequestsPerConnection: { kind: 'integer', fallback: 1000, min: 1, max: 2_147_483_647 },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },
-  serverString: { kind: 'string', fallback: undefined, pattern: /^[!-~][ -~]*$/ },
+  serverString: { kind: 'string', fallback: undefined, pattern: /^[!-~][ -~]{0,255}$/ },
 };
+
+const MOST_FIELD_BYTES = 16_384;
 
 /** Names that follow from how an answer is given, or are written once already. */
 const reserved = new Set([
@@ -136,6 +138,12 @@ function checkHeaders(value: unknown, name: string): readonly (readonly [string,
       );
     return Object.freeze([field, content] as const);
   });
+  // An answer has to fit behind them: its head is bounded.
+  if (fieldsLength(fields) > MOST_FIELD_BYTES)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `${name} has more than ${MOST_FIELD_BYTES} bytes of fields`,
+    );
   try {
     writeFields(new Uint8Array(fieldsLength(fields)), 0, fields);
   } catch (cause) {

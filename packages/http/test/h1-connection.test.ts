@@ -254,6 +254,8 @@ describe('vhost options', () => {
     [{ headers: { Server: 'x' } }],
     [{ serverString: 'a\nb' }],
     [{ serverString: '' }],
+    [{ serverString: 'x'.repeat(257) }],
+    [{ headers: { a: 'x'.repeat(10_000), b: 'x'.repeat(10_000) } }],
     [{ maxRequestLine: 63 }],
     [{ maxHttpHeaderData: 255 }],
     [{ maxHeaderFields: 0 }],

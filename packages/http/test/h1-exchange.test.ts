@@ -59,7 +59,7 @@ describe('whole answers', () => {
       `content-length: 65536\r\n\r\n${'a'.repeat(65_536)}`,
     ],
     ['nothing', get(), 200, undefined, 'content-length: 0\r\n\r\n'],
-    ['205', get(), 205, undefined, 'content-length: 0\r\n\r\n'],
+    ['205', get(), 205, 'dropped', 'content-length: 0\r\n\r\n'],
     ['HEAD', head, 200, 'hello', 'content-length: 5\r\n\r\n'],
     ['204', get(), 204, 'dropped', '\r\n'],
     ['304', get(), 304, 'dropped', '\r\n'],
@@ -232,6 +232,23 @@ describe('streamed answers', () => {
     );
     expect(sent).toBe(10);
   });
+
+  test.each(['Content-Length', 'transfer-encoding', 'Host', 'set-cookie', 'trailer'])(
+    '%s cannot stand behind the body',
+    async (name) => {
+      const { respond, over } = streaming(start(), (exchange) => {
+        exchange.body(bytes('a'));
+        exchange.end([
+          ['x-sum', '1'],
+          [name, '1'],
+        ]);
+      });
+      const { peer } = await ask(get(), respond);
+      expect(logged.join()).toContain(`only the role may send: ${name} as a trailer`);
+      expect(over).toEqual(['LWS_ERR_HTTP_HANDLER']);
+      expect(peer.text).not.toContain('x-sum');
+    },
+  );
 
   test('more than announced throws and resets', async () => {
     const { respond, over } = streaming(start(5), (exchange) => exchange.body(bytes('hello!')));
