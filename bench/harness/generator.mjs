@@ -7,14 +7,20 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from './child.mjs';
 
 const source = fileURLToPath(new URL('../load/wsload.c', import.meta.url));
+const loadFolder = fileURLToPath(new URL('../load/', import.meta.url));
 const buildFolder = fileURLToPath(new URL('../.build/', import.meta.url));
+
+/** What is measured stands in /proc. Throws {@link Skipped} where there is none. */
+export function needLinux() {
+  if (platform() !== 'linux') throw new Skipped('not Linux: epoll and /proc are needed');
+}
 
 /** This machine cannot run the benchmark, and that is no failure; the message says why. */
 export class Skipped extends Error {}
 
 /** Path of the compiled generator, kept in `bench/.build` until its source changes. Throws {@link Skipped}. */
 export function buildGenerator() {
-  if (platform() !== 'linux') throw new Skipped('not Linux: epoll and /proc are needed');
+  needLinux();
   const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
   const binary = `${buildFolder}wsload-${arch()}-${digest}`;
   if (existsSync(binary)) return binary;
@@ -38,4 +44,13 @@ export function startGenerator(binary, run, stderr = 'inherit') {
   if (run.text) args.push('--text');
   if (run.verify) args.push('--verify');
   return startChild(binary, args.map(String), stderr);
+}
+
+/** One of the generators of `load/` that are written for Node.js: `{ port: 1, verify: true }` as `--port 1 --verify`. */
+export function startNodeLoad(file, settings) {
+  const args = Object.entries(settings).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return [];
+    return value === true ? [`--${name}`] : [`--${name}`, String(value)];
+  });
+  return startChild(process.execPath, [`${loadFolder}${file}`, ...args]);
 }

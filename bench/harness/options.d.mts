@@ -1,8 +1,9 @@
 export interface Known {
-  readonly benchmarks: readonly string[];
-  readonly scenarios: readonly string[];
-  readonly servers: readonly string[];
+  readonly about: string;
+  readonly scenarios: Readonly<Record<string, unknown>>;
+  readonly servers: Readonly<Record<string, unknown>>;
   readonly defaultServers: readonly string[];
+  readonly defaults: { readonly rounds: number; readonly connections: number };
 }
 
 export interface Options {
@@ -14,11 +15,15 @@ export interface Options {
   /** Undefined: follows from `seconds`. */
   readonly messages: number | undefined;
   readonly connections: number;
+  readonly idle: number;
   readonly markdown: boolean;
   readonly profile: boolean;
   readonly help: boolean;
 }
 
 export class UsageError extends Error {}
-export function parseOptions(argv: readonly string[], known: Known): Options;
-export function usage(known: Known): string;
+export function parseOptions(
+  argv: readonly string[],
+  benchmarks: Readonly<Record<string, Known>>,
+): Options;
+export function usage(benchmarks: Readonly<Record<string, Known>>): string;

@@ -1,5 +1,5 @@
-/** What Linux knows of CPU time: of one process to the nanosecond, of the whole machine in ticks. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** What Linux knows of CPU time, of one process to the nanosecond, of the machine in ticks; and of memory. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const nsPerTick = 1e7; // USER_HZ is 100 on every architecture Node runs on
 
@@ -29,4 +29,24 @@ export function processCpuNs(pid) {
 /** CPU time of everything on this machine, in ns. */
 export function machineCpuNs() {
   return parseMachineStat(readFileSync('/proc/stat', 'latin1'));
+}
+
+/** The figures of `/proc/PID/status` in KiB: `rss` that it has, and `peak` that it ever had, or since {@link forgetPeak}. */
+export function parseMemory(text) {
+  return { rss: statusKib(text, 'VmRSS'), peak: statusKib(text, 'VmHWM') };
+}
+
+export function processMemory(pid) {
+  return parseMemory(readFileSync(`/proc/${pid}/status`, 'latin1'));
+}
+
+/** Makes the peak of a process of one's own what it has now. */
+export function forgetPeak(pid) {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+function statusKib(text, name) {
+  const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text);
+  if (line === null) throw new Error(`no ${name} in /proc/PID/status`);
+  return Number(line[1]);
 }

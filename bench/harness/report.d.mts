@@ -29,7 +29,7 @@ export interface Run {
 
 export type GoalOf = (scenario: string, baseline: string, server: string) => number | undefined;
 
-export function rowsOf(samples: readonly NamedSample[], goalOf: GoalOf): string[][];
+export function rowsOf(samples: readonly NamedSample[], goalOf: GoalOf, unit?: string): string[][];
 export function plainTable(rows: readonly (readonly string[])[]): string;
 export function markdownTable(rows: readonly (readonly string[])[]): string;
 export function headLines(run: Run): string[];

@@ -1,25 +1,28 @@
 /** From samples to what is printed and kept: one table, what the machine was, the raw lines. */
-import { ratios, summarize } from './statistics.mjs';
+import { groupBy, ratios, summarize } from './statistics.mjs';
 
-const columns = [
-  'scenario',
-  'server',
-  'CPU us/message, median',
-  'min',
-  'messages/s',
-  'CPU ratio, median',
-  'min',
-  'throughput ratio',
-  'foreign CPU',
-  'goal (min)',
-];
+function columns(unit) {
+  return [
+    'scenario',
+    'server',
+    `CPU us/${unit}, median`,
+    'min',
+    unit === 'delivery' ? 'deliveries/s' : `${unit}s/s`,
+    'CPU ratio, median',
+    'min',
+    'throughput ratio',
+    'foreign CPU',
+    'goal (min)',
+  ];
+}
 
 /**
  * One row for each server in each scenario; the server that comes first is the baseline of the ratios.
- * `goalOf(scenario, baseline, server)` gives the ratio to reach, or undefined.
+ * `goalOf(scenario, baseline, server)` gives the ratio to reach, or undefined; `unit` is
+ * what was counted.
  */
-export function rowsOf(samples, goalOf) {
-  const rows = [columns];
+export function rowsOf(samples, goalOf, unit = 'message') {
+  const rows = [columns(unit)];
   for (const [scenario, inScenario] of groupBy(samples, 'scenario')) {
     let baseline;
     for (const [server, own] of groupBy(inScenario, 'server')) {
@@ -86,13 +89,6 @@ function verdict(ratio, least) {
 
 function loads(averages) {
   return averages.map((average) => average.toFixed(2)).join(' ');
-}
-
-function groupBy(samples, key) {
-  const groups = new Map();
-  for (const sample of samples)
-    groups.set(sample[key], [...(groups.get(sample[key]) ?? []), sample]);
-  return groups;
 }
 
 function render(rows, between, left, right) {

@@ -1,13 +1,11 @@
 /** One sample: what a server spent on an exact number of messages, and what else the machine did meanwhile. */
-import { startGenerator } from './generator.mjs';
 import { machineCpuNs, processCpuNs } from './proc.mjs';
 
 /**
- * Runs the generator once against `server`. Nothing is in flight when the CPU times are read, so all of
- * the difference belongs to `run.messages` messages.
+ * Lets `generator`, just started against `server`, do its work, and ends it. Nothing is in flight when the CPU
+ * times are read, so all of the difference belongs to the messages it counts.
  */
-export async function takeSample(binary, server, run) {
-  const generator = startGenerator(binary, { ...run, port: server.port });
+export async function takeSample(generator, server) {
   try {
     await generator.nextLine();
     const before = cpuTimes(server, generator);

@@ -45,3 +45,11 @@ export function commonCount(ratesPerSecond, seconds) {
   const count = (seconds * ratesPerSecond.length) / perMessage;
   return Math.max(1, Number(count.toPrecision(2)));
 }
+
+/** The samples with one value of `key` each, in the order they come. */
+export function groupBy(samples, key) {
+  const groups = new Map();
+  for (const sample of samples)
+    groups.set(sample[key], [...(groups.get(sample[key]) ?? []), sample]);
+  return groups;
+}

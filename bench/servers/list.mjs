@@ -1,7 +1,24 @@
 /** Who can be measured. A further one is a file beside this that calls `announce`, and a line here. */
-export const servers = {
-  ws: { file: 'ws.mjs', packages: ['ws', 'bufferutil'] },
+const ws = { file: 'ws.mjs', packages: ['ws', 'bufferutil'] };
+const lwsTs = { file: 'lws-ts.mjs', packages: ['lws-ts'] };
+const lwsTsFast = { file: 'lws-ts-fast.mjs', packages: ['lws-ts'] };
+
+export const echoServers = {
+  ws,
   'net-floor': { file: 'net-floor.mjs', packages: ['bufferutil'] },
-  'lws-ts': { file: 'lws-ts.mjs', packages: ['lws-ts'] },
-  'lws-ts-fast': { file: 'lws-ts-fast.mjs', packages: ['lws-ts'] },
+  'lws-ts': lwsTs,
+  'lws-ts-fast': lwsTsFast,
+};
+
+/** Those that agree on permessage-deflate with `--deflate`. */
+export const deflateServers = { ws, 'lws-ts': lwsTs, 'lws-ts-fast': lwsTsFast };
+
+export const broadcastServers = {
+  ws: { ...ws, file: 'ws-broadcast.mjs' },
+  'lws-ts': { ...lwsTs, file: 'lws-ts-broadcast.mjs' },
+};
+
+export const streamServers = {
+  net: { file: 'net-echo.mjs', packages: [] },
+  'lws-ts': { ...lwsTs, file: 'lws-ts-stream.mjs' },
 };

@@ -1,5 +1,5 @@
-/** Echo by lws-ts as its README has it: what came is kept, and sent when the peer can take it. */
-import { createContext, protocol } from 'lws-ts';
+/** Echo by lws-ts as its README has it: what came is kept, and sent when the peer can take it. `--deflate`: compressed. */
+import { createContext, permessageDeflate, protocol } from 'lws-ts';
 import { announce } from './announce.mjs';
 
 const echo = protocol({
@@ -22,6 +22,7 @@ const echo = protocol({
 });
 
 const context = await createContext({
+  extensions: process.argv.includes('--deflate') ? [permessageDeflate({ threshold: 0 })] : [],
   fastRead: process.argv.includes('--fast-read'),
   interface: '127.0.0.1',
   port: 0,

@@ -1,7 +1,8 @@
-/** Echo by `ws` at its fastest: native masking by bufferutil, no compression, no set of clients to keep. */
+/** Echo by `ws` at its fastest: native masking by bufferutil, no set of clients to keep. `--deflate`: compressed. */
 import { mask } from 'bufferutil';
 import { WebSocketServer } from 'ws';
 import { announce } from './announce.mjs';
+import { wsDeflate } from './ws-deflate.mjs';
 
 if (!String(mask).includes('[native code]') || process.env.WS_NO_BUFFER_UTIL)
   throw new Error('ws would run without the native bufferutil');
@@ -9,7 +10,7 @@ if (!String(mask).includes('[native code]') || process.env.WS_NO_BUFFER_UTIL)
 const server = new WebSocketServer({
   host: '127.0.0.1',
   port: 0,
-  perMessageDeflate: false,
+  perMessageDeflate: wsDeflate(),
   clientTracking: false,
   maxPayload: 1024 * 1024,
 });

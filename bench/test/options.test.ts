@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseOptions, UsageError, usage } from '../harness/options.mjs';
 
-const known = {
-  benchmarks: ['echo', 'http'],
-  scenarios: ['32x1', '32x20'],
-  servers: ['ws', 'lws-ts', 'other'],
+const one = {
+  about: 'what it shows',
+  scenarios: { '32x1': {}, '32x20': {} },
+  servers: { ws: {}, 'lws-ts': {}, other: {} },
   defaultServers: ['ws', 'lws-ts'],
+  defaults: { rounds: 7, connections: 100 },
 };
+const known = { echo: one, http: { ...one, defaults: { rounds: 3, connections: 5 } } };
 const defaults = {
   benchmark: 'echo',
   servers: ['ws', 'lws-ts'],
@@ -15,6 +17,7 @@ const defaults = {
   seconds: 0.7,
   messages: undefined,
   connections: 100,
+  idle: 5000,
   markdown: false,
   profile: false,
   help: false,
@@ -23,7 +26,7 @@ const defaults = {
 test.each([
   ['', {}],
   ['echo', {}],
-  ['http', { benchmark: 'http' }],
+  ['http', { benchmark: 'http', rounds: 3, connections: 5 }],
   ['--only 32x20', { only: ['32x20'] }],
   ['--only=32x20,32x1', { only: ['32x20', '32x1'] }],
   ['--servers ws,ws', { servers: ['ws', 'ws'] }],
@@ -56,11 +59,12 @@ test.each([
   expect(parse).toThrow(message);
 });
 
-test('the usage names every option, scenario and server', () => {
+test('the usage names every option, benchmark, scenario and server', () => {
   const text = usage(known);
-  const options = ['servers', 'only', 'rounds', 'seconds', 'messages', 'connections', 'profile'];
-  for (const name of options) expect(text).toContain(`--${name} `);
-  for (const name of [...known.scenarios, ...known.servers]) expect(text).toContain(name);
+  const options = ['servers', 'only', 'rounds', 'seconds', 'messages', 'connections', 'idle'];
+  for (const name of [...options, 'profile']) expect(text).toContain(`--${name} `);
+  for (const name of Object.keys({ ...known, ...one.scenarios, ...one.servers }))
+    expect(text).toContain(name);
 });
 
 function words(line: string): string[] {

@@ -1,6 +1,14 @@
 import { platform } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { machineCpuNs, parseMachineStat, parseSchedstat, processCpuNs } from '../harness/proc.mjs';
+import {
+  forgetPeak,
+  machineCpuNs,
+  parseMachineStat,
+  parseMemory,
+  parseSchedstat,
+  processCpuNs,
+  processMemory,
+} from '../harness/proc.mjs';
 
 test('schedstat: the first number is time on a CPU', () => {
   expect(parseSchedstat('23456789012 345678 901\n')).toBe(23456789012);
@@ -13,6 +21,12 @@ test('stat: busy is all but idle and waiting for a disk; guests stand in user al
   expect(() => parseMachineStat('cpu0 1 2 3\n')).toThrow('/proc/stat');
 });
 
+test('memory is VmRSS and VmHWM, in KiB', () => {
+  const text = 'Name:\tnode\nVmHWM:\t   81234 kB\nVmRSS:\t   71234 kB\n';
+  expect(parseMemory(text)).toEqual({ rss: 71_234, peak: 81_234 });
+  expect(() => parseMemory('Name:\tnode\n')).toThrow('no VmRSS');
+});
+
 describe.skipIf(platform() !== 'linux')('on Linux (elsewhere there is no /proc)', () => {
   test('this process gets older, and never used more than the machine', () => {
     const before = processCpuNs(process.pid);
@@ -22,6 +36,14 @@ describe.skipIf(platform() !== 'linux')('on Linux (elsewhere there is no /proc)'
     expect(before).toBeGreaterThan(0);
     expect(after).toBeGreaterThan(before);
     expect(machineCpuNs()).toBeGreaterThan(after);
+  });
+
+  test('the peak of the memory of this process is at least what it has, and can be forgotten', () => {
+    const { rss, peak } = processMemory(process.pid);
+    expect(rss).toBeGreaterThan(1000);
+    expect(peak).toBeGreaterThanOrEqual(rss);
+    forgetPeak(process.pid);
+    expect(processMemory(process.pid).peak).toBeLessThanOrEqual(peak);
   });
 
   test('a process that does not exist has no figures', () => {

@@ -1,0 +1,13 @@
+/** What `npm run bench -- NAME` can measure; the first is what it measures without a name. */
+import { broadcast } from './broadcast.mjs';
+import { connect } from './connect.mjs';
+import { deflate } from './deflate.mjs';
+import { echo } from './echo.mjs';
+import { memory } from './memory.mjs';
+import { stream } from './stream.mjs';
+
+/**
+ * Each has `about`, `scenarios`, `servers`, `defaultServers`, `defaults` of options, `run(options, progress)` that
+ * gives samples, and `rows(samples)` that makes a table of them.
+ */
+export const benchmarks = { echo, deflate, broadcast, connect, memory, stream };

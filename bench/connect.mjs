@@ -1,0 +1,45 @@
+/** The benchmark `connect`: what a server spends on a connection that comes, shakes hands, closes and goes. */
+import { needLinux, startNodeLoad } from './harness/generator.mjs';
+import { interleave, withServers } from './harness/interleave.mjs';
+import { rowsOf } from './harness/report.mjs';
+import { echoServers } from './servers/list.mjs';
+
+const least = 1.4;
+const { 'net-floor': _, ...servers } = echoServers; // it does not close by RFC 6455
+
+export const connect = {
+  about:
+    'CPU per connection that connects, upgrades and closes; --connections are under way at a time',
+  scenarios: { upgrade: {} },
+  servers,
+  defaultServers: ['ws', 'lws-ts'],
+  defaults: { rounds: 7, connections: 32 },
+  run: runConnect,
+  rows: (samples) =>
+    rowsOf(
+      samples,
+      (_scenario, baseline, server) =>
+        baseline === 'ws' && server === 'lws-ts' ? least : undefined,
+      'connection',
+    ),
+};
+
+async function runConnect(options, progress) {
+  needLinux();
+  const { connections } = options;
+  const samples = [];
+  for (const scenario of options.only) {
+    const work = {
+      scenario,
+      unit: 'connection',
+      short: connections * 20,
+      start: ({ port }, count) => startNodeLoad('connect.mjs', { port, connections, ...count }),
+    };
+    samples.push(
+      ...(await withServers(`connect-${scenario}`, servers, [], options, (contenders) =>
+        interleave(work, contenders, options, progress),
+      )),
+    );
+  }
+  return samples;
+}

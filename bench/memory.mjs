@@ -1,0 +1,109 @@
+/** The benchmark `memory`: what an idle connection keeps of a server's memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { needLinux, startNodeLoad } from './harness/generator.mjs';
+import { processMemory } from './harness/proc.mjs';
+import { startServer } from './harness/server.mjs';
+import { groupBy, median } from './harness/statistics.mjs';
+import { deflateServers } from './servers/list.mjs';
+
+const settleMs = 300;
+
+/** `most` is what is demanded of lws-ts: a part of what ws takes, or KiB. */
+const scenarios = {
+  plain: { args: [], most: { ofWs: 0.75 } },
+  deflate: { args: ['--deflate'], most: { kib: 16 } },
+};
+
+export const memory = {
+  about: 'resident memory per idle connection, plain, and with permessage-deflate used once',
+  scenarios,
+  servers: deflateServers,
+  defaultServers: ['ws', 'lws-ts'],
+  defaults: { rounds: 3, connections: 5000 },
+  run: runMemory,
+  rows: memoryRows,
+};
+
+/** A new process for each sample: garbage is collected before the first connection and while all of them stand. */
+async function runMemory(options, progress) {
+  needLinux();
+  const samples = [];
+  for (const scenario of options.only) {
+    progress(`${scenario}: ${options.rounds} rounds, ${options.connections} connections each`);
+    for (let round = 1; round <= options.rounds; round++)
+      for (const server of options.servers)
+        samples.push({ scenario, server, round, ...(await sampleOf(scenario, server, options)) });
+  }
+  return samples;
+}
+
+async function sampleOf(scenario, server, { connections }) {
+  const { args } = scenarios[scenario];
+  const started = await startServer(deflateServers[server].file, { args, flags: ['--expose-gc'] });
+  let load;
+  try {
+    const before = await inUse(started);
+    const deflate = args.includes('--deflate');
+    load = startNodeLoad('idle.mjs', { port: started.port, connections, deflate });
+    await load.nextLine();
+    await sleep(settleMs);
+    const uncollected = processMemory(started.pid).rss;
+    const after = await inUse(started);
+    return {
+      connections,
+      baseKib: before.rss,
+      uncollectedKib: uncollected,
+      rssKib: after.rss,
+      kibEach: each(after.rss - before.rss, connections),
+      heapKibEach: each(after.heap - before.heap, connections),
+      externalKibEach: each(after.external - before.external, connections),
+    };
+  } finally {
+    await load?.stop();
+    await started.stop();
+  }
+}
+
+/** KiB, garbage collected. */
+async function inUse(server) {
+  const { heapUsed, external } = await server.ask('gc');
+  return { rss: processMemory(server.pid).rss, heap: heapUsed / 1024, external: external / 1024 };
+}
+
+function each(kib, connections) {
+  return Number((kib / connections).toFixed(2));
+}
+
+function memoryRows(samples) {
+  const rows = [
+    ['scenario', 'server', 'KiB each, median', 'min', 'heap', 'external', 'RSS MiB', 'base MiB'],
+  ];
+  rows[0].push('of the first (min)', 'goal (min)');
+  for (const [scenario, inScenario] of groupBy(samples, 'scenario')) {
+    let baseline;
+    for (const [server, own] of groupBy(inScenario, 'server')) {
+      const of = (name) => own.map((sample) => sample[name]);
+      const min = Math.min(...of('kibEach'));
+      baseline ??= { server, min };
+      const ratio = min / baseline.min;
+      rows.push([
+        scenario,
+        server,
+        median(of('kibEach')).toFixed(2),
+        min.toFixed(2),
+        median(of('heapKibEach')).toFixed(2),
+        median(of('externalKibEach')).toFixed(2),
+        (median(of('rssKib')) / 1024).toFixed(1),
+        (median(of('baseKib')) / 1024).toFixed(1),
+        ratio.toFixed(2),
+        server === 'lws-ts' ? verdict(scenarios[scenario].most, baseline.server, ratio, min) : '',
+      ]);
+    }
+  }
+  return rows;
+}
+
+function verdict({ ofWs, kib }, baseline, ratio, min) {
+  if (kib !== undefined) return `${kib} KiB ${min <= kib ? 'met' : 'MISSED'}`;
+  return baseline === 'ws' ? `${ofWs} ${ratio <= ofWs ? 'met' : 'MISSED'}` : '';
+}

@@ -1,0 +1,46 @@
+/** Every benchmark runs: real processes, counts that show nothing but that it works. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { buildGenerator, Skipped } from '../harness/generator.mjs';
+
+const run = promisify(execFile);
+const command = fileURLToPath(new URL('../run.mjs', import.meta.url));
+const built = fileURLToPath(new URL('../../packages/lws-ts/dist/index.js', import.meta.url));
+const reason = whyNot();
+
+describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, () => {
+  test.each([
+    ['echo --only 1048576x1 --messages 40', ['us/message', '1048576x1']],
+    ['echo --only 32x1-idle --messages 100 --connections 4 --idle 20', ['none idle', '32x1-idle']],
+    ['deflate --messages 40 --connections 4 --only 512', ['us/message', '512']],
+    ['broadcast --messages 60 --connections 20', ['us/delivery', 'plain', 'deflate']],
+    ['connect --messages 20 --connections 4', ['us/connection', 'upgrade']],
+    ['memory --connections 20 --only deflate', ['KiB each', 'deflate']],
+    ['stream --messages 2', ['peak RSS', '1gib', 'net']],
+  ])('%s', async (line, words) => {
+    const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
+    for (const word of [...words, 'lws-ts', 'load average']) expect(stdout).toContain(word);
+    expect(stdout).not.toContain('NaN');
+    expect(stdout).toMatch(/ (met|MISSED)$/m);
+  });
+
+  test('--help names every benchmark', async () => {
+    const { stdout } = await run(process.execPath, [command, '--help']);
+    for (const name of ['echo', 'deflate', 'broadcast', 'connect', 'memory', 'stream'])
+      expect(stdout).toContain(`\n${name}: `);
+  });
+});
+
+function whyNot(): string {
+  if (!existsSync(built)) return ' (lws-ts is not built)';
+  try {
+    buildGenerator();
+    return '';
+  } catch (error) {
+    if (error instanceof Skipped) return ` (${error.message})`;
+    throw error;
+  }
+}
