@@ -5,13 +5,12 @@ import { rowsOf } from './harness/report.mjs';
 import { echoServers } from './servers/list.mjs';
 
 const least = 1.4;
-const { 'net-floor': _, ...servers } = echoServers; // it does not close by RFC 6455
 
 export const connect = {
   about:
     'CPU per connection that connects, upgrades and closes; --connections are under way at a time',
   scenarios: { upgrade: {} },
-  servers,
+  servers: echoServers,
   defaultServers: ['ws', 'lws-ts'],
   defaults: { rounds: 7, connections: 32 },
   run: runConnect,
@@ -36,7 +35,7 @@ async function runConnect(options, progress) {
       start: ({ port }, count) => startNodeLoad('connect.mjs', { port, connections, ...count }),
     };
     samples.push(
-      ...(await withServers(`connect-${scenario}`, servers, [], options, (contenders) =>
+      ...(await withServers(`connect-${scenario}`, echoServers, [], options, (contenders) =>
         interleave(work, contenders, options, progress),
       )),
     );

@@ -79,6 +79,10 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.once('data', () => {
     const echo = new Echo();
     socket.write(handshake);
-    socket.on('data', (bytes) => socket.write(bytes.subarray(0, echo.turn(bytes))));
+    socket.on('data', (bytes) => {
+      const closing = echo.seen === 0 && bytes[0] === 0x88; // a close frame comes alone
+      socket.write(bytes.subarray(0, echo.turn(bytes)));
+      if (closing) socket.end();
+    });
   });
 }).listen(0, '127.0.0.1', () => announce(server.address().port));
