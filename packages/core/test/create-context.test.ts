@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { coreContextRules, coreVhostRules, createContext } from '@lws-ts/core';
 import { type AnyModule, protocol } from '@lws-ts/interface';
 import { VirtualClock } from '@lws-ts/test-kit';
@@ -167,6 +168,27 @@ describe('vhosts', () => {
     expect(ports.has(later.port)).toBe(true);
     expect(later.sibling('www.b.com').name).toBe('b.com');
     expect(later.sibling('nobody').name).toBe('a.com');
+    await context.close();
+  });
+
+  test('of another port are not chosen by the name a peer asks for', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    taken.close();
+    await once(taken, 'close');
+    const context = await createContext({
+      use: [lines()],
+      vhosts: [
+        { name: 'a.com', interface: '127.0.0.1' },
+        { name: 'b.com', interface: '127.0.0.1', port },
+      ],
+    });
+    const [a, b] = context.vhosts;
+    expect(b?.port).toBe(port);
+    expect(a?.port).not.toBe(port);
+    expect(a?.sibling('b.com').name).toBe('a.com');
+    expect(b?.sibling('a.com').name).toBe('b.com');
     await context.close();
   });
 
