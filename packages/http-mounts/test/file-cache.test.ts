@@ -51,6 +51,13 @@ test('replaced and deleted files give their bytes back', () => {
   expect(cache.bytes).toBe(0);
 });
 
+test('a file that is larger than all of it drives nothing out', () => {
+  const cache = new FileCache(100_000);
+  cache.set('a', file(50_000));
+  cache.set('b', file(100_000));
+  expect([cache.get('a') !== undefined, cache.get('b')]).toEqual([true, undefined]);
+});
+
 test('empty files are counted too', () => {
   const cache = new FileCache(100_000);
   for (let at = 0; at < 1000; at++) cache.set(`empty${at}`, file(0));

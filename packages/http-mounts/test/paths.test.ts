@@ -232,6 +232,7 @@ test.each([
   ['/x.unknown', ['LWS_ERR_MOUNT_SUFFIX']],
   ['/none.txt', []],
   ['/empty/', []],
+  ['/dir-def/', []],
   ['/a.txt', []],
 ])('%s is reported as %j', async (path, codes) => {
   expect((await mounted.ask(path)).reported).toEqual(codes);

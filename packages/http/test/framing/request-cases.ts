@@ -579,6 +579,12 @@ const flows: readonly RequestCase[] = [
     ],
     'RFC 9110 §7.8',
   ],
+  [
+    'Connection: upgrade without Upgrade',
+    get('Connection: upgrade\r\n'),
+    [...root, 'connection: upgrade'],
+    'to nothing',
+  ],
   ['upgrade without Connection', get('Upgrade: x\r\n'), [...root, 'upgrade: x'], 'not asked for'],
   [
     'upgrade in HTTP/1.0',

@@ -10,6 +10,11 @@ function verdict(trace: readonly string[]): readonly string[] | string {
   return last.startsWith('LWS_ERR') ? (last.split(' ')[0] ?? '') : trace;
 }
 
+function verdictBehind(first: readonly string[], then: readonly string[]) {
+  const outcome = verdict(then);
+  return typeof outcome === 'string' ? outcome : [...first, ...outcome];
+}
+
 describe('every raw case', () => {
   test.each(requestCases)('%s', (_id, bytes, outcome) => {
     expect(verdict(requestTrace([wire(bytes)]))).toEqual(outcome);
@@ -27,6 +32,17 @@ describe('every raw case', () => {
     }
     expect(different).toEqual([]);
     expect(runs).toBeGreaterThan(8000);
+  });
+
+  test.each([
+    'POST http://x:8/%61/../b?q HTTP/1.1\r\nHost: x:8\r\nConnection: close, upgrade\r\nUpgrade: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nz',
+    '\r\n\r\nHEAD /%7e HTTP/1.0\r\n\r\n',
+  ])('is the same behind %j: nothing of a head is left for the next', (before) => {
+    const first = requestTrace([wire(before)]);
+    for (const [id, bytes] of requestCases)
+      expect(verdict(requestTrace([wire(before + bytes)])), id).toEqual(
+        verdictBehind(first, requestTrace([wire(bytes)])),
+      );
   });
 
   test('has an id of its own', () => {
