@@ -23,6 +23,7 @@ export const floorTable = {
   '@lws-ts/peer-limits': { floor: 1, uses: ['@lws-ts/interface'] },
   '@lws-ts/core': { floor: 2, uses: ['@lws-ts/interface'], sockets: true },
   '@lws-ts/http': { floor: 3, uses: ['@lws-ts/interface', '@lws-ts/core'] },
+  '@lws-ts/cli': { floor: 3, uses: ['@lws-ts/interface', '@lws-ts/core'] },
   '@lws-ts/raw': { floor: 3, uses: ['@lws-ts/interface', '@lws-ts/core'] },
   '@lws-ts/ws': {
     floor: 4,
@@ -63,10 +64,10 @@ export const floorTable = {
     ],
     outside: ['node-forge'],
   },
-  '@lws-ts/test-server': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
-  '@lws-ts/test-client': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
-  '@lws-ts/fraggle': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
-  '@lws-ts/lwsws': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols'] },
+  '@lws-ts/test-server': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols', '@lws-ts/cli'] },
+  '@lws-ts/test-client': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols', '@lws-ts/cli'] },
+  '@lws-ts/fraggle': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols', '@lws-ts/cli'] },
+  '@lws-ts/lwsws': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols', '@lws-ts/cli'] },
 };
 
 /** Private packages under packages/: what they may use; nothing published may use them. */

@@ -1,5 +1,5 @@
 /** The command line of fraggle: the original's letters, read strictly. */
-import { parseArgs } from 'node:util';
+import { parseCommandLine, readNumber, UsageError } from '@lws-ts/cli';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -15,11 +15,6 @@ export interface CliOptions {
   readonly debug: string | undefined;
   readonly help: boolean;
   readonly version: boolean;
-}
-
-/** A command line that cannot be read; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const defaultPort = 7681;
@@ -60,9 +55,24 @@ Exit codes
 const mostRounds = 2 ** 31 - 1;
 const mostSeed = 2 ** 32 - 1;
 
+const accepted = {
+  client: { type: 'boolean', short: 'c' },
+  port: { type: 'string', short: 'p' },
+  interface: { type: 'string', short: 'i' },
+  rounds: { type: 'string', short: 'n' },
+  both: { type: 'boolean' },
+  seed: { type: 'string' },
+  deflate: { type: 'boolean' },
+  json: { type: 'boolean' },
+  debug: { type: 'string', short: 'd' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  ssl: { type: 'boolean', short: 's' },
+} as const;
+
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommandLine(args, accepted, true);
   if (values.ssl === true)
     throw new UsageError(
       'LWS_ERR_MODULE_MISSING: -s needs TLS (@lws-ts/tls), which is not there yet',
@@ -81,10 +91,10 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     throw new UsageError('--seed belongs to who sends: the server, or a client with --both');
   return {
     host: client ? positionals[0] : undefined,
-    port: number(values.port, '--port', client ? 1 : 0, 65_535) ?? defaultPort,
+    port: readNumber(values.port, '--port', client ? 1 : 0, 65_535) ?? defaultPort,
     interface: values.interface,
-    seed: number(values.seed, '--seed', 0, mostSeed),
-    rounds: number(values.rounds, '--rounds', 1, mostRounds),
+    seed: readNumber(values.seed, '--seed', 0, mostSeed),
+    rounds: readNumber(values.rounds, '--rounds', 1, mostRounds),
     both,
     deflate: values.deflate ?? false,
     json: values.json ?? false,
@@ -92,42 +102,4 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     help,
     version,
   };
-}
-
-function number(
-  text: string | undefined,
-  name: string,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : -1;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`${name} is "${text}", not a number from ${least} to ${most}`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        client: { type: 'boolean', short: 'c' },
-        port: { type: 'string', short: 'p' },
-        interface: { type: 'string', short: 'i' },
-        rounds: { type: 'string', short: 'n' },
-        both: { type: 'boolean' },
-        seed: { type: 'string' },
-        deflate: { type: 'boolean' },
-        json: { type: 'boolean' },
-        debug: { type: 'string', short: 'd' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-        ssl: { type: 'boolean', short: 's' },
-      },
-      strict: true,
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

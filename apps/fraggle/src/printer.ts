@@ -1,20 +1,15 @@
 /** What fraggle prints of each connection: the lines of the original, or JSON. */
+import type { CommandIo } from '@lws-ts/cli';
 import { type FraggleWatcher, fraggleLines } from '@lws-ts/protocols/fraggle';
-
-/** Where lines go. */
-export interface Output {
-  out(text: string): void;
-  err(text: string): void;
-}
 
 /** Prints, and counts the rounds whose sums were wrong. */
 export class Printer {
   readonly watcher: FraggleWatcher;
   errors = 0;
-  readonly #output: Output;
+  readonly #output: CommandIo;
   readonly #json: boolean;
 
-  constructor(output: Output, json: boolean) {
+  constructor(output: CommandIo, json: boolean) {
     this.#output = output;
     this.#json = json;
     this.watcher = {

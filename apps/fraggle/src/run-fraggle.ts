@@ -2,46 +2,33 @@
 import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
-import { type LwsContext, setLogLevel } from 'lws-ts';
-import { type CliOptions, helpText, readCommandLine, UsageError } from './cli-options.ts';
+import { type Command, type CommandIo, runCommand } from '@lws-ts/cli';
+import type { LwsContext } from 'lws-ts';
+import { type CliOptions, helpText, readCommandLine } from './cli-options.ts';
 import { type FraggleReport, runFraggleClient } from './client.ts';
-import { type Output, Printer } from './printer.ts';
+import { Printer } from './printer.ts';
 import { startFraggleServer } from './server.ts';
-
-/** What the command says and listens to. */
-export interface CommandIo extends Output {
-  /** Settles when the program is told to end; called once it runs. */
-  ended(): Promise<void>;
-}
 
 const { version } = createRequire(import.meta.url)('../package.json') as {
   readonly version: string;
 };
 const closeDeadlineSecs = 5;
 
-/** Runs the command and gives its exit code: 0 all was right, 1 it was not, 2 wrong command line. */
-export async function runFraggle(args: readonly string[], io: CommandIo): Promise<number> {
-  let options: CliOptions;
-  try {
-    options = readCommandLine(args);
-    if (options.debug !== undefined) setLogLevel(options.debug);
-  } catch (error) {
-    io.err(`lws-fraggle: ${messageOf(error)}\nTry lws-fraggle --help\n`);
-    return error instanceof UsageError || codeOf(error) === 'LWS_ERR_LOG_LEVEL' ? 2 : 1;
-  }
-  if (options.help || options.version) {
-    io.out(options.help ? helpText : `${version}\n`);
-    return 0;
-  }
-  const printer = new Printer(io, options.json);
-  try {
+const command: Command<CliOptions> = {
+  name: 'lws-fraggle',
+  read: readCommandLine,
+  text: ({ help, version: shown }) => (help ? helpText : shown ? `${version}\n` : undefined),
+  run: (options, io) => {
+    const printer = new Printer(io, options.json);
     return options.host === undefined
-      ? await serve(options, io, printer)
-      : await connect(options, options.host, io, printer);
-  } catch (error) {
-    io.err(`lws-fraggle: ${messageOf(error)}\n`);
-    return 1;
-  }
+      ? serve(options, io, printer)
+      : connect(options, options.host, io, printer);
+  },
+};
+
+/** Runs the command and gives its exit code: 0 all was right, 1 it was not, 2 wrong command line. */
+export function runFraggle(args: readonly string[], io: CommandIo): Promise<number> {
+  return runCommand(command, args, io);
 }
 
 async function serve(options: CliOptions, io: CommandIo, printer: Printer): Promise<number> {
@@ -110,17 +97,4 @@ function portOf(context: LwsContext): number {
 /** The first address of a network interface, or what was given. */
 function addressOf(name: string): string {
   return networkInterfaces()[name]?.[0]?.address ?? name;
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { hint } = error as { readonly hint?: unknown };
-  const code = codeOf(error);
-  const name = code === undefined ? '' : `${code}: `;
-  return typeof hint === 'string' ? `${name}${error.message} (${hint})` : `${name}${error.message}`;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

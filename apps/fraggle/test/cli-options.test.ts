@@ -1,5 +1,6 @@
+import { UsageError } from '@lws-ts/cli';
 import { describe, expect, test } from 'vitest';
-import { helpText, readCommandLine, UsageError } from '../src/cli-options.ts';
+import { helpText, readCommandLine } from '../src/cli-options.ts';
 
 const defaults = {
   host: undefined,

@@ -1,5 +1,6 @@
+import type { CommandRun } from '@lws-ts/test-kit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Command, runClient, startServer } from './command.ts';
+import { eventsOf, runClient, startServer } from './command.ts';
 import { CuttingProxy, type Damage } from './cutting-proxy.ts';
 
 const depth = Number(process.env['LWS_FUZZ_DEPTH'] ?? 1);
@@ -22,8 +23,8 @@ async function startBoth(damage: Damage, ...args: readonly string[]) {
   return { server, proxy };
 }
 
-const sums = (command: Command, event: string): unknown[] =>
-  command.of(event).map(({ bytes, sum }) => [bytes, sum]);
+const sums = (command: CommandRun, event: string): unknown[] =>
+  eventsOf(command, event).map(({ bytes, sum }) => [bytes, sum]);
 
 /** RSV1 of the first frame in each direction: the message was compressed (RFC 7692 §6). */
 const compressed = ({ firstBytes }: CuttingProxy): boolean[] =>
@@ -37,7 +38,7 @@ describe.each([
     const { server, proxy } = await startBoth({}, '-n', String(rounds), ...deflate);
     const client = await runClient(proxy.port, '-n', String(rounds), ...deflate);
     expect([await client.code, client.stderr]).toEqual([0, '']);
-    expect(client.of('end')).toMatchObject([{ rounds, errors: 0, closeCode: 1000 }]);
+    expect(eventsOf(client, 'end')).toMatchObject([{ rounds, errors: 0, closeCode: 1000 }]);
     expect(proxy.pieces).toBeGreaterThan(rounds);
     expect(sums(client, 'received')).toEqual(sums(server, 'sent'));
     expect(compressed(proxy)[0]).toBe(isCompressed);
@@ -49,7 +50,7 @@ describe.each([
     const args = ['-n', String(rounds), '--both', '--seed', '2', ...deflate];
     const client = await runClient(proxy.port, ...args);
     expect([await client.code, client.stderr]).toEqual([0, '']);
-    expect(client.of('end')).toMatchObject([{ rounds, sent: rounds, errors: 0 }]);
+    expect(eventsOf(client, 'end')).toMatchObject([{ rounds, sent: rounds, errors: 0 }]);
     expect(await server.end()).toBe(0);
     expect(sums(server, 'received')).toEqual(sums(client, 'sent'));
     expect(sums(client, 'received')).toEqual(sums(server, 'sent').slice(0, rounds));
@@ -71,7 +72,7 @@ describe('with one byte flipped on the way', () => {
     expect(Math.abs(Number(`0x${received}`) - Number(`0x${told}`))).toBe(1);
     expect(client.stderr).toContain('1 of 3 sums were wrong');
     expect(await client.code).toBe(1);
-    expect(client.of('received').map(({ ok }) => ok)).toEqual([false, true, true]);
+    expect(eventsOf(client, 'received').map(({ ok }) => ok)).toEqual([false, true, true]);
     expect(await server.end()).toBe(0);
   });
 

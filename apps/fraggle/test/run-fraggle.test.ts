@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import type { CommandRun } from '@lws-ts/test-kit';
 import { setLogLevel } from 'lws-ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { helpText } from '../src/cli-options.ts';
-import { Command, runClient, startServer } from './command.ts';
+import { eventsOf, fraggle, runClient, startServer } from './command.ts';
 
 let mask: number;
 beforeEach(() => {
@@ -13,10 +14,10 @@ afterEach(() => void setLogLevel(mask));
 
 describe('lws-fraggle', () => {
   test('a server and a client print the lines of the original', async () => {
-    const server = new Command('-p', '0', '-i', '127.0.0.1', '--seed', '5');
-    await server.printed(1);
+    const server = fraggle('-p', '0', '-i', '127.0.0.1', '--seed', '5');
+    await server.printed(/./);
     const port = /port (\d+), seed 5$/m.exec(server.stdout)?.[1] ?? '';
-    const client = new Command('-c', '127.0.0.1', '-p', port, '-n', '2');
+    const client = fraggle('-c', '127.0.0.1', '-p', port, '-n', '2');
     expect(await client.code).toBe(0);
     expect(client.stdout).toMatch(/^connecting to 127\.0\.0\.1:\d+\nclient connects to server$/m);
     expect(client.stdout.match(/^EOM received \d+ correctly from \d+ fragments$/gm)).toHaveLength(
@@ -34,7 +35,7 @@ describe('lws-fraggle', () => {
     const { server, port } = await startServer();
     const client = await runClient(port, '-n', '1');
     await server.end();
-    const names = (command: Command): unknown[] => command.events.map(({ event }) => event);
+    const names = (command: CommandRun): unknown[] => command.events.map(({ event }) => event);
     expect(names(client)).toEqual(['connecting', 'established', 'received', 'closed', 'end']);
     expect(names(server).slice(0, 4)).toEqual(['listening', 'established', 'sending', 'sent']);
   });
@@ -44,7 +45,7 @@ describe('lws-fraggle', () => {
       const { server, port } = await startServer('-n', '2', ...args);
       await runClient(port);
       await server.end();
-      const rounds = server.of('sent').map(({ bytes, sum }) => [bytes, sum]);
+      const rounds = eventsOf(server, 'sent').map(({ bytes, sum }) => [bytes, sum]);
       return { seed: server.events[0]?.['seed'], rounds };
     };
     const chosen = await sent();
@@ -56,7 +57,7 @@ describe('lws-fraggle', () => {
   test('-n of a server ends each connection after so many rounds', async () => {
     const { server, port } = await startServer('-n', '3');
     const clients = [await runClient(port), await runClient(port)];
-    expect(clients.map((client) => client.of('end')[0]?.['rounds'])).toEqual([3, 3]);
+    expect(clients.map((client) => eventsOf(client, 'end')[0]?.['rounds'])).toEqual([3, 3]);
     expect(await server.end()).toBe(0);
   });
 
@@ -72,23 +73,23 @@ describe('lws-fraggle', () => {
 
   test('without -n a client goes on until it is told to end: 0', async () => {
     const { server, port } = await startServer();
-    const client = new Command('-c', '127.0.0.1', '-p', String(port), '--json');
-    await client.printed(2000);
+    const client = fraggle('-c', '127.0.0.1', '-p', String(port), '--json');
+    await client.printed(/[\s\S]{2000}/);
     expect(await client.end()).toBe(0);
     expect(await server.end()).toBe(0);
   });
 
   test('a server that ends says so to its clients: 0', async () => {
     const { server, port } = await startServer();
-    const client = new Command('-c', '127.0.0.1', '-p', String(port), '--json');
-    await client.printed(2000);
+    const client = fraggle('-c', '127.0.0.1', '-p', String(port), '--json');
+    await client.printed(/[\s\S]{2000}/);
     await server.end();
     expect(await client.code).toBe(0);
-    expect(client.of('closed')).toMatchObject([{ code: 1001 }]);
+    expect(eventsOf(client, 'closed')).toMatchObject([{ code: 1001 }]);
   });
 
   test('-i: where a server listens, and where a client connects from', async () => {
-    const nowhere = new Command('-p', '0', '-i', '192.0.2.77');
+    const nowhere = fraggle('-p', '0', '-i', '192.0.2.77');
     expect(await nowhere.code).toBe(1);
     expect(nowhere.stderr).toContain('LWS_ERR_LISTEN');
     const { server, port } = await startServer();
@@ -111,7 +112,7 @@ describe('lws-fraggle', () => {
   });
 
   test('-d sets the log levels', async () => {
-    expect(await new Command('-d', '9', '--version').code).toBe(0);
+    expect(await fraggle('-d', '9', '--version').code).toBe(0);
     expect(setLogLevel()).toBe(9);
   });
 
@@ -120,7 +121,7 @@ describe('lws-fraggle', () => {
     [['-s'], 'LWS_ERR_MODULE_MISSING'],
     [['-n', 'x'], '--rounds is "x"'],
   ])('%j is a wrong command line: 2', async (args, why) => {
-    const command = new Command(...args);
+    const command = fraggle(...args);
     expect(await command.code).toBe(2);
     expect(command.stdout).toBe('');
     expect(command.stderr).toContain(why);
@@ -128,9 +129,9 @@ describe('lws-fraggle', () => {
   });
 
   test('--help and --version', async () => {
-    const help = new Command('--help');
+    const help = fraggle('--help');
     expect([await help.code, help.stdout]).toEqual([0, helpText]);
-    const version = new Command('-v');
+    const version = fraggle('-v');
     expect(await version.code).toBe(0);
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -1,5 +1,5 @@
 /** The command line of the test client: lws's letters, read strictly. */
-import { parseArgs } from 'node:util';
+import { parseCommandLine, readNumber, UsageError } from '@lws-ts/cli';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -15,11 +15,6 @@ export interface CliOptions {
   readonly json: boolean;
   readonly debug: string | undefined;
   readonly help: boolean;
-}
-
-/** A command line that cannot be read; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const defaultPort = 7681;
@@ -68,10 +63,25 @@ const missing: ReadonlyMap<string, string> = new Map([
   ['raw:', 'raw sockets (@lws-ts/raw)'] as const,
 ]);
 
+const accepted = {
+  port: { type: 'string', short: 'p' },
+  version: { type: 'string', short: 'v' },
+  undeflated: { type: 'boolean', short: 'u' },
+  'multi-test': { type: 'boolean', short: 'm' },
+  nomirror: { type: 'boolean', short: 'n' },
+  justmirror: { type: 'boolean', short: 'j' },
+  longlived: { type: 'boolean', short: 'l' },
+  'ping-secs': { type: 'string', short: 'P' },
+  'retry-ms': { type: 'string' },
+  json: { type: 'boolean' },
+  debug: { type: 'string', short: 'd' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
   for (const arg of args) refuseMissing(/^-[A-Za-z]/.exec(arg)?.[0]);
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommandLine(args, accepted, true);
   const help = values.help ?? false;
   if (!help && positionals.length !== 1)
     throw new UsageError(`one URL is needed, and there are ${positionals.length}`);
@@ -86,7 +96,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     noMirror: values.nomirror ?? false,
     justMirror: values.justmirror ?? false,
     longLived: values.longlived ?? false,
-    pingSecs: number(values['ping-secs'], '--ping-secs', 1, 86_400),
+    pingSecs: readNumber(values['ping-secs'], '--ping-secs', 1, 86_400),
     retryMs: readDelays(values['retry-ms']),
     json: values.json ?? false,
     debug: values.debug,
@@ -97,7 +107,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
 /** The URL to connect to: with a scheme, a port and a path. */
 function readUrl(given: string, portOption: string | undefined): string {
   refuseMissing(/^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(given)?.[0].toLowerCase());
-  const port = number(portOption, '--port', 1, 65_535);
+  const port = readNumber(portOption, '--port', 1, 65_535);
   const schemed = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
   const text = schemed ? given : `ws://${given}`;
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
@@ -118,7 +128,7 @@ function readUrl(given: string, portOption: string | undefined): string {
 function readDelays(text: string | undefined): readonly number[] | undefined {
   if (text === undefined) return undefined;
   if (text === 'none') return [];
-  return text.split(',').map((one) => number(one, '--retry-ms', 1, 86_400_000) as number);
+  return text.split(',').map((one) => readNumber(one, '--retry-ms', 1, 86_400_000) as number);
 }
 
 function refuseMissing(what: string | undefined): void {
@@ -126,42 +136,4 @@ function refuseMissing(what: string | undefined): void {
   if (needs === undefined) return;
   const shown = what?.startsWith('-') === true ? what : `${what}//`;
   throw new UsageError(`LWS_ERR_MODULE_MISSING: ${shown} needs ${needs}, which is not there yet`);
-}
-
-function number(
-  text: string | undefined,
-  name: string,
-  least: number,
-  most: number,
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : -1;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`${name} is "${text}", not a number from ${least} to ${most}`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string', short: 'p' },
-        version: { type: 'string', short: 'v' },
-        undeflated: { type: 'boolean', short: 'u' },
-        'multi-test': { type: 'boolean', short: 'm' },
-        nomirror: { type: 'boolean', short: 'n' },
-        justmirror: { type: 'boolean', short: 'j' },
-        longlived: { type: 'boolean', short: 'l' },
-        'ping-secs': { type: 'string', short: 'P' },
-        'retry-ms': { type: 'string' },
-        json: { type: 'boolean' },
-        debug: { type: 'string', short: 'd' },
-        help: { type: 'boolean', short: 'h' },
-      },
-      strict: true,
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

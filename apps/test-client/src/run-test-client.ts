@@ -1,48 +1,29 @@
 /** The command `lws-test-client`, from its arguments to its exit code. */
-import { setLogLevel } from 'lws-ts';
-import { type CliOptions, helpText, readCommandLine, UsageError } from './cli-options.ts';
+import { type Command, type CommandIo, runCommand } from '@lws-ts/cli';
+import { type CliOptions, helpText, readCommandLine } from './cli-options.ts';
 import type { TestClientEvent } from './events.ts';
-import { startTestClient, type TestClient } from './test-client.ts';
+import { startTestClient } from './test-client.ts';
 
-/** What the command says and listens to. */
-export interface CommandIo {
-  out(text: string): void;
-  err(text: string): void;
-  /** Settles when the program is told to end; called once it runs. */
-  ended(): Promise<void>;
-}
+const command: Command<CliOptions> = {
+  name: 'lws-test-client',
+  read: readCommandLine,
+  text: ({ help }) => (help ? helpText : undefined),
+  run: connect,
+};
 
 /** Runs the command and gives its exit code: 0 ended in order, 1 gave up or could not run, 2 wrong command line. */
-export async function runTestClient(args: readonly string[], io: CommandIo): Promise<number> {
-  let options: CliOptions;
-  try {
-    options = readCommandLine(args);
-    if (options.debug !== undefined) setLogLevel(options.debug);
-  } catch (error) {
-    io.err(`lws-test-client: ${messageOf(error)}\nTry lws-test-client --help\n`);
-    return error instanceof UsageError || codeOf(error) === 'LWS_ERR_LOG_LEVEL' ? 2 : 1;
-  }
-  if (options.help) {
-    io.out(helpText);
-    return 0;
-  }
-  return connect(options, io);
+export function runTestClient(args: readonly string[], io: CommandIo): Promise<number> {
+  return runCommand(command, args, io);
 }
 
 async function connect(options: CliOptions, io: CommandIo): Promise<number> {
   const { retryMs, pingSecs, json, ...rest } = options;
-  let client: TestClient;
-  try {
-    client = await startTestClient({
-      ...rest,
-      ...(pingSecs === undefined ? {} : { pingSecs }),
-      ...(retryMs === undefined ? {} : { retry: policyOf(retryMs) }),
-      onEvent: (event) => print(event, json, io),
-    });
-  } catch (error) {
-    io.err(`lws-test-client: ${messageOf(error)}\n`);
-    return 1;
-  }
+  const client = await startTestClient({
+    ...rest,
+    ...(pingSecs === undefined ? {} : { pingSecs }),
+    ...(retryMs === undefined ? {} : { retry: policyOf(retryMs) }),
+    onEvent: (event) => print(event, json, io),
+  });
   const gaveUp = await Promise.race([client.over, io.ended().then(() => undefined)]);
   await client.close();
   return gaveUp === undefined ? 0 : 1;
@@ -81,17 +62,4 @@ function lineOf(event: TestClientEvent): string {
 
 function again(ms: number | undefined): string {
   return ms === undefined ? '' : `; again in ${(ms / 1000).toFixed(1)} s`;
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { hint } = error as { readonly hint?: unknown };
-  const code = codeOf(error);
-  const name = code === undefined ? '' : `${code}: `;
-  return typeof hint === 'string' ? `${name}${error.message} (${hint})` : `${name}${error.message}`;
-}
-
-function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { CommandRun } from '@lws-ts/test-kit';
 import { createContext, type LwsContext, protocol, setLogLevel } from 'lws-ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { helpText } from '../src/cli-options.ts';
-import { Command, connections, startServer } from './command.ts';
+import { runTestClient } from '../src/run-test-client.ts';
+import { connections, startServer } from './server.ts';
 
 const closers: (() => unknown)[] = [];
 let mask: number;
@@ -23,8 +25,8 @@ afterEach(async () => {
   await server.close({ deadlineSecs: 0 });
 });
 
-function run(...args: readonly string[]): Command {
-  const command = new Command(...args);
+function run(...args: readonly string[]): CommandRun {
+  const command = new CommandRun(runTestClient, args);
   closers.push(() => command.end());
   return command;
 }

@@ -1,7 +1,7 @@
 import { VirtualClock } from '@lws-ts/test-kit';
 import { expect, test } from 'vitest';
 import { startTestClient, type TestClientEvent } from '../src/index.ts';
-import { startServer } from './command.ts';
+import { startServer } from './server.ts';
 
 test('multi: all are asked to write every five seconds', async () => {
   const { context, port } = await startServer();

@@ -1,5 +1,5 @@
 /** The command line of the test server: lws's letters, read strictly. */
-import { parseArgs } from 'node:util';
+import { parseCommandLine, readNumber, UsageError } from '@lws-ts/cli';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -9,11 +9,6 @@ export interface CliOptions {
   readonly debug: string | undefined;
   readonly help: boolean;
   readonly version: boolean;
-}
-
-/** A command line that cannot be read; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 export const defaultPort = 7681;
@@ -56,6 +51,15 @@ const reserved: Readonly<Record<string, string>> = {
   P: 'a ping interval',
 };
 
+const accepted = {
+  port: { type: 'string', short: 'p' },
+  interface: { type: 'string', short: 'i' },
+  'resource-path': { type: 'string', short: 'r' },
+  debug: { type: 'string', short: 'd' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
   for (const arg of args) {
@@ -64,36 +68,13 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     if (what !== undefined)
       throw new UsageError(`-${letter} (${what}) is reserved and not there yet`);
   }
-  const values = parse(args);
-  const port = values.port ?? String(defaultPort);
-  if (!/^[0-9]{1,5}$/.test(port) || Number(port) > 65535)
-    throw new UsageError(`--port is "${port}", not a number from 0 to 65535`);
+  const { values } = parseCommandLine(args, accepted, false);
   return {
-    port: Number(port),
+    port: readNumber(values.port, '--port', 0, 65_535) ?? defaultPort,
     interface: values.interface,
     resourcePath: values['resource-path'],
     debug: values.debug,
     help: values.help ?? false,
     version: values.version ?? false,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string', short: 'p' },
-        interface: { type: 'string', short: 'i' },
-        'resource-path': { type: 'string', short: 'r' },
-        debug: { type: 'string', short: 'd' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-      strict: true,
-      allowPositionals: false,
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,3 +1,4 @@
+export { CommandRun, type RunCommand } from './command-run.ts';
 export { type Adopter, connectRawPeer, type MemoryConnection } from './connect-raw-peer.ts';
 export {
   type MemoryPairOptions,

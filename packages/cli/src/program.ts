@@ -1,0 +1,30 @@
+/** What a command needs of the process that it has for itself. */
+import type { CommandIo } from './command.ts';
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Runs a command with the arguments, the output and the signals of this process, and sets its exit code.
+ * SIGINT and SIGTERM end it in order, a second one ends it at once.
+ */
+export async function runProgram(
+  run: (args: readonly string[], io: CommandIo) => Promise<number>,
+): Promise<void> {
+  // the reader of a pipe may go before this program does
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
+  process.exitCode = await run(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    ended,
+  });
+}
+
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of signals)
+      process.once(signal, () => {
+        for (const again of signals) process.on(again, () => process.exit(1));
+        resolve();
+      });
+  });
+}

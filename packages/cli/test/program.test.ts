@@ -1,0 +1,71 @@
+/** `runProgram` in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
+
+const built = new URL('../dist/index.js', import.meta.url);
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** A program that says `up`, and once it is told to end takes `endMs` before it gives 3. */
+function start(endMs: number) {
+  const script = `
+    import { setTimeout as sleep } from 'node:timers/promises';
+    import { runProgram } from ${JSON.stringify(built.href)};
+    await runProgram(async (args, io) => {
+      const talk = setInterval(() => io.out('up ' + args.join(' ') + '\\n'), 5);
+      await io.ended();
+      io.err('ending\\n');
+      await sleep(${endMs});
+      clearInterval(talk);
+      return 3;
+    });`;
+  const child = spawn(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+    '--',
+    'tool',
+    'a',
+    'b',
+  ]);
+  children.push(child);
+  return child;
+}
+
+describe.skipIf(!existsSync(built))('runProgram, which is tested as it was built', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s ends it in order, with its code',
+    async (signal) => {
+      const child = start(0);
+      const [said] = (await once(child.stdout, 'data')) as [Buffer];
+      expect(String(said)).toMatch(/^up a b\n/);
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([3, null]);
+    },
+  );
+
+  test.each([
+    ['SIGINT', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+  ] as const)('%s, then %s: it ends at once, with 1', async (first, second) => {
+    const child = start(60_000);
+    await once(child.stdout, 'data');
+    child.kill(first);
+    await once(child.stderr, 'data');
+    child.kill(second);
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+
+  test('a reader of its output that goes away ends it with 1', async () => {
+    const child = start(0);
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+});
