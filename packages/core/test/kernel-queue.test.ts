@@ -1,29 +1,16 @@
 /** What a peer took of the kernel's buffers is seen before the kernel takes more: deadlines ask for it. */
 import { closeSync, openSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { unconfirmedBytes } from '../src/kernel-queue.ts';
-import { SocketTransport } from '../src/socket-transport.ts';
+import { openSlowPeer } from './slow-peer.ts';
 
 const large = 16 * 1024 * 1024;
 
 test.skipIf(process.platform !== 'linux')(
   'unconfirmedBytes goes down as the peer reads; only Linux tells it',
   async () => {
-    let accept = (_socket: Socket): void => undefined;
-    const accepted = new Promise<Socket>((resolve) => {
-      accept = resolve;
-    });
-    const server = createServer({ highWaterMark: 1 }, (socket) => accept(socket));
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const { port } = server.address() as { port: number };
-    const client = connect({ port, host: '127.0.0.1' });
-    client.pause();
-    const transport = new SocketTransport(await accepted, 'tcp');
-    transport.attach({ rx() {}, peerEnded() {}, drained() {}, closed() {} });
+    const { transport, client, close } = await openSlowPeer();
     try {
       expect(transport.write(new Uint8Array(large))).toBe(false);
       await sleep(1100);
@@ -35,9 +22,7 @@ test.skipIf(process.platform !== 'linux')(
       for (let wait = 0; wait < 150 && transport.unconfirmedBytes() !== 0; wait++) await sleep(100);
       expect([transport.bufferedBytes, transport.unconfirmedBytes()]).toEqual([0, 0]);
     } finally {
-      client.destroy();
-      transport.abort();
-      server.close();
+      close();
     }
     expect(transport.unconfirmedBytes()).toBeUndefined();
   },
