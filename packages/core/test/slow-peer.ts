@@ -6,7 +6,7 @@ export interface SlowPeer {
   readonly transport: SocketTransport;
   /** The other end, paused. */
   readonly client: Socket;
-  close(): void;
+  readonly close: () => void;
 }
 
 export async function openSlowPeer(): Promise<SlowPeer> {
