@@ -2,9 +2,18 @@
  * What stands between a client connection and being established: its socket on the way, the deadline of the
  * attempt, attempts after failures, and the program's signal. Gone once the connection is established.
  */
-import { type CodedError, type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
+import {
+  type CodedError,
+  type DialTarget,
+  LwsError,
+  type TimeoutReason,
+  type Transport,
+} from '@lws-ts/interface';
+import type { ConnectionVhost } from './connection-account.ts';
 import { type Dialing, type DialOptions, type DialSink, dial } from './dial.ts';
 import { coreErrors } from './errors.ts';
+import { lwslInfo } from './log.ts';
+import type { Phase } from './phase.ts';
 import { Backoff, type RetryPolicy } from './retry.ts';
 import { holdProcess } from './system-clock.ts';
 import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
@@ -19,11 +28,21 @@ export interface LinkOptions extends DialOptions {
 
 /** The connection, as its link sees it. */
 export interface LinkOwner {
+  readonly id: number;
+  readonly vhost: ConnectionVhost;
+  readonly phase: Phase;
+  readonly transport: Transport;
+  timeoutReason: TimeoutReason | undefined;
+  /** An attempt begins: its role dials. */
   attempt(): void;
-  dialled(transport: Transport): void;
-  /** `final`: whatever the policy says, no other attempt follows. */
-  attemptFailed(error: CodedError, final: boolean): void;
-  connectTimedOut(): void;
+  /** Its role goes on with this transport. */
+  joined(transport: Transport): void;
+  /** Its transport is about to be secured, and at rest until then. */
+  securing(): void;
+  /** Gives up its transport, if it has one. */
+  leave(): void;
+  /** No attempt follows. */
+  cameToNothing(error: LwsError): void;
 }
 
 export class ClientLink implements TimerOwner, DialSink {
@@ -35,6 +54,7 @@ export class ClientLink implements TimerOwner, DialSink {
   readonly #pause: TimerEntry;
   readonly #onAbort: () => void;
   #dialing: Dialing | undefined = undefined;
+  #over = false;
   /** Between two attempts nothing else keeps the process. */
   #letGo: (() => void) | undefined = undefined;
 
@@ -45,7 +65,7 @@ export class ClientLink implements TimerOwner, DialSink {
     this.#backoff = options.retry === undefined ? undefined : new Backoff(options.retry);
     this.#deadline = new TimerEntry(this);
     this.#pause = new TimerEntry(this);
-    this.#onAbort = () => owner.attemptFailed(aborted(options.signal), true);
+    this.#onAbort = () => this.giveUp(aborted(options.signal));
   }
 
   /** The first attempt. */
@@ -58,26 +78,53 @@ export class ClientLink implements TimerOwner, DialSink {
     }
   }
 
-  /** Opens a socket; one that is under way is given up. */
+  /** Opens a socket in place of the transport there is; one that is under way is given up. */
   dial(target: DialTarget): void {
+    this.#owner.leave();
     this.#dialing?.cancel();
     this.#dialing = dial(target, this.#options, this);
   }
 
-  /** The attempt failed: true when another one follows. */
-  again(): boolean {
-    this.#stop();
-    const backoff = this.#backoff;
-    if (backoff === undefined) return false;
-    const ms = backoff.next();
-    if (!backoff.concealed) return false;
-    this.#wheel.arm(this.#pause, ms);
-    this.#letGo ??= holdProcess();
-    return true;
+  /** TLS over the transport there is. */
+  secure(serverName: string): void {
+    const owner = this.#owner;
+    const { security } = owner.vhost;
+    if (security === undefined) {
+      this.fail(new LwsError(coreErrors.LWS_ERR_MODULE_MISSING, '@lws-ts/tls, for TLS'));
+      return;
+    }
+    owner.securing();
+    const plain = owner.transport;
+    security.connect(plain, serverName, (result) => {
+      const awaited = !this.#over && owner.transport === plain && owner.phase === 'securing';
+      if ('code' in result) {
+        if (awaited) this.fail(result);
+      } else if (awaited) owner.joined(result);
+      else result.abort();
+    });
+  }
+
+  /** The attempt failed; another one follows if the policy says so. */
+  fail(error: CodedError): void {
+    if (this.#over) return;
+    const { id, vhost } = this.#owner;
+    this.#owner.leave();
+    if (this.#again())
+      lwslInfo(`${error.code} wsi ${id} of ${vhost.name}: ${error.message}; once more`);
+    else this.giveUp(error);
+  }
+
+  /** The end, whatever the policy says. */
+  giveUp(error: CodedError): void {
+    if (this.#over) return;
+    this.#owner.leave();
+    this.end();
+    this.#owner.cameToNothing(error instanceof LwsError ? error : new LwsError(error));
   }
 
   /** Established, or over. */
   end(): void {
+    this.#over = true;
     this.#stop();
     this.#wheel.disarm(this.#pause);
     this.#release();
@@ -86,23 +133,39 @@ export class ClientLink implements TimerOwner, DialSink {
 
   connected(transport: Transport): void {
     this.#dialing = undefined;
-    this.#owner.dialled(transport);
+    this.#owner.joined(transport);
   }
 
   failed(error: LwsError): void {
     this.#dialing = undefined;
-    this.#owner.attemptFailed(error, false);
+    this.fail(error);
   }
 
   expired(entry: TimerEntry): void {
     if (entry === this.#pause) this.#begin();
-    else this.#owner.connectTimedOut();
+    else {
+      this.#owner.timeoutReason = 'connect';
+      this.fail(coreErrors.LWS_ERR_CONNECT_TIMEOUT);
+    }
   }
 
   #begin(): void {
     this.#release();
     this.#wheel.arm(this.#deadline, this.#options.connectTimeoutSecs * 1000);
+    this.#owner.timeoutReason = undefined;
     this.#owner.attempt();
+  }
+
+  /** True when another attempt follows. */
+  #again(): boolean {
+    this.#stop();
+    const backoff = this.#backoff;
+    if (backoff === undefined) return false;
+    const ms = backoff.next();
+    if (!backoff.concealed) return false;
+    this.#wheel.arm(this.#pause, ms);
+    this.#letGo ??= holdProcess();
+    return true;
   }
 
   #release(): void {

@@ -24,7 +24,6 @@ import { ConnectionOutput } from './connection-output.ts';
 import { type DeadlineOwner, Deadlines } from './deadlines.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection } from './held-connection.ts';
-import { lwslInfo } from './log.ts';
 import { ParkedInput } from './parked-input.ts';
 import { assertStep, type Phase } from './phase.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -81,7 +80,7 @@ export class Connection
   #link: ClientLink | undefined = undefined;
   #settled: Settled | undefined = undefined;
   /** A client that came to nothing: told in the turn that follows. */
-  #cameToNothing: CodedError | undefined = undefined;
+  #clientFailure: CodedError | undefined = undefined;
   #phase: Phase = 'accepted';
   #ticket: AdmissionTicket | undefined;
   #held: HeldConnection | undefined = undefined;
@@ -273,30 +272,11 @@ export class Connection
   }
 
   dial(target: DialTarget): void {
-    if (this.#link === undefined) return;
-    this.#dropTransport();
-    this.#link.dial(target);
+    this.#link?.dial(target);
   }
 
   secure(serverName: string): void {
-    const { security } = this.vhost;
-    const link = this.#link;
-    if (link === undefined) return;
-    if (security === undefined) {
-      this.fail(coreErrors.LWS_ERR_MODULE_MISSING, '@lws-ts/tls, for TLS');
-      return;
-    }
-    this.#enter('securing');
-    const plain = this.transport;
-    // whoever takes the socket over finds it at rest
-    if (this.#reading) plain.read(false);
-    this.#reading = false;
-    security.connect(plain, serverName, (result) => {
-      if (this.#link !== link || this.transport !== plain || this.#phase !== 'securing') {
-        if (!('code' in result)) result.abort();
-      } else if ('code' in result) this.attemptFailed(result, false);
-      else this.dialled(result);
-    });
+    this.#link?.secure(serverName);
   }
 
   established(): void {
@@ -357,7 +337,7 @@ export class Connection
 
   fail(error: CodedError, detail?: string): void {
     if (this.#link !== undefined) {
-      this.attemptFailed(detail === undefined ? error : new LwsError(error, detail), false);
+      this.#link.fail(detail === undefined ? error : new LwsError(error, detail));
       return;
     }
     if (this.#over) return;
@@ -367,12 +347,12 @@ export class Connection
   }
 
   giveUp(error: CodedError): void {
-    this.attemptFailed(error, true);
+    this.#link?.giveUp(error);
   }
 
   abort(): void {
     if (this.#link !== undefined) {
-      this.giveUp(coreErrors.LWS_ERR_CONNECT_ABORTED);
+      this.#link.giveUp(coreErrors.LWS_ERR_CONNECT_ABORTED);
       return;
     }
     if (this.#over) return;
@@ -431,7 +411,7 @@ export class Connection
   closed(error: CodedError | undefined): void {
     if (this.#phase === 'closed') return;
     if (this.#link !== undefined) {
-      this.attemptFailed(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED, false);
+      this.#link.fail(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
       return;
     }
     this.#enter('closed');
@@ -455,11 +435,10 @@ export class Connection
   // ---- what the link of a client tells
 
   attempt(): void {
-    this.timeoutReason = undefined;
     this.#attend((state) => state.attempt());
   }
 
-  dialled(transport: Transport): void {
+  joined(transport: Transport): void {
     this.transport = transport;
     this.#output.retarget(transport);
     this.#reading = false;
@@ -470,23 +449,31 @@ export class Connection
     this.#list();
   }
 
-  connectTimedOut(): void {
-    this.timeoutReason = 'connect';
-    this.attemptFailed(coreErrors.LWS_ERR_CONNECT_TIMEOUT, false);
+  securing(): void {
+    this.#enter('securing');
+    // whoever takes the socket over finds it at rest
+    if (this.#reading) this.transport.read(false);
+    this.#reading = false;
   }
 
-  attemptFailed(error: CodedError, final: boolean): void {
-    const link = this.#link;
-    if (link === undefined) return;
-    this.#dropTransport();
-    if (!final && link.again()) {
-      lwslInfo(`${error.code} wsi ${this.id} of ${this.vhost.name}: ${error.message}; once more`);
-      return;
-    }
+  leave(): void {
+    const { transport } = this;
+    this.#parked.clear();
+    this.#finWaits = false;
+    if (transport === absentTransport) return;
+    this.#enter('connecting');
+    this.transport = absentTransport;
+    this.#output.retarget(absentTransport);
+    this.#reading = false;
+    // what it still has to say concerns nobody
+    transport.attach(deafSink);
+    transport.abort();
+  }
+
+  cameToNothing(error: LwsError): void {
     this.#link = undefined;
-    link.end();
     this.#enter('aborted');
-    this.#cameToNothing = error instanceof LwsError ? error : new LwsError(error);
+    this.#clientFailure = error;
     this.#list();
   }
 
@@ -730,7 +717,7 @@ export class Connection
 
   /** Ends a client that was not established, if it failed. */
   #comeToNothing(): boolean {
-    const failure = this.#cameToNothing;
+    const failure = this.#clientFailure;
     if (failure === undefined || this.#phase !== 'aborted') return false;
     // what a handler threw is reported already
     if (failure.code !== coreErrors.LWS_ERR_HANDLER_THREW.code) this.report(failure);
@@ -745,25 +732,12 @@ export class Connection
     settled?.(error);
   }
 
-  /** Gives up the transport of a client, if it has one. */
-  #dropTransport(): void {
-    const { transport } = this;
-    this.#parked.clear();
-    this.#finWaits = false;
-    if (transport === absentTransport) return;
-    this.#enter('connecting');
-    this.transport = absentTransport;
-    this.#output.retarget(absentTransport);
-    this.#reading = false;
-    // what it still has to say concerns nobody
-    transport.attach(deafSink);
-    transport.abort();
-  }
-
   #threw(error: unknown): void {
     this.#account.handlerThrew(error);
     if (this.#link !== undefined) {
-      this.giveUp(new LwsError(coreErrors.LWS_ERR_HANDLER_THREW, undefined, { cause: error }));
+      this.#link.giveUp(
+        new LwsError(coreErrors.LWS_ERR_HANDLER_THREW, undefined, { cause: error }),
+      );
       return;
     }
     if (!this.#served) return;
