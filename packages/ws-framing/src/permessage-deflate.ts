@@ -177,6 +177,8 @@ class DeflateSession implements ExtensionSession {
   readonly #keepsContext: boolean;
   #rxBufSize: number;
   #txBufSize: number;
+  /** Made once it is asked for, and again after an option of it was set. */
+  #shareKey: string | undefined = undefined;
   #closed = false;
 
   constructor(sink: DecodedSink, own: Direction, peers: Direction, options: Resolved) {
@@ -212,7 +214,9 @@ class DeflateSession implements ExtensionSession {
 
   get shareKey(): string | undefined {
     const { takeover, windowBits, level, memLevel } = this.#settings;
-    return takeover ? undefined : `${deflateName} ${windowBits} ${level} ${memLevel}`;
+    if (takeover) return undefined;
+    this.#shareKey ??= `${deflateName} ${windowBits} ${level} ${memLevel}`;
+    return this.#shareKey;
   }
 
   decode(chunk: Uint8Array, start: number, end: number): void {
@@ -239,6 +243,7 @@ class DeflateSession implements ExtensionSession {
     const rule = adjustable.get(name);
     const given = /^\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
     if (rule === undefined || !(given >= rule.min && given <= rule.max)) return false;
+    this.#shareKey = undefined;
     if (name === 'rx_buf_size') this.#rxBufSize = given;
     else if (name === 'tx_buf_size') this.#txBufSize = given;
     else if (name === 'compression_level') this.#settings.level = given;

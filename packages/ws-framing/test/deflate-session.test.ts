@@ -397,4 +397,11 @@ describe('options', () => {
       true,
     ]);
   });
+
+  test('what is encoded alike has one key, and setOption gives another', () => {
+    const [one, two] = [pair().server.session, pair().server.session];
+    expect(one?.shareKey).toBe(two?.shareKey);
+    two?.setOption('compression_level', '9');
+    expect(one?.shareKey).not.toBe(two?.shareKey);
+  });
 });
