@@ -59,9 +59,7 @@ export class FrameOutput {
     const length = Buffer.byteLength(data, 'utf8');
     const mask = this.#masked ? nextMaskingKey() : undefined;
     if (length > inlineBytes) {
-      const frame = ownFrame(opcode, final, length, mask);
-      encoder.encodeInto(data, frame.subarray(frame.length - length));
-      this.#writeOwn(frame, length, mask);
+      this.#longText(opcode, final, data, length, mask);
       return;
     }
     const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
@@ -123,22 +121,19 @@ export class FrameOutput {
     return true;
   }
 
-  /** Masks the last `length` bytes of a frame that has memory of its own, and gives it away. */
-  #writeOwn(frame: Uint8Array, length: number, mask: Uint8Array | undefined): void {
-    if (mask !== undefined) unmask(frame, frame.length - length, frame.length, mask);
+  /** A long text has memory of its own: encoded once, it leaves in one piece. */
+  #longText(
+    opcode: number,
+    final: boolean,
+    data: string,
+    length: number,
+    mask: Uint8Array | undefined,
+  ): void {
+    const body = frameHeaderSize(length, this.#masked);
+    const frame = unsetBytes(body + length);
+    writeFrameHeader(frame, 0, opcode, final, false, length, mask);
+    encoder.encodeInto(data, frame.subarray(body));
+    if (mask !== undefined) unmask(frame, body, body + length, mask);
     this.#host.writeOwned(frame);
   }
-}
-
-/** Memory of its own for a frame, header written: it leaves in one piece, and nobody changes it meanwhile. */
-function ownFrame(
-  opcode: number,
-  final: boolean,
-  length: number,
-  mask: Uint8Array | undefined,
-  rsv1 = false,
-): Uint8Array {
-  const frame = unsetBytes(frameHeaderSize(length, mask !== undefined) + length);
-  writeFrameHeader(frame, 0, opcode, final, rsv1, length, mask);
-  return frame;
 }

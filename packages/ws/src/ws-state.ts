@@ -177,15 +177,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     this.#limitOutput();
   }
 
-  /** What the turn collected counts when the transport does not take it. */
-  #limitOutput(): void {
-    if (this.#host.pendingBytes <= this.#options.maxOutputBytes) return;
-    this.#host.flush();
-    const left = this.#host.transport.bufferedBytes;
-    if (left > this.#options.maxOutputBytes)
-      this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
-  }
-
   service(): boolean {
     const writing = this.#goOnWriting();
     const inflated = this.#inflated;
@@ -196,27 +187,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     if (!inflated.busy && this.#host.mayDeliver) this.#reader.push(noBytes);
     if (this.#finOwed && !inflated.busy) this.#end();
     return writing || (inflated.deliverable && (this.#host.mayDeliver || this.#host.turnOver));
-  }
-
-  /** An encoded message has something for the program, or the end of its frame is held back. */
-  get #waits(): boolean {
-    return this.#inflated !== undefined && (this.#begun > 0 || this.#inflated.busy);
-  }
-
-  /** Of a long message one piece a turn; true when the next could follow at once. */
-  #goOnWriting(): boolean {
-    const encoded = this.#encoded;
-    if (encoded?.busy !== true) return false;
-    const more = encoded.step();
-    if (encoded.busy) return more;
-    if (this.#writeableOwed) {
-      this.#writeableOwed = false;
-      this.#host.requestWriteable();
-    }
-    const owed = this.#closeOwed;
-    this.#closeOwed = undefined;
-    if (owed !== undefined && this.#phase === 'closing') this.#sayClose(owed.code, owed.reason);
-    return false;
   }
 
   timeout(reason: TimeoutReason): void {
@@ -267,19 +237,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
       this.#armCloseSend();
     } else this.#sayClose(code, reason);
     return true;
-  }
-
-  #sayClose(code: number | undefined, reason: string): void {
-    this.#writeClose(code, reason);
-    if (this.#peerClosed) this.#end();
-    else if (this.#host.transport.bufferedBytes > 0) this.#armCloseSend();
-    else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
-  }
-
-  /** What stands before the close frame leaves at the peer's pace, as long as it makes any. */
-  #armCloseSend(): void {
-    this.#unsent = this.#host.transport.bufferedBytes;
-    this.#host.setTimeout('close-send', this.#options.closeSendSecs);
   }
 
   threw(): void {
@@ -433,6 +390,36 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     return new InflatedDelivery(this, this.#reader, taking);
   }
 
+  /** An encoded message has something for the program, or the end of its frame is held back. */
+  get #waits(): boolean {
+    return this.#inflated !== undefined && (this.#begun > 0 || this.#inflated.busy);
+  }
+
+  /** Of a long message one piece a turn; true when the next could follow at once. */
+  #goOnWriting(): boolean {
+    const encoded = this.#encoded;
+    if (encoded?.busy !== true) return false;
+    const more = encoded.step();
+    if (encoded.busy) return more;
+    if (this.#writeableOwed) {
+      this.#writeableOwed = false;
+      this.#host.requestWriteable();
+    }
+    const owed = this.#closeOwed;
+    this.#closeOwed = undefined;
+    if (owed !== undefined && this.#phase === 'closing') this.#sayClose(owed.code, owed.reason);
+    return false;
+  }
+
+  /** What the turn collected counts when the transport does not take it. */
+  #limitOutput(): void {
+    if (this.#host.pendingBytes <= this.#options.maxOutputBytes) return;
+    this.#host.flush();
+    const left = this.#host.transport.bufferedBytes;
+    if (left > this.#options.maxOutputBytes)
+      this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
+  }
+
   /** After each handler that got something of the peer's: the next waits when the handler says so. */
   #delivered(done: unknown): void {
     this.#host.delivered();
@@ -534,6 +521,19 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     this.#host.report(error, detail);
     if (this.#phase === 'open') this.#writeClose(error.closeCode, '');
     this.#end();
+  }
+
+  #sayClose(code: number | undefined, reason: string): void {
+    this.#writeClose(code, reason);
+    if (this.#peerClosed) this.#end();
+    else if (this.#host.transport.bufferedBytes > 0) this.#armCloseSend();
+    else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
+  }
+
+  /** What stands before the close frame leaves at the peer's pace, as long as it makes any. */
+  #armCloseSend(): void {
+    this.#unsent = this.#host.transport.bufferedBytes;
+    this.#host.setTimeout('close-send', this.#options.closeSendSecs);
   }
 
   #writeClose(code: number | undefined, reason: string): void {
