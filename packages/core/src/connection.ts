@@ -427,9 +427,13 @@ export class Connection
     this.#settle(error ?? coreErrors.LWS_ERR_CONNECT_ABORTED);
     this.#account.closed(error ?? this.#failure);
     this.#account.unbind();
-    this.#ticket?.release();
-    this.#ticket = undefined;
     this.#home.connectionGone(this);
+    try {
+      this.#ticket?.release();
+    } catch (thrown) {
+      this.#account.handlerThrew(thrown);
+    }
+    this.#ticket = undefined;
   }
 
   // ---- what the link of a client tells
@@ -461,6 +465,9 @@ export class Connection
     this.#parked.clear();
     this.#finWaits = false;
     if (transport === absentTransport) return;
+    // what the program set for this attempt concerns no other
+    this.#deadlines.clear();
+    this.#deadlines.cancelTimer();
     this.#enter('connecting');
     this.transport = absentTransport;
     this.#output.retarget(absentTransport);

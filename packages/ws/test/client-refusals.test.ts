@@ -251,3 +251,28 @@ test('an answer of HTTP/1.0 cannot upgrade', async () => {
   context.connect({ url });
   expect(await told()).toEqual(['first LWS_ERR_WS_CLIENT_ANSWER first']);
 });
+
+test('a deadline and a timer of an attempt that failed do not fire in the next one', async () => {
+  let asked = 0;
+  const server = await scripted((head, socket) => {
+    asked++;
+    if (asked === 1) socket.destroy();
+    else setTimeout(() => socket.write(answerTo(head)), 120);
+  });
+  const context = await client({
+    appendHandshakeHeader(wsi) {
+      if (asked > 0) return;
+      wsi.setTimeout('user-1', 0.1);
+      wsi.setTimerMs(100);
+    },
+    timer: () => void events.push('timer'),
+  });
+  const wsi = await context.open({
+    url: server.url,
+    protocols: 'first',
+    retry: { tableMs: [1], concealCount: 1 },
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([asked, events]).toEqual([2, ['first established first']]);
+  expect(wsi.timeoutReason).toBeUndefined();
+});
