@@ -129,6 +129,22 @@ describe('what it says', () => {
     expect(view.bufferedAmount).toBe(0);
   });
 
+  test('bufferedAmount counts what waits and what the peer does not read', async () => {
+    const { client, view } = await pair({ maxBufferedBytes: 1 << 26 });
+    view.send('x'.repeat(1000));
+    expect(view.bufferedAmount).toBe(1000);
+    client.pause();
+    const piece = new Uint8Array(60_000);
+    for (let each = 0; each < 500; each++) view.send(piece);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(view.bufferedAmount).toBeGreaterThan(10_000_000);
+    client.resume();
+    await new Promise<void>((resolve) => view.send('last', () => resolve()));
+    client.terminate();
+    await once(view, 'close');
+    expect(view.bufferedAmount).toBe(0);
+  });
+
   test('pings, and hears the pong', async () => {
     const { client, view } = await pair();
     const ping = once(client, 'ping');

@@ -1,19 +1,39 @@
 import type { Transport } from '@lws-ts/interface';
 import type { ConnectionAccount } from './connection-account.ts';
+import type { KeptOutput, OutputKeeper } from './kept-output.ts';
 import { maxPiece, type OutputArena, OutputPiece } from './output-arena.ts';
+
+/** What the output of a connection needs of its loop. */
+export interface OutputLoop {
+  readonly arena: OutputArena;
+  readonly keptOutput: KeptOutput;
+}
 
 /** What a connection says: collected in one piece of the loop's arena, written when its turn ends. */
 export class ConnectionOutput {
   readonly #arena: OutputArena;
   #transport: Transport;
   readonly #account: ConnectionAccount;
+  readonly #keeper: OutputKeeper;
+  readonly #allKept: KeptOutput;
   readonly #piece = new OutputPiece();
   /** Whose memory the transport still reads from, told when it is drained. */
   #unsent: (() => void)[] | undefined = undefined;
+  /** What the transport keeps in memory that is this connection's alone, as of the last write, in bytes. */
+  #kept = 0;
+  /** Written since the transport was last drained, in memory that others have too. */
+  #shared = 0;
   #over = false;
 
-  constructor(arena: OutputArena, transport: Transport, account: ConnectionAccount) {
-    this.#arena = arena;
+  constructor(
+    keeper: OutputKeeper,
+    loop: OutputLoop,
+    transport: Transport,
+    account: ConnectionAccount,
+  ) {
+    this.#keeper = keeper;
+    this.#arena = loop.arena;
+    this.#allKept = loop.keptOutput;
     this.#transport = transport;
     this.#account = account;
   }
@@ -50,6 +70,15 @@ export class ConnectionOutput {
     this.#account.sent(length);
     const free = this.#transport.write(piece.buffer.subarray(piece.start, piece.end));
     this.#arena.written(piece, free);
+    if (!free) this.#keeps(this.#transport.bufferedBytes);
+  }
+
+  /** Writes what was collected, then `bytes`, which many have and nobody changes. */
+  writeShared(bytes: Uint8Array): void {
+    this.flush();
+    if (this.#over) return;
+    this.#account.sent(bytes.length);
+    if (!this.#transport.write(bytes)) this.#shared += bytes.length;
   }
 
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
@@ -57,6 +86,7 @@ export class ConnectionOutput {
     this.flush();
     if (!this.#over) this.#account.sent(bytes.length);
     const free = this.#over || this.#transport.write(bytes);
+    if (!free) this.#keeps(this.#transport.bufferedBytes);
     if (sent === undefined) return;
     if (free) sent();
     else {
@@ -67,6 +97,7 @@ export class ConnectionOutput {
 
   /** All that was written is with the kernel. */
   drained(): void {
+    this.#keeps(0);
     const unsent = this.#unsent;
     this.#unsent = undefined;
     if (unsent !== undefined) for (const sent of unsent) sent();
@@ -75,6 +106,7 @@ export class ConnectionOutput {
   /** Goes on with another transport; what was collected for the one before is forgotten. */
   retarget(transport: Transport): void {
     if (this.#piece.length > 0) this.#arena.written(this.#piece, true);
+    this.#keeps(0);
     this.#unsent = undefined;
     this.#transport = transport;
   }
@@ -82,7 +114,16 @@ export class ConnectionOutput {
   /** Nothing is written any more, whatever is collected. */
   drop(): void {
     this.#over = true;
+    this.#keeps(0);
     this.#unsent = undefined;
     this.flush();
+  }
+
+  #keeps(buffered: number): void {
+    if (buffered === 0) this.#shared = 0;
+    const now = Math.max(0, buffered - this.#shared);
+    if (now === this.#kept) return;
+    this.#allKept.changed(this.#keeper, this.#kept, now);
+    this.#kept = now;
   }
 }

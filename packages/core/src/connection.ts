@@ -24,6 +24,7 @@ import { ConnectionOutput } from './connection-output.ts';
 import { type DeadlineOwner, Deadlines } from './deadlines.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection } from './held-connection.ts';
+import type { OutputKeeper } from './kept-output.ts';
 import { ParkedInput } from './parked-input.ts';
 import { assertStep, type Phase } from './phase.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -61,7 +62,7 @@ export interface ConnectionHome {
 }
 
 export class Connection
-  implements RoleHost, TransportSink, DeadlineOwner, Serviced, WsiView, LinkOwner
+  implements RoleHost, TransportSink, DeadlineOwner, Serviced, WsiView, LinkOwner, OutputKeeper
 {
   readonly id: number;
   transport: Transport;
@@ -114,7 +115,7 @@ export class Connection
     this.#ticket = ticket;
     this.#account = new ConnectionAccount(this, vhost, home.refusals);
     this.#deadlines = new Deadlines(this, home.loop.wheel);
-    this.#output = new ConnectionOutput(home.loop.arena, transport, this.#account);
+    this.#output = new ConnectionOutput(this, home.loop, transport, this.#account);
   }
 
   // ---- what a role, a wsi and the context see
@@ -219,6 +220,10 @@ export class Connection
 
   writeOwned(bytes: Uint8Array, sent?: () => void): void {
     this.#output.writeOwned(bytes, sent);
+  }
+
+  writeShared(bytes: Uint8Array): void {
+    this.#output.writeShared(bytes);
   }
 
   requestWriteable(): void {
@@ -370,6 +375,10 @@ export class Connection
   cut(error: CodedError): void {
     this.abort();
     if (!this.#comeToNothing()) this.closed(error);
+  }
+
+  outputOver(): void {
+    this.fail(coreErrors.LWS_ERR_OUTPUT_TOTAL, `${this.transport.bufferedBytes} bytes of it`);
   }
 
   // ---- what the transport tells

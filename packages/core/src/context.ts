@@ -98,7 +98,10 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.#connectRules = mergeRules(coreConnectRules, use, 'connectOptions');
     this.options = resolveOptions(rules, given, 'the context');
     this.clock = this.options['clock'] as Clock;
-    this.loop = new ServiceLoop(new TimerWheel(this.clock), this.options['txBudget'] as number);
+    this.loop = new ServiceLoop(new TimerWheel(this.clock), {
+      txBudget: this.options['txBudget'] as number,
+      maxOutputBytesTotal: this.options['maxOutputBytesTotal'] as number,
+    });
     this.refusals = new RefusalLog(this.clock);
     const roles: Role[] = [];
     const responders: HttpResponder[] = [];
@@ -134,6 +137,11 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         refused.set(code, (refused.get(code) ?? 0) + count);
     }
     return { wsi_alive: this.#connections.size, ...sum, refused };
+  }
+
+  /** Output that peers have not read and that this process keeps for them, in bytes; see `maxOutputBytesTotal`. */
+  get keptOutputBytes(): number {
+    return this.loop.keptOutput.bytes;
   }
 
   /** Whether `close` was called. */

@@ -18,6 +18,7 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_MODULE_MISSING'
   | 'LWS_ERR_MODULE_TWICE'
   | 'LWS_ERR_NO_ROLE'
+  | 'LWS_ERR_OUTPUT_TOTAL'
   | 'LWS_ERR_PROTOCOL_TWICE'
   | 'LWS_ERR_RING'
   | 'LWS_ERR_SHUTDOWN_CUT'
@@ -94,6 +95,10 @@ export const coreErrors: ErrorTable<
   LWS_ERR_NO_ROLE: {
     message: 'no module can take an accepted connection',
     hint: 'Add a module that brings a first role to `use`, such as http() of @lws-ts/http.',
+  },
+  LWS_ERR_OUTPUT_TOTAL: {
+    message: 'peers that do not read left more than maxOutputBytesTotal of output behind',
+    hint: 'Whoever waited longest was cut. Keep less per peer (txBudget, maxOutputBytes), or raise maxOutputBytesTotal of the context.',
   },
   LWS_ERR_PROTOCOL_TWICE: {
     message: 'two protocols of a vhost have the same name, or both are its default',

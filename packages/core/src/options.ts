@@ -23,6 +23,15 @@ export interface CoreContextOptions {
    */
   readonly txBudget?: number;
   /**
+   * Output that the transports of all connections may keep for peers that do not read it: bytes, 0 to 2^53 - 1;
+   * 0 is a quarter of the memory that the process may have. Over it connections are cut until it fits, first
+   * those whose output has waited longest. What many connections share, such as a prepared message over 16 KiB,
+   * does not count.
+   *
+   * @defaultValue 0
+   */
+  readonly maxOutputBytesTotal?: number;
+  /**
    * TCP keepalive on accepted connections after that many idle seconds; 0 is off. lws: ka_time
    *
    * @defaultValue 0
@@ -79,6 +88,7 @@ export type ContextOptions<M extends readonly AnyModule[]> = {
 export const coreContextRules: OptionRules<CoreContextOptions> = {
   clock: { kind: 'custom', fallback: systemClock, check: checkClock },
   txBudget: { kind: 'integer', fallback: 64 * 1024, min: 4096, max: 1024 * 1024 },
+  maxOutputBytesTotal: { kind: 'integer', fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER },
   kaTime: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
   fastRead: { kind: 'boolean', fallback: false },
 };

@@ -2,6 +2,7 @@
  * The turn: connections that have work put themselves on the ready list, and are served together in the
  * check phase of the same iteration of the event loop, after every socket that was readable.
  */
+import { KeptOutput } from './kept-output.ts';
 import { lwslErr } from './log.ts';
 import { OutputArena } from './output-arena.ts';
 import { showThrown } from './show-thrown.ts';
@@ -14,10 +15,18 @@ export interface Serviced {
   serve(): void;
 }
 
+/** What a loop is told by the options of its context. */
+export interface LoopLimits {
+  /** Output of a turn over which a connection waits for the next, in bytes. */
+  readonly txBudget: number;
+  /** See {@link KeptOutput}. */
+  readonly maxOutputBytesTotal: number;
+}
+
 export class ServiceLoop {
   readonly arena: OutputArena = new OutputArena();
+  readonly keptOutput: KeptOutput;
   readonly wheel: TimerWheel;
-  /** Output of a turn over which a connection waits for the next, in bytes. */
   readonly txBudget: number;
   #ready: Serviced[] = [];
   #next: Serviced[] = [];
@@ -26,9 +35,10 @@ export class ServiceLoop {
   #scheduled = false;
   readonly #run: () => void;
 
-  constructor(wheel: TimerWheel, txBudget: number) {
+  constructor(wheel: TimerWheel, limits: LoopLimits) {
     this.wheel = wheel;
-    this.txBudget = txBudget;
+    this.txBudget = limits.txBudget;
+    this.keptOutput = new KeptOutput(limits.maxOutputBytesTotal);
     this.#run = () => this.#serveAll();
   }
 
@@ -61,6 +71,7 @@ export class ServiceLoop {
         lwslErr(`a connection could not be served: ${showThrown(error)}`);
       }
     }
+    this.keptOutput.relieve();
     ready.length = 0;
     this.#ready = this.#next;
     this.#next = ready;

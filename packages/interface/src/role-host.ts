@@ -41,6 +41,8 @@ export interface RoleHost {
   flush(): boolean;
   /** Payload over 16 KiB: not copied; must stay unchanged until `sent`. */
   writeOwned(bytes: Uint8Array, sent?: () => void): void;
+  /** As {@link writeOwned}, of bytes that other connections send too and that never change. */
+  writeShared(bytes: Uint8Array): void;
   /** False: this turn's output and the transport's are over `txBudget` (64 KiB): go on in `writeable`. */
   readonly room: boolean;
   /** Output of this turn plus what the transport holds, in bytes. */

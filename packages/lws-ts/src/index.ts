@@ -21,6 +21,6 @@ export { echo } from '@lws-ts/protocols/echo';
 export { fraggle } from '@lws-ts/protocols/fraggle';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
-export { permessageDeflate } from '@lws-ts/ws';
+export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';

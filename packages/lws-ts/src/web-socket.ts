@@ -1,4 +1,4 @@
-import { ContextWebSocket, type WebSocketContext, webSocketProtocol } from '@lws-ts/ws/websocket';
+import { ContextWebSocket, type WebSocketContext, webSocketVhost } from '@lws-ts/ws/websocket';
 import { createContext } from './create-context.ts';
 
 let context: Promise<WebSocketContext> | undefined;
@@ -10,7 +10,7 @@ let context: Promise<WebSocketContext> | undefined;
 export class WebSocket extends ContextWebSocket {
   protected static override contextOf(): Promise<WebSocketContext> {
     context ??= createContext({
-      vhosts: [{ name: 'websocket', port: -1, protocols: [webSocketProtocol] }],
+      vhosts: [webSocketVhost],
     }) as Promise<WebSocketContext>;
     return context;
   }

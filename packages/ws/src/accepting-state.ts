@@ -171,6 +171,10 @@ export class AcceptingState implements RoleState, WsWsiState {
 
   rxResumed(): void {}
 
+  failed(error: CodedError): void {
+    if (this.#phase !== OVER) this.#refuse(503, error);
+  }
+
   // ---- private
 
   #mayUse(name: string): boolean {

@@ -12,6 +12,7 @@ export const wsErrors: ErrorTable<
   | 'LWS_ERR_WS_CLOSE_ARGUMENTS'
   | 'LWS_ERR_WS_CLOSE_TIMEOUT'
   | 'LWS_ERR_WS_DATA'
+  | 'LWS_ERR_WS_DROPPED'
   | 'LWS_ERR_WS_FRAGMENT_ORDER'
   | 'LWS_ERR_WS_HANDSHAKE_BODY'
   | 'LWS_ERR_WS_HANDSHAKE_EXTENSIONS'
@@ -26,6 +27,7 @@ export const wsErrors: ErrorTable<
   | 'LWS_ERR_WS_MESSAGE_SIZE'
   | 'LWS_ERR_WS_OUTPUT'
   | 'LWS_ERR_WS_PING_RATE'
+  | 'LWS_ERR_WS_SLOW_PEER'
   | 'LWS_ERR_WS_STALLED'
   | 'LWS_ERR_WS_TINY_FRAGMENTS'
   | 'LWS_ERR_WS_TOO_MANY_FRAGMENTS'
@@ -70,6 +72,10 @@ export const wsErrors: ErrorTable<
   LWS_ERR_WS_DATA: {
     message: 'a tx method was given data it cannot send',
     hint: 'text() takes a string, binary() a Uint8Array, ping() a Uint8Array of at most 125 bytes.',
+  },
+  LWS_ERR_WS_DROPPED: {
+    message: 'a message was dropped because its peer is too slow',
+    hint: 'The outbox was full and drops the oldest. Send less, raise maxBytes or maxMessages of the Outbox, or take whenFull "close".',
   },
   LWS_ERR_WS_FRAGMENT_ORDER: {
     message: 'the fragments of a message are out of order',
@@ -139,6 +145,11 @@ export const wsErrors: ErrorTable<
     message: 'more pings in a second than maxPingsPerSecond',
     hint: 'Ping less often, or raise maxPingsPerSecond of the vhost.',
     closeCode: 1008,
+  },
+  LWS_ERR_WS_SLOW_PEER: {
+    message: 'the outbox of a peer that is too slow is full',
+    hint: 'Send less, raise maxBytes or maxMessages of the Outbox, or take whenFull "drop-oldest".',
+    closeCode: 1013,
   },
   LWS_ERR_WS_STALLED: {
     message: 'a frame was begun and made no progress',

@@ -1,6 +1,7 @@
 /** Frames encoded straight into the output of the turn; those of a client are masked (RFC 6455 §5.3). */
 import type { RoleHost } from '@lws-ts/interface';
 import { frameHeaderSize, unmask, writeFrameHeader } from '@lws-ts/ws-framing';
+import { wsErrors } from './errors.ts';
 import { nextMaskingKey } from './masking-keys.ts';
 import { unsetBytes } from './message-buffer.ts';
 
@@ -15,10 +16,13 @@ const encoder = new TextEncoder();
 export class FrameOutput {
   readonly #host: RoleHost;
   readonly #masked: boolean;
+  readonly #maxOutputBytes: number;
 
-  constructor(host: RoleHost, masked: boolean) {
+  /** @param maxOutputBytes what the transport may keep; a long payload that would be more fails the connection */
+  constructor(host: RoleHost, masked: boolean, maxOutputBytes: number) {
     this.#host = host;
     this.#masked = masked;
+    this.#maxOutputBytes = maxOutputBytes;
   }
 
   /** One frame; the bytes are free again on return. @param rsv1 an extension encoded its message */
@@ -41,7 +45,7 @@ export class FrameOutput {
   frame(bytes: Uint8Array): void {
     const { length } = bytes;
     if (length > inlineBytes) {
-      this.#host.writeOwned(bytes);
+      this.#host.writeShared(bytes);
       return;
     }
     this.#host.reserve(length).set(bytes, this.#host.reservedAt);
@@ -58,6 +62,10 @@ export class FrameOutput {
     if (data.length <= shortText && this.#short(opcode, final, data)) return;
     const length = Buffer.byteLength(data, 'utf8');
     const mask = this.#masked ? nextMaskingKey() : undefined;
+    if (length > this.#maxOutputBytes) {
+      this.#long(opcode, final, encoder.encode(data), mask, false);
+      return;
+    }
     if (length > inlineBytes) {
       this.#longText(opcode, final, data, length, mask);
       return;
@@ -98,6 +106,12 @@ export class FrameOutput {
       at += size;
     } while (this.#host.flush() && at < length);
     if (at === length) return;
+    const left = this.#host.transport.bufferedBytes + length - at;
+    if (left > this.#maxOutputBytes) {
+      // a close frame has no place inside a frame that was begun
+      this.#host.fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
+      return;
+    }
     const rest = unsetBytes(length - at);
     rest.set(payload.subarray(at));
     if (key !== undefined) unmask(rest, 0, rest.length, key, at);

@@ -43,8 +43,8 @@ export interface WsOptions {
    */
   readonly maxPingsPerSecond?: number;
   /**
-   * Most bytes of output that the transport may keep for a slow peer after a message was written. More is
-   * closed with 1013, then cut.
+   * Most bytes of output that the transport may keep for a slow peer, pongs too. More is closed with 1013, then
+   * cut; of a message that is longer by itself no more is kept, and the connection is cut at once.
    *
    * @defaultValue 1048576
    * @throws `LWS_ERR_OPTION` unless an integer from 64 KiB to 1 GiB

@@ -112,7 +112,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
         ? { side, allowRsv1 }
         : { side, allowRsv1, payloadLimit: rxBufferSize },
     );
-    this.#output = new FrameOutput(host, side === 'client');
+    this.#output = new FrameOutput(host, side === 'client', this.#options.maxOutputBytes);
     this.#plain = this.#makeDelivery();
     this.#delivery = this.#plain;
     this.#inflated = extension === undefined ? undefined : this.#makeInflated(rxBufferSize);

@@ -1,6 +1,7 @@
 import { ConnectionWsi, coreErrors } from '@lws-ts/core';
 import {
   type BoundProtocol,
+  type CodedError,
   type Held,
   type Holdable,
   LwsError,
@@ -24,6 +25,8 @@ export interface WsWsiState {
   rxResumed(): void;
   /** @throws `LWS_ERR_HOLD` outside filterProtocolConnection */
   hold(): Held;
+  /** Closes with what the error says. */
+  failed(error: CodedError): void;
   /** The program took the connection's deadline for itself, or gave it back. */
   userDeadline(on: boolean): void;
 }
@@ -41,6 +44,7 @@ export const idleState: WsWsiState = Object.freeze({
   hold: () => {
     throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
   },
+  failed: () => undefined,
   userDeadline: () => undefined,
 });
 
@@ -70,6 +74,16 @@ export class WebSocketWsi
   /** Owned by the role: the handshake chose a protocol. */
   bind(protocol: BoundProtocol): void {
     this.rebind(protocol);
+  }
+
+  /** Owned by the outbox: the connection goes on without something. */
+  report(error: CodedError): void {
+    this.host.report(error);
+  }
+
+  /** Owned by the outbox: the connection ends for that. */
+  refuse(error: CodedError): void {
+    this.#state.failed(error);
   }
 
   /** Owned by the role: the handshake is over. */

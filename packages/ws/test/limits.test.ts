@@ -407,6 +407,39 @@ describe('maxOutputBytes', () => {
     expect(server.context.counters.wsi_alive).toBe(0);
   });
 
+  test.each([
+    ['binary', new Uint8Array(40_000_000)],
+    ['text', 'x'.repeat(40_000_000)],
+  ])('a %s message that is more by itself is not kept: cut at once', async (_kind, data) => {
+    let buffered = 0;
+    const one = protocol({
+      name: 'one',
+      ws: {
+        message: (wsi) => wsi.requestWriteable(),
+        writeable(wsi, tx) {
+          if (typeof data === 'string') tx.text(data);
+          else tx.binary(data);
+          buffered = wsi.bufferedAmount;
+        },
+      },
+    });
+    const server = await serve(one.with({ default: true }), { maxOutputBytes: 100_000 });
+    const client = await WsClient.open(server.vhost);
+    await client.peer.read(false);
+    await client.send(text('go'));
+    expect(buffered).toBeLessThan(100_000);
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_OUTPUT', 1]]);
+    expect(server.context.counters.wsi_alive).toBe(0);
+    expect(server.context.keptOutputBytes).toBe(0);
+  });
+
+  test('a message of any length goes to a peer that takes it', async () => {
+    const server = await serve(sending(3_000_000), { maxOutputBytes: 100_000 });
+    const client = await WsClient.open(server.vhost, {}, { capacity: 4_000_000 });
+    await client.send(text('go'));
+    expect(await client.settled()).toEqual(['binary of 3000000']);
+  });
+
   test('less than that waits', async () => {
     const server = await serve(sending(200_000), { maxOutputBytes: 150_000 });
     const client = await WsClient.open(server.vhost);

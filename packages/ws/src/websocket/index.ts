@@ -5,4 +5,4 @@ export {
   type WebSocketContext,
   type WebSocketOptions,
 } from './web-socket.ts';
-export { webSocketProtocol } from './web-socket-protocol.ts';
+export { webSocketProtocol, webSocketVhost } from './web-socket-protocol.ts';

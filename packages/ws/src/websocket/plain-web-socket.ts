@@ -2,7 +2,7 @@ import { createContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { ws } from '../ws-module.ts';
 import { WebSocket as Base, type WebSocketContext } from './web-socket.ts';
-import { webSocketProtocol } from './web-socket-protocol.ts';
+import { webSocketVhost } from './web-socket-protocol.ts';
 
 let context: Promise<WebSocketContext> | undefined;
 
@@ -14,7 +14,7 @@ export class WebSocket extends Base {
   protected static override contextOf(): Promise<WebSocketContext> {
     context ??= createContext({
       use: [http(), ws()],
-      vhosts: [{ name: 'websocket', port: -1, protocols: [webSocketProtocol] }],
+      vhosts: [webSocketVhost],
     }) as Promise<WebSocketContext>;
     return context;
   }

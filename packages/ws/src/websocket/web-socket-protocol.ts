@@ -1,5 +1,11 @@
 /** The protocol through which the WebSocket class hears of its connections. */
-import { type Protocol, protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
+import {
+  type AnyProtocol,
+  type Protocol,
+  protocol,
+  type WsTx,
+  type WsWsi,
+} from '@lws-ts/interface';
 
 /** A socket of the class, as its connection sees it. */
 export interface SocketSink {
@@ -35,4 +41,22 @@ export const webSocketProtocol: Protocol<Record<never, never>> = protocol({
     closed: (wsi, code, reason) => wsi.session.socket?.closed(code, reason),
     connectionError: (wsi) => wsi.session.socket?.failed(),
   },
+});
+
+/**
+ * The vhost that the class connects from: nothing that the standard lets a program send is too long to be kept, and
+ * a message of up to 128 MiB is taken.
+ */
+export const webSocketVhost: {
+  readonly name: string;
+  readonly port: -1;
+  readonly protocols: readonly AnyProtocol[];
+  readonly maxOutputBytes: number;
+  readonly maxMessageSize: number;
+} = Object.freeze({
+  name: 'websocket',
+  port: -1,
+  protocols: [webSocketProtocol],
+  maxOutputBytes: 2 ** 30,
+  maxMessageSize: 2 ** 27,
 });

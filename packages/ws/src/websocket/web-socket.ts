@@ -5,9 +5,9 @@
  */
 import type { ConnectOptions } from '@lws-ts/core';
 import type { AnyModule, Wsi, WsTx, WsWsi } from '@lws-ts/interface';
+import { MessageQueue } from '../message-queue.ts';
 import { isToken } from '../token-list.ts';
 import { CloseEvent } from './close-event.ts';
-import { Outbox } from './outbox.ts';
 import { protocolName, type Session } from './web-socket-protocol.ts';
 
 /** What the class needs of a context. */
@@ -44,7 +44,7 @@ export class WebSocket extends EventTarget {
   readonly CLOSED = CLOSED;
 
   readonly #url: URL;
-  readonly #outbox = new Outbox();
+  readonly #queue = new MessageQueue();
   readonly #handlers = new Map<
     HandledType,
     { handler: Handler<Event>; listener: (event: Event) => void }
@@ -98,7 +98,7 @@ export class WebSocket extends EventTarget {
   /** Bytes given to `send` that have not left the process; of what is framed already, headers count too. */
   get bufferedAmount(): number {
     const written = this.#readyState === CLOSED ? 0 : (this.#open?.bufferedAmount ?? 0);
-    return this.#outbox.bytes + this.#discarded + written;
+    return this.#queue.bytes + this.#discarded + written;
   }
 
   /** As the server's answer has it; empty before `open`. */
@@ -127,8 +127,8 @@ export class WebSocket extends EventTarget {
       this.#discarded += sizeOf(data);
       return;
     }
-    if (data instanceof Blob) this.#outbox.addBlob(data, () => this.#wsi?.requestWriteable());
-    else this.#outbox.add(copyOf(data));
+    if (data instanceof Blob) this.#sendBlob(data);
+    else this.#queue.add(copyOf(data));
     this.#wsi?.requestWriteable();
   }
 
@@ -146,7 +146,7 @@ export class WebSocket extends EventTarget {
     else {
       const sent = code ?? (reason === '' ? undefined : 1000);
       this.#closeLater = () => this.#wsi?.close(sent, reason);
-      if (this.#outbox.empty) this.#closeLater();
+      if (this.#queue.length === 0) this.#closeLater();
     }
   }
 
@@ -230,9 +230,22 @@ export class WebSocket extends EventTarget {
     this.dispatchEvent(new MessageEvent('message', { data: shown, origin: this.#url.origin }));
   }
 
+  /** It keeps its place while it is read; one that cannot be read is sent empty. */
+  #sendBlob(blob: Blob): void {
+    const fill = this.#queue.place(blob.size);
+    const settle = (data: Uint8Array): void => {
+      fill(data);
+      this.#wsi?.requestWriteable();
+    };
+    blob.arrayBuffer().then(
+      (buffer) => settle(new Uint8Array(buffer)),
+      () => settle(new Uint8Array(0)),
+    );
+  }
+
   #write(tx: WsTx): void {
-    if (this.#outbox.sendTo(tx)) this.#wsi?.requestWriteable();
-    else if (this.#outbox.empty) this.#closeLater?.();
+    if (this.#queue.sendTo(tx)) this.#wsi?.requestWriteable();
+    else if (this.#queue.length === 0) this.#closeLater?.();
   }
 
   /** "Fail the WebSocket connection": an error, then the end. */
@@ -244,8 +257,8 @@ export class WebSocket extends EventTarget {
 
   #closed(code: number, reason: string): void {
     this.#readyState = CLOSED;
-    this.#discarded += this.#outbox.bytes;
-    this.#outbox.clear();
+    this.#discarded += this.#queue.bytes;
+    this.#queue.clear();
     this.dispatchEvent(new CloseEvent('close', { wasClean: code !== 1006, code, reason }));
   }
 

@@ -136,6 +136,29 @@ describe('messages', () => {
     socket.close();
   });
 
+  test('are counted while they wait, and while the peer does not read them', async () => {
+    const { socket, peer } = await opened();
+    socket.send('x'.repeat(1000));
+    socket.send(new Uint8Array(500));
+    expect(socket.bufferedAmount).toBe(1500);
+    (peer as unknown as { _socket: { pause(): void } })._socket.pause();
+    const large = 64 * 1024 * 1024;
+    socket.send(new Uint8Array(large / 2));
+    socket.send(new Uint8Array(large / 2));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(socket.bufferedAmount).toBeGreaterThan(large / 4);
+    peer.terminate();
+    await event(socket, 'close');
+  });
+
+  test('of any length come and go', async () => {
+    const { socket, peer } = await opened();
+    socket.binaryType = 'arraybuffer';
+    peer.on('message', (data: Buffer) => peer.send(data));
+    socket.send(new Uint8Array(20_000_000));
+    expect(((await message(socket)) as ArrayBuffer).byteLength).toBe(20_000_000);
+  });
+
   test('given after close are counted and not sent', async () => {
     const { socket, peer } = await opened();
     const heard: string[] = [];

@@ -1,0 +1,116 @@
+import { createContext } from '@lws-ts/core';
+import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
+import { describe, expect, test } from 'vitest';
+import { KeptOutput, type OutputKeeper } from '../src/kept-output.ts';
+import { captureLog } from './captured-log.ts';
+import { type LineState, lines } from './line-role.ts';
+
+const log = captureLog();
+
+describe('KeptOutput', () => {
+  const keeping = (limit: number) => {
+    const kept = new KeptOutput(limit);
+    const ended: string[] = [];
+    const keeper = (name: string, bytes: number): OutputKeeper => {
+      const one = {
+        outputOver() {
+          ended.push(name);
+          kept.changed(one, bytes, 0);
+        },
+      };
+      kept.changed(one, 0, bytes);
+      return one;
+    };
+    return { kept, ended, keeper };
+  };
+
+  test('ends nobody within the bound', () => {
+    const { kept, ended, keeper } = keeping(100);
+    keeper('a', 60);
+    keeper('b', 40);
+    kept.relieve();
+    expect([kept.bytes, ended]).toEqual([100, []]);
+  });
+
+  test('over it, ends whoever has waited longest, and no more than are needed', () => {
+    const { kept, ended, keeper } = keeping(100);
+    for (const name of ['a', 'b', 'c', 'd']) keeper(name, 40);
+    kept.relieve();
+    expect([kept.bytes, ended]).toEqual([80, ['a', 'b']]);
+  });
+
+  test('whose peer took all begins to wait anew', () => {
+    const { kept, ended, keeper } = keeping(100);
+    const a = keeper('a', 60);
+    keeper('b', 30);
+    kept.changed(a, 60, 0);
+    kept.changed(a, 0, 60);
+    keeper('c', 20);
+    kept.relieve();
+    expect(ended).toEqual(['b']);
+  });
+
+  test('is a quarter of the memory when nobody says otherwise', () => {
+    const { limit } = new KeptOutput(0);
+    expect(limit).toBeGreaterThan(32 * 1024 * 1024);
+    expect(limit).toBeLessThanOrEqual(Math.floor(process.constrainedMemory() / 4) || limit);
+  });
+});
+
+describe('maxOutputBytesTotal', () => {
+  /** Peers that read nothing, each on a path that takes 1000 bytes. */
+  async function open(maxOutputBytesTotal: number, count: number) {
+    const module = lines();
+    const context = await createContext({
+      use: [module],
+      clock: new VirtualClock(),
+      maxOutputBytesTotal,
+      vhosts: [{ port: -1 }],
+    });
+    const [vhost] = context.vhosts;
+    if (vhost === undefined) throw new Error('no vhost');
+    const peers = [];
+    for (let at = 0; at < count; at++) {
+      const { peer } = await connectRawPeer(vhost, { capacity: 1000 });
+      await peer.read(false);
+      peers.push(peer);
+    }
+    return { context, vhost, peers, states: module.states as LineState[] };
+  }
+
+  test('over it the peer that waited longest is cut, with its code, a line and a count', async () => {
+    const { context, vhost, states } = await open(20_000, 3);
+    for (const line of states) {
+      line.say('x'.repeat(9000));
+      await settle();
+    }
+    expect(context.keptOutputBytes).toBe(16_000);
+    const gone = states.map(({ events }) => events.some((event) => event.startsWith('gone')));
+    expect(gone).toEqual([true, false, false]);
+    expect([...vhost.counters.refused]).toEqual([['LWS_ERR_OUTPUT_TOTAL', 1]]);
+    expect(log.filter((line) => line.includes('LWS_ERR_OUTPUT_TOTAL'))).toHaveLength(1);
+  });
+
+  test('what a peer reads does not count any more, nor what a connection that ended had', async () => {
+    const { context, peers, states } = await open(1_000_000, 2);
+    for (const line of states) line.say('x'.repeat(9000));
+    await settle();
+    expect(context.keptOutputBytes).toBe(16_000);
+    await peers[0]?.read(true);
+    await settle();
+    expect(context.keptOutputBytes).toBe(8000);
+    states[1]?.host.abort();
+    expect(context.keptOutputBytes).toBe(0);
+  });
+
+  test('bytes that are given away count, bytes that many have do not', async () => {
+    const { context, states } = await open(1_000_000, 2);
+    states[0]?.host.writeOwned(new Uint8Array(50_000));
+    states[1]?.host.writeShared(new Uint8Array(50_000));
+    await settle();
+    expect(context.keptOutputBytes).toBe(49_000);
+    states[1]?.say('x'.repeat(500));
+    await settle();
+    expect(context.keptOutputBytes).toBe(49_000);
+  });
+});

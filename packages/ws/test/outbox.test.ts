@@ -1,0 +1,151 @@
+import { protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
+import { describe, expect, test } from 'vitest';
+import { Outbox, type OutboxOptions, prepare } from '../src/index.ts';
+import { serve } from './server.ts';
+import { text, WsClient } from './ws-client.ts';
+
+/** A room whose members get what any of them says; the first member reads nothing. */
+async function room(options: OutboxOptions) {
+  const members: WsWsi<{ outbox: Outbox }, unknown>[] = [];
+  const added: boolean[] = [];
+  const chat = protocol({
+    name: 'chat',
+    session: () => ({ outbox: new Outbox(options) }),
+    ws: {
+      established: (wsi) => void members.push(wsi),
+      message(_wsi, data) {
+        const message = prepare(data);
+        for (const member of members) added.push(member.session.outbox.add(member, message));
+      },
+      writeable: (wsi, tx) => wsi.session.outbox.sendTo(wsi, tx),
+    },
+  });
+  const server = await serve(chat.with({ default: true }));
+  const slow = await WsClient.open(server.vhost, {}, { capacity: 50 });
+  const quick = await WsClient.open(server.vhost);
+  await slow.peer.read(false);
+  const outbox = members[0]?.session.outbox as Outbox;
+  /** Says each and gives what of it the slow member's outbox did not keep whole. */
+  const say = async (...lines: string[]) => {
+    for (const line of lines) await quick.send(text(line));
+  };
+  return { server, slow, quick, outbox, say, added, members };
+}
+
+const sixty = (name: string) => name.padEnd(60, '.');
+
+describe('whenFull', () => {
+  test('close: one message too many ends the slow peer with 1013, and no other', async () => {
+    const { server, slow, quick, outbox, say } = await room({ maxMessages: 3 });
+    // the first fills the path
+    await say(...['a', 'b', 'c', 'd'].map(sixty));
+    expect(outbox.length).toBe(3);
+    await say(sixty('e'));
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_SLOW_PEER', 1]]);
+    expect(outbox.length).toBe(0);
+    await slow.peer.read(true);
+    expect(await slow.settled()).toEqual([`text "${sixty('a')}"`, 'close 1013']);
+    expect(await quick.settled()).toHaveLength(5);
+  });
+
+  test('drop-oldest: the slow peer misses what waited longest, counted, and has the latest', async () => {
+    const { server, slow, outbox, say, added } = await room({
+      maxMessages: 2,
+      whenFull: 'drop-oldest',
+    });
+    await say(...['a', 'b', 'c', 'd', 'e'].map(sixty));
+    expect([outbox.length, outbox.bytes, outbox.dropped]).toEqual([2, 120, 2]);
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_DROPPED', 2]]);
+    expect(server.lines.filter((line) => line.includes('LWS_ERR_WS_DROPPED'))).toHaveLength(2);
+    expect(added.filter((whole) => !whole)).toHaveLength(2);
+    await slow.peer.read(true);
+    const got = ['a', 'd', 'e'].map((name) => `text "${sixty(name)}"`);
+    expect(await slow.settled()).toEqual(got);
+  });
+});
+
+describe('maxBytes', () => {
+  test('payload bytes that wait are bounded as messages are', async () => {
+    const { outbox, say } = await room({ maxBytes: 150, whenFull: 'drop-oldest' });
+    await say(...['a', 'b', 'c', 'd', 'e'].map(sixty));
+    expect([outbox.length, outbox.bytes, outbox.dropped]).toEqual([2, 120, 2]);
+  });
+
+  test('one message waits whatever its length', async () => {
+    const { outbox, say } = await room({ maxBytes: 50, whenFull: 'drop-oldest' });
+    await say(sixty('a'), sixty('b'));
+    expect([outbox.length, outbox.dropped]).toEqual([1, 0]);
+  });
+});
+
+test('all kinds of messages leave in order, as many as the peer takes at once', async () => {
+  const outbox = new Outbox();
+  const writer = protocol({
+    name: 'writer',
+    ws: {
+      established(wsi) {
+        outbox.add(wsi, 'text');
+        outbox.add(wsi, Uint8Array.of(1, 2, 3));
+        outbox.add(wsi, prepare('prepared'));
+        for (let each = 0; each < 200; each++) outbox.add(wsi, `${each}`);
+      },
+      writeable: (wsi, tx) => outbox.sendTo(wsi, tx),
+    },
+  });
+  const { vhost } = await serve(writer.with({ default: true }));
+  const client = await WsClient.open(vhost);
+  const got = [...client.early, ...(await client.settled())];
+  expect(got.slice(0, 4)).toEqual(['text "text"', 'binary 010203', 'text "prepared"', 'text "0"']);
+  expect(got).toHaveLength(203);
+  expect([outbox.length, outbox.bytes]).toEqual([0, 0]);
+});
+
+test('a connection that is over takes nothing', async () => {
+  const { members, outbox } = await room({});
+  const [wsi] = members as [WsWsi<{ outbox: Outbox }, unknown>];
+  wsi.abort();
+  expect(outbox.add(wsi, 'late')).toBe(false);
+  expect(outbox.length).toBe(0);
+});
+
+test.each<[string, () => unknown, string]>([
+  ['what is no message', () => new Outbox().add(null as never, 'x'), 'LWS_ERR_WS_DATA'],
+  ['maxBytes of 0', () => new Outbox({ maxBytes: 0 }), 'LWS_ERR_OPTION'],
+  ['maxMessages of 0', () => new Outbox({ maxMessages: 0 }), 'LWS_ERR_OPTION'],
+  ['an unknown policy', () => new Outbox({ whenFull: 'wait' as never }), 'LWS_ERR_OPTION'],
+  ['an unknown option', () => new Outbox({ max: 1 } as never), 'LWS_ERR_OPTION_UNKNOWN'],
+])('%s is refused', (_what, wrong, code) => {
+  expect(wrong).toThrow(expect.objectContaining({ code }));
+});
+
+test('data that is no message is refused', async () => {
+  const { members, outbox } = await room({});
+  const [wsi] = members as [WsWsi<{ outbox: Outbox }, unknown>];
+  expect(() => outbox.add(wsi, 5 as never)).toThrow(
+    expect.objectContaining({ code: 'LWS_ERR_WS_DATA' }),
+  );
+});
+
+test('choked, it stops and goes on in the next writeable', async () => {
+  const writes: number[] = [];
+  const outbox = new Outbox({ maxBytes: 1 << 24, maxMessages: 100_000 });
+  const writer = protocol({
+    name: 'writer',
+    ws: {
+      established(wsi) {
+        for (let each = 0; each < 2000; each++) outbox.add(wsi, 'x'.repeat(1000));
+      },
+      writeable(wsi, tx: WsTx) {
+        const before = outbox.length;
+        outbox.sendTo(wsi, tx);
+        writes.push(before - outbox.length);
+      },
+    },
+  });
+  const { vhost } = await serve(writer.with({ default: true }), { maxOutputBytes: 1 << 20 });
+  const client = await WsClient.open(vhost, {}, { capacity: 100_000 });
+  let got = client.early.length;
+  for (let rounds = 0; rounds < 50 && got < 2000; rounds++) got += (await client.settled()).length;
+  expect(got).toBe(2000);
+  expect(Math.max(...writes)).toBeLessThan(200);
+});
