@@ -144,7 +144,9 @@ export class AcceptingState implements RoleState, WsWsiState {
   drained(): void {}
 
   closing(): boolean {
-    this.#phase = OVER;
+    // inside the filter a refusal follows anyway
+    if (this.#filtering) this.#phase = OVER;
+    else if (this.#phase !== OVER) this.#refuse(503);
     return false;
   }
 

@@ -127,11 +127,12 @@ describe('wsi.hold() in filterProtocolConnection', () => {
     expect(server.lines).toHaveLength(1);
   });
 
-  test('shutdown meanwhile: the end, without a word', async () => {
+  test('shutdown meanwhile: 503 and the end', async () => {
     const { peer, events, server } = await hold();
     const report = server.context.close({ deadlineSecs: 1 });
     await settle();
-    expect(peer.text).toBe('');
+    expect(peer.text.slice(0, 13)).toBe('HTTP/1.1 503 ');
+    expect(server.vhost.counters.rejected).toBe(1);
     expect(peer.ended).toBe(true);
     await peer.end();
     await server.clock.advance(1000);
