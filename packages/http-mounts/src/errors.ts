@@ -6,8 +6,11 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_FOPS'
   | 'LWS_ERR_MOUNT_METHOD'
   | 'LWS_ERR_MOUNT_MIMETYPE'
+  | 'LWS_ERR_MOUNT_NO_HANDLER'
   | 'LWS_ERR_MOUNT_ORIGIN'
+  | 'LWS_ERR_MOUNT_ORIGIN_KIND'
   | 'LWS_ERR_MOUNT_PATH'
+  | 'LWS_ERR_MOUNT_PROTOCOL'
   | 'LWS_ERR_MOUNT_SUFFIX'
   | 'LWS_ERR_MOUNT_TRUNCATED'
   | 'LWS_ERR_MOUNT_TWICE'
@@ -22,7 +25,7 @@ export const mountErrors: ErrorTable<
     hint: 'Install @lws-ts/vfs and add vfs() to use.',
   },
   LWS_ERR_MOUNT_METHOD: {
-    message: 'a method that files do not have',
+    message: 'a method that no mount of the path is for',
     hint: 'Files are for GET and HEAD; send forms and the like to a path of their own.',
     status: 405,
   },
@@ -30,14 +33,27 @@ export const mountErrors: ErrorTable<
     message: 'extraMimetypes cannot be used',
     hint: "Give suffixes with their dot, or '*', and media types: { '.md': 'text/markdown', '*': '' }.",
   },
+  LWS_ERR_MOUNT_NO_HANDLER: {
+    message: 'a protocol that answers no requests was asked',
+    hint: 'Mount a protocol that has handlers for http.',
+    status: 404,
+  },
   LWS_ERR_MOUNT_ORIGIN: {
-    message: 'a mount has an origin of a kind that is not served',
-    hint: "Give a directory or a file: 'file://./www' below the working directory, 'file:///srv/www' anywhere.",
+    message: 'a mount has no origin that can be read',
+    hint: "Give 'file://./www' or 'file:///srv/www', 'callback://protocol-name', '>https://example.com' or '>http://example.com'.",
+  },
+  LWS_ERR_MOUNT_ORIGIN_KIND: {
+    message: 'a mount has an origin of a kind that is not there yet',
+    hint: 'There are file://, callback://, >http:// and >https:// so far; cgi://, http:// and https:// are to come.',
   },
   LWS_ERR_MOUNT_PATH: {
     message: 'a path that is not normalised came to a mount',
     hint: 'Nothing to do: the request was refused.',
     status: 404,
+  },
+  LWS_ERR_MOUNT_PROTOCOL: {
+    message: 'a mount names a protocol that the vhost does not have',
+    hint: 'Add the protocol to the protocols of the vhost.',
   },
   LWS_ERR_MOUNT_SUFFIX: {
     message: 'the file has a suffix without a media type',
@@ -51,6 +67,6 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_TWICE: {
     message: 'two mounts have the same mountpoint',
-    hint: 'Give each mount of a vhost a mountpoint of its own.',
+    hint: 'Give each mount of a vhost a mountpoint of its own, or methods that no other has.',
   },
 });

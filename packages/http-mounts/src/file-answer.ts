@@ -1,11 +1,13 @@
-import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
+import type { CodedError, FopsFile, HttpAnswer, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 import type { CachedFile } from './file-cache.ts';
 import { FileTransfer } from './file-transfer.ts';
 import { directoryLocation } from './location.ts';
 import type { FileMount } from './mount.ts';
+import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
 import { evaluate } from './preconditions.ts';
+import { refuse } from './refuse.ts';
 import { Representation } from './representation.ts';
 import { statusPage } from './status-page.ts';
 
@@ -72,7 +74,7 @@ export class FileAnswer implements HttpAnswer {
     if (cached?.settled === true && cached.representation.describes(file)) {
       file.fops.close(file);
       cached.checkedAt = clock.now();
-      answerWhole(this.#exchange, cached.representation, cached.bytes, clock.wallNow());
+      answerWhole(this.#exchange, mount, cached.representation, cached.bytes, clock.wallNow());
       return;
     }
     cache.delete(this.#asked.cacheKey);
@@ -90,7 +92,7 @@ export class FileAnswer implements HttpAnswer {
     const status = evaluate(request, representation, this.#services.clock.wallNow());
     if (status !== 200) {
       file.fops.close(file);
-      answerCondition(this.#exchange, representation, status);
+      answerCondition(this.#exchange, this.#asked.mount, representation, status);
     } else if (file.length <= SMALL_FILE_BYTES) {
       this.#readWhole(file, representation, new Uint8Array(file.length), 0);
     } else if (request.method === 'HEAD') {
@@ -150,64 +152,52 @@ export class FileAnswer implements HttpAnswer {
     if (cached !== undefined && error.code === NO_DESCRIPTORS) {
       // what was right a moment ago is better than nothing, and it costs no descriptor
       const { representation, bytes } = cached;
-      answerWhole(this.#exchange, representation, bytes, this.#services.clock.wallNow());
+      answerWhole(this.#exchange, mount, representation, bytes, this.#services.clock.wallNow());
       return;
     }
     this.#services.cache.delete(cacheKey);
     if (error.code === IS_DIRECTORY && !path.endsWith('/'))
-      this.#exchange.reply(301, [
-        ['location', directoryLocation(path, query)],
-        ['cache-control', mount.cacheControl],
-        ['x-content-type-options', 'nosniff'],
-      ]);
+      this.#exchange.reply(
+        301,
+        withMountHeaders(
+          [
+            ['location', directoryLocation(path, query)],
+            ['cache-control', mount.cacheControl],
+            ['x-content-type-options', 'nosniff'],
+          ],
+          mount.headers,
+        ),
+      );
     else this.#refuse(error);
   }
 
   #refuse(error: CodedError): void {
-    refuse(this.#exchange, error);
+    refuse(this.#exchange, error, this.#asked.mount.headers);
   }
 }
 
 /** Answers with the whole of a small file, or as its conditions want. @param now ms since 1970 */
 export function answerWhole(
   exchange: HttpExchange,
+  mount: FileMount,
   representation: Representation,
   bytes: Uint8Array,
   now: number,
 ): void {
   const status = evaluate(exchange.request, representation, now);
   if (status === 200) exchange.reply(200, representation.fields, bytes);
-  else answerCondition(exchange, representation, status);
-}
-
-/**
- * Answers with the page of the error's status, and reports whatever is more than a name that is not there.
- *
- * @param fields sent before those of the page
- */
-export function refuse(exchange: HttpExchange, error: CodedError, fields: HttpFields = []): void {
-  const status = error.status ?? 500;
-  const ordinary = error.code === 'LWS_ERR_VFS_NOT_FOUND' || error.code === IS_DIRECTORY;
-  if (!ordinary) exchange.host.report(error, printable(exchange.request.path));
-  const page = statusPage(status, status === 503 ? [...fields, ['retry-after', '1']] : fields);
-  exchange.reply(status, page.fields, page.body);
+  else answerCondition(exchange, mount, representation, status);
 }
 
 function answerCondition(
   exchange: HttpExchange,
+  mount: FileMount,
   representation: Representation,
   status: 304 | 412,
 ): void {
   if (status === 304) exchange.reply(304, representation.notModifiedFields);
   else {
     const page = statusPage(412);
-    exchange.reply(412, page.fields, page.body);
+    exchange.reply(412, withMountHeaders(page.fields, mount.headers), page.body);
   }
-}
-
-/** For a log line: what a terminal could take for more than a character is escaped. */
-function printable(path: string): string {
-  return path.slice(0, 256).replace(/[^\x20-\x7e]/gu, (character) => {
-    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
-  });
 }

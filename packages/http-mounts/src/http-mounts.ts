@@ -1,4 +1,5 @@
-import { type FileOps, LwsError, type LwsModule } from '@lws-ts/interface';
+import { type FileOps, LwsError, type LwsModule, type VhostView } from '@lws-ts/interface';
+import { absentFops } from './absent-fops.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
 import type { Mount } from './mount.ts';
@@ -55,25 +56,32 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
     },
     install(context) {
       const fops = context.options['fops'] as FileOps | undefined;
-      const responders =
-        fops === undefined
-          ? []
-          : [
-              new MountResponder({
-                fops,
-                clock: context.clock,
-                cache: new FileCache(context.options['fileCacheBytes'] as number),
-                pieces: new PiecePool(),
-              }),
-            ];
+      const services = {
+        fops: fops ?? absentFops,
+        clock: context.clock,
+        cache: new FileCache(context.options['fileCacheBytes'] as number),
+        pieces: new PiecePool(),
+      };
       return {
-        responders,
+        responders: [new MountResponder(services)],
         vhostCreated(vhost) {
           const table = vhost.options['mounts'];
-          if (fops === undefined && table instanceof MountTable && table.mounts.length > 0)
-            throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
+          if (table instanceof MountTable) checkVhost(vhost, table, fops !== undefined);
         },
       };
     },
   };
+}
+
+/** What a mount can only know of the vhost that it is on. */
+function checkVhost(vhost: VhostView, table: MountTable, opensFiles: boolean): void {
+  for (const mount of table.mounts) {
+    if (mount.kind === 'file' && !opensFiles)
+      throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
+    if (mount.kind === 'callback' && vhost.protocolByName(mount.protocol) === undefined)
+      throw new LwsError(
+        mountErrors.LWS_ERR_MOUNT_PROTOCOL,
+        `${mount.mountpoint} of vhost ${vhost.name} names ${JSON.stringify(mount.protocol)}`,
+      );
+  }
 }

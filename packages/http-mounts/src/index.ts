@@ -4,4 +4,10 @@ export {
   type HttpMountsVhostOptions,
   httpMounts,
 } from './http-mounts.ts';
-export type { Mount } from './mount.ts';
+export type {
+  CallbackMountOptions,
+  FileMountOptions,
+  Mount,
+  OriginMountOptions,
+  RedirectMountOptions,
+} from './mount.ts';

@@ -1,3 +1,5 @@
+import type { RedirectMount } from './mount.ts';
+
 /** What RFC 3986 allows in a path as it is. */
 const ENCODED = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu;
 const QUERY = /^[\x21-\x7e]*$/;
@@ -7,7 +9,33 @@ const QUERY = /^[\x21-\x7e]*$/;
  * with one slash before it, so that no path can name another host; a query that could break the field is dropped.
  */
 export function directoryLocation(path: string, query: string): string {
-  const inside = path.replace(/^\/+/, '').replace(ENCODED, encodeURIComponent);
-  const kept = query !== '' && QUERY.test(query) ? `?${query}` : '';
-  return `/${inside}/${kept}`;
+  return `/${encodePath(path.replace(/^\/+/, ''))}/${queryPart(query)}`;
+}
+
+/**
+ * Where a redirect leads. The origin says the host, and what is appended begins with a slash: no path can name
+ * another. The query goes with it, unless the origin has one.
+ *
+ * @param below what of the path lies below the mountpoint
+ */
+export function redirectLocation(mount: RedirectMount, below: string, query: string): string {
+  const { location } = mount;
+  if (mount.appendPath) {
+    const inside = below.replace(/^\/+/, '');
+    const base = location.endsWith('/') ? location : `${location}/`;
+    return (below === '' ? location : base + encodePath(inside)) + queryPart(query);
+  }
+  return /[?#]/.test(location) ? location : location + queryPart(query);
+}
+
+/** A decoded path as a reference has it; the slashes stay. */
+export function encodePath(path: string): string {
+  return path.replace(ENCODED, (character) =>
+    // half of a pair has no encoding
+    /^[\ud800-\udfff]$/.test(character) ? '%EF%BF%BD' : encodeURIComponent(character),
+  );
+}
+
+function queryPart(query: string): string {
+  return query !== '' && QUERY.test(query) ? `?${query}` : '';
 }

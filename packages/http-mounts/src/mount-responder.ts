@@ -1,21 +1,24 @@
-import type { HttpAnswer, HttpExchange, HttpResponder } from '@lws-ts/interface';
+import type {
+  HttpAnswer,
+  HttpExchange,
+  HttpFields,
+  HttpResponder,
+  UpgradeAnswer,
+} from '@lws-ts/interface';
+import { answered } from './answered.ts';
+import { answerCallback } from './callback-mount.ts';
 import { mountErrors } from './errors.ts';
-import { answerWhole, FileAnswer, refuse } from './file-answer.ts';
-import type { FileMount } from './mount.ts';
+import { answerWhole, FileAnswer } from './file-answer.ts';
+import type { FileMount, MountCommon } from './mount.ts';
 import type { MountServices } from './mount-services.ts';
 import { MountTable } from './mount-table.ts';
 import { pathBelow, pathRefusal } from './mounted-path.ts';
+import { answerRedirect } from './redirect-answer.ts';
+import { refuse } from './refuse.ts';
 
 /** How long a cached file is served before the disk is asked again. */
 const TRUSTED_MS = 1000;
-const ALLOW = ['allow', 'GET, HEAD, OPTIONS'] as const;
-
-/** The answer to whatever was answered before `respond` returned: nothing is left to do or to release. */
-const ANSWERED: HttpAnswer = Object.freeze({
-  kind: 'answer',
-  writeable: () => undefined,
-  done: () => undefined,
-});
+const NO_FIELDS: HttpFields = [];
 
 /** Answers requests for the URL areas that have a mount. */
 export class MountResponder implements HttpResponder {
@@ -26,37 +29,61 @@ export class MountResponder implements HttpResponder {
     this.#services = services;
   }
 
-  respond(exchange: HttpExchange): HttpAnswer | undefined {
+  respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {
     const { request } = exchange;
-    // Files take no upgrade. What no role takes comes again, without the field.
-    if (request.field('upgrade') !== undefined) return undefined;
     const table = exchange.host.vhost.options['mounts'];
-    const mount = table instanceof MountTable ? table.find(request.path) : undefined;
-    if (mount === undefined) return undefined;
-    if (request.method === 'GET' || request.method === 'HEAD') return this.#file(exchange, mount);
-    if (request.method === 'OPTIONS') exchange.reply(204, [ALLOW]);
-    else refuse(exchange, mountErrors.LWS_ERR_MOUNT_METHOD, [ALLOW]);
-    return ANSWERED;
+    if (!(table instanceof MountTable)) return undefined;
+    const mount = table.find(request.path, request.method);
+    if (mount?.kind === 'callback') return answerCallback(exchange, mount, this.#services);
+    // Only a protocol takes an upgrade. What no role takes comes again, without the field.
+    if (request.field('upgrade') !== undefined) return undefined;
+    if (mount === undefined) return this.#otherMethod(exchange, table);
+    if (mount.kind === 'file') return this.#file(exchange, mount);
+    answerRedirect(exchange, mount);
+    return answered;
+  }
+
+  /** Mounts hold the path, and none of them is for the method; or there is none. */
+  #otherMethod(exchange: HttpExchange, table: MountTable): HttpAnswer | undefined {
+    const allowed = table.allowed(exchange.request.path);
+    if (allowed.length === 0) return undefined;
+    const allow = ['allow', allowed.join(', ')] as const;
+    refuse(exchange, mountErrors.LWS_ERR_MOUNT_METHOD, NO_FIELDS, [allow]);
+    return answered;
   }
 
   #file(exchange: HttpExchange, mount: FileMount): HttpAnswer {
+    const { method } = exchange.request;
+    if (method === 'GET' || method === 'HEAD') return this.#serve(exchange, mount);
+    const allow = ['allow', allowOf(mount)] as const;
+    if (method === 'OPTIONS') exchange.reply(204, [allow, ...mount.headers]);
+    else refuse(exchange, mountErrors.LWS_ERR_MOUNT_METHOD, mount.headers, [allow]);
+    return answered;
+  }
+
+  #serve(exchange: HttpExchange, mount: FileMount): HttpAnswer {
     const { cache, clock } = this.#services;
     const below = pathBelow(mount, exchange.request.path);
     const refusal = pathRefusal(mount, below);
     if (refusal !== undefined) {
-      refuse(exchange, refusal);
-      return ANSWERED;
+      refuse(exchange, refusal, mount.headers);
+      return answered;
     }
     const virtualPath = below.endsWith('/') ? below + mount.def : below;
     const cacheKey = mount.id + virtualPath;
     const cached = cache.get(cacheKey);
     if (cached !== undefined && clock.now() - cached.checkedAt < TRUSTED_MS) {
-      answerWhole(exchange, cached.representation, cached.bytes, clock.wallNow());
-      return ANSWERED;
+      answerWhole(exchange, mount, cached.representation, cached.bytes, clock.wallNow());
+      return answered;
     }
     const asked = { mount, virtualPath, cacheKey, cached };
     const answer = new FileAnswer(exchange, asked, this.#services);
     answer.start();
     return answer;
   }
+}
+
+/** What a mount of files says of its methods. */
+function allowOf(mount: MountCommon): string {
+  return mount.methods?.join(', ') ?? 'GET, HEAD, OPTIONS';
 }

@@ -1,28 +1,48 @@
 import { interfaceErrors, LwsError } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
-import { type FileMount, readMount } from './mount.ts';
+import type { ResolvedMount } from './mount.ts';
+import { readMount } from './read-mount.ts';
 
 const SLASH = 0x2f;
 
 /** The mounts of one vhost. What is kept as its option `mounts`. */
 export class MountTable {
-  /** Longest mountpoint first. */
-  readonly mounts: readonly FileMount[];
+  /** Longest mountpoint first; of one length those for it alone. */
+  readonly mounts: readonly ResolvedMount[];
 
-  constructor(mounts: readonly FileMount[]) {
-    this.mounts = mounts.toSorted((one, other) => other.mountpoint.length - one.mountpoint.length);
+  constructor(mounts: readonly ResolvedMount[]) {
+    this.mounts = mounts.toSorted(
+      (one, other) =>
+        other.mountpoint.length - one.mountpoint.length ||
+        Number(other.exactMatch) - Number(one.exactMatch),
+    );
   }
 
-  /** The mount with the longest mountpoint that `path` is in; `/foobar` is not in `/foo`. */
-  find(path: string): FileMount | undefined {
-    for (const mount of this.mounts) {
-      const { mountpoint } = mount;
-      if (!path.startsWith(mountpoint)) continue;
-      if (path.length === mountpoint.length || mountpoint.length === 1) return mount;
-      if (path.charCodeAt(mountpoint.length) === SLASH) return mount;
+  /** The mount for `method` with the longest mountpoint that `path` is in; `/foobar` is not in `/foo`. */
+  find(path: string, method: string): ResolvedMount | undefined {
+    for (let each = 0; each < this.mounts.length; each++) {
+      const mount = this.mounts[each] as ResolvedMount;
+      if (!holds(mount, path)) continue;
+      if (mount.methods === undefined || mount.methods.includes(method)) return mount;
     }
     return undefined;
   }
+
+  /** The methods of all mounts that `path` is in. Empty: there is none. */
+  allowed(path: string): readonly string[] {
+    const methods = new Set<string>();
+    for (const mount of this.mounts)
+      if (holds(mount, path)) for (const method of mount.methods ?? []) methods.add(method);
+    return [...methods];
+  }
+}
+
+function holds(mount: ResolvedMount, path: string): boolean {
+  const { mountpoint } = mount;
+  if (!path.startsWith(mountpoint)) return false;
+  if (path.length === mountpoint.length) return true;
+  if (mount.exactMatch) return false;
+  return mountpoint.length === 1 || path.charCodeAt(mountpoint.length) === SLASH;
 }
 
 /**
@@ -34,16 +54,23 @@ export class MountTable {
 export function checkMounts(value: unknown, name: string, nextId: () => number): MountTable {
   if (!Array.isArray(value))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is not a list of mounts`);
-  const seen = new Set<string>();
-  const mounts = value.map((given: unknown, at) => {
+  const mounts: ResolvedMount[] = [];
+  for (const [at, given] of value.entries()) {
     const of = `${name}[${at}]`;
     if (typeof given !== 'object' || given === null)
       throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${of} is not a mount`);
     const mount = readMount({ ...given }, of, nextId());
-    if (seen.has(mount.mountpoint))
+    if (mounts.some((other) => collide(mount, other)))
       throw new LwsError(mountErrors.LWS_ERR_MOUNT_TWICE, `${of} is at ${mount.mountpoint}`);
-    seen.add(mount.mountpoint);
-    return mount;
-  });
+    mounts.push(mount);
+  }
   return new MountTable(mounts);
+}
+
+/** One request could be for both. */
+function collide(one: ResolvedMount, other: ResolvedMount): boolean {
+  if (one.mountpoint !== other.mountpoint || one.exactMatch !== other.exactMatch) return false;
+  const { methods } = other;
+  if (one.methods === undefined || methods === undefined) return true;
+  return one.methods.some((method) => methods.includes(method));
 }

@@ -1,20 +1,30 @@
-import { resolve } from 'node:path';
-import { type FopsFlags, LwsError, type OptionRules, resolveOptions } from '@lws-ts/interface';
-import { cacheControl } from './cache-control.ts';
-import { mountErrors } from './errors.ts';
-import { checkMimetypes, MimeTable } from './mimetypes.ts';
+import type { FopsFlags, HttpFields } from '@lws-ts/interface';
+import type { MimeTable } from './mimetypes.ts';
 
-/** Puts something at an area of a vhost's URL space. lws: struct lws_http_mount */
-export interface Mount {
+/** What every mount may say, whatever it puts there. */
+export interface MountPlace {
   /** Where it is in URL space: `/`, or `/one/two` without a slash at its end. lws: mountpoint */
   readonly mountpoint: string;
+  /** It is for the mountpoint alone, and for nothing below it. lws: exact_match @defaultValue false */
+  readonly exactMatch?: boolean;
   /**
-   * What is there: `file://./www` below the working directory, `file:///srv/www` anywhere; a directory, or one
-   * file. lws: origin, origin_protocol
+   * The methods it is for, in capitals. A request with another one goes to the next shorter mount that holds its
+   * path; it is answered 405 when there is none. So one mountpoint may have a mount for GET and one for POST.
    *
-   * @throws `LWS_ERR_MOUNT_ORIGIN` for any other kind
+   * @defaultValue all: whatever the mount cannot answer is 405
    */
-  readonly origin: string;
+  readonly methods?: readonly string[];
+  /**
+   * Fields of every answer of the mount, in place of its own of the same name; 16 KiB at most in all. Those that
+   * say what a body is, such as content-type, are refused.
+   *
+   * @defaultValue none
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a mount of files may say besides. */
+export interface FileMembers {
   /** The file that stands for its directory. lws: def @defaultValue 'index.html' */
   readonly def?: string;
   /**
@@ -38,11 +48,91 @@ export interface Mount {
   readonly dotFiles?: boolean;
 }
 
-/** A mount, read and checked. */
-export interface FileMount {
-  /** Tells the cached files of mounts apart; ends where no path can go on. */
+/** What a mount of a protocol may say besides. */
+export interface CallbackMembers {
+  /** Options of the mount for its protocol, as pairs of strings. lws: pmo, cgienv @defaultValue none */
+  readonly pmo?: Readonly<Record<string, string>>;
+}
+
+/** What a mount that sends elsewhere may say besides. */
+export interface RedirectMembers {
+  /** 301, 302, 307 or 308. @defaultValue 301, as lws */
+  readonly status?: number;
+  /** What is below the mountpoint is put behind the origin. lws: append_path @defaultValue false: the origin exactly */
+  readonly appendPath?: boolean;
+}
+
+/** Members that a kind does not have, so that they can be read of any mount. */
+type Without<Members> = { readonly [K in keyof Members]?: never };
+
+/** Files of a directory, or one file. lws: LWSMPRO_FILE */
+export interface FileMountOptions
+  extends MountPlace,
+    FileMembers,
+    Without<CallbackMembers & RedirectMembers> {
+  readonly kind: 'file';
+  /** A path, from the working directory on. */
+  readonly origin: string;
+}
+
+/** A protocol of the vhost. lws: LWSMPRO_CALLBACK */
+export interface CallbackMountOptions
+  extends MountPlace,
+    CallbackMembers,
+    Without<FileMembers & RedirectMembers> {
+  readonly kind: 'callback';
+  /** The name of the protocol. */
+  readonly origin: string;
+}
+
+/** Another place. lws: LWSMPRO_REDIR_HTTP, LWSMPRO_REDIR_HTTPS */
+export interface RedirectMountOptions
+  extends MountPlace,
+    RedirectMembers,
+    Without<FileMembers & CallbackMembers> {
+  readonly kind: 'redirect';
+  /** `http://…` or `https://…` */
+  readonly origin: string;
+}
+
+/** A mount whose origin says what kind it is, as lws and lwsws write it. */
+export interface OriginMountOptions
+  extends MountPlace,
+    FileMembers,
+    CallbackMembers,
+    RedirectMembers {
+  readonly kind?: undefined;
+  /**
+   * What is there: `file://./www` below the working directory, `file:///srv/www` anywhere, a directory or one file;
+   * `callback://protocol-name`; `>https://…` or `>http://…`, where `^` is as good as `>`. lws: origin, origin_protocol
+   *
+   * @throws `LWS_ERR_MOUNT_ORIGIN`; `LWS_ERR_MOUNT_ORIGIN_KIND` for `cgi://`, `http://` and `https://`
+   */
+  readonly origin: string;
+}
+
+/** Puts something at an area of a vhost's URL space. lws: struct lws_http_mount */
+export type Mount =
+  | FileMountOptions
+  | CallbackMountOptions
+  | RedirectMountOptions
+  | OriginMountOptions;
+
+/** What is kept of every mount. */
+export interface MountCommon {
+  /** Tells the mounts of a context apart; ends where no path can go on. */
   readonly id: string;
   readonly mountpoint: string;
+  readonly exactMatch: boolean;
+  /** Undefined: all. */
+  readonly methods: readonly string[] | undefined;
+  /** Names in lower case. */
+  readonly headers: HttpFields;
+}
+
+/** A mount of files, read and checked. */
+export interface FileMount extends MountCommon {
+  readonly kind: 'file';
   /** Absolute. */
   readonly root: string;
   readonly def: string;
@@ -52,81 +142,22 @@ export interface FileMount {
   readonly openFlags: FopsFlags;
 }
 
-const LONGEST_AGE = 0x7fff_ffff;
-const ORIGIN_KIND = /^(?:>?[a-z][a-z0-9+.-]*:\/\/|)/i;
-
-const RULES: OptionRules<Mount> = {
-  // Normalised already: segments that are no dots, no doubled slash, nothing that ends a path.
-  mountpoint: {
-    kind: 'string',
-    fallback: undefined,
-    pattern: /^(?:\/|(?:\/(?!\.\.?(?:\/|$))[^/\\?#%\p{Cc}]+)+)$/u,
-  },
-  // Read by readOrigin, which knows what mount it is of.
-  origin: { kind: 'custom', fallback: undefined, check: (value) => value },
-  def: { kind: 'string', fallback: 'index.html', pattern: /^(?!\.\.?$)[^/\\\p{Cc}]+$/u },
-  extraMimetypes: { kind: 'custom', fallback: new MimeTable({}), check: checkMimetypes },
-  cacheMaxAge: { kind: 'integer', fallback: 0, min: 0, max: LONGEST_AGE },
-  cacheReusable: { kind: 'boolean', fallback: false },
-  cacheRevalidate: { kind: 'boolean', fallback: false },
-  cacheIntermediaries: { kind: 'boolean', fallback: false },
-  follow: { kind: 'boolean', fallback: false },
-  dotFiles: { kind: 'boolean', fallback: false },
-};
-
-/**
- * Reads one mount.
- *
- * @param of names it in messages
- * @param id unique among the mounts of a context
- * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_MOUNT_ORIGIN`, `LWS_ERR_MOUNT_MIMETYPE`
- */
-export function readMount(
-  given: Readonly<Record<string, unknown>>,
-  of: string,
-  id: number,
-): FileMount {
-  // Absent is as wrong as unfit for these two.
-  const required = {
-    mountpoint: given['mountpoint'] ?? null,
-    origin: given['origin'] ?? null,
-  };
-  const root = readOrigin(required.origin, of);
-  const options = resolveOptions(RULES, { ...given, ...required }, of);
-  return Object.freeze({
-    id: `${id}:`,
-    mountpoint: options['mountpoint'] as string,
-    root,
-    def: options['def'] as string,
-    mimetypes: options['extraMimetypes'] as MimeTable,
-    cacheControl: cacheControl({
-      maxAge: options['cacheMaxAge'] as number,
-      reusable: options['cacheReusable'] as boolean,
-      revalidate: options['cacheRevalidate'] as boolean,
-      intermediaries: options['cacheIntermediaries'] as boolean,
-    }),
-    dotFiles: options['dotFiles'] as boolean,
-    openFlags: Object.freeze({
-      write: false,
-      acceptGzip: false,
-      follow: options['follow'] as boolean,
-    }),
-  });
+/** A mount of a protocol, read and checked. */
+export interface CallbackMount extends MountCommon {
+  readonly kind: 'callback';
+  /** Its name. */
+  readonly protocol: string;
+  readonly pmo: Readonly<Record<string, string>>;
 }
 
-function readOrigin(value: unknown, of: string): string {
-  if (typeof value === 'string') {
-    const kind = ORIGIN_KIND.exec(value)?.[0] ?? '';
-    const path = value.slice(kind.length);
-    if (kind === 'file://' && path !== '' && !path.includes('\0')) return resolve(filePath(path));
-  }
-  throw new LwsError(
-    mountErrors.LWS_ERR_MOUNT_ORIGIN,
-    `origin of ${of} is ${JSON.stringify(value)}; there is only file:// now`,
-  );
+/** A mount that sends elsewhere, read and checked. */
+export interface RedirectMount extends MountCommon {
+  readonly kind: 'redirect';
+  /** As it is sent. */
+  readonly location: string;
+  readonly status: number;
+  readonly appendPath: boolean;
 }
 
-/** `/C:/www` is `C:/www` where drives have letters. */
-function filePath(path: string): string {
-  return process.platform === 'win32' && /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path;
-}
+/** What a mount is once it is read. */
+export type ResolvedMount = FileMount | CallbackMount | RedirectMount;

@@ -1,12 +1,12 @@
 import type { CodedError } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
-import type { FileMount } from './mount.ts';
+import type { FileMount, MountCommon } from './mount.ts';
 
 const DOT = 0x2e;
 const WELL_KNOWN = '.well-known';
 
 /** The part of a request path that lies below the mountpoint: empty, or with a slash at its begin. */
-export function pathBelow(mount: FileMount, path: string): string {
+export function pathBelow(mount: MountCommon, path: string): string {
   return mount.mountpoint === '/' ? path : path.slice(mount.mountpoint.length);
 }
 

@@ -2,6 +2,7 @@ import type { FopsFile, HttpFields } from '@lws-ts/interface';
 import { entityTag } from './entity-tag.ts';
 import { writeHttpDate } from './http-date.ts';
 import type { FileMount } from './mount.ts';
+import { withMountHeaders } from './mount-headers.ts';
 import type { Validators } from './preconditions.ts';
 
 /** A file as answers describe it: its validators, and the fields of a 200 and of a 304, made once. */
@@ -28,19 +29,20 @@ export class Representation implements Validators {
     const validators: [string, string][] = [];
     if (this.etag !== undefined) validators.push(['etag', this.etag]);
     if (this.lastModified !== undefined) validators.push(['last-modified', this.lastModified]);
-    this.fields = Object.freeze([
+    const always: HttpFields = [
+      ['cache-control', mount.cacheControl],
+      ['x-content-type-options', 'nosniff'],
+    ];
+    const fields: HttpFields = [
       ['content-type', type],
       ...(file.gzip ? ([['content-encoding', 'gzip']] as const) : []),
       ...validators,
-      ['cache-control', mount.cacheControl],
-      ['x-content-type-options', 'nosniff'],
-    ] as const);
+      ...always,
+    ];
+    this.fields = Object.freeze(withMountHeaders(fields, mount.headers));
     // Last-Modified helps a cache only where there is no tag, and there is a tag whenever there is a time.
-    this.notModifiedFields = Object.freeze([
-      ...validators.slice(0, 1),
-      ['cache-control', mount.cacheControl],
-      ['x-content-type-options', 'nosniff'],
-    ] as const);
+    const known: HttpFields = [...validators.slice(0, 1), ...always];
+    this.notModifiedFields = Object.freeze(withMountHeaders(known, mount.headers));
   }
 
   /** Whether `file` is what this was made from, as far as length and time can tell. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { type CachedFile, FileCache } from '../src/file-cache.ts';
 import { MimeTable } from '../src/mimetypes.ts';
-import { readMount } from '../src/mount.ts';
+import type { FileMount } from '../src/mount.ts';
+import { readMount } from '../src/read-mount.ts';
 import { Representation } from '../src/representation.ts';
 
-const mount = readMount({ mountpoint: '/', origin: 'file://./www' }, 'mounts[0]', 1);
+const mount = readMount({ mountpoint: '/', origin: 'file://./www' }, 'mounts[0]', 1) as FileMount;
 
 function file(length: number): CachedFile {
   const bytes = new Uint8Array(length);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { directoryLocation } from '../src/location.ts';
+import { directoryLocation, redirectLocation } from '../src/location.ts';
+import { checkMounts } from '../src/mount-table.ts';
 
 // http normalises paths before; that one which was not moves nobody to another host all the same.
 test.each([
@@ -15,4 +16,52 @@ test.each([
   ['/sub', 'ä', '/sub/'],
 ])('%j with %j moves to %s', (path, query, location) => {
   expect(directoryLocation(path, query)).toBe(location);
+});
+
+test.each([
+  // the origin exactly, and the query that came
+  ['>https://x.example', {}, '/old/page', '', 'https://x.example/'],
+  ['>https://x.example/new', {}, '/old/page', 'a=1&b=%20', 'https://x.example/new?a=1&b=%20'],
+  ['>https://x.example/?own', {}, '/old', 'a=1', 'https://x.example/?own'],
+  ['>https://x.example/#part', {}, '/old', 'a=1', 'https://x.example/#part'],
+  ['>https://x.example/new', {}, '/old', 'a\r\nb', 'https://x.example/new'],
+  // what is below goes along
+  ['>https://x.example', { appendPath: true }, '/old', '', 'https://x.example/'],
+  ['>https://x.example', { appendPath: true }, '/old/', '', 'https://x.example/'],
+  ['>https://x.example', { appendPath: true }, '/old/a/b', 'q', 'https://x.example/a/b?q'],
+  ['>https://x.example/new', { appendPath: true }, '/old', 'q', 'https://x.example/new?q'],
+  ['>https://x.example/new', { appendPath: true }, '/old/a', '', 'https://x.example/new/a'],
+  ['>https://x.example/new/', { appendPath: true }, '/old/a/', '', 'https://x.example/new/a/'],
+  [
+    '>https://x.example',
+    { appendPath: true },
+    '/old//evil.example',
+    '',
+    'https://x.example/evil.example',
+  ],
+  [
+    '>https://x.example',
+    { appendPath: true },
+    '/old/@evil.example',
+    '',
+    'https://x.example/@evil.example',
+  ],
+  ['>https://x.example', { appendPath: true }, '/old/\\evil', '', 'https://x.example/%5Cevil'],
+  ['>https://x.example', { appendPath: true }, '/old/a\r\nb', '', 'https://x.example/a%0D%0Ab'],
+  [
+    '>https://x.example',
+    { appendPath: true },
+    '/old/\u00e4 ?#%',
+    '',
+    'https://x.example/%C3%A4%20%3F%23%25',
+  ],
+  ['>https://x.example', { appendPath: true }, '/old/\ud800', '', 'https://x.example/%EF%BF%BD'],
+] as const)('%s %o sends %j with %j to %s', (origin, members, path, query, expected) => {
+  const [mount] = checkMounts(
+    [{ mountpoint: '/old', origin, ...members }],
+    'mounts',
+    () => 1,
+  ).mounts;
+  if (mount?.kind !== 'redirect') throw new Error('no redirect');
+  expect(redirectLocation(mount, path.slice('/old'.length), query)).toBe(expected);
 });

@@ -5,6 +5,7 @@ import { checkMounts } from '../src/mount-table.ts';
 let ids = 0;
 const read = (mounts: unknown) => checkMounts(mounts, 'mounts', () => ++ids);
 const at = (mountpoint: string): Mount => ({ mountpoint, origin: 'file://./www' });
+const to = (origin: string): Mount => ({ mountpoint: '/', origin });
 
 describe.each([
   ['in order', ['/', '/foo', '/foo/bar', '/a b', '/ä']],
@@ -28,12 +29,12 @@ describe.each([
     ['/a b/c', '/a b'],
     ['/ä/c', '/ä'],
   ])('%s is in %s', (path, mountpoint) => {
-    expect(table.find(path)?.mountpoint).toBe(mountpoint);
+    expect(table.find(path, 'GET')?.mountpoint).toBe(mountpoint);
   });
 });
 
 test.each(['/', '/foobar', '/fo', '*', ''])('%j is in none but /foo', (path) => {
-  expect(read([at('/foo')]).find(path)).toBeUndefined();
+  expect(read([at('/foo')]).find(path, 'GET')).toBeUndefined();
 });
 
 const REFUSED: readonly (readonly [name: string, mounts: unknown, code: string])[] = [
@@ -72,13 +73,39 @@ const REFUSED: readonly (readonly [name: string, mounts: unknown, code: string])
     [{ ...at('/'), extraMimetypes: { '.md': 'text/x\r\nset-cookie: a=b' } }],
     'LWS_ERR_MOUNT_MIMETYPE',
   ],
+  ['methods that are no list', [{ ...at('/'), methods: 'GET' }], 'LWS_ERR_OPTION'],
+  ['no method', [{ ...at('/'), methods: [] }], 'LWS_ERR_OPTION'],
+  ['a method in small letters', [{ ...at('/'), methods: ['get'] }], 'LWS_ERR_OPTION'],
+  ['a method that is not passed on', [{ ...at('/'), methods: ['TRACE'] }], 'LWS_ERR_OPTION'],
+  ['a method that files do not have', [{ ...at('/'), methods: ['POST'] }], 'LWS_ERR_OPTION'],
+  ['headers that are no record', [{ ...at('/'), headers: ['x'] }], 'LWS_ERR_OPTION'],
+  ['a header that is no string', [{ ...at('/'), headers: { x: 1 } }], 'LWS_ERR_OPTION'],
+  ['a header of the body', [{ ...at('/'), headers: { 'Content-Type': 'x' } }], 'LWS_ERR_OPTION'],
+  ['a header twice', [{ ...at('/'), headers: { 'X-A': '1', 'x-a': '2' } }], 'LWS_ERR_OPTION'],
+  [
+    'a header that breaks the line',
+    [{ ...at('/'), headers: { x: 'a\r\nb: c' } }],
+    'LWS_ERR_OPTION',
+  ],
+  ['a header without a name', [{ ...at('/'), headers: { '': 'a' } }], 'LWS_ERR_OPTION'],
+  ['headers of 16 KiB', [{ ...at('/'), headers: { x: 'x'.repeat(16_384) } }], 'LWS_ERR_OPTION'],
+  ['exactMatch that is 1', [{ ...at('/'), exactMatch: 1 }], 'LWS_ERR_OPTION'],
+  ['no such kind', [{ ...at('/'), kind: 'files' }], 'LWS_ERR_MOUNT_ORIGIN'],
+  ['a kind that is to come', [{ ...at('/'), kind: 'cgi' }], 'LWS_ERR_MOUNT_ORIGIN_KIND'],
+  ['pmo of files', [{ ...at('/'), pmo: {} }], 'LWS_ERR_OPTION_UNKNOWN'],
+  ['a status of files', [{ ...at('/'), status: 301 }], 'LWS_ERR_OPTION_UNKNOWN'],
+  ['def of a redirect', [{ ...to('>http://x'), def: 'x' }], 'LWS_ERR_OPTION_UNKNOWN'],
+  ['def of a protocol', [{ ...to('callback://x'), def: 'x' }], 'LWS_ERR_OPTION_UNKNOWN'],
+  ['a pmo that is no pair', [{ ...to('callback://x'), pmo: ['a'] }], 'LWS_ERR_OPTION'],
+  ['a pmo that is no string', [{ ...to('callback://x'), pmo: { a: 1 } }], 'LWS_ERR_OPTION'],
+  ['303', [{ ...to('>http://x'), status: 303 }], 'LWS_ERR_OPTION'],
+  ['a status in letters', [{ ...to('>http://x'), status: '301' }], 'LWS_ERR_OPTION'],
+  ['a path behind a query', [{ ...to('>http://x/?q'), appendPath: true }], 'LWS_ERR_OPTION'],
+  ['a path behind a fragment', [{ ...to('>http://x/#f'), appendPath: true }], 'LWS_ERR_OPTION'],
+  ...['cgi://./x', 'http://127.0.0.1/', 'https://x'].map(
+    (origin) => [origin, [to(origin)], 'LWS_ERR_MOUNT_ORIGIN_KIND'] as const,
+  ),
   ...[
-    'callback://p',
-    'cgi://./x',
-    'http://127.0.0.1/',
-    'https://x',
-    '>https://x',
-    '>http://x',
     'www',
     './www',
     '/srv',
@@ -87,17 +114,40 @@ const REFUSED: readonly (readonly [name: string, mounts: unknown, code: string])
     'file://',
     'file://./a\0b',
     '',
-  ].map((origin) => [origin, [{ mountpoint: '/', origin }], 'LWS_ERR_MOUNT_ORIGIN'] as const),
+    'callback://',
+    'callback://a b',
+    'callback://a/b',
+    'ftp://x',
+    '>file://./www',
+    '>callback://x',
+    '>/elsewhere',
+    '>https://',
+    '>https:///x',
+    '>https://?x',
+    '>https://a b/',
+    '>https://x\\y',
+    '>https://x/\r\nset-cookie: a=b',
+    '>https://user@x/',
+    '>https://user:secret@x/',
+    '>https://[::1',
+    '>https://x:99999/',
+    '>>https://x/',
+    '^',
+  ].map((origin) => [origin, [to(origin)], 'LWS_ERR_MOUNT_ORIGIN'] as const),
 ];
 
 test.each(REFUSED)('refused: %s', (_name, mounts, code) => {
   expect(() => read(mounts)).toThrow(expect.objectContaining({ code }));
 });
 
-test('the refusal of an origin says what there is', () => {
-  expect(() => read([{ mountpoint: '/', origin: 'cgi://./x' }])).toThrow(
-    /"cgi:\/\/\.\/x".*file:\/\//,
-  );
+test('the refusal of an origin says what was given and what there is', () => {
+  for (const origin of ['cgi://./x', 'www'])
+    expect(() => read([to(origin)])).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(JSON.stringify(origin)),
+        hint: expect.stringContaining('file://'),
+      }),
+    );
 });
 
 test.each([
@@ -107,7 +157,81 @@ test.each([
   ['file:///srv/www/', '/srv/www'],
   ['file://../www', `${process.cwd()}/../www`],
 ])('%s is %s', (origin, root) => {
-  expect(read([{ mountpoint: '/', origin }]).mounts[0]?.root).toBe(
-    new URL(`file://${root}`).pathname,
-  );
+  const expected = { kind: 'file', root: new URL(`file://${root}`).pathname };
+  expect(read([to(origin)]).mounts[0]).toMatchObject(expected);
+  const typed: Mount = { mountpoint: '/', kind: 'file', origin: origin.slice('file://'.length) };
+  expect(read([typed]).mounts[0]).toMatchObject(expected);
+});
+
+test.each([
+  ['callback://protocol-post-demo', { kind: 'callback', protocol: 'protocol-post-demo' }],
+  ['>https://example.com', { kind: 'redirect', location: 'https://example.com/' }],
+  ['>http://example.com:8080/a/b?c', { location: 'http://example.com:8080/a/b?c' }],
+  ['^https://example.com/a', { kind: 'redirect', location: 'https://example.com/a' }],
+  ['>https://b\u00fccher.example/\u00e4', { location: 'https://xn--bcher-kva.example/%C3%A4' }],
+])('%s is %o', (origin, expected) => {
+  expect(read([to(origin)]).mounts[0]).toMatchObject(expected);
+});
+
+test('what a kind says by its members is what its origin says by a prefix', () => {
+  const callback: Mount = { mountpoint: '/', kind: 'callback', origin: 'p', pmo: { a: 'b' } };
+  const written: Mount = { mountpoint: '/', origin: 'callback://p', pmo: { a: 'b' } };
+  const redirect: Mount = { mountpoint: '/', kind: 'redirect', origin: 'https://x/', status: 308 };
+  const arrow: Mount = { mountpoint: '/', origin: '>https://x/', status: 308 };
+  for (const [one, other] of [
+    [callback, written],
+    [redirect, arrow],
+  ])
+    expect({ ...read([one]).mounts[0], id: '' }).toEqual({ ...read([other]).mounts[0], id: '' });
+});
+
+describe('exactMatch', () => {
+  const table = read([
+    { ...to('>https://exact/'), exactMatch: true, mountpoint: '/a' },
+    { ...to('>https://below/'), mountpoint: '/a' },
+    { ...to('>https://root/'), exactMatch: true },
+  ]);
+  test.each([
+    ['/a', 'https://exact/'],
+    ['/a/', 'https://below/'],
+    ['/a/b', 'https://below/'],
+    ['/', 'https://root/'],
+    ['/b', undefined],
+  ])('%s goes to %s', (path, location) => {
+    const mount = table.find(path, 'GET');
+    expect(mount?.kind === 'redirect' ? mount.location : undefined).toBe(location);
+  });
+});
+
+describe('methods', () => {
+  const table = read([
+    { ...to('>https://read/'), mountpoint: '/a', methods: ['GET', 'HEAD'] },
+    { ...to('>https://write/'), mountpoint: '/a', methods: ['POST'] },
+    { ...to('>https://root/'), methods: ['GET', 'DELETE'] },
+  ]);
+  test.each([
+    ['GET', '/a', 'https://read/'],
+    ['POST', '/a/b', 'https://write/'],
+    ['DELETE', '/a', 'https://root/'],
+    ['GET', '/', 'https://root/'],
+    ['POST', '/', undefined],
+  ])('%s %s goes to %s', (method, path, location) => {
+    const mount = table.find(path, method);
+    expect(mount?.kind === 'redirect' ? mount.location : undefined).toBe(location);
+  });
+
+  test('of all mounts that hold a path are what is allowed there', () => {
+    expect(table.allowed('/a')).toEqual(['GET', 'HEAD', 'POST', 'DELETE']);
+    expect(table.allowed('/b')).toEqual(['GET', 'DELETE']);
+    expect(table.allowed('*')).toEqual([]);
+  });
+
+  test('that two mounts at one place have in common are refused', () => {
+    const twice = [
+      { ...at('/a'), methods: ['GET'] },
+      { ...at('/a'), methods: ['HEAD', 'GET'] },
+    ];
+    expect(() => read(twice)).toThrow(expect.objectContaining({ code: 'LWS_ERR_MOUNT_TWICE' }));
+    expect(() => read([twice[0], at('/a')])).toThrow(/same mountpoint/);
+  });
 });

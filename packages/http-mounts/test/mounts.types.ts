@@ -17,6 +17,18 @@ export const whole: Mount = {
   dotFiles: false,
 };
 
+export const kinds: readonly Mount[] = [
+  { mountpoint: '/', kind: 'file', origin: './www', exactMatch: true, methods: ['GET'] },
+  { mountpoint: '/', kind: 'callback', origin: 'protocol-post-demo', pmo: { a: 'b' } },
+  { mountpoint: '/', kind: 'redirect', origin: 'https://example.com', status: 308 },
+  { mountpoint: '/', origin: 'callback://protocol-post-demo', headers: { 'x-a': 'b' } },
+  { mountpoint: '/', origin: '>https://example.com', appendPath: true },
+];
+
+// @ts-expect-error def is of files
+export const foreign: Mount = { mountpoint: '/', kind: 'redirect', origin: 'https://x', def: 'x' };
+// @ts-expect-error no such kind
+export const noKind: Mount = { mountpoint: '/', kind: 'cgi', origin: './x' };
 // @ts-expect-error no origin
 export const noOrigin: Mount = { mountpoint: '/' };
 // @ts-expect-error a misspelt member

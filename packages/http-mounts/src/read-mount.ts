@@ -1,0 +1,165 @@
+import { allowedMethods } from '@lws-ts/http/framing';
+import {
+  type AnyOptionRules,
+  interfaceErrors,
+  LwsError,
+  type OptionRules,
+  resolveOptions,
+} from '@lws-ts/interface';
+import { cacheControl } from './cache-control.ts';
+import { checkMimetypes, MimeTable } from './mimetypes.ts';
+import type {
+  CallbackMembers,
+  FileMembers,
+  MountCommon,
+  MountPlace,
+  RedirectMembers,
+  ResolvedMount,
+} from './mount.ts';
+import { checkMountHeaders } from './mount-headers.ts';
+import { readOrigin } from './mount-origin.ts';
+
+const LONGEST_AGE = 0x7fff_ffff;
+const METHODS = allowedMethods.split(', ');
+const REDIRECTS = [301, 302, 307, 308];
+const OF_FILES = ['GET', 'HEAD', 'OPTIONS'];
+
+const placeRules: OptionRules<MountPlace> = {
+  // Normalised already: segments that are no dots, no doubled slash, nothing that ends a path.
+  mountpoint: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^(?:\/|(?:\/(?!\.\.?(?:\/|$))[^/\\?#%\p{Cc}]+)+)$/u,
+  },
+  exactMatch: { kind: 'boolean', fallback: false },
+  methods: { kind: 'custom', fallback: undefined, check: checkMethods },
+  headers: { kind: 'custom', fallback: Object.freeze([]), check: checkMountHeaders },
+};
+
+const fileRules: OptionRules<FileMembers> = {
+  def: { kind: 'string', fallback: 'index.html', pattern: /^(?!\.\.?$)[^/\\\p{Cc}]+$/u },
+  extraMimetypes: { kind: 'custom', fallback: new MimeTable({}), check: checkMimetypes },
+  cacheMaxAge: { kind: 'integer', fallback: 0, min: 0, max: LONGEST_AGE },
+  cacheReusable: { kind: 'boolean', fallback: false },
+  cacheRevalidate: { kind: 'boolean', fallback: false },
+  cacheIntermediaries: { kind: 'boolean', fallback: false },
+  follow: { kind: 'boolean', fallback: false },
+  dotFiles: { kind: 'boolean', fallback: false },
+};
+
+const callbackRules: OptionRules<CallbackMembers> = {
+  pmo: { kind: 'custom', fallback: Object.freeze({}), check: checkPairs },
+};
+
+const redirectRules: OptionRules<RedirectMembers> = {
+  status: { kind: 'custom', fallback: 301, check: checkStatus },
+  appendPath: { kind: 'boolean', fallback: false },
+};
+
+const RULES: Readonly<Record<ResolvedMount['kind'], AnyOptionRules>> = {
+  file: { ...placeRules, ...fileRules },
+  callback: { ...placeRules, ...callbackRules },
+  redirect: { ...placeRules, ...redirectRules },
+};
+
+/**
+ * Reads one mount. A member that its kind does not have is as unknown as a misspelt one.
+ *
+ * @param of names it in messages
+ * @param id unique among the mounts of a context
+ * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_MOUNT_ORIGIN`, `LWS_ERR_MOUNT_ORIGIN_KIND`,
+ * `LWS_ERR_MOUNT_MIMETYPE`
+ */
+export function readMount(
+  given: Readonly<Record<string, unknown>>,
+  of: string,
+  id: number,
+): ResolvedMount {
+  const { kind, origin, ...members } = given;
+  const { kind: is, target } = readOrigin(kind, origin, of);
+  // Absent is as wrong as unfit.
+  const named = { ...members, mountpoint: given['mountpoint'] ?? null };
+  const options = resolveOptions(RULES[is], named, `${of}, a mount of kind ${is},`);
+  const common = readCommon(options, id);
+  if (is === 'file') return readFileMount(common, options, target, of);
+  if (is === 'callback') {
+    const pmo = options['pmo'] as Readonly<Record<string, string>>;
+    return Object.freeze({ ...common, kind: 'callback', protocol: target, pmo });
+  }
+  const appendPath = options['appendPath'] as boolean;
+  if (appendPath && /[?#]/.test(target))
+    throw refused(`appendPath of ${of} has an origin with more than a path`);
+  const status = options['status'] as number;
+  return Object.freeze({ ...common, kind: 'redirect', location: target, status, appendPath });
+}
+
+type Resolved = Readonly<Record<string, unknown>>;
+
+function readCommon(options: Resolved, id: number): MountCommon {
+  return {
+    id: `${id}:`,
+    mountpoint: options['mountpoint'] as string,
+    exactMatch: options['exactMatch'] as boolean,
+    methods: options['methods'] as readonly string[] | undefined,
+    headers: options['headers'] as MountCommon['headers'],
+  };
+}
+
+function readFileMount(
+  common: MountCommon,
+  options: Resolved,
+  root: string,
+  of: string,
+): ResolvedMount {
+  const other = common.methods?.find((method) => !OF_FILES.includes(method));
+  if (other !== undefined) throw refused(`methods of ${of} has ${other}, which files do not have`);
+  return Object.freeze({
+    ...common,
+    kind: 'file',
+    root,
+    def: options['def'] as string,
+    mimetypes: options['extraMimetypes'] as MimeTable,
+    cacheControl: cacheControl({
+      maxAge: options['cacheMaxAge'] as number,
+      reusable: options['cacheReusable'] as boolean,
+      revalidate: options['cacheRevalidate'] as boolean,
+      intermediaries: options['cacheIntermediaries'] as boolean,
+    }),
+    dotFiles: options['dotFiles'] as boolean,
+    openFlags: Object.freeze({
+      write: false,
+      acceptGzip: false,
+      follow: options['follow'] as boolean,
+    }),
+  });
+}
+
+function checkMethods(value: unknown, name: string): readonly string[] {
+  if (!Array.isArray(value) || value.length === 0)
+    throw refused(`${name} is not a list with a method in it`);
+  for (const method of value)
+    if (!METHODS.includes(method))
+      throw refused(`${name} has ${JSON.stringify(method)}, not one of ${allowedMethods}`);
+  return Object.freeze([...new Set<string>(value)]);
+}
+
+function checkStatus(value: unknown, name: string): number {
+  if (REDIRECTS.includes(value as number)) return value as number;
+  throw refused(`${name} is ${JSON.stringify(value)}, not one of ${REDIRECTS.join(', ')}`);
+}
+
+/** Without a prototype: a name is found only when it was given. */
+function checkPairs(value: unknown, name: string): Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refused(`${name} is not a record of strings`);
+  const pairs: Record<string, string> = Object.create(null);
+  for (const [key, content] of Object.entries(value)) {
+    if (typeof content !== 'string') throw refused(`${name}.${key} is not a string`);
+    pairs[key] = content;
+  }
+  return Object.freeze(pairs);
+}
+
+function refused(detail: string): LwsError {
+  return new LwsError(interfaceErrors.LWS_ERR_OPTION, detail);
+}

@@ -1,0 +1,34 @@
+import type { CodedError, HttpExchange, HttpFields } from '@lws-ts/interface';
+import { withMountHeaders } from './mount-headers.ts';
+import { statusPage } from './status-page.ts';
+
+/** What says of a path that there is no file of that name: nothing to report. */
+const ORDINARY: ReadonlySet<string> = new Set([
+  'LWS_ERR_VFS_NOT_FOUND',
+  'LWS_ERR_VFS_IS_DIRECTORY',
+]);
+
+/**
+ * Answers with the page of the error's status, and reports whatever is more than a name that is not there.
+ *
+ * @param headers of the mount
+ * @param fields sent before those of the page
+ */
+export function refuse(
+  exchange: HttpExchange,
+  error: CodedError,
+  headers: HttpFields,
+  fields: HttpFields = [],
+): void {
+  const status = error.status ?? 500;
+  if (!ORDINARY.has(error.code)) exchange.host.report(error, printable(exchange.request.path));
+  const page = statusPage(status, status === 503 ? [...fields, ['retry-after', '1']] : fields);
+  exchange.reply(status, withMountHeaders(page.fields, headers), page.body);
+}
+
+/** For a log line: what a terminal could take for more than a character is escaped. */
+function printable(path: string): string {
+  return path.slice(0, 256).replace(/[^\x20-\x7e]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+}
