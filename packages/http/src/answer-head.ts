@@ -5,7 +5,7 @@
 import { type HttpFields, LwsError, type RoleHost } from '@lws-ts/interface';
 import { DateField } from './date-field.ts';
 import { httpErrors } from './errors.ts';
-import { fieldsLength } from './framing/index.ts';
+import { fieldsLength, isHeadOnly } from './framing/index.ts';
 import { statusLine, writeBytes, writeField } from './framing/write-head.ts';
 import type { HttpSite } from './http-site.ts';
 
@@ -90,30 +90,9 @@ export function asksToClose(fields: HttpFields): boolean {
   return false;
 }
 
-/** What is of no use, or of harm, behind a body (RFC 9110 §6.5.1). */
-const headOnly: ReadonlySet<string> = new Set([
-  'cache-control',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'date',
-  'host',
-  'keep-alive',
-  'location',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'vary',
-  'www-authenticate',
-]);
-
 /** @throws `LWS_ERR_HTTP_FIELD_RESERVED` for a field that has to stand before the body */
 export function assertTrailer(name: string): void {
-  if (headOnly.has(name.toLowerCase()))
+  if (isHeadOnly(name.toLowerCase()))
     throw new LwsError(httpErrors.LWS_ERR_HTTP_FIELD_RESERVED, `${name} as a trailer`);
 }
 

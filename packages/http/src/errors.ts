@@ -120,8 +120,33 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_TRANSFER_CODING: {
     message: 'the transfer coding is not supported',
-    hint: 'Send the body with a Content-Length.',
+    hint: 'Send the body chunked, or with a Content-Length.',
     status: 501,
+  },
+  LWS_ERR_HTTP_CHUNK_SIZE: {
+    message: 'the size of a chunk is not a plain hexadecimal number',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_CHUNK_DATA: {
+    message: 'the data of a chunk is not followed by CR LF',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_CHUNK_EXTENSION: {
+    message: 'a chunk extension is malformed',
+    hint: quiet,
+    status: 400,
+  },
+  LWS_ERR_HTTP_CHUNK_EXTENSION_LIMIT: {
+    message: 'the chunk extensions of a message are larger than 4 KiB',
+    hint: quiet,
+    status: 413,
+  },
+  LWS_ERR_HTTP_TRAILER: {
+    message: 'a field that may not stand behind a body',
+    hint: quiet,
+    status: 400,
   },
   LWS_ERR_HTTP_EXPECTATION: {
     message: 'an expectation other than 100-continue',
@@ -261,6 +286,11 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_LENGTH_AND_CODING'
   | 'LWS_ERR_HTTP_TRANSFER_ENCODING'
   | 'LWS_ERR_HTTP_TRANSFER_CODING'
+  | 'LWS_ERR_HTTP_CHUNK_SIZE'
+  | 'LWS_ERR_HTTP_CHUNK_DATA'
+  | 'LWS_ERR_HTTP_CHUNK_EXTENSION'
+  | 'LWS_ERR_HTTP_CHUNK_EXTENSION_LIMIT'
+  | 'LWS_ERR_HTTP_TRAILER'
   | 'LWS_ERR_HTTP_EXPECTATION'
   | 'LWS_ERR_HTTP_BODY_LIMIT'
   | 'LWS_ERR_HTTP_HEAD_TIMEOUT'

@@ -24,7 +24,7 @@ import { H1Request } from './h1-request.ts';
 import type { HeaderTablePool, TableWaiter } from './header-table-pool.ts';
 import { type HttpSite, siteOf } from './http-site.ts';
 import { KeptTable } from './kept-table.ts';
-import { ProgressWatch, WATCH_SECS } from './progress-watch.ts';
+import { FIRST_LOOK_SECS, ProgressWatch, WATCH_SECS } from './progress-watch.ts';
 import { errorPage, writeRefusalBytes } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
 
@@ -127,7 +127,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   timer(): void {}
 
   peerEnded(): void {
-    if (this.#phase === EXCHANGE && this.#body.left === 0) {
+    if (this.#phase === EXCHANGE && !this.#body.pending) {
       this.#ending = true;
       return;
     }
@@ -192,6 +192,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   answered(): void {
+    this.#body.forget();
     if (!this.#calling) this.host.forceService();
   }
 
@@ -243,8 +244,9 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
         at = this.#deliverBody(bytes, at);
         if (at === before && this.#phase === EXCHANGE) break;
       } else if (phase === DRAIN) {
-        at = this.#body.drop(at, end);
-        if (this.#body.left > 0) break;
+        at = this.#body.drop(bytes, at);
+        if (this.#abandoned()) return end;
+        if (this.#body.pending) break;
         this.#deadline.clear();
         this.#enter(IDLE);
       } else if (phase === WAITING) break;
@@ -284,12 +286,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#served++;
     this.host.vhost.counters.h1_trans++;
     this.#exchange = new H1Exchange(this, new H1Request(reader));
-    const error = this.#body.begin(reader, this.#site.options.maxHttpBodySize);
+    const error = this.#body.begin(reader, this.#site.options);
     if (error !== undefined) {
       this.#refuse(error);
       return;
     }
-    if (this.#body.left > 0) {
+    if (this.#body.pending) {
       this.#progress.bodyBegins(this.#context.clock.now());
       this.#startWatch();
     }
@@ -315,7 +317,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     } else if (answer.kind === 'answer') this.#answer = answer;
     else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
-    else if (this.#body.left > 0) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
+    else if (this.#body.pending) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
     else this.#upgrade(answer, bytes.subarray(next));
   }
 
@@ -355,8 +357,29 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#calling = true;
     const next = this.#body.deliver(bytes, at);
     this.#calling = false;
-    this.#settle();
+    const error = this.#body.violation;
+    if (error === undefined || this.#exchange?.ended !== false) this.#settle();
+    else this.#breakOff(error);
     return next;
+  }
+
+  /** What is dropped of a body shows no end of it, or no near one: where the next request begins is not known. */
+  #abandoned(): boolean {
+    const unread = this.#body.overlong ? httpErrors.LWS_ERR_HTTP_BODY_UNREAD : undefined;
+    const error = this.#body.violation ?? unread;
+    if (error === undefined) return false;
+    this.host.report(error);
+    this.#finish();
+    return true;
+  }
+
+  /** The request cannot be completed: refused, or cut when the answer has begun. */
+  #breakOff(error: CodedError): void {
+    if (this.#exchange?.untouched === true) this.#refuse(error);
+    else {
+      this.aborted(error);
+      this.#conclude(error);
+    }
   }
 
   // ---- what comes after an answer
@@ -370,7 +393,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     if ((this.#phase as number) !== EXCHANGE) return;
     this.#deadline.clear();
     if (closes) this.#flush();
-    else if (this.#body.left > 0) {
+    else if (this.#body.pending) {
       this.#giveTable();
       this.#enter(DRAIN);
       this.#deadline.content(DRAIN_SECS);
@@ -486,21 +509,19 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     } else if (this.#progress.answerStalled(this.host.pendingBytes, this.host.transport)) {
       this.aborted(httpErrors.LWS_ERR_HTTP_STALLED);
     } else if (this.#bodyStalled()) {
-      const error = httpErrors.LWS_ERR_HTTP_BODY_TIMEOUT;
-      if (this.#exchange?.untouched === true) this.#refuse(error);
-      else this.aborted(error);
+      this.#breakOff(httpErrors.LWS_ERR_HTTP_BODY_TIMEOUT);
     } else this.#deadline.content(WATCH_SECS);
   }
 
   #startWatch(): void {
-    this.#progress.start(this.host.pendingBytes, this.#body.left);
-    this.#deadline.content(WATCH_SECS);
+    this.#progress.start();
+    this.#deadline.content(FIRST_LOOK_SECS);
   }
 
   #bodyStalled(): boolean {
     // Only the peer's own slowness counts, not that the responder does not read.
     const due = this.#phase === EXCHANGE && this.#body.wanted && this.host.rxFlowing;
-    return this.#progress.bodyStalled(this.#body.left, due, this.#context.clock.now());
+    return this.#progress.bodyStalled(this.#body.received, due, this.#context.clock.now());
   }
 
   #enter(next: number): void {

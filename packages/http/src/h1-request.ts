@@ -15,7 +15,7 @@ export class H1Request implements HttpRequest {
     const length = reader.contentLength;
     this.method = reader.method;
     this.version = reader.minor === 1 ? '1.1' : '1.0';
-    this.hasBody = length > 0;
+    this.hasBody = length > 0 || reader.chunked;
     this.contentLength = length < 0 ? undefined : length;
     this.#reader = reader;
     this.#plain = !reader.upgrade;

@@ -7,33 +7,40 @@ import type { Transport } from '@lws-ts/interface';
 
 /** How often progress is judged, in seconds. */
 export const WATCH_SECS = 5;
-/** The least that a request body moves, bytes a second; so many looks in a row below it are too many. */
+/** When the first look is, which only takes the measure: what a kernel takes at once is no progress of the peer. */
+export const FIRST_LOOK_SECS = 0.1;
+/** The least mean of a request body over two looks, in bytes a second. */
 const BODY_RATE = 256;
-const SLOW_BODY_LOOKS = 2;
+const BODY_DUE = 2 * BODY_RATE * WATCH_SECS;
 /** When a request body has to be complete, in ms. */
 const BODY_MS = 300_000;
-/** The same for an answer that is on its way. */
-const ANSWER_RATE = 1024;
-const SLOW_ANSWER_LOOKS = 5;
+/** The least mean of an answer over six looks, in bytes a second, while some of it is waiting. */
+const ANSWER_DUE = 1024 * WATCH_SECS;
+const ANSWER_LOOKS = 6;
 
 export class ProgressWatch {
   #written: number;
   #sent: number;
-  /** What of it the peer had confirmed at the last look, which was a slow one; else NaN. */
+  /** What of it the peer had confirmed at the last look, where that was asked; else NaN. */
   #confirmed: number;
-  #bodyLeft: number;
+  /** What was taken in each of the last looks; made when there is one. */
+  #taken: Float64Array | undefined;
+  /** How many looks there were; -1 before the first. */
+  #looks: number;
+  #received: number;
   #bodySince: number;
-  #slowAnswer: number;
-  #slowBody: number;
+  /** What came of a body in the look before; Infinity where nothing was due, NaN where there was none. */
+  #cameBefore: number;
 
   constructor() {
     this.#written = 0;
     this.#sent = 0;
     this.#confirmed = Number.NaN;
-    this.#bodyLeft = 0;
+    this.#taken = undefined;
+    this.#looks = -1;
+    this.#received = 0;
     this.#bodySince = 0;
-    this.#slowAnswer = 0;
-    this.#slowBody = 0;
+    this.#cameBefore = Number.NaN;
   }
 
   /** Bytes went out. */
@@ -46,39 +53,61 @@ export class ProgressWatch {
     this.#bodySince = now;
   }
 
-  /** The first look. @param pending bytes written and not yet taken */
-  start(pending: number, bodyLeft: number): void {
-    this.#sent = this.#written - pending;
-    this.#confirmed = Number.NaN;
-    this.#bodyLeft = bodyLeft;
-    this.#slowAnswer = 0;
-    this.#slowBody = 0;
+  /** The first look comes next. */
+  start(): void {
+    this.#looks = -1;
+    this.#cameBefore = Number.NaN;
   }
 
   /**
-   * A later look: whether the peer has taken too little for too long. A kernel takes large bites seldom; where
-   * it took none it is asked what the peer had of it.
+   * A look: whether the mean of what the peer took in the last six is too little. A kernel takes large bites
+   * seldom; where it took little it is asked what the peer had of it.
+   *
+   * @param pending bytes written and not yet taken
    */
   answerStalled(pending: number, kernel: Pick<Transport, 'unconfirmedBytes'>): boolean {
-    const due = ANSWER_RATE * WATCH_SECS;
     const sent = this.#written - pending;
-    let slow = pending > 0 && sent - this.#sent < due;
-    let confirmed = Number.NaN;
-    if (slow) {
-      confirmed = sent - (kernel.unconfirmedBytes?.() ?? 0);
-      slow = !(confirmed - this.#confirmed >= due);
-    }
+    let taken = this.#looks < 0 ? 0 : sent - this.#sent;
     this.#sent = sent;
-    this.#confirmed = confirmed;
-    this.#slowAnswer = slow ? this.#slowAnswer + 1 : 0;
-    return this.#slowAnswer >= SLOW_ANSWER_LOOKS;
+    if (pending === 0) {
+      this.#looks = 0;
+      this.#confirmed = Number.NaN;
+      return false;
+    }
+    const before = this.#confirmed;
+    this.#confirmed = Number.NaN;
+    if (taken < ANSWER_DUE) {
+      const unconfirmed = kernel.unconfirmedBytes?.();
+      if (unconfirmed !== undefined) {
+        this.#confirmed = sent - unconfirmed;
+        // What was confirmed before is not known behind a good look: that one speaks for this one too.
+        taken = Number.isNaN(before) ? ANSWER_DUE : Math.max(taken, this.#confirmed - before);
+      }
+    }
+    if (++this.#looks === 0) return false;
+    this.#taken ??= new Float64Array(ANSWER_LOOKS);
+    this.#taken[this.#looks % ANSWER_LOOKS] = taken;
+    return this.#looks >= ANSWER_LOOKS && sum(this.#taken) < ANSWER_LOOKS * ANSWER_DUE;
   }
 
-  /** The same for the body. @param due false while it is not the peer that is waited for */
-  bodyStalled(bodyLeft: number, due: boolean, now: number): boolean {
-    const slow = due && this.#bodyLeft - bodyLeft < BODY_RATE * WATCH_SECS;
-    this.#bodyLeft = bodyLeft;
-    this.#slowBody = slow ? this.#slowBody + 1 : 0;
-    return this.#slowBody >= SLOW_BODY_LOOKS || (due && now - this.#bodySince >= BODY_MS);
+  /**
+   * The same for the body, over two looks.
+   *
+   * @param received bytes of it that came
+   * @param due false while it is not the peer that is waited for
+   */
+  bodyStalled(received: number, due: boolean, now: number): boolean {
+    const first = Number.isNaN(this.#cameBefore);
+    const came = due && !first ? received - this.#received : Number.POSITIVE_INFINITY;
+    const slow = came + this.#cameBefore < BODY_DUE;
+    this.#received = received;
+    this.#cameBefore = came;
+    return slow || (due && now - this.#bodySince >= BODY_MS);
   }
+}
+
+function sum(numbers: Float64Array): number {
+  let all = 0;
+  for (let at = 0; at < numbers.length; at++) all += numbers[at] as number;
+  return all;
 }

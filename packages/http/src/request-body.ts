@@ -1,31 +1,62 @@
 /** The body of the request in hand: how much of it is to come, who reads it, and what is left unread. */
 import type { CodedError, HttpBodySink, HttpFields, RoleHost } from '@lws-ts/interface';
 import { httpErrors } from './errors.ts';
-import type { RequestHeadReader } from './framing/index.ts';
+import {
+  ChunkedBodyReader,
+  type ChunkedBodySink,
+  type HeadLimits,
+  type RequestHeadReader,
+} from './framing/index.ts';
 
 /** What of an unread body is dropped to keep the connection, in bytes. */
 const DROPPED_BYTES = 65_536;
+/** Data of chunks up to this size moves together over the framing between, to be given in one piece. */
+const JOINED_BYTES = 4096;
 
 const continueLine = Uint8Array.from('HTTP/1.1 100 Continue\r\n\r\n', (char) => char.charCodeAt(0));
-const noTrailers: HttpFields = [];
+const noTrailers: HttpFields = Object.freeze([]);
 
-export class RequestBody {
+/** What bounds a body: its trailers have the limits of a head. */
+export interface BodyLimits extends HeadLimits {
+  readonly maxHttpBodySize: number;
+}
+
+export class RequestBody implements ChunkedBodySink {
   readonly #host: RoleHost;
+  /** Of a Content-Length, bytes to come. */
   #left: number;
+  #chunks: ChunkedBodyReader | undefined;
+  /** Bytes of it that came, framing included. */
+  #received: number;
+  /** Of those, what nobody read. */
+  #dropped: number;
   #sink: HttpBodySink | undefined;
   /** The peer sends it only after a 100 that was not sent yet. */
   #continueOwed: boolean;
+  /** Decoded bytes that are together in the input and were not given yet. */
+  #runStart: number;
+  #runEnd: number;
 
   constructor(host: RoleHost) {
     this.#host = host;
     this.#left = 0;
+    this.#chunks = undefined;
+    this.#received = 0;
+    this.#dropped = 0;
     this.#sink = undefined;
     this.#continueOwed = false;
+    this.#runStart = 0;
+    this.#runEnd = 0;
   }
 
-  /** Bytes to come. */
-  get left(): number {
-    return this.#left;
+  /** Something of it is to come. */
+  get pending(): boolean {
+    return this.#left > 0 || this.#chunks !== undefined;
+  }
+
+  /** Bytes of it that came, framing included. */
+  get received(): number {
+    return this.#received;
   }
 
   /** Somebody reads it. */
@@ -33,9 +64,14 @@ export class RequestBody {
     return this.#sink !== undefined;
   }
 
-  /** Too much is left for it to be dropped. */
+  /** Too much is left for it to be dropped, or was dropped already. */
   get overlong(): boolean {
-    return this.#left > DROPPED_BYTES;
+    return this.#left > DROPPED_BYTES || this.#dropped > DROPPED_BYTES;
+  }
+
+  /** Why the peer has to be refused: what came is no chunked body. */
+  get violation(): CodedError | undefined {
+    return this.#chunks?.violation;
   }
 
   /** Whether the next request can be found behind it, as things stand. */
@@ -43,18 +79,23 @@ export class RequestBody {
     return !this.#continueOwed && (this.#sink !== undefined || !this.overlong);
   }
 
-  /** That of a new request, judged by RFC 9110 §10.1.1 and §15.5.14. @param limit the most it may have, in bytes */
-  begin(reader: RequestHeadReader, limit: number): CodedError | undefined {
+  /** That of a new request, judged by RFC 9110 §10.1.1 and §15.5.14. */
+  begin(reader: RequestHeadReader, limits: BodyLimits): CodedError | undefined {
     this.#left = Math.max(0, reader.contentLength);
+    this.#chunks = reader.chunked
+      ? new ChunkedBodyReader(this, limits.maxHttpBodySize, limits)
+      : undefined;
+    this.#received = 0;
+    this.#dropped = 0;
     this.#sink = undefined;
-    this.#continueOwed = reader.expects && this.#left > 0;
+    this.#continueOwed = reader.expects && this.pending;
     if (reader.expects && !expectsContinue(reader)) return httpErrors.LWS_ERR_HTTP_EXPECTATION;
-    return this.#left > limit ? httpErrors.LWS_ERR_HTTP_BODY_LIMIT : undefined;
+    return this.#left > limits.maxHttpBodySize ? httpErrors.LWS_ERR_HTTP_BODY_LIMIT : undefined;
   }
 
   /** `sink` gets it from now on; returns how many bytes were sent to ask the peer for it. */
   readBy(sink: HttpBodySink): number {
-    if (this.#left === 0) {
+    if (!this.pending) {
       sink.complete(noTrailers);
       return 0;
     }
@@ -70,28 +111,86 @@ export class RequestBody {
   /** Gives the sink what of `bytes[at..]` belongs to the body; returns the place behind it. */
   deliver(bytes: Uint8Array, at: number): number {
     const sink = this.#sink;
-    if (sink === undefined || this.#left === 0 || !this.#host.mayDeliver) return at;
+    if (sink === undefined || !this.pending || !this.#host.mayDeliver) return at;
+    const chunks = this.#chunks;
+    if (chunks !== undefined) return this.#deliverChunks(chunks, sink, bytes, at);
     const length = Math.min(this.#left, bytes.length - at);
     this.#left -= length;
-    this.#host.delivered();
-    sink.chunk(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length));
-    if (this.#left === 0 && this.#sink === sink) {
-      this.#sink = undefined;
-      sink.complete(noTrailers);
-    }
+    this.#received += length;
+    this.#give(bytes, at, at + length);
+    if (this.#left === 0) this.#complete(sink, noTrailers);
     return at + length;
   }
 
-  /** Passes over what of `[at..end)` belongs to the body; returns the place behind it. */
-  drop(at: number, end: number): number {
-    const length = Math.min(this.#left, end - at);
-    this.#left -= length;
-    return at + length;
+  /** Passes over what of `bytes[at..]` belongs to the body; returns the place behind it. */
+  drop(bytes: Uint8Array, at: number): number {
+    const chunks = this.#chunks;
+    let next = Math.min(bytes.length, at + this.#left);
+    if (chunks === undefined) this.#left -= next - at;
+    else {
+      next = chunks.push(bytes, at, bytes.length);
+      this.#dropped += next - at;
+      if (chunks.complete) this.#chunks = undefined;
+    }
+    return next;
   }
 
   /** Nobody reads it any more. */
   forget(): void {
     this.#sink = undefined;
+  }
+
+  /** Data of a chunk: it waits for what of the next ones can join it. */
+  data(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#sink === undefined) return end;
+    if (this.#runEnd > this.#runStart) {
+      if (end - start <= JOINED_BYTES) {
+        if (end - start === 1) bytes[this.#runEnd] = bytes[start] as number;
+        else bytes.copyWithin(this.#runEnd, start, end);
+        this.#runEnd += end - start;
+        return end;
+      }
+      this.#giveRun(bytes);
+      if (this.#sink === undefined || !this.#host.mayDeliver) return start;
+    }
+    this.#runStart = start;
+    this.#runEnd = end;
+    return end;
+  }
+
+  #deliverChunks(
+    chunks: ChunkedBodyReader,
+    sink: HttpBodySink,
+    bytes: Uint8Array,
+    at: number,
+  ): number {
+    const next = chunks.push(bytes, at, bytes.length);
+    this.#received += next - at;
+    this.#giveRun(bytes);
+    if (chunks.complete) {
+      this.#chunks = undefined;
+      this.#complete(sink, chunks.trailers);
+    }
+    return next;
+  }
+
+  #giveRun(bytes: Uint8Array): void {
+    const start = this.#runStart;
+    const end = this.#runEnd;
+    this.#runStart = 0;
+    this.#runEnd = 0;
+    if (end > start) this.#give(bytes, start, end);
+  }
+
+  #give(bytes: Uint8Array, start: number, end: number): void {
+    this.#host.delivered();
+    this.#sink?.chunk(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start));
+  }
+
+  #complete(sink: HttpBodySink, trailers: HttpFields): void {
+    if (this.#sink !== sink) return;
+    this.#sink = undefined;
+    sink.complete(trailers);
   }
 }
 

@@ -120,7 +120,8 @@ export class FieldLinesReader {
     const out = this.#out;
     const start = this.#offsets[2 * this.#table.count + 1] as number;
     let end = this.#used;
-    while (end > start && (out[end - 1] === SP || out[end - 1] === HTAB)) end--;
+    while (end > start && (out[end - 1] === SP || out[end - 1] === HTAB))
+      if (out[--end] === HTAB) this.#table.markTab();
     this.#most -= 1 + this.#used - end;
     this.#used = end;
     this.#state = LINE_FEED;
@@ -142,7 +143,10 @@ export class FieldLinesReader {
     }
     if (this.#used >= this.#most) return this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_LIMIT, at);
     this.#most--;
-    if (state === BEFORE_VALUE) return at + 1;
+    if (state === BEFORE_VALUE) {
+      if (byte === HTAB) this.#table.markTab();
+      return at + 1;
+    }
     if (state === LINE_START) {
       this.#state = LAST_LINE_FEED;
       return at + 1;

@@ -14,6 +14,8 @@ export class HeadTable {
   used: number;
   /** How many fields are complete. */
   count: number;
+  /** Fields with a tab before or behind the value, in order: nobody means it, and parsers disagree on it. */
+  readonly #tabbed: number[];
   readonly #text: Buffer;
 
   /**
@@ -25,12 +27,24 @@ export class HeadTable {
     this.offsets = new Uint32Array(2 * maxFields + 1);
     this.used = 0;
     this.count = 0;
+    this.#tabbed = [];
     this.#text = Buffer.from(this.bytes.buffer);
   }
 
   reset(): void {
     this.used = 0;
     this.count = 0;
+    if (this.#tabbed.length > 0) this.#tabbed.length = 0;
+  }
+
+  /** A tab stands beside the value of the field that is being read. */
+  markTab(): void {
+    if (this.#tabbed.at(-1) !== this.count) this.#tabbed.push(this.count);
+  }
+
+  /** Whether a tab stood beside the value. */
+  isTabbed(field: number): boolean {
+    return this.#tabbed.length > 0 && this.#tabbed.includes(field);
   }
 
   nameStart(field: number): number {

@@ -1,4 +1,5 @@
 export { type HttpErrorCode, httpErrors } from '../errors.ts';
+export { ChunkedBodyReader, type ChunkedBodySink } from './chunked-body-reader.ts';
 export { readContentLength } from './content-length.ts';
 export { FieldLinesReader } from './field-lines-reader.ts';
 export { defaultHeadLimits, type HeadLimits } from './head-limits.ts';
@@ -7,6 +8,7 @@ export { hostEnd } from './host.ts';
 export { allowedMethods, RequestHeadReader } from './request-head-reader.ts';
 export { readPath } from './request-path.ts';
 export { ResponseHeadReader } from './response-head-reader.ts';
+export { isHeadOnly } from './trailer-fields.ts';
 export {
   fieldsLength,
   reasonPhrase,

@@ -155,6 +155,11 @@ export class RequestHeadReader {
     return this.table.equals(this.#hostStart, this.#hostEnd, host);
   }
 
+  /** Whether the body is chunked (RFC 9112 §7.1); its length is not known then. */
+  get chunked(): boolean {
+    return this.#codings > 0;
+  }
+
   /** -1 when there is no Content-Length. */
   get contentLength(): number {
     return this.#contentLength;
@@ -432,6 +437,7 @@ export class RequestHeadReader {
             table.valueStart(field),
             table.valueEnd(field),
           );
+          if (table.isTabbed(field)) this.#contentLength = -1;
           break;
         case 17:
           if (!table.nameIs(field, 'transfer-encoding')) break;
@@ -466,13 +472,15 @@ export class RequestHeadReader {
     return undefined;
   }
 
-  /** Any coding is refused: 501 for one that could have been meant, 400 for what only hides one. */
-  #judgeCoding(): CodedError {
+  /** Only `chunked`, alone (RFC 9112 §6.1): 501 for one that could have been meant, 400 for what only hides one. */
+  #judgeCoding(): CodedError | undefined {
     const { table } = this;
     if (this.#minor === 0 || this.#codings > 1) return httpErrors.LWS_ERR_HTTP_TRANSFER_ENCODING;
     const start = table.valueStart(this.#coding);
     const end = table.valueEnd(this.#coding);
-    return table.isToken(start, end)
+    const tabbed = table.isTabbed(this.#coding);
+    if (!tabbed && table.equalsToken(start, end, 'chunked')) return undefined;
+    return !tabbed && table.isToken(start, end)
       ? httpErrors.LWS_ERR_HTTP_TRANSFER_CODING
       : httpErrors.LWS_ERR_HTTP_TRANSFER_ENCODING;
   }

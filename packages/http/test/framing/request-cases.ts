@@ -76,6 +76,9 @@ const framing: readonly RequestCase[] = [
     '9007199254740992',
     '\u00d9\u00a3',
     '3\t0',
+    '3\t',
+    '\t3',
+    '3 \t ',
     '00000000000000000003',
     '3.0',
     '3;',
@@ -91,7 +94,7 @@ const framing: readonly RequestCase[] = [
   ),
   [
     'SMG-3 white space around',
-    post('Content-Length: \t3\t \r\n', 'abc'),
+    post('Content-Length:   3  \r\n', 'abc'),
     ['POST / 1.1 keep', 'path / query  host a', 'host: a', 'content-length: 3', 'body "abc"'],
     'OWS is not of the value',
   ],
@@ -122,14 +125,27 @@ const framing: readonly RequestCase[] = [
   ['SMG-3 zero', get('Content-Length: 0\r\n'), [...root, 'content-length: 0'], 'no body'],
   [
     'SMG-4 chunked',
-    post('Transfer-Encoding: chunked\r\n', '0\r\n\r\n'),
-    'LWS_ERR_HTTP_TRANSFER_CODING',
-    'not supported',
+    post('Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n0\r\n\r\n'),
+    [
+      'POST / 1.1 keep',
+      'path / query  host a',
+      'host: a',
+      'transfer-encoding: chunked',
+      'body "abc"',
+    ],
+    'RFC 9112 §7.1',
   ],
   [
     'SMG-4 Chunked',
-    post('Transfer-Encoding: \tChunked\t\r\n', '0\r\n\r\n'),
-    'LWS_ERR_HTTP_TRANSFER_CODING',
+    post('Transfer-Encoding:  Chunked \r\n', '0\r\nx: 1\r\n\r\n'),
+    [
+      'POST / 1.1 keep',
+      'path / query  host a',
+      'host: a',
+      'transfer-encoding: Chunked',
+      'body ""',
+      'trailer x: 1',
+    ],
     'OWS and case are no disguise',
   ],
   [
@@ -150,6 +166,8 @@ const framing: readonly RequestCase[] = [
     'chunked;q=1',
     '',
     'chunked chunked',
+    '\tchunked',
+    'chunked\t',
   ].map(
     (value): RequestCase => [
       `SMG-4 "${value}"`,

@@ -1,4 +1,4 @@
-import { type HeadLimits, RequestHeadReader } from '@lws-ts/http/framing';
+import { ChunkedBodyReader, type HeadLimits, RequestHeadReader } from '@lws-ts/http/framing';
 import { text } from '../wire.ts';
 
 /** What a stream of requests is read as: one line a head with its fields, bodies by length, and how it ends. */
@@ -8,6 +8,13 @@ export function requestTrace(pieces: readonly Uint8Array[], limits?: HeadLimits)
   let offset = 0;
   let body = 0;
   let bodyText = '';
+  let chunks: ChunkedBodyReader | undefined;
+  const sink = {
+    data(bytes: Uint8Array, start: number, end: number): number {
+      bodyText += text(bytes.subarray(start, end));
+      return end;
+    },
+  };
   for (const piece of pieces) {
     let at = 0;
     while (at < piece.length) {
@@ -19,6 +26,16 @@ export function requestTrace(pieces: readonly Uint8Array[], limits?: HeadLimits)
         if (body === 0) trace.push(`body ${JSON.stringify(bodyText)}`);
         continue;
       }
+      if (chunks !== undefined) {
+        at = chunks.push(piece, at, piece.length);
+        if (chunks.violation !== undefined)
+          return [...trace, `${chunks.violation.code} at ${offset + at}`];
+        if (!chunks.complete) continue;
+        trace.push(`body ${JSON.stringify(bodyText)}`);
+        for (const [name, value] of chunks.trailers) trace.push(`trailer ${name}: ${value}`);
+        chunks = undefined;
+        continue;
+      }
       at = reader.push(piece, at, piece.length);
       if (reader.violation !== undefined)
         return [...trace, `${reader.violation.code} at ${offset + at}`];
@@ -26,11 +43,13 @@ export function requestTrace(pieces: readonly Uint8Array[], limits?: HeadLimits)
       trace.push(...describe(reader));
       body = Math.max(0, reader.contentLength);
       bodyText = '';
+      if (reader.chunked) chunks = new ChunkedBodyReader(sink, 1_048_576, limits);
       reader.reset();
     }
     offset += piece.length;
   }
-  if (body > 0) trace.push(`unfinished body, ${body} to come`);
+  if (chunks !== undefined) trace.push('unfinished body');
+  else if (body > 0) trace.push(`unfinished body, ${body} to come`);
   else if (reader.begun) trace.push('unfinished');
   return trace;
 }
