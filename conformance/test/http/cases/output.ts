@@ -1,0 +1,152 @@
+/**
+ * OUT-1 to OUT-5: what a request must not be able to put into answers and logs. Every answer and every log
+ * line of all cases is held to that; these are requests that try.
+ */
+import { get, H, type HttpCase, line, post, refused, root, served } from '../case.ts';
+
+export const outputCases: readonly HttpCase[] = [
+  refused(
+    'OUT-1 CR LF in the path',
+    line('GET /%0d%0aSet-Cookie:%20a=b HTTP/1.1'),
+    400,
+    'no answer is split',
+  ),
+  refused(
+    'OUT-1 CR LF in the path of a mount',
+    line('GET /files/%0d%0aX:%20y/.. HTTP/1.1'),
+    400,
+    'judged before it is resolved',
+  ),
+  served(
+    'OUT-1 CR LF in the query',
+    line('GET /?%0d%0aSet-Cookie:%20a=b HTTP/1.1'),
+    ['GET /?%0d%0aSet-Cookie:%20a=b'],
+    'as sent, never decoded',
+  ),
+  served(
+    'OUT-1 CR LF in a query to a directory',
+    line('GET /files/d?%0d%0aX:%20y HTTP/1.1'),
+    [],
+    'Location carries it as sent',
+    '301',
+  ),
+  served(
+    'OUT-1 a path that looks like a host',
+    line('GET //evil.example/%2e%2e HTTP/1.1'),
+    root,
+    'CVE-2024-43800: one slash',
+  ),
+  served(
+    'OUT-1 a directory that looks like a host',
+    line('GET //files//d HTTP/1.1'),
+    [],
+    'Location begins with one slash',
+    '301',
+  ),
+  served(
+    'OUT-2 escape sequences in a field',
+    get('User-Agent: a\u009b31mb\u00e9\r\nReferer: "><x>\r\n'),
+    root,
+    'one line a request, escaped',
+  ),
+  refused('OUT-2 ESC in a field', get('User-Agent: a\u001b[31mb\r\n'), 400, 'RFC 9110 §5.5'),
+  refused('OUT-2 ESC in the path', line('GET /%1b%5b31m HTTP/1.1'), 400, 'PTH: control bytes'),
+  refused('OUT-2 a line end in the method', 'GE\nT / HTTP/1.1\r\n\r\n', 400, 'one line a refusal'),
+  refused('OUT-2 quotes in the target', line('GET "/" HTTP/1.1'), 400, 'RFC 9112 §3.2'),
+  refused('OUT-2 a long method', line(`${'X'.repeat(4000)} / HTTP/1.1`), 501, 'a line is bounded'),
+  served(
+    'OUT-2 bidi in the path',
+    line('GET /none/%e2%80%ae%e2%81%a6 HTTP/1.1'),
+    [],
+    'escaped',
+    '404',
+  ),
+  served(
+    'OUT-3 markup in the path',
+    line('GET /none/<script>alert(1)</script> HTTP/1.1'),
+    [],
+    'no request in an error page',
+    '404',
+  ),
+  served(
+    'OUT-3 markup in the path, encoded',
+    line('GET /none/%3Cscript%3Ealert(1)%3C%2Fscript HTTP/1.1').replace('%2F', '-'),
+    [],
+    'no request in an error page',
+    '404',
+  ),
+  served(
+    'OUT-3 markup in the query',
+    line('GET /none?<script>alert(1)</script> HTTP/1.1'),
+    [],
+    'no request in an error page',
+    '404',
+  ),
+  refused(
+    'OUT-3 markup in Host',
+    'GET / HTTP/1.1\r\nHost: <script>\r\n\r\n',
+    400,
+    'no request in an error page',
+  ),
+  refused(
+    'OUT-3 markup in the method',
+    `<SCRIPT> / HTTP/1.1\r\n${H}\r\n`,
+    400,
+    'no request in an error page',
+  ),
+  refused(
+    'OUT-3 markup in a coding',
+    post('Transfer-Encoding: <script>\r\n'),
+    400,
+    'no request in an error page',
+  ),
+  refused(
+    'OUT-3 markup in Expect',
+    get('Expect: <script>\r\n'),
+    417,
+    'no request in an error page',
+  ),
+  served(
+    'OUT-3 a missing file',
+    line('GET /files/<b>none</b>.txt HTTP/1.1'),
+    [],
+    'no request in an error page',
+    '404',
+  ),
+  served(
+    'OUT-5 not modified has no body',
+    get('If-None-Match: *\r\n', '/files/a.txt') + get(),
+    root,
+    'RFC 9110 §15.4.5',
+    '304 200',
+  ),
+  served(
+    'OUT-5 HEAD of a file',
+    line('HEAD /files/a.txt HTTP/1.1') + get(),
+    root,
+    'RFC 9110 §9.3.2',
+    '200 200',
+  ),
+  served(
+    'OUT-5 HEAD of nothing',
+    line('HEAD /none HTTP/1.1') + get(),
+    root,
+    'RFC 9110 §9.3.2',
+    '404 200',
+  ),
+  served(
+    'OUT-5 POST to a file',
+    post('Content-Length: 3\r\n', 'abc', '/files/a.txt') + get(),
+    root,
+    'RFC 9110 §15.5.6',
+    '405 200',
+  ),
+  served('OUT-7 no listing', line('GET /files/e/ HTTP/1.1'), [], 'off by default', '403|404'),
+  served(
+    'OUT-7 a dot file',
+    line('GET /files/.htpasswd HTTP/1.1'),
+    [],
+    'PTH: as if it were not there',
+    '404',
+  ),
+];
