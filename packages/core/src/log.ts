@@ -117,13 +117,14 @@ function emitToStderr(level: LogLevel, line: string): void {
   process.stderr.write(coloured ? `\u001b[${bold}m${text}\u001b[0m\n` : `${text}\n`);
 }
 
-/** One line stays one line, and no byte of a peer drives a terminal. */
+/** One line stays one line, bounded as it is written, and no byte of a peer drives a terminal. */
 function escapeLine(line: string): string {
-  const bounded = line.length > maxLine ? `${line.slice(0, maxLine)}…` : line;
-  return bounded.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => {
+  const escaped = line.slice(0, maxLine).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => {
     const code = found.codePointAt(0) ?? 0;
     return code < 0x100
       ? `\\x${code.toString(16).padStart(2, '0')}`
       : `\\u${code.toString(16).padStart(4, '0')}`;
   });
+  const whole = line.length <= maxLine && escaped.length <= maxLine;
+  return whole ? escaped : `${escaped.slice(0, maxLine)}…`;
 }

@@ -122,7 +122,11 @@ describe('lines', () => {
 
   test('have an end', () => {
     lwslErr('x'.repeat(100_000));
-    expect(lines[0]?.[1]).toBe(`${'x'.repeat(4096)}…`);
+    lwslErr('\u009b'.repeat(2000));
+    expect(lines.map(([, line]) => line)).toEqual([
+      `${'x'.repeat(4096)}…`,
+      `${'\\x9b'.repeat(1024)}…`,
+    ]);
   });
 
   test.each([
