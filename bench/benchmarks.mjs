@@ -3,6 +3,7 @@ import { broadcast } from './broadcast.mjs';
 import { connect } from './connect.mjs';
 import { deflate } from './deflate.mjs';
 import { echo } from './echo.mjs';
+import { http } from './http.mjs';
 import { memory } from './memory.mjs';
 import { stream } from './stream.mjs';
 
@@ -10,4 +11,4 @@ import { stream } from './stream.mjs';
  * Each has `about`, `scenarios`, `servers`, `defaultServers`, `defaults` of options, `run(options, progress)` that
  * gives samples, and `rows(samples)` that makes a table of them.
  */
-export const benchmarks = { echo, deflate, broadcast, connect, memory, stream };
+export const benchmarks = { echo, deflate, broadcast, connect, memory, stream, http };

@@ -16,9 +16,9 @@ export async function startServer(file, { args = [], flags = [], profile } = {})
       : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${profile}.cpuprofile`];
   const child = startChild(process.execPath, [...flags, ...profiling, `${folder}${file}`, ...args]);
   try {
-    const { port } = JSON.parse(await child.nextLine());
+    const { port, pid } = JSON.parse(await child.nextLine());
     return {
-      pid: child.pid,
+      pid,
       port,
       stop: () => child.stop(),
       async ask(line) {

@@ -1,5 +1,5 @@
 /**
- * Tells the harness the port, answers its lines, and ends the process when the harness ends its stdin or dies.
+ * Tells the harness the port, and `pid` where another process than this one does the work; answers its lines, and ends the process when the harness ends its stdin or dies.
  *
  * - `gc` collects garbage (with `--expose-gc`) and gives what is then in use: `process.memoryUsage()`
  * - `watch` forgets the peak of external memory and looks at it from then on
@@ -10,11 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const watchMs = 5;
 
-export function announce(port) {
+export function announce(port, pid = process.pid) {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => void answers[line]().then(tell));
   lines.on('close', () => process.exit(0));
-  tell({ port });
+  tell({ port, pid });
 }
 
 const answers = {

@@ -1,3 +1,5 @@
+import { findProgram } from './foreign.mjs';
+
 /** Who can be measured. A further one is a file beside this that calls `announce`, and a line here. */
 const ws = { file: 'ws.mjs', packages: ['ws', 'bufferutil'] };
 const lwsTs = { file: 'lws-ts.mjs', packages: ['lws-ts'] };
@@ -27,3 +29,25 @@ export const streamServers = {
   net: { file: 'net-echo.mjs', packages: [] },
   'lws-ts': { ...lwsTs, file: 'lws-ts-stream.mjs' },
 };
+
+/** `unable({ path, inflight })` says why a server cannot do something, if it cannot. */
+export const httpServers = {
+  'lws-ts': { file: 'http-lws-ts.mjs', packages: ['@lws-ts/http', '@lws-ts/http-mounts'] },
+  node: { file: 'http-node.mjs', packages: ['sirv'] },
+  fastify: { file: 'http-fastify.mjs', packages: ['fastify', '@fastify/static'] },
+  nginx: { file: 'http-nginx.mjs', packages: [], unable: () => missing('nginx') },
+  lws: {
+    file: 'http-lws.mjs',
+    packages: [],
+    unable({ path, inflight }) {
+      if (path === '/hello') return 'its test server has no such answer';
+      if (inflight > 1) return 'it answers 403 to a second request in flight';
+      if (process.getuid?.() !== 0) return 'only root can give its test server the files';
+      return missing('libwebsockets-test-server') ?? missing('unshare');
+    },
+  },
+};
+
+function missing(name) {
+  return findProgram(name) === undefined ? `no ${name} on this machine` : undefined;
+}

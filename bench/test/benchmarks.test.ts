@@ -19,6 +19,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
     ['broadcast --messages 60 --connections 20', ['us/delivery', 'plain', 'deflate']],
     ['connect --messages 20 --connections 4', ['us/connection', 'upgrade']],
     ['memory --connections 20 --only deflate', ['KiB each', 'deflate']],
+    ['http --only hello,1k --messages 200 --connections 8', ['us/request', 'hello', '1k', 'node']],
     ['stream --messages 2', ['peak RSS', '1gib', 'net']],
   ])('%s', async (line, words) => {
     const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
@@ -29,7 +30,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
 
   test('--help names every benchmark', async () => {
     const { stdout } = await run(process.execPath, [command, '--help']);
-    for (const name of ['echo', 'deflate', 'broadcast', 'connect', 'memory', 'stream'])
+    for (const name of ['echo', 'deflate', 'broadcast', 'connect', 'memory', 'stream', 'http'])
       expect(stdout).toContain(`\n${name}: `);
   });
 });
