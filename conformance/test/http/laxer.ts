@@ -11,12 +11,6 @@ export interface Exception {
 
 export const exceptions: readonly Exception[] = [
   {
-    name: 'tab behind a length',
-    reason:
-      'RFC 9110 §5.5 makes SP and HTAB around any value no part of it; node:http refuses HTAB behind a Content-Length.',
-    holds: (bytes) => /content-length:[ \t]*[0-9]*[ \t]*\t[ \t]*\r/i.test(bytes),
-  },
-  {
     name: 'behind an upgrade that nobody takes',
     reason:
       'RFC 9110 §7.8 lets a server ignore an Upgrade: the request is a plain one, and what follows is the next request. node:http answers the first and never reads what follows.',
