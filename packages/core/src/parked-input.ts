@@ -1,10 +1,18 @@
+/** From so many pieces on small ones are joined. */
+const manyPieces = 16;
+/** Pieces below this are small, in bytes. */
+const smallBytes = 1024;
+
 /**
  * Input that arrived and may not be delivered yet, in order. It stays in the pieces it came in: they are
- * joined only when a role wants to see more at once than the first of them holds.
+ * joined only when a role wants to see more at once than the first of them holds, or when a peer sends so many
+ * small ones that each would pin many times its size.
  */
 export class ParkedInput {
   #pieces: Uint8Array[] = [];
   #length = 0;
+  /** What the last piece stands at the beginning of, where that was joined. */
+  #room: Uint8Array = noBytes;
 
   /** In bytes. */
   get length(): number {
@@ -14,8 +22,12 @@ export class ParkedInput {
   /** Adds `bytes` behind what waits; `owned` says that the memory may be kept. */
   append(bytes: Uint8Array, owned: boolean): void {
     if (bytes.length === 0) return;
-    this.#pieces.push(keep(bytes, owned));
     this.#length += bytes.length;
+    const last = this.#pieces.length - 1;
+    const piece = this.#pieces[last];
+    if (piece !== undefined && last >= manyPieces && this.#mayJoin(piece, bytes))
+      this.#pieces[last] = this.#joined(piece, bytes);
+    else this.#pieces.push(keep(bytes, owned));
   }
 
   /** Puts `bytes` before what waits. */
@@ -47,8 +59,27 @@ export class ParkedInput {
   clear(): void {
     this.#pieces = [];
     this.#length = 0;
+    this.#room = noBytes;
+  }
+
+  #mayJoin(piece: Uint8Array, bytes: Uint8Array): boolean {
+    const small = piece.length < smallBytes || piece.buffer === this.#room.buffer;
+    return small && bytes.length < smallBytes;
+  }
+
+  /** In place where there is room; else in twice the memory, so that little is copied twice. */
+  #joined(piece: Uint8Array, bytes: Uint8Array): Uint8Array {
+    const length = piece.length + bytes.length;
+    if (piece.buffer !== this.#room.buffer || length > this.#room.length) {
+      this.#room = new Uint8Array(length * 2);
+      this.#room.set(piece);
+    }
+    this.#room.set(bytes, piece.length);
+    return this.#room.subarray(0, length);
   }
 }
+
+const noBytes = new Uint8Array(0);
 
 function keep(bytes: Uint8Array, owned: boolean): Uint8Array {
   return owned ? bytes : new Uint8Array(bytes);

@@ -45,6 +45,41 @@ describe('ParkedInput', () => {
     expect(parked.length).toBe(1);
   });
 
+  test.each([
+    ['octets', 1, 100_000, 17],
+    ['small pieces', 1000, 100, 17],
+    ['pieces that are not small', 1024, 100, 100],
+  ])('many of them are few pieces: %s', (_what, size, count, pieces) => {
+    const parked = new ParkedInput();
+    const all: number[] = [];
+    for (let at = 0; at < count; at++) {
+      const piece = new Uint8Array(size).fill(at);
+      all.push(...piece);
+      parked.append(piece, true);
+    }
+    expect(parked.length).toBe(count * size);
+    const taken: Uint8Array[] = [];
+    for (let piece = parked.take(); piece !== undefined; piece = parked.take()) taken.push(piece);
+    expect(taken).toHaveLength(pieces);
+    expect(Buffer.concat(taken).equals(Uint8Array.from(all))).toBe(true);
+  });
+
+  test('a large piece between small ones is not copied', () => {
+    const parked = new ParkedInput();
+    const large = new Uint8Array(5000);
+    for (let at = 0; at < 50; at++) parked.append(bytes('a'), true);
+    parked.append(large, true);
+    for (let at = 0; at < 50; at++) parked.append(bytes('b'), true);
+    const taken: (Uint8Array | undefined)[] = [];
+    while (parked.length > 0) taken.push(parked.take());
+    expect(taken[17]).toBe(large);
+    expect([taken.length, text(taken[16]), text(taken[18])]).toEqual([
+      19,
+      'a'.repeat(34),
+      'b'.repeat(50),
+    ]);
+  });
+
   test('nothing is nothing', () => {
     const parked = new ParkedInput();
     parked.append(bytes(''), true);
