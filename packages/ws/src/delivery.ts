@@ -25,6 +25,8 @@ export interface Delivery {
   frameStart(): CodedError | undefined;
   framePayload(chunk: Uint8Array, start: number, end: number): void;
   frameEnd(): void;
+  /** Forgets what waits: nobody takes it any more. */
+  clear(): void;
 }
 
 /** Puts messages together, up to a size. */
@@ -88,6 +90,11 @@ export class MessageDelivery implements Delivery {
     );
   }
 
+  clear(): void {
+    this.#whole = undefined;
+    this.#buffer.clear();
+  }
+
   /** The message as bytes of the program's own; one that is most of its memory is given as it lies there. */
   #takeBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
@@ -128,6 +135,10 @@ export class ChunkDelivery implements Delivery {
     this.#last = noBytes;
     // an empty frame in the middle of a message says nothing
     if (bytes.length > 0 || fin || this.#begins) this.#give(bytes, fin);
+  }
+
+  clear(): void {
+    this.#last = noBytes;
   }
 
   #give(bytes: Uint8Array, final: boolean): void {

@@ -88,7 +88,7 @@ export class InflatedDelivery implements Delivery, DecodedSink {
       this.#owner.failed(wsFramingErrors.LWS_ERR_WS_UTF8);
       return;
     }
-    this.#pieces.push(bytes);
+    this.#keep(bytes);
     this.#bytes += bytes.length;
     if ('chunk' in this.#taking && this.#bytes > waitingBytes) this.#session?.hold(true);
     this.#owner.wake();
@@ -121,7 +121,6 @@ export class InflatedDelivery implements Delivery, DecodedSink {
     if (this.#bytes <= waitingBytes) this.#session?.hold(false);
   }
 
-  /** Forgets what waits: nobody takes it any more. */
   clear(): void {
     this.#pieces = [];
     this.#bytes = 0;
@@ -136,6 +135,20 @@ export class InflatedDelivery implements Delivery, DecodedSink {
 
   #chunkSize(rxBufferSize: number): number {
     return Math.min(rxBufferSize, this.#session?.rxChunk ?? rxBufferSize);
+  }
+
+  /**
+   * zlib writes one piece behind the other into the same memory. Those become one: a peer that sends octet by octet
+   * would have a piece for each kept, which is many times its size.
+   */
+  #keep(bytes: Uint8Array): void {
+    const at = this.#pieces.length - 1;
+    const last = this.#pieces[at];
+    const follows =
+      last?.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset;
+    if (last === undefined || !follows) this.#pieces.push(bytes);
+    else
+      this.#pieces[at] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
   }
 
   #settle(): void {

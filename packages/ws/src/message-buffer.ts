@@ -49,7 +49,7 @@ export class MessageBuffer {
   /** Gives the message as a string and forgets it. */
   takeText(): string {
     const text = decodeText(this.#bytes, 0, this.#length, this.#ascii);
-    this.#forget();
+    this.clear();
     return text;
   }
 
@@ -58,8 +58,15 @@ export class MessageBuffer {
     const bytes = this.#bytes;
     const full = this.#length > 0 && this.#length === bytes.length;
     const whole = full ? bytes : copyBytes(bytes, 0, this.#length);
-    this.#forget();
+    this.clear();
     return whole;
+  }
+
+  /** Forgets the message, and lets its memory go. */
+  clear(): void {
+    this.#bytes = emptyBytes;
+    this.#length = 0;
+    this.#ascii = true;
   }
 
   /** To four times its size, so that little is copied twice; but no further than the message can go. */
@@ -69,12 +76,6 @@ export class MessageBuffer {
     const bytes = unsetBytes(Math.max(needed, Math.min(wanted, most)));
     bytes.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = bytes;
-  }
-
-  #forget(): void {
-    this.#bytes = emptyBytes;
-    this.#length = 0;
-    this.#ascii = true;
   }
 }
 

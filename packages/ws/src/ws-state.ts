@@ -231,7 +231,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
   closing(code: number | undefined, reason: string): boolean {
     if (this.#phase !== 'open') return true;
     if (!this.#peerClosed) this.#enter('closing');
-    this.#inflated?.clear();
+    this.#takeNoMore();
     if (this.#encoded?.busy === true && !this.#peerClosed) {
       this.#closeOwed = { code, reason };
       this.#armCloseSend();
@@ -543,10 +543,17 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
   /** No more is read; output leaves, then FIN, and what still comes is discarded for a while. */
   #end(): void {
     this.#enter('ending');
+    this.#takeNoMore();
     this.#session?.close();
     this.#encoded?.drop();
     this.#reader.stop();
     this.#host.finish();
+  }
+
+  /** What came of a message is for nobody, however long the end takes. */
+  #takeNoMore(): void {
+    this.#plain?.clear();
+    this.#inflated?.clear();
   }
 
   #enter(next: ConnectionPhase): void {

@@ -1,6 +1,7 @@
 import { protocol } from '@lws-ts/interface';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { WsOptions } from '../src/index.ts';
+import { MessageBuffer } from '../src/message-buffer.ts';
 import { serve } from './server.ts';
 import { binary, frame, join, text, WsClient } from './ws-client.ts';
 
@@ -217,4 +218,33 @@ test('a protocol that has neither takes what comes and answers pings', async () 
   const client = await WsClient.open(vhost);
   await client.send(text('x'), binary(new Uint8Array(2_000_000)), frame(9, 'still here'));
   expect(await client.settled()).toEqual(['pong "still here"']);
+});
+
+describe('half a message is let go', () => {
+  const half = text('x'.repeat(10_000), false);
+  const until = protocol({
+    name: 'until',
+    ws: {
+      established: (wsi) => wsi.setTimerMs(100),
+      message: () => undefined,
+      timer: (wsi) => wsi.close(1000),
+    },
+  });
+
+  test.each<[string, Uint8Array, number]>([
+    ['when the peer breaks a rule', frame(3), 0],
+    ['when the peer closes', frame(8), 0],
+    ['when the program closes', frame(9), 110],
+  ])('%s, before the connection is over', async (_when, last, ms) => {
+    const cleared = vi.spyOn(MessageBuffer.prototype, 'clear');
+    const { vhost, clock, context } = await serve(until.with({ default: true }));
+    const client = await WsClient.open(vhost);
+    await client.send(half);
+    expect(cleared).not.toHaveBeenCalled();
+    await client.send(last);
+    if (ms > 0) await clock.advance(ms);
+    expect(cleared.mock.contexts.map((buffer) => (buffer as MessageBuffer).length)).toContain(0);
+    expect(context.counters.wsi_alive).toBe(1);
+    cleared.mockRestore();
+  });
 });

@@ -47,6 +47,15 @@ describe('MessageBuffer', () => {
     expect(buffer.takeText()).toBe('ab');
   });
 
+  test('a message that nobody takes any more is forgotten', () => {
+    const buffer = new MessageBuffer(100);
+    buffer.append(Uint8Array.of(0xc3), 0, 1, frame(2, true, false));
+    buffer.clear();
+    expect(buffer.length).toBe(0);
+    buffer.append(Uint8Array.of(0x61), 0, 1, frame(0, true, true));
+    expect(buffer.takeText()).toBe('a');
+  });
+
   test('an empty message has an array of its own', () => {
     const buffer = new MessageBuffer(100);
     expect(buffer.takeText()).toBe('');
