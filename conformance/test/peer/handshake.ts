@@ -6,23 +6,31 @@ import type { Socket } from 'node:net';
 const magic = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 
+/** What a request for an upgrade may have besides. */
+export interface AskedBesides {
+  readonly protocol?: string | undefined;
+  /** Said in the same write, before there is an answer. */
+  readonly early?: Uint8Array | undefined;
+}
+
 /** Asks for the upgrade; gives the value of Sec-WebSocket-Extensions. @throws for an answer that is none */
 export async function askForUpgrade(
   socket: Socket,
   host: string,
   extensions: string | undefined,
+  { protocol, early }: AskedBesides = {},
 ): Promise<string | undefined> {
-  socket.write(
-    lines([
-      'GET / HTTP/1.1',
-      `Host: ${host}`,
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      `Sec-WebSocket-Key: ${key}`,
-      'Sec-WebSocket-Version: 13',
-      ...(extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
-    ]),
-  );
+  const request = lines([
+    'GET / HTTP/1.1',
+    `Host: ${host}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Key: ${key}`,
+    'Sec-WebSocket-Version: 13',
+    ...(extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
+    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+  ]);
+  socket.write(early === undefined ? request : Buffer.concat([Buffer.from(request), early]));
   const head = await readHead(socket);
   if (!head.startsWith('HTTP/1.1 101 ') || field(head, 'sec-websocket-accept') !== acceptOf(key))
     throw new Error(`no upgrade: ${head}`);
@@ -68,13 +76,15 @@ async function readHead(socket: Socket): Promise<string> {
   }
 }
 
-function acceptOf(asked: string): string {
+/** Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2). */
+export function acceptOf(asked: string): string {
   return createHash('sha1')
     .update(asked + magic)
     .digest('base64');
 }
 
-function field(head: string, name: string): string | undefined {
+/** The value of a field of a head. */
+export function field(head: string, name: string): string | undefined {
   for (const line of head.split('\r\n').slice(1)) {
     const colon = line.indexOf(':');
     if (line.slice(0, colon).toLowerCase() === name) return line.slice(colon + 1).trim();
