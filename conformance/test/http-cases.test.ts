@@ -86,7 +86,7 @@ test('none is read more laxly than node:http reads it', { timeout: 60_000 }, asy
   for (const { id, bytes } of httpCases) {
     const found = laxer(await server.say([wire(bytes)]), await readByNode(wire(bytes)));
     if (found === undefined) continue;
-    const exception = exceptions.find(({ holds }) => holds(bytes));
+    const exception = exceptions.find((one) => one.holds(bytes));
     if (exception === undefined) wrong.push(`${id}: ${found}`);
     else met.add(exception.name);
   }
