@@ -163,6 +163,11 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: raise('timeoutSecs'),
     status: 408,
   },
+  LWS_ERR_HTTP_HEAD_STALLED: {
+    message: 'the head made no progress, and its header table was taken back',
+    hint: 'Raise maxHttpHeaderPool where many heads come slowly at a time, or timeoutSecsAhIdle.',
+    status: 408,
+  },
   LWS_ERR_HTTP_BODY_TIMEOUT: {
     message: 'the request body came too slowly',
     hint: 'A body has to keep up 256 bytes a second, and be complete in 300 s.',
@@ -294,6 +299,7 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_EXPECTATION'
   | 'LWS_ERR_HTTP_BODY_LIMIT'
   | 'LWS_ERR_HTTP_HEAD_TIMEOUT'
+  | 'LWS_ERR_HTTP_HEAD_STALLED'
   | 'LWS_ERR_HTTP_BODY_TIMEOUT'
   | 'LWS_ERR_HTTP_BODY_UNREAD'
   | 'LWS_ERR_HTTP_STALLED'

@@ -21,6 +21,7 @@ import { H1Deadline } from './h1-deadline.ts';
 import { type ExchangeOwner, H1Exchange } from './h1-exchange.ts';
 import { assertStep, DRAIN, EXCHANGE, FLUSH, HEAD, IDLE, OVER, WAITING } from './h1-phase.ts';
 import { H1Request } from './h1-request.ts';
+import { HeadProgress } from './head-progress.ts';
 import type { HeaderTablePool, TableWaiter } from './header-table-pool.ts';
 import { type HttpSite, siteOf } from './http-site.ts';
 import { KeptTable } from './kept-table.ts';
@@ -30,6 +31,8 @@ import { RequestBody } from './request-body.ts';
 
 /** How long what is left of an unread request body is waited for, in seconds. */
 const DRAIN_SECS = 1;
+/** How often a connection that waits for a header table looks for one that can be taken back, in seconds. */
+const EVICT_SECS = 0.25;
 
 const noFields: HttpFields = [];
 const allowField: HttpFields = [['allow', allowedMethods]];
@@ -40,6 +43,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   readonly #context: ContextView;
   readonly #progress: ProgressWatch;
   readonly #deadline: H1Deadline;
+  readonly #head: HeadProgress;
   readonly #body: RequestBody;
   /** Of the vhost that the connection arrived at: heads are read by its limits. */
   readonly #tables: HeaderTablePool;
@@ -68,6 +72,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#body = new RequestBody(host);
     this.#site = siteOf(host.vhost);
     this.#tables = this.#site.tables;
+    this.#head = new HeadProgress(this.#tables, context.clock, () => this.#headStalled());
     this.#authority = undefined;
     this.#phase = IDLE;
     this.#reader = undefined;
@@ -80,7 +85,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#reading = false;
     this.#wantsWriteable = false;
     host.vhost.counters.h1_conn++;
-    this.#deadline.head(this.#site.options.timeoutSecs);
+    this.#deadline.head(this.#site.options.timeoutSecs, context.clock.now());
   }
 
   // ---- what core calls
@@ -257,25 +262,37 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   #haveTable(): boolean {
     this.#reader ??= this.#tables.take();
-    if (this.#reader !== undefined) {
+    if (this.#reader !== undefined || this.#evictedOne()) {
       if (this.#phase === IDLE) this.#enter(HEAD);
       return true;
     }
+    const now = this.#context.clock.now();
     this.#enter(WAITING);
     this.#tables.wait(this);
-    this.#deadline.head(this.#site.options.timeoutSecs);
+    this.#deadline.head(this.#site.options.timeoutSecs, now);
+    this.#deadline.look(EVICT_SECS, now);
     this.host.rxFlowControl(false);
     return false;
+  }
+
+  #evictedOne(): boolean {
+    if (this.#tables.evict(this.#context.clock.now())) this.#reader = this.#tables.take();
+    return this.#reader !== undefined;
   }
 
   #readHead(bytes: Uint8Array, at: number): number {
     const reader = this.#reader as RequestHeadReader;
     const next = reader.push(bytes, at, bytes.length);
     if (reader.complete) {
+      this.#head.done();
       this.host.delivered();
       this.#begin(reader, bytes, next);
     } else if (reader.violation !== undefined) this.#refuse(reader.violation);
-    else this.#deadline.head(this.#site.options.timeoutSecs);
+    else if (this.#head.goesOn()) {
+      const { timeoutSecs, timeoutSecsAhIdle } = this.#site.options;
+      this.#deadline.head(timeoutSecs, this.#head.moved);
+      this.#deadline.look(timeoutSecsAhIdle, this.#head.moved);
+    }
     return next;
   }
 
@@ -485,6 +502,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #giveTable(): void {
     const reader = this.#reader;
     if (reader === undefined) return;
+    this.#head.done();
     this.#reader = undefined;
     this.#tables.give(reader);
   }
@@ -496,8 +514,26 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   // ---- deadlines
 
   #headTimeout(): void {
-    if (this.#phase === WAITING) this.#refuse(httpErrors.LWS_ERR_HTTP_HEADER_POOL);
+    const now = this.#context.clock.now();
+    const over = this.#deadline.headOver(now);
+    if (this.#phase === WAITING) {
+      if (over) this.#refuse(httpErrors.LWS_ERR_HTTP_HEADER_POOL);
+      else {
+        while (this.#tables.contended && this.#tables.evict(now));
+        if (this.#phase === WAITING) this.#deadline.look(EVICT_SECS, now);
+      }
+      return;
+    }
+    const idleLeft = this.#site.options.timeoutSecsAhIdle - this.#head.idleSecs(now);
+    if (!over && idleLeft > 0.001) this.#deadline.look(idleLeft, now);
+    else if (!over) this.#headStalled();
     else if (this.#reader?.begun === true) this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_TIMEOUT);
+    else this.#finish();
+  }
+
+  /** The header table goes: to others that wait, or because the head did not move for too long. */
+  #headStalled(): void {
+    if (this.#reader?.begun === true) this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
     else this.#finish();
   }
 

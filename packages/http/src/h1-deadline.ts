@@ -9,10 +9,13 @@ const CONTENT = 3;
 export class H1Deadline {
   readonly #host: RoleHost;
   #running: number;
+  /** When the head has to be complete, ms. */
+  #headBy: number;
 
   constructor(host: RoleHost) {
     this.#host = host;
     this.#running = NONE;
+    this.#headBy = 0;
   }
 
   get running(): boolean {
@@ -20,10 +23,25 @@ export class H1Deadline {
   }
 
   /** For a head to be complete; one that runs already goes on. */
-  head(secs: number): void {
+  head(secs: number, now: number): void {
     if (this.#running === HEAD) return;
     this.#running = HEAD;
+    this.#headBy = now + secs * 1000;
     this.#host.setTimeout('http-head', secs);
+  }
+
+  /** Fires once in `secs`, or when the head has to be complete if that is sooner. */
+  look(secs: number, now: number): void {
+    this.#running = HEAD;
+    this.#host.setTimeout(
+      'http-head',
+      Math.max(0, Math.min(secs * 1000, this.#headBy - now)) / 1000,
+    );
+  }
+
+  /** The time for the head is over. */
+  headOver(now: number): boolean {
+    return now >= this.#headBy - 1;
   }
 
   /** For the next request to begin; any other that runs goes on. */

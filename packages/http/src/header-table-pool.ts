@@ -6,6 +6,19 @@ export interface TableWaiter {
   tableGiven(reader: RequestHeadReader): void;
 }
 
+/** A connection whose head has begun and waits for the rest. */
+export interface TableHolder {
+  /** When the head began, and when a byte of it came last; ms. */
+  readonly since: number;
+  readonly moved: number;
+  /** Others wait, and it has to give its table back at once. */
+  tableWanted(): void;
+}
+
+/** A head that did not move for so long gives way to others, in ms; a moving one when it is so old. */
+const STALLED_MS = 250;
+const OLD_MS = 2000;
+
 /** How many unused tables are kept for the next request. */
 const KEPT = 32;
 
@@ -18,6 +31,8 @@ export class HeaderTablePool {
   readonly #size: number;
   readonly #free: RequestHeadReader[];
   readonly #waiting: Set<TableWaiter>;
+  /** Whose head waits for more, the longest without progress first. */
+  readonly #partial: Set<TableHolder>;
   #lent: number;
 
   constructor(limits: HeadLimits, size: number) {
@@ -25,6 +40,7 @@ export class HeaderTablePool {
     this.#size = size;
     this.#free = [];
     this.#waiting = new Set();
+    this.#partial = new Set();
     this.#lent = 0;
   }
 
@@ -43,6 +59,32 @@ export class HeaderTablePool {
     if (this.#lent === this.#size) return undefined;
     this.#lent++;
     return this.#free.pop() ?? new RequestHeadReader(this.#limits);
+  }
+
+  /** A byte of `holder`'s head came, and it is not complete. */
+  moved(holder: TableHolder): void {
+    this.#partial.delete(holder);
+    this.#partial.add(holder);
+  }
+
+  /** The head is complete, or over. */
+  settled(holder: TableHolder): void {
+    this.#partial.delete(holder);
+  }
+
+  /**
+   * Takes a table back for somebody who waits, when the head that moved least recently did not move for 250 ms,
+   * or began 2 seconds ago; false when there is none such. So peers that begin requests and do not go on
+   * keep nobody else waiting. @param now ms
+   */
+  evict(now: number): boolean {
+    for (const holder of this.#partial) {
+      if (now - holder.moved < STALLED_MS && now - holder.since < OLD_MS) return false;
+      this.#partial.delete(holder);
+      holder.tableWanted();
+      return true;
+    }
+    return false;
   }
 
   /** Puts `waiter` at the end of those who wait. */

@@ -46,6 +46,13 @@ export interface HttpOptions extends Partial<HeadLimits> {
    */
   readonly timeoutSecs?: number;
   /**
+   * How long an unfinished head may make no progress, in seconds, 0.1 to 3600; then its header table is taken
+   * back: 408 and closed. When others wait for a table it is 250 ms. lws: timeout_secs_ah_idle
+   *
+   * @defaultValue 10
+   */
+  readonly timeoutSecsAhIdle?: number;
+  /**
    * How long a connection may be idle between requests, in seconds, 0.1 to 3600; then it is closed.
    * lws: keepalive_timeout
    *
@@ -69,6 +76,7 @@ export interface ResolvedHttpOptions extends HeadLimits {
   readonly maxHttpHeaderPool: number;
   readonly maxHttpBodySize: number;
   readonly timeoutSecs: number;
+  readonly timeoutSecsAhIdle: number;
   readonly keepaliveTimeout: number;
   readonly maxRequestsPerConnection: number;
   readonly headers: readonly (readonly [string, string])[];
@@ -107,6 +115,7 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
   maxHttpHeaderPool: { kind: 'integer', fallback: 256, min: 1, max: 65_536 },
   maxHttpBodySize: { kind: 'integer', fallback: 1_048_576, min: 0, max: Number.MAX_SAFE_INTEGER },
   timeoutSecs: secs(10),
+  timeoutSecsAhIdle: secs(10),
   keepaliveTimeout: secs(5),
   maxRequestsPerConnection: { kind: 'integer', fallback: 1000, min: 1, max: 2_147_483_647 },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },

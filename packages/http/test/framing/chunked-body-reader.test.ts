@@ -70,12 +70,13 @@ describe('every case', () => {
   });
 
   test('stops behind the body, and takes nothing after it', () => {
-    for (const [id, bytes, outcome] of chunkedCases)
-      if (typeof outcome !== 'string')
-        expect(read([wire(`${bytes}GET / HTTP/1.1\r\n`)]), id).toEqual({
-          outcome,
-          at: bytes.length,
-        });
+    const whole = chunkedCases.filter(([, , outcome]) => typeof outcome !== 'string');
+    expect(whole.length).toBeGreaterThan(10);
+    for (const [id, bytes, outcome] of whole)
+      expect(read([wire(`${bytes}GET / HTTP/1.1\r\n`)]), id).toEqual({
+        outcome,
+        at: bytes.length,
+      });
   });
 });
 
