@@ -51,7 +51,8 @@ export function writeAnswerHead(
   connection: number,
 ): number {
   const line = statusLine(status);
-  const fixed = site === undefined ? 0 : site.fields.length + DateField.length;
+  const own = host.transport.security === undefined ? site?.fields : site?.secureFields;
+  const fixed = own === undefined ? 0 : own.bytes.length + DateField.length;
   const most = line.length + fixed + fieldsLength(fields) + EXTRA;
   if (most > ANSWER_LIMIT)
     throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a head of ${most} bytes`);
@@ -59,14 +60,16 @@ export function writeAnswerHead(
   const start = host.reservedAt;
   let end = writeBytes(into, start, line);
   let dated = site === undefined;
+  let repeated = false;
   for (let each = 0; each < fields.length; each++) {
     const [name, value] = fields[each] as (typeof fields)[number];
     const kind = RESERVED_LENGTHS.includes(name.length) ? judgeName(name) : ORDINARY;
     if (kind === DATE) dated = true;
+    if (own?.has(name) === true) repeated = true;
     if (kind !== CONNECTION) end = writeField(into, end, name, value);
   }
-  if (site !== undefined) {
-    end = writeBytes(into, end, site.fields);
+  if (site !== undefined && own !== undefined) {
+    end = repeated ? own.writeBut(into, end, fields) : writeBytes(into, end, own.bytes);
     if (!dated) end = writeBytes(into, end, site.date.bytes);
   }
   if (framing === CHUNKED) end = writeBytes(into, end, chunkedField);

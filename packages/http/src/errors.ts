@@ -163,6 +163,10 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: raise('timeoutSecs'),
     status: 408,
   },
+  LWS_ERR_HTTP_ACCESS_LOG: {
+    message: 'the access log cannot be opened',
+    hint: 'Give a path in a directory that exists and can be written to.',
+  },
   LWS_ERR_HTTP_HEAD_STALLED: {
     message: 'the head made no progress, and its header table was taken back',
     hint: 'Raise maxHttpHeaderPool where many heads come slowly at a time, or timeoutSecsAhIdle.',
@@ -303,6 +307,7 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_BODY_TIMEOUT'
   | 'LWS_ERR_HTTP_BODY_UNREAD'
   | 'LWS_ERR_HTTP_STALLED'
+  | 'LWS_ERR_HTTP_ACCESS_LOG'
   | 'LWS_ERR_HTTP_HEADER_POOL'
   | 'LWS_ERR_HTTP_NOT_FOUND'
   | 'LWS_ERR_HTTP_UPGRADE_BODY'

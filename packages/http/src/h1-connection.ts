@@ -31,6 +31,8 @@ import { RequestBody } from './request-body.ts';
 
 /** How long what is left of an unread request body is waited for, in seconds. */
 const DRAIN_SECS = 1;
+/** What the access log says of a request whose peer was gone before it had an answer. */
+const GONE_STATUS = 499;
 /** How often a connection that waits for a header table looks for one that can be taken back, in seconds. */
 const EVICT_SECS = 0.25;
 
@@ -460,6 +462,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     if (this.#exchange?.untouched === false) return;
     const method = this.#exchange?.request.method ?? this.#reader?.method;
     this.wrote(writeRefusalBytes(this.host, status, fields, method !== 'HEAD'));
+    const bytes = method === 'HEAD' ? 0 : errorPage(status, noFields).body.length;
+    if (this.#exchange === undefined) this.#log(undefined, status, bytes);
+    else {
+      this.#exchange.status = status;
+      this.#exchange.bodyBytes = bytes;
+    }
   }
 
   /** Nothing more is said: FIN behind what was. */
@@ -482,6 +490,8 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     exchange.cut();
     try {
       answer?.done(complete ? undefined : error);
+      if (this.#site.accessLog !== undefined)
+        this.#log(exchange.request, exchange.status || GONE_STATUS, exchange.bodyBytes);
     } finally {
       exchange.request.detach();
       this.#kept?.release();
@@ -489,6 +499,11 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       if (this.#phase === OVER) this.#giveTable();
       else if (!this.host.rxFlowing) this.host.rxFlowControl(true);
     }
+  }
+
+  #log(request: H1Request | undefined, status: number, bytes: number): void {
+    const { address } = this.host.transport.peer;
+    this.#site.accessLog?.record({ address, status, bytes, request });
   }
 
   #over(): void {

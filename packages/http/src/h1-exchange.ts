@@ -61,6 +61,10 @@ const HEX = '0123456789abcdef';
 export class H1Exchange implements HttpExchange {
   readonly request: H1Request;
   readonly #owner: ExchangeOwner;
+  /** Of the answer; 0 before it was given. */
+  status: number;
+  /** Of its body, without framing. */
+  bodyBytes: number;
   #state: number;
   /** Bytes that are still owed; -1 when no length was announced. */
   #left: number;
@@ -74,6 +78,8 @@ export class H1Exchange implements HttpExchange {
   constructor(owner: ExchangeOwner, request: H1Request) {
     this.request = request;
     this.#owner = owner;
+    this.status = 0;
+    this.bodyBytes = 0;
     this.#state = OPEN;
     this.#left = 0;
     this.#chunked = false;
@@ -111,6 +117,7 @@ export class H1Exchange implements HttpExchange {
       throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a body of ${length} bytes`);
     this.#writeHead(status, fields, length);
     if (!this.#bodyless && length > 0) {
+      this.bodyBytes = length;
       if (bytes === undefined) this.#writeText(text, length);
       else this.#writeCopy(bytes);
     }
@@ -142,6 +149,7 @@ export class H1Exchange implements HttpExchange {
         );
       this.#left -= bytes.length;
     }
+    this.bodyBytes += bytes.length;
     if (this.#chunked) this.#writeChunkSize(bytes.length);
     if (bytes.length > COPIED_BYTES) {
       this.host.writeOwned(bytes, sent);
@@ -230,6 +238,7 @@ export class H1Exchange implements HttpExchange {
     const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
     const { host, site } = this.#owner;
     this.#owner.wrote(writeAnswerHead(host, site, status, fields, framing, connection));
+    this.status = status;
     this.#bodyless = bodyless;
     this.#chunked = chunked && !bodyless;
     this.#left = length ?? -1;

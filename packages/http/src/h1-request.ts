@@ -21,6 +21,11 @@ export class H1Request implements HttpRequest {
     this.#plain = !reader.upgrade;
   }
 
+  /** As sent. */
+  get target(): string {
+    return this.#head.target;
+  }
+
   get path(): string {
     return this.#head.path;
   }

@@ -1,8 +1,9 @@
 import type { Clock, HttpFields, VhostView } from '@lws-ts/interface';
+import { AccessLog } from './access-log.ts';
 import { DateField } from './date-field.ts';
-import { fieldsLength, writeFields } from './framing/index.ts';
 import { HeaderTablePool } from './header-table-pool.ts';
 import type { ResolvedHttpOptions } from './options.ts';
+import { SiteFields } from './site-fields.ts';
 
 /** What HTTP keeps of one vhost: its options, its header tables, and the fields that all its answers have. */
 export class HttpSite {
@@ -10,21 +11,56 @@ export class HttpSite {
   readonly options: ResolvedHttpOptions;
   readonly tables: HeaderTablePool;
   readonly date: DateField;
-  /** Field lines of `headers` and `serverString`. */
-  readonly fields: Uint8Array;
+  /** `headers`, `serverString` and `securityHeaders`. */
+  readonly fields: SiteFields;
+  /** With what is said on secure transports alone. */
+  readonly secureFields: SiteFields;
+  readonly accessLog: AccessLog | undefined;
 
   constructor(vhost: VhostView, clock: Clock) {
     const options = vhost.options as unknown as ResolvedHttpOptions;
-    const { headers, serverString } = options;
-    const fields: HttpFields =
-      serverString === undefined ? headers : [...headers, ['server', serverString]];
+    const fields = plainFields(options);
     this.vhost = vhost;
     this.options = options;
     this.tables = new HeaderTablePool(options, options.maxHttpHeaderPool);
     this.date = new DateField(clock);
-    this.fields = new Uint8Array(fieldsLength(fields));
-    writeFields(this.fields, 0, fields);
+    this.fields = new SiteFields(fields);
+    this.secureFields = new SiteFields(options.sts ? withSts(fields, options) : fields);
+    this.accessLog =
+      options.accessLog === undefined ? undefined : new AccessLog(options.accessLog, clock);
   }
+}
+
+/**
+ * What `securityHeaders` adds: a page loads scripts, styles, fonts and connections from its own server only, is
+ * framed by nobody, is taken for what its type says, and does not tell others where it was.
+ */
+const securityFields: HttpFields = [
+  [
+    'content-security-policy',
+    "default-src 'none'; img-src 'self' data:; script-src 'self'; font-src 'self'; style-src 'self'; " +
+      "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+  ],
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'deny'],
+  ['referrer-policy', 'no-referrer'],
+];
+
+function plainFields(options: ResolvedHttpOptions): HttpFields {
+  const { headers, serverString, securityHeaders } = options;
+  const server: HttpFields = serverString === undefined ? [] : [['server', serverString]];
+  const preset = securityHeaders ? securityFields.filter(([name]) => !names(headers, name)) : [];
+  return [...headers, ...preset, ...server];
+}
+
+function withSts(fields: HttpFields, options: ResolvedHttpOptions): HttpFields {
+  const name = 'strict-transport-security';
+  if (names(fields, name)) return fields;
+  return [...fields, [name, `max-age=${options.stsMaxAgeSecs}; includeSubDomains`]];
+}
+
+function names(fields: HttpFields, name: string): boolean {
+  return fields.some(([own]) => own.toLowerCase() === name);
 }
 
 const sites = new WeakMap<VhostView, HttpSite>();
@@ -32,6 +68,19 @@ const sites = new WeakMap<VhostView, HttpSite>();
 /** Once per vhost, when it is made. */
 export function addSite(vhost: VhostView, clock: Clock): void {
   sites.set(vhost, new HttpSite(vhost, clock));
+}
+
+/** The vhost is over: its log is completed. */
+export function closeSite(vhost: VhostView): void {
+  sites.get(vhost)?.accessLog?.close();
+}
+
+/**
+ * Goes on with the access log of a vhost in a new file of the same path: for a signal of log rotation. Where the
+ * lines go to a function, or nowhere, nothing happens.
+ */
+export function reopenAccessLog(vhost: VhostView): void {
+  sites.get(vhost)?.accessLog?.reopen();
 }
 
 /** The site of a vhost; undefined when its context has no `http()`. */

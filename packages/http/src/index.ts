@@ -1,3 +1,4 @@
+export type { AccessLogSink } from './access-log.ts';
 export { ClientAnswer } from './client/client-answer.ts';
 export { type ClientRequester, ClientTransaction } from './client/client-transaction.ts';
 export {
@@ -7,5 +8,6 @@ export {
 } from './client/connect-options.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';
 export { http } from './http-module.ts';
+export { reopenAccessLog } from './http-site.ts';
 export { type HttpOptions, httpOptionRules } from './options.ts';
 export { writeRefusal } from './refusal.ts';

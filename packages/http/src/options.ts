@@ -1,4 +1,5 @@
 import { interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import type { AccessLogSink } from './access-log.ts';
 import { defaultHeadLimits, type HeadLimits, writeFields } from './framing/index.ts';
 import { fieldsLength } from './framing/write-head.ts';
 
@@ -67,6 +68,25 @@ export interface HttpOptions extends Partial<HeadLimits> {
   readonly maxRequestsPerConnection?: number;
   /** Fields added to every answer, by name; 16 KiB at most in all. lws: headers @defaultValue none */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Fields for pages that need nothing from elsewhere: a Content-Security-Policy that allows the own server only,
+   * nosniff, no framing, no Referrer. `headers` and answers win. lws: LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE
+   *
+   * @defaultValue false
+   */
+  readonly securityHeaders?: boolean;
+  /** Strict-Transport-Security (RFC 6797) in answers over TLS, subdomains included. lws: LWS_SERVER_OPTION_STS @defaultValue false */
+  readonly sts?: boolean;
+  /** Its max-age in seconds, 0 to 2^31 - 1. @defaultValue 15768000 */
+  readonly stsMaxAgeSecs?: number;
+  /**
+   * Where a line for each request goes, in Apache's combined format with UTC times: the path of a file, which is
+   * made with mode 0600, or a function. lws: log_filepath
+   *
+   * @defaultValue none
+   * @throws `LWS_ERR_HTTP_ACCESS_LOG` when the file cannot be opened
+   */
+  readonly accessLog?: string | AccessLogSink;
   /** The value of a Server field in every answer, 256 characters at most. lws: server_string @defaultValue no such field */
   readonly serverString?: string;
 }
@@ -81,6 +101,10 @@ export interface ResolvedHttpOptions extends HeadLimits {
   readonly maxRequestsPerConnection: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly serverString: string | undefined;
+  readonly securityHeaders: boolean;
+  readonly sts: boolean;
+  readonly stsMaxAgeSecs: number;
+  readonly accessLog: string | AccessLogSink | undefined;
 }
 
 const secs = (
@@ -119,8 +143,17 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
   keepaliveTimeout: secs(5),
   maxRequestsPerConnection: { kind: 'integer', fallback: 1000, min: 1, max: 2_147_483_647 },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },
+  securityHeaders: { kind: 'boolean', fallback: false },
+  sts: { kind: 'boolean', fallback: false },
+  stsMaxAgeSecs: { kind: 'integer', fallback: 15_768_000, min: 0, max: 2_147_483_647 },
+  accessLog: { kind: 'custom', fallback: undefined, check: checkAccessLog },
   serverString: { kind: 'string', fallback: undefined, pattern: /^[!-~][ -~]{0,255}$/ },
 };
+
+function checkAccessLog(value: unknown, name: string): unknown {
+  if (typeof value === 'function' || (typeof value === 'string' && value !== '')) return value;
+  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is neither a path nor a function`);
+}
 
 const MOST_FIELD_BYTES = 16_384;
 

@@ -14,6 +14,7 @@ export {
   setLogLevel,
   type Vhost,
 } from '@lws-ts/core';
+export { reopenAccessLog } from '@lws-ts/http';
 export type { Mount } from '@lws-ts/http-mounts';
 export { type AnyProtocol, LwsError, protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
 export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';

@@ -1,0 +1,85 @@
+/** The access log of a vhost: one line a request in Apache's combined format, with nothing in it that could pass for another. */
+import type { Clock, HttpRequest } from '@lws-ts/interface';
+import { AccessLogFile } from './access-log-file.ts';
+
+/** Takes one line, without its line end. It is called while the connection is served: it may not block, and what it throws counts as a handler's. */
+export type AccessLogSink = (line: string) => void;
+
+/** What a line says beside the request. */
+export interface AccessRecord {
+  readonly address: string;
+  readonly status: number;
+  /** Of the body, without framing. */
+  readonly bytes: number;
+  /** Undefined when the head could not be read. */
+  readonly request: (HttpRequest & { readonly target: string }) | undefined;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** The most that is kept of a target, and of the two other fields, in characters. */
+const TARGET_CHARS = 2048;
+const FIELD_CHARS = 768;
+
+export class AccessLog {
+  readonly #clock: Clock;
+  readonly #file: AccessLogFile | undefined;
+  readonly #sink: AccessLogSink;
+  #second: number;
+  #time: string;
+
+  /** @param to a path, which is opened at once, or what takes the lines @throws `LWS_ERR_HTTP_ACCESS_LOG` */
+  constructor(to: string | AccessLogSink, clock: Clock) {
+    const file = typeof to === 'string' ? new AccessLogFile(to, clock) : undefined;
+    this.#clock = clock;
+    this.#file = file;
+    this.#sink = typeof to === 'string' ? (line) => file?.add(`${line}\n`) : to;
+    this.#second = Number.NaN;
+    this.#time = '';
+  }
+
+  record({ address, status, bytes, request }: AccessRecord): void {
+    const line =
+      request === undefined
+        ? '-'
+        : `${request.method} ${escaped(request.target, TARGET_CHARS)} HTTP/${request.version}`;
+    const referer = escaped(request?.field('referer') ?? '-', FIELD_CHARS);
+    const agent = escaped(request?.field('user-agent') ?? '-', FIELD_CHARS);
+    const size = bytes === 0 ? '-' : String(bytes);
+    this.#sink(
+      `${address === '' ? '-' : address} - - [${this.#now()}] "${line}" ${status} ${size} "${referer}" "${agent}"`,
+    );
+  }
+
+  /** Goes on in a new file of the same path, where there is one. */
+  reopen(): void {
+    this.#file?.reopen();
+  }
+
+  close(): void {
+    this.#file?.close();
+  }
+
+  #now(): string {
+    const second = Math.floor(this.#clock.wallNow() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      const [date = '', time = ''] = new Date(second * 1000).toISOString().split('T');
+      const [year = '', month = '', day = ''] = date.split('-');
+      this.#time = `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
+    }
+    return this.#time;
+  }
+}
+
+/** Visible ASCII and spaces as they are, all else as `\xHH`; never longer than `most` and a mark that it was cut. */
+function escaped(text: string, most: number): string {
+  let out = '';
+  for (let at = 0; at < text.length; at++) {
+    if (out.length >= most) return `${out}...`;
+    const code = text.charCodeAt(at);
+    if (code === 0x22 || code === 0x5c) out += `\\${text[at]}`;
+    else if (code >= 0x20 && code < 0x7f) out += text[at];
+    else out += `\\x${code.toString(16).padStart(2, '0')}`;
+  }
+  return out;
+}
