@@ -1,3 +1,4 @@
+import { errorDocument } from '@lws-ts/http';
 import type { CodedError, HttpExchange, HttpFields } from '@lws-ts/interface';
 import { withMountHeaders } from './mount-headers.ts';
 import { statusPage } from './status-page.ts';
@@ -22,7 +23,11 @@ export function refuse(
 ): void {
   const status = error.status ?? 500;
   if (!ORDINARY.has(error.code)) exchange.host.report(error, printable(exchange.request.path));
-  const page = statusPage(status, status === 503 ? [...fields, ['retry-after', '1']] : fields);
+  const page = statusPage(
+    status,
+    status === 503 ? [...fields, ['retry-after', '1']] : fields,
+    errorDocument(exchange.host.vhost, status),
+  );
   exchange.reply(status, withMountHeaders(page.fields, headers), page.body);
 }
 

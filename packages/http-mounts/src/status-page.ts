@@ -1,4 +1,5 @@
 /** Small pages for answers that are not a file. They say nothing of the request, and need nothing from elsewhere. */
+import type { ErrorPageContent } from '@lws-ts/http';
 import type { HttpFields } from '@lws-ts/interface';
 
 const PHRASES: ReadonlyMap<number, string> = new Map([
@@ -26,11 +27,20 @@ const FIELDS: HttpFields = Object.freeze([
 /** A body and its fields. */
 export interface StatusPage {
   readonly fields: HttpFields;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
-/** The page of a status; `fields` come before its own. */
-export function statusPage(status: number, fields: HttpFields = []): StatusPage {
+/** The page of a status, `own` where the vhost has one; `fields` come before its own. */
+export function statusPage(
+  status: number,
+  fields: HttpFields = [],
+  own?: ErrorPageContent,
+): StatusPage {
+  if (own !== undefined)
+    return {
+      fields: [...fields, ['content-type', own.type], ...FIELDS.slice(1)],
+      body: own.bytes,
+    };
   const words = PHRASES.get(status) ?? 'The request failed.';
   return {
     fields: [...fields, ...FIELDS],

@@ -344,7 +344,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #answerUnclaimed(exchange: H1Exchange): void {
     const ofServer = exchange.request.path === '*';
     if (!ofServer) this.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
-    const page = errorPage(404, noFields);
+    const page = errorPage(this.host.vhost, 404, noFields);
     this.#calling = true;
     if (ofServer) exchange.reply(204, allowField);
     else exchange.reply(404, page.fields, page.body);
@@ -462,7 +462,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     if (this.#exchange?.untouched === false) return;
     const method = this.#exchange?.request.method ?? this.#reader?.method;
     this.wrote(writeRefusalBytes(this.host, status, fields, method !== 'HEAD'));
-    const bytes = method === 'HEAD' ? 0 : errorPage(status, noFields).body.length;
+    const bytes = method === 'HEAD' ? 0 : errorPage(this.host.vhost, status, noFields).body.length;
     if (this.#exchange === undefined) this.#log(undefined, status, bytes);
     else {
       this.#exchange.status = status;

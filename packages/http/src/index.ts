@@ -6,6 +6,7 @@ export {
   type HttpConnectOptions,
   httpConnectRules,
 } from './client/connect-options.ts';
+export { type ErrorDocument, type ErrorPageContent, errorDocument } from './error-documents.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';
 export { http } from './http-module.ts';
 export { reopenAccessLog } from './http-site.ts';

@@ -1,5 +1,10 @@
 import { interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
 import type { AccessLogSink } from './access-log.ts';
+import {
+  checkErrorDocuments,
+  type ErrorDocument,
+  type ErrorPageContent,
+} from './error-documents.ts';
 import { defaultHeadLimits, type HeadLimits, writeFields } from './framing/index.ts';
 import { fieldsLength } from './framing/write-head.ts';
 
@@ -87,6 +92,14 @@ export interface HttpOptions extends Partial<HeadLimits> {
    * @throws `LWS_ERR_HTTP_ACCESS_LOG` when the file cannot be opened
    */
   readonly accessLog?: string | AccessLogSink;
+  /**
+   * Pages for errors by status, 400 to 599: the path of a .html, .txt or .json file, or `{ type, body }`; 32 KiB at
+   * most each. They are read when the vhost is made and stand for what http and mounts would say; what a
+   * program answers itself stays. lws: error_document_404
+   *
+   * @defaultValue none
+   */
+  readonly errorDocuments?: Readonly<Record<number, ErrorDocument>>;
   /** The value of a Server field in every answer, 256 characters at most. lws: server_string @defaultValue no such field */
   readonly serverString?: string;
 }
@@ -105,6 +118,7 @@ export interface ResolvedHttpOptions extends HeadLimits {
   readonly sts: boolean;
   readonly stsMaxAgeSecs: number;
   readonly accessLog: string | AccessLogSink | undefined;
+  readonly errorDocuments: ReadonlyMap<number, ErrorPageContent> | undefined;
 }
 
 const secs = (
@@ -146,6 +160,7 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
   securityHeaders: { kind: 'boolean', fallback: false },
   sts: { kind: 'boolean', fallback: false },
   stsMaxAgeSecs: { kind: 'integer', fallback: 15_768_000, min: 0, max: 2_147_483_647 },
+  errorDocuments: { kind: 'custom', fallback: undefined, check: checkErrorDocuments },
   accessLog: { kind: 'custom', fallback: undefined, check: checkAccessLog },
   serverString: { kind: 'string', fallback: undefined, pattern: /^[!-~][ -~]{0,255}$/ },
 };

@@ -1,6 +1,7 @@
 /** Refusals: a whole small answer that ends the connection. It says nothing of what the peer sent. */
-import type { CodedError, HttpFields, RoleHost } from '@lws-ts/interface';
+import type { CodedError, HttpFields, RoleHost, VhostView } from '@lws-ts/interface';
 import { SAY_CLOSE, SAY_CLOSE_UPGRADE, writeAnswerHead } from './answer-head.ts';
+import { errorDocument } from './error-documents.ts';
 import { reasonPhrase } from './framing/index.ts';
 import { findSite } from './http-site.ts';
 
@@ -10,16 +11,28 @@ const pageFields: HttpFields = Object.freeze([
   ['x-content-type-options', 'nosniff'],
 ] as const);
 
-/** Fields and body of the page for a status. */
+const pages: (Uint8Array | undefined)[] = [];
+
+/** Fields and body of the page for a status: that of the vhost, else one of the house. */
 export function errorPage(
+  vhost: VhostView,
   status: number,
   fields: HttpFields,
-): { fields: HttpFields; body: string } {
-  const name = `${status} ${reasonPhrase(status)}`.trimEnd();
-  return {
-    fields: [...fields, ...pageFields],
-    body: `<!doctype html>\n<title>${name}</title>\n<h1>${name}</h1>\n`,
-  };
+): { fields: HttpFields; body: Uint8Array } {
+  const own = errorDocument(vhost, status);
+  if (own !== undefined)
+    return {
+      fields: [...fields, ['content-type', own.type], ...pageFields.slice(1)],
+      body: own.bytes,
+    };
+  let body = pages[status];
+  if (body === undefined) {
+    const name = `${status} ${reasonPhrase(status)}`.trimEnd();
+    const text = `<!doctype html>\n<title>${name}</title>\n<h1>${name}</h1>\n`;
+    body = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    pages[status] = body;
+  }
+  return { fields: [...fields, ...pageFields], body };
 }
 
 /**
@@ -53,7 +66,7 @@ export function writeRefusalBytes(
   fields: HttpFields,
   withBody: boolean,
 ): number {
-  const page = errorPage(status, fields);
+  const page = errorPage(host.vhost, status, fields);
   const { length } = page.body;
   const upgrade = fields.some(([name]) => name.toLowerCase() === 'upgrade');
   const connection = upgrade ? SAY_CLOSE_UPGRADE : SAY_CLOSE;
@@ -61,7 +74,7 @@ export function writeRefusalBytes(
   const head = writeAnswerHead(host, site, status, page.fields, length, connection);
   if (!withBody) return head;
   const into = host.reserve(length);
-  for (let at = 0; at < length; at++) into[host.reservedAt + at] = page.body.charCodeAt(at);
+  into.set(page.body, host.reservedAt);
   host.commit(length);
   return head + length;
 }
