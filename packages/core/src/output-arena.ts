@@ -2,17 +2,17 @@
  * Output buffers for all connections of a loop. A connection's output of a turn stands in one piece, so that
  * it leaves in one write; when the transport took it all, the memory is used again.
  *
- * There are two sizes: a transport that keeps a piece keeps the whole buffer alive, so a small piece must
+ * There are three sizes: a transport that keeps a piece keeps the whole buffer alive, so a small piece must
  * stand in a small one. A thousand peers that do not read cost about what is kept for them.
  */
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 
 const smallBytes = 16 * 1024;
-/** The most that one piece holds. */
+/** The most that is collected in one piece. */
 export const maxPiece: number = 80 * 1024;
-/** The most that one {@link OutputArena.reserve} can be asked for. */
-export const maxReserve: number = 64 * 1024;
+/** The most that an empty piece can be given at once: fewer writes of a long message, and it fits a cache still. */
+export const maxReserve: number = 256 * 1024;
 
 /** Memory that pieces are cut from, one behind the other. */
 class ArenaBuffer {
@@ -25,6 +25,10 @@ class ArenaBuffer {
 
   constructor(bytes: number) {
     this.memory = Buffer.allocUnsafeSlow(bytes);
+  }
+
+  fits(bytes: number): boolean {
+    return this.position + bytes <= this.memory.length;
   }
 }
 
@@ -52,15 +56,17 @@ export class OutputPiece {
 export class OutputArena {
   #small = new ArenaBuffer(smallBytes);
   #large = new ArenaBuffer(maxPiece);
+  /** Made when something long is first said. */
+  #long = nowhere;
 
   /**
    * Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of the result.
    *
-   * @throws `LWS_ERR_INTERNAL` for more than {@link maxReserve}, or for a piece that outgrows {@link maxPiece}
+   * @throws `LWS_ERR_INTERNAL` for more than {@link maxReserve}, or for one behind others that outgrows {@link maxPiece}
    */
   reserve(piece: OutputPiece, bytes: number): Uint8Array {
     const length = piece.end - piece.start;
-    if (bytes > maxReserve || length + bytes > maxPiece)
+    if (bytes > maxReserve || (length > 0 && length + bytes > maxPiece))
       throw new LwsError(
         coreErrors.LWS_ERR_INTERNAL,
         `no room for ${bytes} bytes behind ${length}`,
@@ -92,10 +98,7 @@ export class OutputArena {
   /** Gives a piece a place with room behind it, and takes what it has along. */
   #place(piece: OutputPiece, length: number, bytes: number): void {
     const { within, start, end } = piece;
-    const next =
-      length + bytes <= smallBytes
-        ? this.#smallFor(length + bytes)
-        : this.#largeFor(length + bytes);
+    const next = this.#bufferFor(length + bytes);
     piece.within = next;
     piece.start = next.position;
     piece.end = next.position;
@@ -105,13 +108,16 @@ export class OutputArena {
     this.commit(piece, length);
   }
 
-  #smallFor(bytes: number): ArenaBuffer {
-    if (this.#small.position + bytes > smallBytes) this.#small = new ArenaBuffer(smallBytes);
-    return this.#small;
-  }
-
-  #largeFor(bytes: number): ArenaBuffer {
-    if (this.#large.position + bytes > maxPiece) this.#large = new ArenaBuffer(maxPiece);
-    return this.#large;
+  #bufferFor(bytes: number): ArenaBuffer {
+    if (bytes <= smallBytes) {
+      if (!this.#small.fits(bytes)) this.#small = new ArenaBuffer(smallBytes);
+      return this.#small;
+    }
+    if (bytes <= maxPiece) {
+      if (!this.#large.fits(bytes)) this.#large = new ArenaBuffer(maxPiece);
+      return this.#large;
+    }
+    if (!this.#long.fits(bytes)) this.#long = new ArenaBuffer(maxReserve);
+    return this.#long;
   }
 }

@@ -59,6 +59,23 @@ describe('OutputArena', () => {
     }
   });
 
+  test('a long piece is given its room at once, in memory that is used again', () => {
+    const arena = new OutputArena();
+    const piece = new OutputPiece();
+    const seen = new Set<ArrayBufferLike>();
+    for (let turn = 0; turn < 3; turn++) {
+      put(arena, piece, filled(maxReserve, turn));
+      expect(piece.length).toBe(maxReserve);
+      seen.add(piece.buffer.buffer);
+      arena.written(piece, true);
+    }
+    expect(seen.size).toBe(1);
+    put(arena, piece, Buffer.from('some'));
+    expect(() => arena.reserve(piece, maxPiece)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_INTERNAL' }),
+    );
+  });
+
   test('what a transport kept is not written over', () => {
     const arena = new OutputArena();
     const piece = new OutputPiece();
@@ -76,7 +93,8 @@ describe('OutputArena', () => {
     ['100 B, nothing in between', 100, 0],
     ['100 B between small ones', 100, 1000],
     ['16 KiB between large ones', 16 * 1024, maxReserve],
-    ['64 KiB between large ones', maxReserve, maxReserve],
+    ['64 KiB between large ones', 64 * 1024, maxReserve],
+    ['256 KiB between large ones', maxReserve, maxReserve],
   ])('1000 peers that keep %s pin little more than that', (_name, bytes, between) => {
     const arena = new OutputArena();
     const pinned = new Set<ArrayBufferLike>();
@@ -158,7 +176,8 @@ describe('OutputArena', () => {
           const runs = wanted[one.which] as [number, number][];
           if (one.kind === 'put') {
             const asked = Math.min(maxReserve, one.bytes + one.unused);
-            if (one.bytes === 0 || piece.length + asked > maxPiece) continue;
+            if (one.bytes === 0) continue;
+            if (piece.length > 0 && piece.length + asked > maxPiece) continue;
             value = (value + 1) & 0xff;
             const room = arena.reserve(piece, asked);
             room.fill(value, piece.end, piece.end + one.bytes);

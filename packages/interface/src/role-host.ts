@@ -32,7 +32,7 @@ export interface RoleHost {
   /** That share is used up: what is left goes on in the next turn. */
   readonly turnOver: boolean;
 
-  /** Room of at least `bytes` (up to 64 KiB) at the end of this wsi's output: write from `reservedAt` on, then `commit`. */
+  /** Room of at least `bytes` (up to 256 KiB) at the end of this wsi's output: write from `reservedAt` on, then `commit`. */
   reserve(bytes: number): Uint8Array;
   /** Where in the array of the last {@link reserve} the room begins. */
   readonly reservedAt: number;

@@ -10,7 +10,7 @@ const inlineBytes = 16 * 1024;
 /** Strings up to this are tried as ASCII, character by character: below it a native call costs more. */
 const shortText = 48;
 /** What of a long payload is written at once, its header included, in bytes. */
-const sliceBytes = 64 * 1024;
+const sliceBytes = 256 * 1024;
 const encoder = new TextEncoder();
 
 export class FrameOutput {

@@ -7,6 +7,8 @@
 const firstBytes = 64 * 1024;
 /** How much more is allocated when a message outgrows what it has. */
 const growth = 4;
+/** Of what a frame announces, so many times as much as has come of the message is believed. */
+const believed = 16;
 /** Below this zeroed memory is the quicker one to get. */
 const zeroedBytes = 4096;
 
@@ -30,6 +32,11 @@ export class MessageBuffer {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** Memory it has, in bytes. */
+  get allocated(): number {
+    return this.#bytes.length;
   }
 
   /**
@@ -69,9 +76,13 @@ export class MessageBuffer {
     this.#ascii = true;
   }
 
-  /** To four times its size, so that little is copied twice; but no further than the message can go. */
+  /**
+   * To four times its size, or to what is announced, so that little is copied twice; but no further than the
+   * message can go.
+   */
   #grow(needed: number, announced: number, last: boolean): void {
-    const wanted = Math.max(this.#bytes.length * growth, Math.min(announced, firstBytes));
+    const credit = Math.max(firstBytes, this.#length > 0 ? needed * believed : 0);
+    const wanted = Math.max(this.#bytes.length * growth, Math.min(announced, credit));
     const most = last ? announced : this.#maxLength;
     const bytes = unsetBytes(Math.max(needed, Math.min(wanted, most)));
     bytes.set(this.#bytes.subarray(0, this.#length));

@@ -27,6 +27,18 @@ describe('MessageBuffer', () => {
     expect(taken.buffer.byteLength).toBe(1);
   });
 
+  test('a message of 1 MiB is allocated whole once 64 KiB of it came, one of 1 GiB is not', () => {
+    const chunk = new Uint8Array(64 * 1024);
+    const allocated = (length: number): number => {
+      const buffer = new MessageBuffer(length);
+      for (let came = chunk.length; came <= 3 * chunk.length; came += chunk.length)
+        buffer.append(chunk, 0, chunk.length, frame(length - came, true));
+      return buffer.allocated;
+    };
+    expect(allocated(1 << 20)).toBe(1 << 20);
+    expect(allocated(1 << 30)).toBe(16 * 2 * chunk.length);
+  });
+
   test('bytes one by one are copied in linear time', () => {
     const buffer = new MessageBuffer(1 << 20);
     const one = Uint8Array.of(0x61);
