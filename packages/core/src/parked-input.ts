@@ -9,7 +9,7 @@ const smallBytes = 1024;
  * small ones that each would pin many times its size.
  */
 export class ParkedInput {
-  #pieces: Uint8Array[] = [];
+  #pieces: Uint8Array[] | undefined = undefined;
   #length = 0;
   /** What the last piece stands at the beginning of, where that was joined. */
   #room: Uint8Array = noBytes;
@@ -22,42 +22,47 @@ export class ParkedInput {
   /** Adds `bytes` behind what waits; `owned` says that the memory may be kept. */
   append(bytes: Uint8Array, owned: boolean): void {
     if (bytes.length === 0) return;
+    this.#pieces ??= [];
+    const pieces = this.#pieces;
     this.#length += bytes.length;
-    const last = this.#pieces.length - 1;
-    const piece = this.#pieces[last];
+    const last = pieces.length - 1;
+    const piece = pieces[last];
     if (piece !== undefined && last >= manyPieces && this.#mayJoin(piece, bytes))
-      this.#pieces[last] = this.#joined(piece, bytes);
-    else this.#pieces.push(keep(bytes, owned));
+      pieces[last] = this.#joined(piece, bytes);
+    else pieces.push(keep(bytes, owned));
   }
 
   /** Puts `bytes` before what waits. */
   prepend(bytes: Uint8Array, owned: boolean): void {
     if (bytes.length === 0) return;
+    this.#pieces ??= [];
     this.#pieces.unshift(keep(bytes, owned));
     this.#length += bytes.length;
   }
 
   /** Takes the first piece out. */
   take(): Uint8Array | undefined {
-    const piece = this.#pieces.shift();
+    const piece = this.#pieces?.shift();
     if (piece !== undefined) this.#length -= piece.length;
     return piece;
   }
 
   /** Makes the first two pieces one; false when there are no two. */
   joinFirst(): boolean {
-    const [first, second] = this.#pieces;
-    if (first === undefined || second === undefined) return false;
+    const pieces = this.#pieces;
+    const first = pieces?.[0];
+    const second = pieces?.[1];
+    if (pieces === undefined || first === undefined || second === undefined) return false;
     const both = new Uint8Array(first.length + second.length);
     both.set(first);
     both.set(second, first.length);
-    this.#pieces.splice(0, 2, both);
+    pieces.splice(0, 2, both);
     return true;
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#pieces = [];
+    this.#pieces = undefined;
     this.#length = 0;
     this.#room = noBytes;
   }

@@ -78,7 +78,8 @@ export class FrameReader {
   readonly #allowRsv1: boolean;
   readonly #validateUtf8: boolean;
   readonly #payloadLimit: number;
-  readonly #utf8: Utf8Validator;
+  /** Made for the first text that is not ASCII: most connections, and all idle ones, do without. */
+  #utf8: Utf8Validator | undefined;
   #phase: number;
   #stopped: boolean;
   // The header being read.
@@ -115,7 +116,7 @@ export class FrameReader {
     this.#allowRsv1 = allowRsv1;
     this.#validateUtf8 = validateUtf8;
     this.#payloadLimit = payloadLimit;
-    this.#utf8 = new Utf8Validator();
+    this.#utf8 = undefined;
     this.#phase = FIRST;
     this.#stopped = false;
     this.#head = 0;
@@ -321,9 +322,11 @@ export class FrameReader {
     if (stop - start > this.#remaining) stop = start + this.#remaining;
     if (stop - start > this.#payloadLimit && !this.#encoded) stop = start + this.#payloadLimit;
     const ascii = this.#unmask(chunk, start, stop) && this.#text;
-    if (this.#text && this.#validateUtf8 && !(ascii && this.#utf8.complete))
+    if (this.#text && this.#validateUtf8 && !(ascii && this.#textWhole)) {
+      this.#utf8 ??= new Utf8Validator();
       if (!this.#utf8.push(chunk, start, stop))
         return this.#breakText(chunk, start, stop, this.#utf8.validEnd);
+    }
     this.#give(chunk, start, stop, ascii);
     return stop;
   }
@@ -353,8 +356,13 @@ export class FrameReader {
     return bad;
   }
 
+  /** The text so far ends at a whole character. */
+  get #textWhole(): boolean {
+    return this.#utf8 === undefined || this.#utf8.complete;
+  }
+
   #endFrame(): void {
-    if (this.#fin && this.#text && !this.#utf8.complete) this.#break('LWS_ERR_WS_UTF8_INCOMPLETE');
+    if (this.#fin && this.#text && !this.#textWhole) this.#break('LWS_ERR_WS_UTF8_INCOMPLETE');
     else {
       this.#phase = FIRST;
       this.#sink.frameEnd();

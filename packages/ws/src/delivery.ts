@@ -29,6 +29,11 @@ export interface Delivery {
   clear(): void;
 }
 
+/** What {@link MessageDelivery} gives messages to. */
+export interface MessageTaker {
+  message(data: string | Uint8Array): void;
+}
+
 /** Puts messages together, up to a size. */
 export class MessageDelivery implements Delivery {
   readonly first = true;
@@ -36,8 +41,9 @@ export class MessageDelivery implements Delivery {
   readonly remaining = 0;
   readonly #reader: FrameReader;
   readonly #maxMessageSize: number;
-  readonly #deliver: (data: string | Uint8Array) => void;
-  readonly #buffer: MessageBuffer;
+  readonly #taker: MessageTaker;
+  /** Made for the first message that does not come in one piece. */
+  #buffer: MessageBuffer | undefined = undefined;
   /** A message that lies in one piece in the chunk being read is taken from there. */
   #whole: Uint8Array | undefined = undefined;
   #start = 0;
@@ -50,17 +56,16 @@ export class MessageDelivery implements Delivery {
     reader: FrameReader,
     maxMessageSize: number,
     keepsInput: boolean,
-    deliver: (data: string | Uint8Array) => void,
+    taker: MessageTaker,
   ) {
     this.#keepsInput = keepsInput;
     this.#reader = reader;
     this.#maxMessageSize = maxMessageSize;
-    this.#buffer = new MessageBuffer(maxMessageSize);
-    this.#deliver = deliver;
+    this.#taker = taker;
   }
 
   frameStart(): CodedError | undefined {
-    const size = this.#buffer.length + this.#reader.length;
+    const size = (this.#buffer?.length ?? 0) + this.#reader.length;
     return size > this.#maxMessageSize ? wsErrors.LWS_ERR_WS_MESSAGE_SIZE : undefined;
   }
 
@@ -71,7 +76,10 @@ export class MessageDelivery implements Delivery {
       this.#start = start;
       this.#end = end;
       this.#ascii = reader.ascii;
-    } else this.#buffer.append(chunk, start, end, reader);
+      return;
+    }
+    this.#buffer ??= new MessageBuffer(this.#maxMessageSize);
+    this.#buffer.append(chunk, start, end, reader);
   }
 
   frameEnd(): void {
@@ -79,11 +87,12 @@ export class MessageDelivery implements Delivery {
     const binary = this.#reader.messageOpcode === OPCODE.binary;
     const whole = this.#whole;
     if (whole === undefined) {
-      this.#deliver(binary ? this.#buffer.takeBinary() : this.#buffer.takeText());
+      this.#buffer ??= new MessageBuffer(this.#maxMessageSize);
+      this.#taker.message(binary ? this.#buffer.takeBinary() : this.#buffer.takeText());
       return;
     }
     this.#whole = undefined;
-    this.#deliver(
+    this.#taker.message(
       binary
         ? this.#takeBytes(whole, this.#start, this.#end)
         : decodeText(whole, this.#start, this.#end, this.#ascii),

@@ -2,7 +2,7 @@
  * The opening handshake, server side (RFC 6455 §4.2): what a request must be to be answered 101, and which
  * protocol it gets. Pure over the request; nothing is sent here.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   BoundProtocol,
   CodedError,
@@ -74,7 +74,7 @@ export function checkHandshake(
 
 /** Sec-WebSocket-Accept for a key. RFC 6455 §4.2.2 */
 export function acceptFor(key: string): string {
-  return createHash('sha1').update(`${key}${handshakeGuid}`).digest('base64');
+  return hash('sha1', `${key}${handshakeGuid}`, 'base64');
 }
 
 /** The whole 101, one character a byte. */

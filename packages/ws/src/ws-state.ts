@@ -29,7 +29,7 @@ import {
 import { forget, isThenable } from './async-handler.ts';
 import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
 import { ControlPayload } from './control-payload.ts';
-import { ChunkDelivery, type Delivery, MessageDelivery } from './delivery.ts';
+import { ChunkDelivery, type Delivery, MessageDelivery, type MessageTaker } from './delivery.ts';
 import { EncodedOutput } from './encoded-output.ts';
 import { wsErrors } from './errors.ts';
 import { FloodLimits } from './flood-limits.ts';
@@ -53,7 +53,7 @@ export interface OpenedWebSocket {
   readonly extension: AgreedExtension | undefined;
 }
 
-export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner {
+export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner, MessageTaker {
   readonly name = 'ws';
   readonly wsi: WebSocketWsi;
   readonly #host: RoleHost;
@@ -298,6 +298,12 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
     this.#fail(error);
   }
 
+  // ---- MessageTaker
+
+  message(data: string | Uint8Array): void {
+    this.#delivered(this.#handlers.message?.(this.wsi, data));
+  }
+
   // ---- what a wsi reads
 
   get isFirstFragment(): boolean {
@@ -368,7 +374,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner 
         this.#reader,
         this.#options.maxMessageSize,
         this.#host.transport.givesMemory,
-        (data) => this.#delivered(handlers.message?.(this.wsi, data)),
+        this,
       );
     return undefined;
   }
