@@ -101,7 +101,7 @@ export class MessageDelivery implements Delivery {
 
   clear(): void {
     this.#whole = undefined;
-    this.#buffer.clear();
+    this.#buffer?.clear();
   }
 
   /** The message as bytes of the program's own; one that is most of its memory is given as it lies there. */
