@@ -61,11 +61,12 @@ export function writeAnswerHead(
   let end = writeBytes(into, start, line);
   let dated = site === undefined;
   let repeated = false;
+  const checked = own !== undefined && own.bytes.length > 0;
   for (let each = 0; each < fields.length; each++) {
     const [name, value] = fields[each] as (typeof fields)[number];
     const kind = RESERVED_LENGTHS.includes(name.length) ? judgeName(name) : ORDINARY;
     if (kind === DATE) dated = true;
-    if (own?.has(name) === true) repeated = true;
+    if (checked && own.has(name)) repeated = true;
     if (kind !== CONNECTION) end = writeField(into, end, name, value);
   }
   if (site !== undefined && own !== undefined) {
