@@ -26,12 +26,13 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
   protected readonly host: RoleHost;
   #bound: BoundProtocol;
 
-  constructor(host: RoleHost, protocol: BoundProtocol) {
+  /** @param of has the session, where it was made before; else a new one is made */
+  constructor(host: RoleHost, protocol: BoundProtocol, of?: { readonly session: unknown }) {
     this.host = host;
     this.#bound = protocol;
     this.id = host.id;
     this.vhost = host.vhost;
-    this.session = protocol.spec.session?.() as S;
+    this.session = (of === undefined ? protocol.spec.session?.() : of.session) as S;
     this.vhostData = protocol.vhostData as V;
   }
 

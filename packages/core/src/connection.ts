@@ -246,7 +246,8 @@ export class Connection
 
   setTimeout(reason: TimeoutReason, secs: number): void {
     if (!this.#served) return;
-    if (secs > 0) this.#deadlines.set(reason, secs);
+    if (isUserReason(reason)) this.#deadlines.setUser(reason, secs);
+    else if (secs > 0) this.#deadlines.set(reason, secs);
     else if (this.#deadlines.reason === reason) this.#deadlines.clear();
   }
 
@@ -319,6 +320,7 @@ export class Connection
     if (this.#phase !== 'open') return;
     this.#enter('closing');
     this.#wantsWriteable = false;
+    this.#deadlines.clearUser();
     this.#deadlines.cancelTimer();
     const state = this.#state;
     try {
@@ -335,6 +337,7 @@ export class Connection
     this.#wantsWriteable = false;
     this.#finWaits = false;
     this.#parked.clear();
+    this.#deadlines.clearUser();
     this.#deadlines.cancelTimer();
     this.#flushWithin();
     this.#list();
@@ -476,6 +479,7 @@ export class Connection
     if (transport === absentTransport) return;
     // what the program set for this attempt concerns no other
     this.#deadlines.clear();
+    this.#deadlines.clearUser();
     this.#deadlines.cancelTimer();
     this.#enter('connecting');
     this.transport = absentTransport;
@@ -525,7 +529,7 @@ export class Connection
     const before = this.#phase;
     this.timeoutReason = reason;
     if (reason === 'linger') this.abort();
-    else if (reason === 'shutdown-flush' || reason.startsWith('user-'))
+    else if (reason === 'shutdown-flush')
       this.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
     else
       try {
@@ -535,6 +539,11 @@ export class Connection
       }
     // a role may put its deadline off: that ended nothing
     if (this.#phase === before) this.timeoutReason = undefined;
+  }
+
+  userDeadlinePassed(reason: TimeoutReason): void {
+    this.timeoutReason = reason;
+    this.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
   }
 
   validityDue(): void {
@@ -788,4 +797,9 @@ export class Connection
     assertStep(this.#phase, next);
     this.#phase = next;
   }
+}
+
+/** Of a deadline that the program sets: it stands beside those of the role. */
+function isUserReason(reason: TimeoutReason): boolean {
+  return reason.startsWith('user-');
 }

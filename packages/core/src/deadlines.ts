@@ -4,6 +4,8 @@ import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
 /** Whom the deadlines of a connection concern. */
 export interface DeadlineOwner {
   deadlinePassed(reason: TimeoutReason): void;
+  /** One that the program set. */
+  userDeadlinePassed(reason: TimeoutReason): void;
   timerFired(): void;
   /** A held connection was not answered. */
   holdPassed(): void;
@@ -13,7 +15,7 @@ export interface DeadlineOwner {
   probeDue(): void;
 }
 
-/** What a connection has on the wheel: one deadline with a reason, the program's timer, that of a hold, that of validity, and the probe. */
+/** What a connection has on the wheel: one deadline with a reason, that of the program and its timer, that of a hold, that of validity, and the probe. */
 export class Deadlines implements TimerOwner {
   readonly #owner: DeadlineOwner;
   readonly #wheel: TimerWheel;
@@ -22,6 +24,8 @@ export class Deadlines implements TimerOwner {
   #hold: TimerEntry | undefined = undefined;
   #probe: TimerEntry | undefined = undefined;
   #validity: TimerEntry | undefined = undefined;
+  #user: TimerEntry | undefined = undefined;
+  #userReason: TimeoutReason | undefined = undefined;
   #reason: TimeoutReason | undefined = undefined;
 
   constructor(owner: DeadlineOwner, wheel: TimerWheel) {
@@ -44,6 +48,22 @@ export class Deadlines implements TimerOwner {
   clear(): void {
     this.#reason = undefined;
     this.#wheel.disarm(this.#deadline);
+  }
+
+  /** Replaces the program's; not above 0: there is none any more. */
+  setUser(reason: TimeoutReason, secs: number): void {
+    if (!(secs > 0)) {
+      if (this.#userReason === reason) this.clearUser();
+      return;
+    }
+    this.#userReason = reason;
+    this.#user ??= new TimerEntry(this);
+    this.#wheel.arm(this.#user, secs * 1000);
+  }
+
+  clearUser(): void {
+    this.#userReason = undefined;
+    if (this.#user !== undefined) this.#wheel.disarm(this.#user);
   }
 
   setTimerMs(ms: number): void {
@@ -76,6 +96,7 @@ export class Deadlines implements TimerOwner {
 
   clearAll(): void {
     this.clear();
+    this.clearUser();
     this.cancelTimer();
     this.clearHold();
     if (this.#probe !== undefined) this.#wheel.disarm(this.#probe);
@@ -87,7 +108,9 @@ export class Deadlines implements TimerOwner {
     else if (entry === this.#hold) this.#owner.holdPassed();
     else if (entry === this.#validity) this.#owner.validityDue();
     else if (entry === this.#probe) this.#owner.probeDue();
-    else if (this.#reason !== undefined) {
+    else if (entry === this.#user) {
+      if (this.#userReason !== undefined) this.#owner.userDeadlinePassed(this.#userReason);
+    } else if (this.#reason !== undefined) {
       const reason = this.#reason;
       this.#reason = undefined;
       this.#owner.deadlinePassed(reason);

@@ -10,6 +10,7 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_CONTEXT_CLOSED'
   | 'LWS_ERR_HANDLER_ASYNC'
   | 'LWS_ERR_HANDLER_THREW'
+  | 'LWS_ERR_HEADERS_GONE'
   | 'LWS_ERR_HOLD'
   | 'LWS_ERR_HOLD_TIMEOUT'
   | 'LWS_ERR_INTERNAL'
@@ -23,6 +24,8 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_RING'
   | 'LWS_ERR_SHUTDOWN_CUT'
   | 'LWS_ERR_TIMEOUT'
+  | 'LWS_ERR_TX_CHOKED'
+  | 'LWS_ERR_TX_EXPIRED'
   | 'LWS_ERR_TRANSPORT_FAILED'
   | 'LWS_ERR_TRANSPORT_RESET'
   | 'LWS_ERR_VHOST_TWICE'
@@ -63,9 +66,13 @@ export const coreErrors: ErrorTable<
     closeCode: 1011,
     status: 500,
   },
+  LWS_ERR_HEADERS_GONE: {
+    message: 'the header fields of the request are gone',
+    hint: 'Copy what is needed into the session: of a WebSocket until established returns, of an HTTP request until its answer is complete.',
+  },
   LWS_ERR_HOLD: {
     message: 'the wsi cannot be held',
-    hint: 'Hold a wsi once, inside a handler that may refuse.',
+    hint: 'Hold a wsi once, inside a handler that may refuse, or that answers an HTTP request.',
   },
   LWS_ERR_HOLD_TIMEOUT: {
     message: 'a held connection was not answered in time',
@@ -115,6 +122,14 @@ export const coreErrors: ErrorTable<
   LWS_ERR_TIMEOUT: {
     message: 'a deadline of the connection passed',
     hint: 'timeoutReason says which; each has an option.',
+  },
+  LWS_ERR_TX_CHOKED: {
+    message: 'a tx method was called after one had returned false',
+    hint: 'Stop writing at false, call requestWriteable() and go on in the next writeable.',
+  },
+  LWS_ERR_TX_EXPIRED: {
+    message: 'a tx was used outside the writeable call it was given to',
+    hint: 'Call requestWriteable() and write in writeable.',
   },
   LWS_ERR_TRANSPORT_FAILED: {
     message: 'the transport failed',

@@ -1,3 +1,4 @@
+export { forget, isThenable } from './async-handler.ts';
 export { readClientTarget } from './client-target.ts';
 export {
   type ConnectOptions,

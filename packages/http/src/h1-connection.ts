@@ -6,6 +6,7 @@ import type {
   CodedError,
   ContextView,
   HttpAnswer,
+  HttpBinding,
   HttpBodySink,
   HttpFields,
   KeptHeaders,
@@ -57,6 +58,8 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #kept: KeptTable | undefined;
   #exchange: H1Exchange | undefined;
   #answer: HttpAnswer | undefined;
+  /** What a responder keeps from one request to the next. */
+  #binding: HttpBinding | undefined;
   #served: number;
   /** No request follows the current one. */
   #ending: boolean;
@@ -81,6 +84,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#kept = undefined;
     this.#exchange = undefined;
     this.#answer = undefined;
+    this.#binding = undefined;
     this.#served = 0;
     this.#ending = false;
     this.#calling = false;
@@ -131,7 +135,9 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     else if (reason === 'http-content') this.#watch();
   }
 
-  timer(): void {}
+  timer(): void {
+    this.#binding?.timer();
+  }
 
   peerEnded(): void {
     if (this.#phase === EXCHANGE && !this.#body.pending) {
@@ -148,7 +154,9 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   closing(): boolean {
     if (this.#phase === EXCHANGE) {
       this.#ending = true;
-      if (this.#wantsWriteable) this.host.forceService();
+      // Whoever answers without an end learns of it there.
+      this.#wantsWriteable = true;
+      this.host.forceService();
       return true;
     }
     this.#over();
@@ -174,7 +182,11 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   gone(error: CodedError | undefined): void {
     this.#over();
-    this.#conclude(error ?? httpErrors.LWS_ERR_HTTP_PEER_GONE);
+    try {
+      this.#conclude(error ?? httpErrors.LWS_ERR_HTTP_PEER_GONE);
+    } finally {
+      this.#endBinding(true);
+    }
   }
 
   // ---- what the exchange and the pool call
@@ -213,6 +225,17 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   readBody(sink: HttpBodySink): void {
     this.wrote(this.#body.readBy(sink));
     if (!this.#calling) this.host.forceService();
+  }
+
+  get binding(): HttpBinding | undefined {
+    return this.#binding;
+  }
+
+  bind(binding: HttpBinding): void {
+    if (binding === this.#binding) return;
+    const before = this.#binding;
+    this.#binding = binding;
+    before?.gone(false);
   }
 
   aborted(error: CodedError): void {
@@ -329,6 +352,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #ask(exchange: H1Exchange, bytes: Uint8Array, next: number): void {
     this.#calling = true;
     const answer = firstAnswer(this.#context, exchange);
+    if (!exchange.bound) this.#endBinding(false);
     this.#calling = false;
     if (this.#phase !== EXCHANGE) return;
     if (answer === undefined) {
@@ -355,6 +379,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     exchange?.cut();
+    this.#endBinding(false);
     this.#enter(OVER);
     this.#deadline.clear();
     let started = false;
@@ -504,6 +529,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #log(request: H1Request | undefined, status: number, bytes: number): void {
     const { address } = this.host.transport.peer;
     this.#site.accessLog?.record({ address, status, bytes, request });
+  }
+
+  #endBinding(closed: boolean): void {
+    const binding = this.#binding;
+    this.#binding = undefined;
+    binding?.gone(closed);
   }
 
   #over(): void {

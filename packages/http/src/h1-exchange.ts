@@ -5,6 +5,7 @@
 import {
   type CodedError,
   type HttpAnswer,
+  type HttpBinding,
   type HttpBodySink,
   type HttpExchange,
   type HttpFields,
@@ -41,6 +42,8 @@ export interface ExchangeOwner {
   answered(exchange: H1Exchange): void;
   askWriteable(): void;
   readBody(sink: HttpBodySink): void;
+  readonly binding: HttpBinding | undefined;
+  bind(binding: HttpBinding): void;
   /** The answer cannot be completed. */
   aborted(error: CodedError): void;
   keepHeaders(request: H1Request): KeptHeaders;
@@ -74,6 +77,7 @@ export class H1Exchange implements HttpExchange {
   #closes: boolean;
   #inWriteable: boolean;
   #choked: boolean;
+  #bound: boolean;
 
   constructor(owner: ExchangeOwner, request: H1Request) {
     this.request = request;
@@ -87,6 +91,7 @@ export class H1Exchange implements HttpExchange {
     this.#closes = false;
     this.#inWriteable = false;
     this.#choked = false;
+    this.#bound = false;
   }
 
   get host(): RoleHost {
@@ -96,6 +101,11 @@ export class H1Exchange implements HttpExchange {
   /** Nothing of the answer was given yet. */
   get untouched(): boolean {
     return this.#state === OPEN;
+  }
+
+  /** A binding was made for it, or goes on with it. */
+  get bound(): boolean {
+    return this.#bound;
   }
 
   /** The whole answer was given. */
@@ -188,6 +198,16 @@ export class H1Exchange implements HttpExchange {
 
   rxFlow(on: boolean): void {
     if (this.#state < ENDED) this.host.rxFlowControl(on);
+  }
+
+  get binding(): HttpBinding | undefined {
+    return this.#owner.binding;
+  }
+
+  bind(binding: HttpBinding): void {
+    if (this.#state === CUT) return;
+    this.#bound = true;
+    this.#owner.bind(binding);
   }
 
   keepHeaders(): KeptHeaders {

@@ -47,8 +47,23 @@ export interface HttpExchange {
   /** Request body flow; unread bodies are drained (64 KiB, 1 s) or the connection closes. */
   readBody(sink: HttpBodySink): void;
   rxFlow(on: boolean): void;
+  /** What the connection keeps of a request before this one. */
+  readonly binding: HttpBinding | undefined;
+  /**
+   * Keeps `binding` for the further requests of the connection; another one that it had is over at once. To be
+   * called for each request that it is for, while the responder is asked: else it is over.
+   */
+  bind(binding: HttpBinding): void;
   /** For an upgrade: the header table goes to the new role with it. */
   keepHeaders(): KeptHeaders;
+}
+
+/** What a responder keeps of a connection from one request to the next. */
+export interface HttpBinding {
+  /** The program's timer fired. */
+  timer(): void;
+  /** Over, exactly once: by a request that is not for it, by an upgrade, or with the connection. @param closed the last of these */
+  gone(closed: boolean): void;
 }
 
 export interface HttpBodySink {

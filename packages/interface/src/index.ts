@@ -11,6 +11,7 @@ export { interfaceErrors } from './errors.ts';
 export type { FileOps, FopsFile, FopsFlags } from './file-ops.ts';
 export type {
   HttpAnswer,
+  HttpBinding,
   HttpBodySink,
   HttpExchange,
   HttpFields,
@@ -19,6 +20,7 @@ export type {
   KeptHeaders,
   UpgradeAnswer,
 } from './http.ts';
+export type { HttpHandlers, HttpTx, HttpWsi, ServeFileOptions } from './http-handlers.ts';
 export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';
 export { LwsError } from './lws-error.ts';
 export type {

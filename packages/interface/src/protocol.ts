@@ -3,6 +3,7 @@
  * The roles read it through {@link protocolDefinition}; a vhost's list holds the opaque {@link AnyProtocol}.
  */
 import { interfaceErrors } from './errors.ts';
+import type { HttpHandlers } from './http-handlers.ts';
 import { LwsError } from './lws-error.ts';
 import { showValue } from './show-value.ts';
 import type { ClientHandlers, Done, WsHandlers } from './ws-handlers.ts';
@@ -56,7 +57,9 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   init?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
   /** Once per vhost, after its last connection. lws: PROTOCOL_DESTROY */
   destroy?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
-  /** Connections that came in. */
+  /** Requests to the mounts that name the protocol. */
+  readonly http?: HttpHandlers<NoInfer<S>, NoInfer<V>>;
+  /** WebSocket connections that came in. */
   readonly ws?: WsHandlers<NoInfer<S>, NoInfer<V>>;
   /** Connections that `context.connect` makes: nothing of them reaches `ws`. */
   readonly client?: ClientHandlers<NoInfer<S>, NoInfer<V>>;
@@ -106,11 +109,12 @@ const specKeys = new Set([
   'vhostData',
   'init',
   'destroy',
+  'http',
   'ws',
   'client',
 ]);
 /** Members of a definition that are no functions. */
-const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'duplex', 'ws', 'client']);
+const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'duplex', 'http', 'ws', 'client']);
 const sharedKeys = [
   'confirmExtensionOkay',
   'established',
@@ -124,6 +128,24 @@ const sharedKeys = [
 ];
 /** The groups of handlers and what each may hold. */
 const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  [
+    'http',
+    new Set([
+      'bindProtocol',
+      'dropProtocol',
+      'filterHttpConnection',
+      'checkAccessRights',
+      'request',
+      'body',
+      'bodyCompletion',
+      'writeable',
+      'fileCompletion',
+      'addHeaders',
+      'confirmUpgrade',
+      'timer',
+      'closed',
+    ]),
+  ],
   ['ws', new Set([...sharedKeys, 'filterProtocolConnection'])],
   [
     'client',

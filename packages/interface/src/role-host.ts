@@ -55,7 +55,7 @@ export interface RoleHost {
   /** False while the program has rx turned off. */
   readonly rxFlowing: boolean;
 
-  /** One deadline a connection; a later call replaces it. */
+  /** One deadline a connection, and one of the program beside it, whose reason is its own; a later call replaces it. */
   setTimeout(reason: TimeoutReason, secs: number): void;
   clearTimeout(): void;
   /** The deadline that ended the connection, if one did. */

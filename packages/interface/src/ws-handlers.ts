@@ -7,9 +7,12 @@ export type Done = void | undefined | -1;
 /** What a handler that asks returns: false or -1 refuses. */
 export type Verdict = boolean | -1;
 
-/** Header fields and target of the request a wsi came from. */
+/**
+ * Header fields and target of a request: of the one a WebSocket came from until `established` returned, of an HTTP
+ * one until its answer is complete. Then they throw `LWS_ERR_HEADERS_GONE`: copy what is needed later.
+ */
 export interface WsiHeaders {
-  /** First field of that name, any case. Throws `LWS_ERR_HEADERS_GONE` after `established` returned. lws: lws_hdr_copy */
+  /** First field of that name, any case. Throws `LWS_ERR_HEADERS_GONE`. lws: lws_hdr_copy */
   header(name: string): string | undefined;
   /** All fields in order, names in lower case. Throws like {@link header}. lws: lws_hdr_custom_name_foreach */
   eachHeader(visit: (name: string, value: string) => void): void;

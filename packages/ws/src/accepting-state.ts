@@ -2,7 +2,7 @@
  * A WebSocket of a server before its 101: the program is asked, may hold the answer, and says yes or no.
  * Yes makes the connection a {@link WsState}; nothing of a refused one ever reaches the protocol.
  */
-import { coreErrors } from '@lws-ts/core';
+import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import { writeRefusal } from '@lws-ts/http';
 import {
   type Clock,
@@ -12,7 +12,6 @@ import {
   type RoleHost,
   type RoleState,
 } from '@lws-ts/interface';
-import { forget, isThenable } from './async-handler.ts';
 import { wsErrors } from './errors.ts';
 import { agreeOn } from './extension-offers.ts';
 import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
@@ -160,8 +159,6 @@ export class AcceptingState implements RoleState, WsWsiState {
     this.#phase = OVER;
     this.#headers.release();
   }
-
-  userDeadline(): void {}
 
   get rttMs(): undefined {
     return undefined;

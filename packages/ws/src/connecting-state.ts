@@ -1,5 +1,5 @@
 /** A WebSocket on its way out: what it asks for, and the program's say until it is open. */
-import { coreErrors } from '@lws-ts/core';
+import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import {
   type ClientAnswer,
   type ClientRequester,
@@ -20,7 +20,6 @@ import {
   type RoleHost,
 } from '@lws-ts/interface';
 import type { AgreedExtension, WsExtension } from '@lws-ts/ws-framing';
-import { forget, isThenable } from './async-handler.ts';
 import {
   type AskedHandshake,
   handshakeFields,

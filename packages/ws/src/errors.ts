@@ -2,9 +2,6 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 
 /** The codes of `@lws-ts/ws`. */
 export const wsErrors: ErrorTable<
-  | 'LWS_ERR_HEADERS_GONE'
-  | 'LWS_ERR_TX_CHOKED'
-  | 'LWS_ERR_TX_EXPIRED'
   | 'LWS_ERR_WS_CLIENT_ANSWER'
   | 'LWS_ERR_WS_CLIENT_PROTOCOL'
   | 'LWS_ERR_WS_CLIENT_REFUSED'
@@ -33,18 +30,6 @@ export const wsErrors: ErrorTable<
   | 'LWS_ERR_WS_TOO_MANY_FRAGMENTS'
   | 'LWS_ERR_WS_VALIDITY'
 > = errorTable({
-  LWS_ERR_HEADERS_GONE: {
-    message: 'the header fields of the handshake are gone',
-    hint: 'Copy what is needed into the session inside established or filterProtocolConnection.',
-  },
-  LWS_ERR_TX_CHOKED: {
-    message: 'a tx method was called after one had returned false',
-    hint: 'Stop writing at false, call requestWriteable() and go on in the next writeable.',
-  },
-  LWS_ERR_TX_EXPIRED: {
-    message: 'a tx was used outside the writeable call it was given to',
-    hint: 'Call requestWriteable() and write in writeable.',
-  },
   LWS_ERR_WS_CLIENT_ANSWER: {
     message: 'the answer to the handshake is wrong',
     hint: 'The server breaks RFC 6455 §4.2.2, or something between changes its answers; the message says what.',

@@ -1,6 +1,7 @@
 /** The header fields and the target of a handshake, as long as its header table is kept. */
+import { coreErrors } from '@lws-ts/core';
+import { findUrlArg } from '@lws-ts/http';
 import { type HttpExchange, type KeptHeaders, LwsError } from '@lws-ts/interface';
-import { wsErrors } from './errors.ts';
 
 /** Where a handshake goes to, and the fields that came with it: of a request, or of the answer to one. */
 export interface HandshakeView {
@@ -39,38 +40,12 @@ export class HandshakeHeaders {
 
   /** @throws `LWS_ERR_HEADERS_GONE` */
   get view(): HandshakeView {
-    if (this.#view === undefined) throw new LwsError(wsErrors.LWS_ERR_HEADERS_GONE);
+    if (this.#view === undefined) throw new LwsError(coreErrors.LWS_ERR_HEADERS_GONE);
     return this.#view;
   }
 
   /** @throws `LWS_ERR_HEADERS_GONE` */
   urlArg(name: string): string | undefined {
     return findUrlArg(this.view.query, name);
-  }
-}
-
-/** The first argument of that name in a query, decoded; without `=` it is empty. */
-export function findUrlArg(query: string, name: string): string | undefined {
-  let start = 0;
-  while (start < query.length) {
-    const amp = query.indexOf('&', start);
-    const end = amp === -1 ? query.length : amp;
-    const argument = query.slice(start, end);
-    const equals = argument.indexOf('=');
-    const key = equals === -1 ? argument : argument.slice(0, equals);
-    if (decodeArg(key) === name) return equals === -1 ? '' : decodeArg(argument.slice(equals + 1));
-    start = end + 1;
-  }
-  return undefined;
-}
-
-/** As forms encode it: `+` is a space. What is no percent-encoded UTF-8 stays as it was sent. */
-function decodeArg(text: string): string {
-  const spaced = text.replaceAll('+', ' ');
-  if (!spaced.includes('%')) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return spaced;
   }
 }

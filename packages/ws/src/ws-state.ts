@@ -3,7 +3,7 @@
  * It answers pings, says goodbye, keeps the limits and calls the program; frames are read and written by
  * `@lws-ts/ws-framing`, turns and flow control are core's. The handshake is over when it is made.
  */
-import { coreErrors } from '@lws-ts/core';
+import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import {
   type BoundProtocol,
   type Clock,
@@ -26,7 +26,6 @@ import {
   readClosePayload,
   type WsViolation,
 } from '@lws-ts/ws-framing';
-import { forget, isThenable } from './async-handler.ts';
 import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
 import { ControlPayload } from './control-payload.ts';
 import { ChunkDelivery, type Delivery, MessageDelivery, type MessageTaker } from './delivery.ts';
@@ -89,7 +88,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   #stallArmed = false;
   /** Bytes that stood before the close frame when its deadline was set. */
   #unsent = 0;
-  #userDeadline = false;
   /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
   #peerCode = 1006;
   #peerReason = '';
@@ -354,13 +352,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     this.#fail(error);
   }
 
-  userDeadline(on: boolean): void {
-    if (this.#phase !== 'open') return;
-    this.#userDeadline = on;
-    if (on) this.#stallArmed = false;
-    else if (this.#begun > 0) this.#armStall();
-  }
-
   // ---- private
 
   #makeDelivery(): Delivery | undefined {
@@ -515,8 +506,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 
   #armStall(): void {
-    // the program's deadline stands in the same place and bounds the connection too
-    if (this.#userDeadline) return;
     this.#stallArmed = true;
     this.#host.setTimeout('ws-stalled', this.#options.stalledSecs);
   }

@@ -1,4 +1,5 @@
 /** What `writeable` gets to send with: the rules of when and in which order; {@link FrameOutput} encodes. */
+import { coreErrors } from '@lws-ts/core';
 import {
   type FragmentFlags,
   LwsError,
@@ -105,8 +106,8 @@ export class FrameTx implements WsTx {
 
   /** False on a connection that is closing: nothing is sent there any more. */
   #mayWrite(outOfOrder: boolean): boolean {
-    if (!this.#live) throw new LwsError(wsErrors.LWS_ERR_TX_EXPIRED);
-    if (this.#stopped) throw new LwsError(wsErrors.LWS_ERR_TX_CHOKED);
+    if (!this.#live) throw new LwsError(coreErrors.LWS_ERR_TX_EXPIRED);
+    if (this.#stopped) throw new LwsError(coreErrors.LWS_ERR_TX_CHOKED);
     if (outOfOrder) throw new LwsError(wsErrors.LWS_ERR_WS_FRAGMENT_ORDER);
     return this.#host.open;
   }

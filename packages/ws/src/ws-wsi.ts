@@ -27,8 +27,6 @@ export interface WsWsiState {
   hold(): Held;
   /** Closes with what the error says. */
   failed(error: CodedError): void;
-  /** The program took the connection's deadline for itself, or gave it back. */
-  userDeadline(on: boolean): void;
 }
 
 /** Of a client that is not open yet. */
@@ -45,7 +43,6 @@ export const idleState: WsWsiState = Object.freeze({
     throw new LwsError(coreErrors.LWS_ERR_HOLD, 'not inside filterProtocolConnection');
   },
   failed: () => undefined,
-  userDeadline: () => undefined,
 });
 
 /** The program's side of a WebSocket connection. */
@@ -150,11 +147,6 @@ export class WebSocketWsi
 
   hold(): Held {
     return this.#state.hold();
-  }
-
-  override setTimeout(reason: `user-${number}`, secs: number): void {
-    super.setTimeout(reason, secs);
-    this.#state.userDeadline(secs > 0);
   }
 
   /** @throws `LWS_ERR_WS_CLOSE_ARGUMENTS` for a code that may not be sent, or a reason without a code */

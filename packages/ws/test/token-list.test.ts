@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { findUrlArg } from '../src/handshake-headers.ts';
 import { addTokens, hasOpenQuote, isBase64Of16, isToken, listHasToken } from '../src/token-list.ts';
 
 test.each<[string, boolean]>([
@@ -68,24 +67,4 @@ test.each<[string, boolean]>([
   ['', false],
 ])('isBase64Of16(%j) is %s', (text, expected) => {
   expect(isBase64Of16(text)).toBe(expected);
-});
-
-describe('findUrlArg', () => {
-  test.each<[string, string, string | undefined]>([
-    ['a=1&b=2', 'b', '2'],
-    ['a=1&a=2', 'a', '1'],
-    ['a', 'a', ''],
-    ['a=', 'a', ''],
-    ['a=b=c', 'a', 'b=c'],
-    ['a+b=c%20d+e', 'a b', 'c d e'],
-    ['%61=%c3%a9', 'a', '\u00e9'],
-    ['a=%zz', 'a', '%zz'],
-    ['a=%ff', 'a', '%ff'],
-    ['ab=1', 'a', undefined],
-    ['', 'a', undefined],
-    ['&&a=1', 'a', '1'],
-    ['__proto__=1', '__proto__', '1'],
-  ])('%j: %j is %j', (query, name, expected) => {
-    expect(findUrlArg(query, name)).toBe(expected);
-  });
 });
