@@ -529,8 +529,7 @@ export class Connection
     const before = this.#phase;
     this.timeoutReason = reason;
     if (reason === 'linger') this.abort();
-    else if (reason === 'shutdown-flush')
-      this.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
+    else if (reason === 'shutdown-flush') this.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
     else
       try {
         this.#state?.timeout(reason);

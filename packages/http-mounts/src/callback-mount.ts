@@ -1,7 +1,9 @@
 import type { HttpAnswer, HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
 import { answered } from './answered.ts';
+import { CallbackTransaction } from './callback-transaction.ts';
 import { mountErrors } from './errors.ts';
 import type { CallbackMount } from './mount.ts';
+import { MountBinding } from './mount-binding.ts';
 import type { MountServices } from './mount-services.ts';
 import { refuse } from './refuse.ts';
 
@@ -9,9 +11,50 @@ import { refuse } from './refuse.ts';
 export function answerCallback(
   exchange: HttpExchange,
   mount: CallbackMount,
-  _services: MountServices,
+  services: MountServices,
 ): HttpAnswer | UpgradeAnswer | undefined {
-  if (exchange.request.field('upgrade') !== undefined) return undefined;
-  refuse(exchange, mountErrors.LWS_ERR_MOUNT_NO_HANDLER, mount.headers);
-  return answered;
+  const upgrade = exchange.request.field('upgrade');
+  const handlers = exchange.host.vhost.protocolByName(mount.protocol)?.spec.http;
+  if (upgrade !== undefined && handlers?.confirmUpgrade === undefined) return undefined;
+  if (handlers === undefined) {
+    refuse(exchange, mountErrors.LWS_ERR_MOUNT_NO_HANDLER, mount.headers);
+    return answered;
+  }
+  const transaction = beginTransaction(exchange, mount, services);
+  if (transaction.answered) return transaction;
+  if (upgrade === undefined) {
+    transaction.begin();
+    return transaction;
+  }
+  const may = transaction.ask((wsi) => handlers.confirmUpgrade?.(wsi, upgrade.toLowerCase()));
+  if (may === undefined) return transaction;
+  return may ? undefined : refusal(mount);
+}
+
+/** On the binding that the connection has for the mount, or a new one. */
+function beginTransaction(
+  exchange: HttpExchange,
+  mount: CallbackMount,
+  services: MountServices,
+): CallbackTransaction {
+  const { host } = exchange;
+  const before = exchange.binding;
+  let binding: MountBinding;
+  if (before instanceof MountBinding && before.mount === mount) binding = before;
+  else {
+    const protocol = host.vhost.protocolByName(mount.protocol);
+    if (protocol === undefined) throw new Error(`no protocol ${mount.protocol}`);
+    binding = new MountBinding(host, mount, protocol, protocol.spec.session?.());
+  }
+  // an upgrade that nobody took comes again, as the same request
+  const again = binding.current?.exchange === exchange;
+  if (!again) binding.current = new CallbackTransaction(exchange, binding, services);
+  exchange.bind(binding);
+  binding.begin();
+  return binding.current as CallbackTransaction;
+}
+
+function refusal(mount: CallbackMount): UpgradeAnswer {
+  const error = mountErrors.LWS_ERR_MOUNT_ACCESS;
+  return { kind: 'refuse', status: 403, fields: mount.headers, error };
 }

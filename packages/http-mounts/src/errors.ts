@@ -2,6 +2,8 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 
 /** What mounts refuse or fail with; `status` is what the answer says for it. */
 export const mountErrors: ErrorTable<
+  | 'LWS_ERR_MOUNT_ACCESS'
+  | 'LWS_ERR_MOUNT_CUT'
   | 'LWS_ERR_MOUNT_DOT_FILE'
   | 'LWS_ERR_MOUNT_FOPS'
   | 'LWS_ERR_MOUNT_METHOD'
@@ -14,7 +16,17 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_SUFFIX'
   | 'LWS_ERR_MOUNT_TRUNCATED'
   | 'LWS_ERR_MOUNT_TWICE'
+  | 'LWS_ERR_MOUNT_UNANSWERED'
 > = errorTable({
+  LWS_ERR_MOUNT_ACCESS: {
+    message: 'the protocol of the mount did not want the request',
+    hint: 'Its filterHttpConnection, checkAccessRights or confirmUpgrade said no.',
+    status: 403,
+  },
+  LWS_ERR_MOUNT_CUT: {
+    message: 'the protocol of the mount closed before its answer was complete',
+    hint: 'End the answer by tx.end() before the wsi is closed.',
+  },
   LWS_ERR_MOUNT_DOT_FILE: {
     message: 'a dot file was asked for',
     hint: 'Set dotFiles on the mount if such files are meant to be served.',
@@ -68,5 +80,10 @@ export const mountErrors: ErrorTable<
   LWS_ERR_MOUNT_TWICE: {
     message: 'two mounts have the same mountpoint',
     hint: 'Give each mount of a vhost a mountpoint of its own, or methods that no other has.',
+  },
+  LWS_ERR_MOUNT_UNANSWERED: {
+    message: 'no handler of the protocol answered, and nothing is left to',
+    hint: 'Reply in the handler; to answer later ask for writeable, set a timer, or hold() the wsi until then.',
+    status: 404,
   },
 });

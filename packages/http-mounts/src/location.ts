@@ -30,10 +30,17 @@ export function redirectLocation(mount: RedirectMount, below: string, query: str
 
 /** A decoded path as a reference has it; the slashes stay. */
 export function encodePath(path: string): string {
-  return path.replace(ENCODED, (character) =>
-    // half of a pair has no encoding
-    /^[\ud800-\udfff]$/.test(character) ? '%EF%BF%BD' : encodeURIComponent(character),
-  );
+  return path.replace(ENCODED, encodeCharacter);
+}
+
+/** A reference that a program gives, with everything encoded that RFC 3986 has no place for; `%` stays. */
+export function encodeLocation(location: string): string {
+  return location.replace(/[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]/gu, encodeCharacter);
+}
+
+function encodeCharacter(character: string): string {
+  // half of a pair has no encoding
+  return /^[\ud800-\udfff]$/.test(character) ? '%EF%BF%BD' : encodeURIComponent(character);
 }
 
 function queryPart(query: string): string {

@@ -9,6 +9,7 @@ import { answered } from './answered.ts';
 import { answerCallback } from './callback-mount.ts';
 import { mountErrors } from './errors.ts';
 import { answerWhole, FileAnswer } from './file-answer.ts';
+import { FirstFilter } from './first-filter.ts';
 import type { FileMount, MountCommon } from './mount.ts';
 import type { MountServices } from './mount-services.ts';
 import { MountTable } from './mount-table.ts';
@@ -24,13 +25,17 @@ const NO_FIELDS: HttpFields = [];
 export class MountResponder implements HttpResponder {
   readonly name = 'mounts';
   readonly #services: MountServices;
+  readonly #filter: FirstFilter;
 
   constructor(services: MountServices) {
     this.#services = services;
+    this.#filter = new FirstFilter(services);
   }
 
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {
     const { request } = exchange;
+    const refused = this.#filter.ask(exchange);
+    if (refused !== undefined) return refused;
     const table = exchange.host.vhost.options['mounts'];
     if (!(table instanceof MountTable)) return undefined;
     const mount = table.find(request.path, request.method);

@@ -26,6 +26,7 @@ export function refuse(
   const page = statusPage(
     status,
     status === 503 ? [...fields, ['retry-after', '1']] : fields,
+    undefined,
     errorDocument(exchange.host.vhost, status),
   );
   exchange.reply(status, withMountHeaders(page.fields, headers), page.body);

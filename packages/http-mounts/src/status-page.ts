@@ -30,10 +30,16 @@ export interface StatusPage {
   readonly body: string | Uint8Array;
 }
 
-/** The page of a status, `own` where the vhost has one; `fields` come before its own. */
+/**
+ * The page of a status; `fields` come before its own.
+ *
+ * @param text in place of its own words
+ * @param own what the vhost has in place of the page
+ */
 export function statusPage(
   status: number,
   fields: HttpFields = [],
+  text: string = PHRASES.get(status) ?? (status < 400 ? '' : 'The request failed.'),
   own?: ErrorPageContent,
 ): StatusPage {
   if (own !== undefined)
@@ -41,7 +47,7 @@ export function statusPage(
       fields: [...fields, ['content-type', own.type], ...FIELDS.slice(1)],
       body: own.bytes,
     };
-  const words = PHRASES.get(status) ?? 'The request failed.';
+  const words = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   return {
     fields: [...fields, ...FIELDS],
     body:

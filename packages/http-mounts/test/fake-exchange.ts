@@ -6,6 +6,7 @@ import type {
   CodedError,
   ErrorCode,
   HttpAnswer,
+  HttpBinding,
   HttpBodySink,
   HttpExchange,
   HttpFields,
@@ -139,6 +140,12 @@ export class FakeExchange implements HttpExchange {
 
   rxFlow(_on: boolean): void {
     throw new Error('a mount reads no body');
+  }
+
+  readonly binding: HttpBinding | undefined = undefined;
+
+  bind(_binding: HttpBinding): void {
+    throw new Error('files bind nothing');
   }
 
   keepHeaders(): KeptHeaders {

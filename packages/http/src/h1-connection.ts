@@ -154,9 +154,8 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   closing(): boolean {
     if (this.#phase === EXCHANGE) {
       this.#ending = true;
-      // Whoever answers without an end learns of it there.
-      this.#wantsWriteable = true;
-      this.host.forceService();
+      if (this.#wantsWriteable) this.host.forceService();
+      this.#answer?.closing?.();
       return true;
     }
     this.#over();

@@ -80,7 +80,10 @@ export interface HttpResponder {
 
 export interface HttpAnswer {
   readonly kind: 'answer';
+  /** May be spurious where there is a binding. */
   writeable(exchange: HttpExchange): void;
+  /** The connection is told to end, after this answer: one without an end has to end. */
+  closing?(): void;
   /** Complete, cut or peer gone, once: release descriptors, children and upstreams here. */
   done(error: CodedError | undefined): void;
 }

@@ -1,0 +1,55 @@
+import type { HttpAnswer, HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
+import { CallbackTransaction } from './callback-transaction.ts';
+import { mountErrors } from './errors.ts';
+import type { CallbackMount } from './mount.ts';
+import { MountBinding } from './mount-binding.ts';
+import type { MountServices } from './mount-services.ts';
+
+/** Asks the first protocol of a vhost of every request, before any mount. lws: FILTER_HTTP_CONNECTION */
+export class FirstFilter {
+  readonly #services: MountServices;
+  /** Upgrades that were asked about: what no role takes comes again. */
+  readonly #asked: WeakSet<HttpExchange>;
+
+  constructor(services: MountServices) {
+    this.#services = services;
+    this.#asked = new WeakSet();
+  }
+
+  /** Undefined: the request may be. */
+  ask(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {
+    const { host } = exchange;
+    const protocol = host.vhost.protocols[0];
+    const handlers = protocol?.spec.http;
+    if (protocol === undefined || handlers?.filterHttpConnection === undefined) return undefined;
+    if (this.#asked.has(exchange)) return undefined;
+    if (exchange.request.field('upgrade') !== undefined) this.#asked.add(exchange);
+    const before = exchange.binding;
+    const bound = before instanceof MountBinding && before.protocol === protocol;
+    const session = bound ? before.session : undefined;
+    const binding = new MountBinding(host, everywhere(protocol.name), protocol, session);
+    const transaction = new CallbackTransaction(exchange, binding, this.#services);
+    binding.current = transaction;
+    const may = transaction.ask((wsi) => handlers.filterHttpConnection?.(wsi));
+    if (may === undefined) {
+      host.close(undefined, '');
+      return transaction;
+    }
+    transaction.expire();
+    if (may) return undefined;
+    return { kind: 'refuse', status: 403, fields: [], error: mountErrors.LWS_ERR_MOUNT_ACCESS };
+  }
+}
+
+function everywhere(protocol: string): CallbackMount {
+  return {
+    kind: 'callback',
+    id: '',
+    mountpoint: '/',
+    exactMatch: false,
+    methods: undefined,
+    headers: [],
+    protocol,
+    pmo: {},
+  };
+}
