@@ -1,4 +1,5 @@
 export { mountErrors } from './errors.ts';
+export { EventStream, type EventStreamOptions, type ServerEvent } from './event-stream.ts';
 export {
   type HttpMountsContextOptions,
   type HttpMountsVhostOptions,

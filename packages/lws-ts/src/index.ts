@@ -15,8 +15,16 @@ export {
   type Vhost,
 } from '@lws-ts/core';
 export { reopenAccessLog } from '@lws-ts/http';
-export type { Mount } from '@lws-ts/http-mounts';
-export { type AnyProtocol, LwsError, protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
+export { EventStream, type Mount } from '@lws-ts/http-mounts';
+export {
+  type AnyProtocol,
+  type HttpTx,
+  type HttpWsi,
+  LwsError,
+  protocol,
+  type WsTx,
+  type WsWsi,
+} from '@lws-ts/interface';
 export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';
 export { echo } from '@lws-ts/protocols/echo';
 export { fraggle } from '@lws-ts/protocols/fraggle';

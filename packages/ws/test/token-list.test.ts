@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { addTokens, hasOpenQuote, isBase64Of16, isToken, listHasToken } from '../src/token-list.ts';
 
 test.each<[string, boolean]>([

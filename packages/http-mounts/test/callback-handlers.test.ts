@@ -1,0 +1,187 @@
+import { type Held, type HttpHandlers, type HttpWsi, protocol } from '@lws-ts/interface';
+import { settle } from '@lws-ts/test-kit';
+import { describe, expect, test } from 'vitest';
+import { diskRoot } from './mounted.ts';
+import { bodies, get, openCallback, post } from './open-callback.ts';
+
+type Any = HttpHandlers<unknown, unknown>;
+type One = HttpWsi<unknown, unknown>;
+const mount = { mountpoint: '/m', origin: 'callback://x' } as const;
+const open = (http: Any) => openCallback([protocol({ name: 'x', http })], [mount]);
+const root = diskRoot({ 'a.txt': 'alpha', 'sub/b.txt': 'beta', 'c.unknown': 'gamma' });
+
+async function ask(http: Any, wire = get('/m')) {
+  const opened = await open(http);
+  const { peer } = await opened.connect();
+  await peer.send(wire);
+  return { ...opened, peer, codes: [...opened.vhost.counters.refused.keys()] };
+}
+
+describe('checkAccessRights', () => {
+  test.each([
+    ['true', () => true, '200'],
+    ['false', () => false, '403'],
+    ['-1', () => -1 as const, '403'],
+    ['its own answer', (wsi: One) => (wsi.reply(401, [], 'who'), false), '401 who'],
+  ])('%s', async (_name, checkAccessRights, answer) => {
+    const { peer } = await ask({ checkAccessRights, request: (wsi) => wsi.reply(200) });
+    expect(bodies(peer.text)).toEqual([answer]);
+  });
+
+  test.each([
+    ['accept', (held: Held) => held.accept(), '200'],
+    ['refuse', (held: Held) => held.refuse(418), '418'],
+  ])('held: %s', async (_name, settleHold, answer) => {
+    let held: Held | undefined;
+    const { peer } = await ask({
+      checkAccessRights(wsi) {
+        held = wsi.hold();
+        return false;
+      },
+      request: (wsi) => wsi.reply(200),
+    });
+    expect(peer.text).toBe('');
+    expect(held === undefined ? undefined : settleHold(held)).toBe(true);
+    await settle();
+    expect(bodies(peer.text)).toEqual([answer]);
+  });
+});
+
+describe('an answer that comes later', () => {
+  test('holds the wsi, and the next request waits for it', async () => {
+    let first: One | undefined;
+    const { peer } = await ask(
+      {
+        request(wsi) {
+          if (wsi.pathInMount === '/now') return wsi.reply(200, [], 'now');
+          first = wsi;
+          wsi.hold();
+        },
+      },
+      get('/m/late') + get('/m/now'),
+    );
+    expect(peer.text).toBe('');
+    first?.reply(200, [], 'late');
+    await settle();
+    expect(bodies(peer.text)).toEqual(['200 late', '200 now']);
+    // a second answer, too late: it must not go to another request
+    first?.reply(200, [], 'again');
+    await settle();
+    expect(bodies(peer.text)).toHaveLength(2);
+  });
+
+  test('is 503 when it does not come', async () => {
+    const { peer, clock } = await ask({ request: (wsi) => void wsi.hold() });
+    await clock.advance(10_001);
+    expect(bodies(peer.text)).toEqual(['503']);
+  });
+});
+
+test.each([
+  ['request', { request: () => -1 as const }],
+  ['body', { body: () => -1 as const }],
+  ['bodyCompletion', { bodyCompletion: () => -1 as const }],
+  ['bindProtocol', { bindProtocol: () => -1 as const, request: (wsi: One) => wsi.reply(200) }],
+])('-1 of %s closes without an answer', async (_name, http) => {
+  const { peer } = await ask(http, post('/m', 'abc'));
+  expect([peer.text, peer.ended]).toEqual(['', true]);
+});
+
+test('close() behind a complete answer', async () => {
+  const { peer } = await ask({
+    request(wsi) {
+      wsi.reply(200, [], 'bye');
+      wsi.close();
+    },
+  });
+  expect([bodies(peer.text), peer.ended]).toEqual([['200 bye'], true]);
+});
+
+test('an asynchronous handler is refused, a throwing one too: 500', async () => {
+  const late = (async () => undefined) as unknown as () => undefined;
+  const asked = await ask({ request: late });
+  expect([bodies(asked.peer.text), asked.codes]).toEqual([['500'], ['LWS_ERR_HANDLER_ASYNC']]);
+  const threw = await ask({
+    request: () => {
+      throw new Error('oh');
+    },
+  });
+  expect(threw.peer.text).toMatch(/^HTTP\/1\.1 500 /);
+  expect(threw.codes).toEqual(['LWS_ERR_HANDLER_THREW']);
+});
+
+test('addHeaders adds to whatever is answered', async () => {
+  const { peer } = await ask(
+    {
+      addHeaders: (_wsi, add) => add('x-more', 'yes'),
+      request: (wsi) => (wsi.pathInMount === '' ? wsi.redirect(302, '/ä\r\n') : undefined),
+    },
+    get('/m') + get('/m/none'),
+  );
+  expect(peer.text.match(/x-more: yes\r\n/g)).toHaveLength(2);
+  expect(peer.text).toContain('location: /%C3%A4%0D%0A\r\n');
+});
+
+test('returnHttpStatus says text, not markup', async () => {
+  const { peer } = await ask({ request: (wsi) => wsi.returnHttpStatus(404, '<b>') });
+  expect(peer.text).toContain('&#60;b&#62;');
+});
+
+test.each([
+  ['a file', 'a.txt', {}, 200, 'alpha'],
+  ['below a directory', '', { below: 'sub/b.txt' }, 200, 'beta'],
+  ['nothing outside it', 'sub', { below: '../a.txt' }, 404, ''],
+  ['no type', 'c.unknown', {}, 404, ''],
+  ['its own type', 'c.unknown', { type: 'text/x' }, 200, 'gamma'],
+])('serveFile: %s', async (_name, path, options, status, body) => {
+  const done: string[] = [];
+  const { peer } = await ask({
+    request: (wsi) => wsi.serveFile(`${root}/${path}`, options),
+    fileCompletion: () => void done.push('done'),
+  });
+  await settle(20);
+  expect(peer.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect([peer.text.endsWith(`\r\n\r\n${body}`), done]).toEqual([body !== '', ['done']]);
+});
+
+test('timer and setTimeout are of the binding', async () => {
+  const { peer, clock } = await ask({
+    request: (wsi) => wsi.setTimerMs(50),
+    timer: (wsi) => wsi.reply(200, [], 'timer'),
+  });
+  await clock.advance(50);
+  expect(bodies(peer.text)).toEqual(['200 timer']);
+  const cut = await ask({ request: (wsi) => wsi.setTimeout('user-1', 2) });
+  await cut.clock.advance(1999);
+  expect(cut.peer.isClosed).toBe(false);
+  await cut.clock.advance(1);
+  expect(cut.peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
+});
+
+test('filterHttpConnection of the first protocol is asked of every request', async () => {
+  const { peer } = await ask(
+    { filterHttpConnection: (wsi) => wsi.path !== '/no', request: (wsi) => wsi.reply(200) },
+    get('/m') + get('/no'),
+  );
+  expect([bodies(peer.text)[0], peer.text.includes('HTTP/1.1 403 '), peer.ended]).toEqual([
+    '200',
+    true,
+    true,
+  ]);
+});
+
+test.each([
+  ['refuses', false, '403'],
+  ['passes', true, '200'],
+])('confirmUpgrade %s', async (_name, verdict, status) => {
+  const asked: string[] = [];
+  const { peer } = await ask(
+    {
+      confirmUpgrade: (_wsi, upgrade) => (asked.push(upgrade), verdict),
+      request: (wsi) => wsi.reply(200),
+    },
+    get('/m', 'Connection: Upgrade\r\nUpgrade: H2C\r\n'),
+  );
+  expect(asked).toEqual(['h2c']);
+  expect(peer.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+});
