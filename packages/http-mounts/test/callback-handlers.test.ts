@@ -22,7 +22,7 @@ describe('checkAccessRights', () => {
     ['true', () => true, '200'],
     ['false', () => false, '403'],
     ['-1', () => -1 as const, '403'],
-    ['its own answer', (wsi: One) => (wsi.reply(401, [], 'who'), false), '401 who'],
+    ['its own answer', (wsi: One) => wsi.reply(401, [], 'who') !== undefined, '401 who'],
   ])('%s', async (_name, checkAccessRights, answer) => {
     const { peer } = await ask({ checkAccessRights, request: (wsi) => wsi.reply(200) });
     expect(bodies(peer.text)).toEqual([answer]);
@@ -177,7 +177,7 @@ test.each([
   const asked: string[] = [];
   const { peer } = await ask(
     {
-      confirmUpgrade: (_wsi, upgrade) => (asked.push(upgrade), verdict),
+      confirmUpgrade: (_wsi, upgrade) => asked.push(upgrade) > 0 && verdict,
       request: (wsi) => wsi.reply(200),
     },
     get('/m', 'Connection: Upgrade\r\nUpgrade: H2C\r\n'),

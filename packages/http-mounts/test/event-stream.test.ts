@@ -100,9 +100,13 @@ test('or loses the oldest', async () => {
 });
 
 test('ends with the context, and at once for HEAD', async () => {
-  const { peer, ask, context } = await open();
+  const { peer, ask, context, clock } = await open();
   await ask('', 'HEAD');
   await ask();
-  const report = await context.close({ deadlineSecs: 5 });
+  const closed = context.close({ deadlineSecs: 5 });
+  await settle();
+  await peer.end();
+  await clock.advance(2000);
+  const report = await closed;
   expect([report.cut, peer.text.endsWith('0\r\n\r\n')]).toEqual([0, true]);
 });

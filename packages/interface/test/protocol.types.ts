@@ -124,3 +124,30 @@ protocol({
 // @ts-expect-error a list takes what protocol() made, nothing else
 const wrong: readonly AnyProtocol[] = [{ name: 'z' }];
 void wrong;
+const answering = protocol({
+  name: 'x',
+  session: () => ({ count: 0 }),
+  vhostData: () => ({ a: 1 }),
+  http: {
+    request: (wsi) => wsi.reply(200, [['x-a', 'b']], String(wsi.session.count + wsi.vhostData.a)),
+    body(wsi, chunk) {
+      wsi.session.count += chunk.length;
+    },
+    bodyCompletion: (wsi, trailers) => wsi.returnHttpStatus(trailers.length === 0 ? 200 : 400),
+    writeable(_wsi, tx) {
+      tx.head(200);
+      tx.body('x');
+      tx.end();
+    },
+    checkAccessRights: (wsi) => wsi.header('x') === undefined,
+    addHeaders: (wsi, add) => add('x-count', String(wsi.session.count)),
+    filterHttpConnection: (wsi) => wsi.session?.count !== 5,
+  },
+});
+void (answering satisfies AnyProtocol);
+// @ts-expect-error an asynchronous handler of http
+protocol({ name: 'x', http: { async request() {} } });
+// @ts-expect-error a misspelt handler of http
+protocol({ name: 'x', http: { requst() {} } });
+// @ts-expect-error a filter that says nothing
+protocol({ name: 'x', http: { checkAccessRights: () => 'no' } });
