@@ -18,11 +18,12 @@ import { CallbackWsi } from './callback-wsi.ts';
 import { mountErrors } from './errors.ts';
 import { ExchangeTx } from './exchange-tx.ts';
 import type { FileAnswer } from './file-answer.ts';
-import type { MountBinding } from './mount-binding.ts';
+import type { BoundTransaction, MountBinding } from './mount-binding.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
 import { refuse } from './refuse.ts';
 import { startServedFile } from './served-file.ts';
+import type { TransactionView } from './transaction-view.ts';
 
 /** Nothing of the answer was given. */
 const UNANSWERED = 0;
@@ -39,7 +40,9 @@ type Handler = ((wsi: HttpWsi<unknown, unknown>) => Done) | undefined;
 
 const notHeld: Held = Object.freeze({ accept: () => false, refuse: () => false });
 
-export class CallbackTransaction implements HttpAnswer, HttpBodySink {
+export class CallbackTransaction
+  implements HttpAnswer, HttpBodySink, TransactionView, BoundTransaction
+{
   readonly kind = 'answer';
   readonly exchange: HttpExchange;
   readonly binding: MountBinding;

@@ -9,10 +9,10 @@ import {
   LwsError,
   type ServeFileOptions,
 } from '@lws-ts/interface';
-import type { CallbackTransaction } from './callback-transaction.ts';
 import { encodeLocation } from './location.ts';
 import { pathBelow } from './mounted-path.ts';
 import { statusPage } from './status-page.ts';
+import type { TransactionView } from './transaction-view.ts';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const noFields: HttpFields = Object.freeze([]);
@@ -24,9 +24,9 @@ export class CallbackWsi
   implements HttpWsi<unknown, unknown>
 {
   readonly pathInMount: string;
-  readonly #transaction: CallbackTransaction;
+  readonly #transaction: TransactionView;
 
-  constructor(transaction: CallbackTransaction) {
+  constructor(transaction: TransactionView) {
     const { binding, exchange } = transaction;
     super(exchange.host, binding.protocol, binding);
     this.pathInMount = pathBelow(binding.mount, exchange.request.path);

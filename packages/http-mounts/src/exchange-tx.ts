@@ -1,6 +1,6 @@
 import { coreErrors } from '@lws-ts/core';
 import { type HttpFields, type HttpTx, LwsError } from '@lws-ts/interface';
-import type { CallbackTransaction } from './callback-transaction.ts';
+import type { TransactionView } from './transaction-view.ts';
 
 /** What an exchange may keep until it is sent, in bytes: a copy is given away. */
 const KEPT_BYTES = 16_384;
@@ -10,12 +10,12 @@ const noFields: HttpFields = Object.freeze([]);
 
 /** One per request, made at its first `writeable`; live only while one runs. */
 export class ExchangeTx implements HttpTx {
-  readonly #transaction: CallbackTransaction;
+  readonly #transaction: TransactionView;
   #live: boolean;
   /** `body` returned false. */
   #stopped: boolean;
 
-  constructor(transaction: CallbackTransaction) {
+  constructor(transaction: TransactionView) {
     this.#transaction = transaction;
     this.#live = false;
     this.#stopped = false;

@@ -1,6 +1,21 @@
-import type { BoundProtocol, HttpBinding, HttpHandlers, RoleHost } from '@lws-ts/interface';
-import type { CallbackTransaction } from './callback-transaction.ts';
+import type {
+  BoundProtocol,
+  Done,
+  HttpBinding,
+  HttpExchange,
+  HttpHandlers,
+  HttpWsi,
+  RoleHost,
+} from '@lws-ts/interface';
 import type { CallbackMount } from './mount.ts';
+
+/** A request on a binding, as the binding sees it. */
+export interface BoundTransaction {
+  readonly exchange: HttpExchange;
+  /** Calls a handler whose answer can only be to close. */
+  tell(handler: ((wsi: HttpWsi<unknown, unknown>) => Done) | undefined): void;
+  timer(): void;
+}
 
 /**
  * A connection that is bound to the protocol of a mount: from its first request in the area to the first one
@@ -13,7 +28,7 @@ export class MountBinding implements HttpBinding {
   readonly handlers: HttpHandlers<unknown, unknown>;
   readonly session: unknown;
   /** The request in hand, or the last one. */
-  current: CallbackTransaction | undefined;
+  current: BoundTransaction | undefined;
   /** The program's timer runs. */
   timerRuns: boolean;
   /** The program's deadline, while it has one. */

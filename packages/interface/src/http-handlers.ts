@@ -1,5 +1,5 @@
 /** The handlers of a protocol that answers HTTP requests, and what they are given. */
-import type { HttpFields } from './http.ts';
+import type { HttpFields } from './http-fields.ts';
 import type { Done, Verdict, WsiHeaders } from './ws-handlers.ts';
 import type { Holdable, Wsi } from './wsi.ts';
 

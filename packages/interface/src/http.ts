@@ -1,8 +1,6 @@
 import type { CodedError } from './coded-error.ts';
+import type { HttpFields } from './http-fields.ts';
 import type { RoleHost, RoleState } from './role-host.ts';
-
-/** Fields in the order they are sent. */
-export type HttpFields = readonly (readonly [name: string, value: string])[];
 
 /** A request without its syntax. Valid until the transaction completes. */
 export interface HttpRequest {

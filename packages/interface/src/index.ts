@@ -14,12 +14,12 @@ export type {
   HttpBinding,
   HttpBodySink,
   HttpExchange,
-  HttpFields,
   HttpRequest,
   HttpResponder,
   KeptHeaders,
   UpgradeAnswer,
 } from './http.ts';
+export type { HttpFields } from './http-fields.ts';
 export type { HttpHandlers, HttpTx, HttpWsi, ServeFileOptions } from './http-handlers.ts';
 export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';
 export { LwsError } from './lws-error.ts';

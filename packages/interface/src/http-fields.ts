@@ -1,0 +1,2 @@
+/** Fields in the order they are sent. */
+export type HttpFields = readonly (readonly [name: string, value: string])[];
