@@ -135,7 +135,7 @@ export class CallbackWsi
   /** No other request has begun, and the connection is bound to its protocol still. */
   get #speaksForConnection(): boolean {
     const { binding } = this.#transaction;
-    return binding.live && binding.current === this.#transaction;
+    return binding.live && (binding.current as unknown) === this.#transaction;
   }
 
   /** @throws `LWS_ERR_HEADERS_GONE` */
