@@ -11,6 +11,7 @@ import {
   lwsStatus,
   type Mount,
   permessageDeflate,
+  postDemo,
 } from 'lws-ts';
 
 /** What {@link startTestServer} is told. */
@@ -32,6 +33,9 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Largest file that the form takes, in bytes: what is in it is counted and forgotten. */
+const largestUpload = 1_000_000;
+
 /** The page and assets that come with the package. */
 export const builtInResourcePath: string = fileURLToPath(new URL('../www', import.meta.url));
 const common = createRequire(import.meta.url).resolve('@lws-ts/protocols/lws-common.js');
@@ -41,6 +45,7 @@ export function testServerMounts(root: string): readonly Mount[] {
   return [
     { mountpoint: '/', origin: `file://${root}`, def: 'test.html' },
     { mountpoint: '/lws-common.js', origin: `file://${common}` },
+    { mountpoint: '/formtest', origin: 'callback://protocol-post-demo' },
   ];
 }
 
@@ -62,7 +67,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
           'content-security-policy': contentSecurityPolicy,
           'referrer-policy': 'no-referrer',
         },
-        protocols: [dumbIncrement.with({ default: true }), lwsMirror, lwsStatus],
+        protocols: [
+          dumbIncrement.with({ default: true }),
+          lwsMirror,
+          lwsStatus,
+          postDemo.with({ stylesheet: '/test.css', maxFileBytes: largestUpload }),
+        ],
         extensions: [permessageDeflate()],
         mounts: testServerMounts(root),
       },

@@ -175,6 +175,15 @@ export class CallbackTransaction
     this.#state = ANSWERED;
   }
 
+  refuse(error: CodedError): void {
+    if (!this.#mayAnswer()) return;
+    if (this.#state === UNANSWERED) this.#refuse(error);
+    else if (this.#state === STREAMING) {
+      this.#state = OVER;
+      this.exchange.abort(error);
+    } else throw new LwsError(httpErrors.LWS_ERR_HTTP_ANSWERED);
+  }
+
   head(status: number, fields: HttpFields, length: number | undefined): void {
     if (!this.#mayAnswer()) return;
     this.exchange.head(status, this.#allFields(fields), length);

@@ -1,6 +1,7 @@
 import { ConnectionWsi, coreErrors } from '@lws-ts/core';
 import { findUrlArg } from '@lws-ts/http';
 import {
+  type CodedError,
   type Held,
   type HttpFields,
   type HttpRequest,
@@ -91,6 +92,10 @@ export class CallbackWsi
   returnHttpStatus(status: number, body?: string): void {
     const page = statusPage(status, noFields, body);
     this.#transaction.reply(status, page.fields, page.body);
+  }
+
+  refuse(error: CodedError): void {
+    this.#transaction.refuse(error);
   }
 
   serveFile(path: string, options: ServeFileOptions = noOptions): void {

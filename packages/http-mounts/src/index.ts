@@ -1,5 +1,13 @@
 export { mountErrors } from './errors.ts';
 export { EventStream, type EventStreamOptions, type ServerEvent } from './event-stream.ts';
+export { formErrors } from './form/form-errors.ts';
+export { type FormLimits, formLimitRules } from './form/form-limits.ts';
+export {
+  type FormFile,
+  type FormFiles,
+  FormReader,
+  type FormReaderOptions,
+} from './form/form-reader.ts';
 export {
   type HttpMountsContextOptions,
   type HttpMountsVhostOptions,

@@ -1,4 +1,10 @@
-import type { Held, HttpExchange, HttpFields, ServeFileOptions } from '@lws-ts/interface';
+import type {
+  CodedError,
+  Held,
+  HttpExchange,
+  HttpFields,
+  ServeFileOptions,
+} from '@lws-ts/interface';
 import type { MountBinding } from './mount-binding.ts';
 
 /** A request as its wsi and its tx see it. */
@@ -11,6 +17,7 @@ export interface TransactionView {
   reply(status: number, fields: HttpFields, body?: Uint8Array | string): void;
   head(status: number, fields: HttpFields, length: number | undefined): void;
   end(trailers: HttpFields): void;
+  refuse(error: CodedError): void;
   serveFile(path: string, options: ServeFileOptions): void;
   requestWriteable(): void;
   hold(): Held;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { mountErrors } from '../src/index.ts';
+import { formErrors, mountErrors } from '../src/index.ts';
 
 test('the README has every code with its status, and no other', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -10,6 +10,11 @@ test('the README has every code with its status, and no other', () => {
     row[2] === '' ? undefined : Number(row[2]),
   ]);
   expect(new Map(rows as [string, number | undefined][])).toEqual(
-    new Map(Object.values(mountErrors).map(({ code, status }) => [code, status])),
+    new Map(
+      [...Object.values(mountErrors), ...Object.values(formErrors)].map(({ code, status }) => [
+        code,
+        status,
+      ]),
+    ),
   );
 });

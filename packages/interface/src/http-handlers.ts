@@ -1,4 +1,5 @@
 /** The handlers of a protocol that answers HTTP requests, and what they are given. */
+import type { CodedError } from './coded-error.ts';
 import type { HttpFields } from './http-fields.ts';
 import type { Done, Verdict, WsiHeaders } from './ws-handlers.ts';
 import type { Holdable, Wsi } from './wsi.ts';
@@ -37,6 +38,8 @@ export interface HttpWsi<S, V> extends Wsi<S, V>, WsiHeaders, Holdable {
   redirect(status: number, location: string): void;
   /** A small page that says the status, and `body`, which is text. lws: lws_return_http_status */
   returnHttpStatus(status: number, body?: string): void;
+  /** The page of the error's status, 500 where it has none; a log line and a counter say its code. An answer that was begun is cut. */
+  refuse(error: CodedError): void;
   /** A file, with conditions and media type as a mount of files has them; `fileCompletion` follows. lws: lws_serve_http_file */
   serveFile(path: string, options?: ServeFileOptions): void;
 }

@@ -15,7 +15,14 @@ export {
   type Vhost,
 } from '@lws-ts/core';
 export { reopenAccessLog } from '@lws-ts/http';
-export { EventStream, type Mount } from '@lws-ts/http-mounts';
+export {
+  EventStream,
+  type FormFile,
+  type FormFiles,
+  FormReader,
+  type FormReaderOptions,
+  type Mount,
+} from '@lws-ts/http-mounts';
 export {
   type AnyProtocol,
   type HttpTx,
@@ -30,6 +37,7 @@ export { echo } from '@lws-ts/protocols/echo';
 export { fraggle } from '@lws-ts/protocols/fraggle';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
+export { postDemo } from '@lws-ts/protocols/post-demo';
 export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';
