@@ -120,6 +120,7 @@ describe.skipIf(noCurl !== undefined)('an upload', () => {
     const tail = '\r\n--b--\r\n';
     const sent = request(url, {
       method: 'POST',
+      agent: false,
       headers: {
         'content-type': 'multipart/form-data; boundary=b',
         'content-length': head.length + kib * 1024 + tail.length,

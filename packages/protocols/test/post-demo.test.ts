@@ -150,9 +150,9 @@ test('forms on one connection are told apart', async () => {
   expect(second).not.toContain('one');
 });
 
-test.each([[{ uploadDir: '/there/is/no/such/directory' }], [{ maxFileBytes: -1 }]])(
-  '%j fails the vhost',
-  async (options) => {
-    await expect(openDemo(options)).rejects.toThrow();
-  },
-);
+test.each([
+  [{ uploadDir: '/there/is/no/such/directory' }, /ENOENT/],
+  [{ maxFileBytes: -1 }, /maxFileBytes/],
+])('%j fails the vhost', async (options, message) => {
+  await expect(openDemo(options)).rejects.toThrow(message);
+});
