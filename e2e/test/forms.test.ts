@@ -85,6 +85,7 @@ describe.skipIf(noCurl !== undefined)('an upload', () => {
     mkdirSync(uploads);
     child = fork(fileURLToPath(new URL('form-server.js', import.meta.url)), [uploads], {
       execArgv: ['--expose-gc'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const [{ port }] = (await once(child, 'message')) as [{ port: number }];
     url = `http://127.0.0.1:${port}/formtest`;
