@@ -33,7 +33,7 @@ export const floorTable = {
     floor: 4,
     uses: ['@lws-ts/interface', '@lws-ts/core', '@lws-ts/http'],
     alongside: ['@lws-ts/vfs'],
-    outside: ['mrmime', 'range-parser', 'negotiator', 'content-disposition', '@fastify/busboy'],
+    outside: ['mrmime', 'content-disposition', '@fastify/busboy'],
   },
   '@lws-ts/protocols': {
     floor: 5,

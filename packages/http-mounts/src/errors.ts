@@ -13,6 +13,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_ORIGIN_KIND'
   | 'LWS_ERR_MOUNT_PATH'
   | 'LWS_ERR_MOUNT_PROTOCOL'
+  | 'LWS_ERR_MOUNT_RANGE'
   | 'LWS_ERR_MOUNT_SUFFIX'
   | 'LWS_ERR_MOUNT_TRUNCATED'
   | 'LWS_ERR_MOUNT_TWICE'
@@ -66,6 +67,11 @@ export const mountErrors: ErrorTable<
   LWS_ERR_MOUNT_PROTOCOL: {
     message: 'a mount names a protocol that the vhost does not have',
     hint: 'Add the protocol to the protocols of the vhost.',
+  },
+  LWS_ERR_MOUNT_RANGE: {
+    message: 'a range was asked for that the file does not have',
+    hint: 'Content-Range of the answer says how long the file is.',
+    status: 416,
   },
   LWS_ERR_MOUNT_SUFFIX: {
     message: 'the file has a suffix without a media type',

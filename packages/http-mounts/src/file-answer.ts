@@ -1,58 +1,54 @@
 import type { CodedError, FopsFile, HttpAnswer, HttpExchange } from '@lws-ts/interface';
+import { answerCondition, answerContent, refuseRange, SMALL_FILE_BYTES } from './content-answer.ts';
+import { type ContentCoding, identity } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
-import type { CachedFile } from './file-cache.ts';
+import { type CachedFile, isTrusted, TRUSTED_MS } from './file-cache.ts';
+import { type FileRequest, fileKey } from './file-request.ts';
 import { FileTransfer } from './file-transfer.ts';
 import { directoryLocation } from './location.ts';
-import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
+import { type BodyPart, partialContent, wholeContent } from './partial-content.ts';
 import { evaluate } from './preconditions.ts';
+import { requestedRanges } from './range-request.ts';
 import { refuse } from './refuse.ts';
 import { Representation } from './representation.ts';
-import { statusPage } from './status-page.ts';
 
-/** Files up to this size are read whole and answered in one write. */
-export const SMALL_FILE_BYTES = 64 * 1024;
 /** How long a file must have been left alone before its time of modification is taken for its name. */
 const SETTLED_MS = 1000;
 /** What file operations say of a directory, whoever implements them. */
 const IS_DIRECTORY = 'LWS_ERR_VFS_IS_DIRECTORY';
+const NOT_FOUND = 'LWS_ERR_VFS_NOT_FOUND';
 /** What they say when the process has no descriptor left. */
 const NO_DESCRIPTORS = 'LWS_ERR_VFS_NO_DESCRIPTORS';
-
-/** What a file was asked for by. */
-export interface FileRequest {
-  readonly mount: FileMount;
-  /** Below the mount's root; empty for the root itself. */
-  readonly virtualPath: string;
-  readonly cacheKey: string;
-  /** What the cache has for it, to be asked about again. */
-  readonly cached: CachedFile | undefined;
-}
 
 /** Answers one request for a file that has to be opened; waits where the file operations have to wait. */
 export class FileAnswer implements HttpAnswer {
   readonly kind = 'answer';
   readonly #exchange: HttpExchange;
-  readonly #asked: FileRequest;
   readonly #services: MountServices;
+  #asked: FileRequest;
+  /** The encoding that is looked for, among those asked for. */
+  #at: number;
+  #key: string;
+  /** What the cache has for it, to be asked about again. */
+  #cached: CachedFile | undefined;
   #transfer: FileTransfer | undefined;
   #over: boolean;
 
   constructor(exchange: HttpExchange, asked: FileRequest, services: MountServices) {
     this.#exchange = exchange;
-    this.#asked = asked;
     this.#services = services;
+    this.#asked = asked;
+    this.#at = 0;
+    this.#key = '';
+    this.#cached = undefined;
     this.#transfer = undefined;
     this.#over = false;
   }
 
   start(): void {
-    const { mount, virtualPath } = this.#asked;
-    this.#services.fops.open(mount.root, virtualPath, mount.openFlags, (opened) => {
-      if ('fops' in opened) this.#opened(opened);
-      else if (!this.#over) this.#refused(opened);
-    });
+    this.#lookFrom(0);
   }
 
   writeable(): void {
@@ -64,46 +60,103 @@ export class FileAnswer implements HttpAnswer {
     this.#transfer?.done();
   }
 
+  get #coding(): ContentCoding {
+    return this.#asked.codings[this.#at] ?? identity;
+  }
+
+  /** Opens the first of the encodings, from `at` on, that is not known to be missing. */
+  #lookFrom(at: number): void {
+    const { cache, absent, clock, fops } = this.#services;
+    const { mount, virtualPath } = this.#asked;
+    const now = clock.now();
+    this.#look(at);
+    while (this.#coding !== identity && absent.has(this.#key, now, TRUSTED_MS))
+      this.#look(this.#at + 1);
+    this.#cached = cache.get(this.#key);
+    if (this.#cached !== undefined && isTrusted(this.#cached, now)) {
+      this.#answerCached(this.#cached);
+      return;
+    }
+    const { suffix } = this.#coding;
+    const isRoot = virtualPath === '';
+    const path = isRoot ? mount.root + suffix : mount.root;
+    fops.open(path, isRoot ? '' : virtualPath + suffix, mount.openFlags, (opened) => {
+      if ('fops' in opened) this.#opened(opened);
+      else if (!this.#over) this.#refused(opened);
+    });
+  }
+
+  #look(at: number): void {
+    this.#at = at;
+    this.#key = fileKey(this.#asked.mount, this.#asked.virtualPath, this.#coding);
+  }
+
   #opened(file: FopsFile): void {
     if (this.#over) {
       file.fops.close(file);
       return;
     }
-    const { mount, virtualPath, cached } = this.#asked;
+    const { mount, virtualPath, vary } = this.#asked;
     const { cache, clock } = this.#services;
+    const cached = this.#cached;
     if (cached?.settled === true && cached.representation.describes(file)) {
       file.fops.close(file);
       cached.checkedAt = clock.now();
-      answerWhole(this.#exchange, mount, cached.representation, cached.bytes, clock.wallNow());
+      this.#answerCached(cached);
       return;
     }
-    cache.delete(this.#asked.cacheKey);
+    cache.delete(this.#key);
     const type = mount.mimetypes.typeOf(virtualPath === '' ? mount.root : virtualPath);
     if (type === undefined) {
       file.fops.close(file);
       this.#refuse(mountErrors.LWS_ERR_MOUNT_SUFFIX);
       return;
     }
-    this.#serve(file, new Representation(file, type, mount, clock.wallNow()));
+    this.#serve(file, new Representation(file, type, mount, this.#coding, vary, clock.wallNow()));
   }
 
   #serve(file: FopsFile, representation: Representation): void {
     const { request } = this.#exchange;
-    const status = evaluate(request, representation, this.#services.clock.wallNow());
-    if (status !== 200) {
-      file.fops.close(file);
-      answerCondition(this.#exchange, this.#asked.mount, representation, status);
-    } else if (file.length <= SMALL_FILE_BYTES) {
+    const { mount } = this.#asked;
+    const now = this.#services.clock.wallNow();
+    const status = evaluate(request, representation, now);
+    if (status === 200 && file.length <= SMALL_FILE_BYTES) {
       this.#readWhole(file, representation, new Uint8Array(file.length), 0);
-    } else if (request.method === 'HEAD') {
-      file.fops.close(file);
+      return;
+    }
+    const ranges =
+      status === 200 ? requestedRanges(request, representation, file.length, now) : 'whole';
+    if (status === 200 && ranges !== 'unsatisfiable' && request.method !== 'HEAD') {
+      this.#send(file, representation, ranges);
+      return;
+    }
+    file.fops.close(file);
+    if (status !== 200) answerCondition(this.#exchange, mount, representation, status);
+    else if (ranges === 'unsatisfiable') refuseRange(this.#exchange, mount, representation);
+    else {
       this.#exchange.head(200, representation.fields, representation.length);
       this.#exchange.end();
-    } else {
-      this.#transfer = new FileTransfer(this.#exchange, file, this.#services.pieces);
-      this.#exchange.head(200, representation.fields, representation.length);
-      this.#exchange.requestWriteable();
     }
+  }
+
+  #send(
+    file: FopsFile,
+    representation: Representation,
+    ranges: Exclude<ReturnType<typeof requestedRanges>, 'unsatisfiable'>,
+  ): void {
+    if (ranges === 'whole') {
+      this.#stream(file, wholeContent(file.length));
+      this.#exchange.head(200, representation.fields, representation.length);
+    } else {
+      const { fields, parts, length } = partialContent(representation, ranges);
+      this.#stream(file, parts);
+      this.#exchange.head(206, fields, length);
+    }
+    this.#exchange.requestWriteable();
+  }
+
+  #stream(file: FopsFile, parts: readonly BodyPart[]): void {
+    this.#transfer = new FileTransfer(this.#exchange, file, parts, this.#services.pieces);
   }
 
   /** Reads on from `filled` until `bytes` is full. */
@@ -127,8 +180,9 @@ export class FileAnswer implements HttpAnswer {
       at += got;
     }
     file.fops.close(file);
+    const { clock } = this.#services;
     this.#keep(representation, bytes);
-    this.#exchange.reply(200, representation.fields, bytes);
+    answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock.wallNow());
   }
 
   /** The peer has gone, the read failed, or the file ended too soon. */
@@ -143,20 +197,36 @@ export class FileAnswer implements HttpAnswer {
     // Without a time nothing could tell when to read it again.
     if (representation.modTime === undefined) return;
     const settled = Math.abs(clock.wallNow() - representation.modTime) >= SETTLED_MS;
-    cache.set(this.#asked.cacheKey, { representation, bytes, settled, checkedAt: clock.now() });
+    cache.set(this.#key, { representation, bytes, settled, checkedAt: clock.now() });
+  }
+
+  #answerCached({ representation, bytes }: CachedFile): void {
+    const { clock } = this.#services;
+    answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock.wallNow());
   }
 
   #refused(error: CodedError): void {
-    const { mount, cacheKey, cached } = this.#asked;
-    const { path, query } = this.#exchange.request;
-    if (cached !== undefined && error.code === NO_DESCRIPTORS) {
+    const { cache, absent, clock } = this.#services;
+    if (this.#cached !== undefined && error.code === NO_DESCRIPTORS) {
       // what was right a moment ago is better than nothing, and it costs no descriptor
-      const { representation, bytes } = cached;
-      answerWhole(this.#exchange, mount, representation, bytes, this.#services.clock.wallNow());
+      this.#answerCached(this.#cached);
       return;
     }
-    this.#services.cache.delete(cacheKey);
-    if (error.code === IS_DIRECTORY && !path.endsWith('/'))
+    cache.delete(this.#key);
+    if (this.#coding !== identity) {
+      if (error.code !== NO_DESCRIPTORS) absent.add(this.#key, clock.now());
+      this.#lookFrom(this.#at + 1);
+    } else if (error.code === IS_DIRECTORY) this.#isDirectory(error);
+    else if (error.code === NOT_FOUND) this.#notFound(error);
+    else this.#refuse(error);
+  }
+
+  #isDirectory(error: CodedError): void {
+    const { mount, virtualPath } = this.#asked;
+    const { path, query } = this.#exchange.request;
+    if (path.endsWith('/')) this.#notFound(error);
+    else if (mount.exactMatch && virtualPath === '') this.#askFor(`/${mount.def}`);
+    else
       this.#exchange.reply(
         301,
         withMountHeaders(
@@ -168,36 +238,18 @@ export class FileAnswer implements HttpAnswer {
           mount.headers,
         ),
       );
-    else this.#refuse(error);
+  }
+
+  #notFound(error: CodedError): void {
+    this.#refuse(error);
+  }
+
+  #askFor(virtualPath: string): void {
+    this.#asked = { ...this.#asked, virtualPath };
+    this.#lookFrom(0);
   }
 
   #refuse(error: CodedError): void {
     refuse(this.#exchange, error, this.#asked.mount.headers);
-  }
-}
-
-/** Answers with the whole of a small file, or as its conditions want. @param now ms since 1970 */
-export function answerWhole(
-  exchange: HttpExchange,
-  mount: FileMount,
-  representation: Representation,
-  bytes: Uint8Array,
-  now: number,
-): void {
-  const status = evaluate(exchange.request, representation, now);
-  if (status === 200) exchange.reply(200, representation.fields, bytes);
-  else answerCondition(exchange, mount, representation, status);
-}
-
-function answerCondition(
-  exchange: HttpExchange,
-  mount: FileMount,
-  representation: Representation,
-  status: 304 | 412,
-): void {
-  if (status === 304) exchange.reply(304, representation.notModifiedFields);
-  else {
-    const page = statusPage(412);
-    exchange.reply(412, withMountHeaders(page.fields, mount.headers), page.body);
   }
 }

@@ -13,6 +13,14 @@ export interface CachedFile {
   checkedAt: number;
 }
 
+/** How long a file is served from memory before the disk is asked again. */
+export const TRUSTED_MS = 1000;
+
+/** @param now `clock.now()`, in ms */
+export function isTrusted(file: CachedFile, now: number): boolean {
+  return now - file.checkedAt < TRUSTED_MS;
+}
+
 /** What an entry costs beside its bytes and its key, roughly. */
 const ENTRY_BYTES = 1024;
 

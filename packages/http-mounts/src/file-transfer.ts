@@ -1,5 +1,6 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
+import type { BodyPart } from './partial-content.ts';
 import type { PiecePool } from './piece-pool.ts';
 
 /** What the one piece of a transfer is doing. */
@@ -12,40 +13,50 @@ const READY = 2;
 const SENDING = 3;
 
 /**
- * The body of a large file: one piece at a time, read when the peer can take more, and read into again
- * only when the one before is out. No more than the announced length is sent, whatever the file becomes.
+ * The body of a large file, or of ranges of it: one piece at a time, read when the peer can take more, and read
+ * into again only when the one before is out. No more than the announced length is sent, whatever the file becomes.
  */
 export class FileTransfer {
   readonly #exchange: HttpExchange;
   readonly #file: FopsFile;
   readonly #pool: PiecePool;
+  readonly #parts: readonly BodyPart[];
   readonly #piece: Uint8Array;
   readonly #whenRead: (got: number | CodedError) => void;
   readonly #whenSent: () => void;
   #state: number;
+  /** The part that is sent, and what of the file is left of it. */
+  #part: number;
   #unread: number;
-  #ready: number;
+  /** Bytes in the piece. */
+  #filled: number;
   #over: boolean;
   #closed: boolean;
 
-  /** Takes `file` over. */
-  constructor(exchange: HttpExchange, file: FopsFile, pool: PiecePool) {
+  /**
+   * Takes `file` over.
+   *
+   * @param parts at least one; what they have in all was announced
+   */
+  constructor(exchange: HttpExchange, file: FopsFile, parts: readonly BodyPart[], pool: PiecePool) {
     this.#exchange = exchange;
     this.#file = file;
     this.#pool = pool;
+    this.#parts = parts;
     this.#piece = pool.take();
     this.#whenRead = (got) => this.#read(got);
     this.#whenSent = () => this.#sent();
     this.#state = FREE;
-    this.#unread = file.length;
-    this.#ready = 0;
+    this.#part = -1;
+    this.#unread = 0;
+    this.#filled = 0;
     this.#over = false;
     this.#closed = false;
   }
 
   writeable(): void {
     if (this.#over) return;
-    if (this.#state === FREE && this.#unread > 0) this.#readPiece();
+    if (this.#state === FREE && !this.#atEnd) this.#readPiece();
     if (this.#state === READY) this.#sendPiece();
   }
 
@@ -58,12 +69,38 @@ export class FileTransfer {
     if (this.#state === FREE || this.#state === READY) this.#pool.keepSpare(this.#piece);
   }
 
+  /** Everything is in a piece, or out. */
+  get #atEnd(): boolean {
+    return this.#unread === 0 && this.#part + 1 === this.#parts.length;
+  }
+
   #readPiece(): void {
-    const wanted = Math.min(this.#piece.length, this.#unread);
-    const into = wanted === this.#piece.length ? this.#piece : this.#piece.subarray(0, wanted);
+    this.#filled = 0;
+    if (this.#unread === 0 && !this.#nextPart()) return;
+    if (this.#unread === 0) {
+      this.#ready();
+      return;
+    }
+    const room = this.#piece.length - this.#filled;
+    const end = this.#filled + Math.min(room, this.#unread);
+    const whole = this.#filled === 0 && end === this.#piece.length;
+    const into = whole ? this.#piece : this.#piece.subarray(this.#filled, end);
     this.#state = READING;
     const got = this.#file.fops.read(this.#file, into, this.#whenRead);
     if (got !== undefined) this.#take(got);
+  }
+
+  /** Its own bytes come first. False: the file has no such place. */
+  #nextPart(): boolean {
+    const { before, range } = this.#parts[++this.#part] as BodyPart;
+    this.#piece.set(before);
+    this.#filled = before.length;
+    this.#unread = range.end - range.start;
+    if (this.#unread === 0 || this.#file.position === range.start) return true;
+    const { fops } = this.#file;
+    if (fops.seekCur(this.#file, range.start - this.#file.position) === range.start) return true;
+    this.#fail(mountErrors.LWS_ERR_MOUNT_TRUNCATED);
+    return false;
   }
 
   /** A read that was waited for is over. */
@@ -77,28 +114,35 @@ export class FileTransfer {
 
   #take(got: number | CodedError): void {
     if (typeof got === 'number' && got > 0) {
-      this.#state = READY;
-      this.#ready = got;
+      this.#filled += got;
       this.#unread -= got;
-      if (this.#unread === 0) this.#closeFile();
-      return;
-    }
+      this.#ready();
+    } else this.#fail(got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : (got as CodedError));
+  }
+
+  #ready(): void {
+    this.#state = READY;
+    if (this.#atEnd) this.#closeFile();
+  }
+
+  #fail(error: CodedError): void {
     this.#state = FREE;
     this.#unread = 0;
-    this.#exchange.abort(got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : (got as CodedError));
+    this.#part = this.#parts.length - 1;
+    this.#exchange.abort(error);
   }
 
   #sendPiece(): void {
-    const last = this.#unread === 0;
+    const last = this.#atEnd;
     this.#state = SENDING;
-    this.#exchange.body(this.#piece.subarray(0, this.#ready), this.#whenSent);
+    this.#exchange.body(this.#piece.subarray(0, this.#filled), this.#whenSent);
     if (last && !this.#over) this.#exchange.end();
   }
 
   #sent(): void {
     this.#state = FREE;
     if (this.#over) this.#pool.keepSpare(this.#piece);
-    else if (this.#unread > 0) this.#exchange.requestWriteable();
+    else if (!this.#atEnd) this.#exchange.requestWriteable();
   }
 
   #closeFile(): void {

@@ -1,5 +1,7 @@
 import { type FileOps, LwsError, type LwsModule, type VhostView } from '@lws-ts/interface';
 import { absentFops } from './absent-fops.ts';
+import { AbsentSiblings } from './absent-siblings.ts';
+import { CodingChooser } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
 import type { Mount } from './mount.ts';
@@ -60,6 +62,8 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         fops: fops ?? absentFops,
         clock: context.clock,
         cache: new FileCache(context.options['fileCacheBytes'] as number),
+        codings: new CodingChooser(),
+        absent: new AbsentSiblings(),
         pieces: new PiecePool(),
       };
       return {

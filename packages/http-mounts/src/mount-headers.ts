@@ -45,10 +45,15 @@ export function checkMountHeaders(value: unknown, name: string): HttpFields {
   return Object.freeze(fields);
 }
 
-/** `fields` with those of the mount: a field of the mount stands in place of one of the same name. */
+/**
+ * `fields` with those of the mount: a field of the mount stands in place of one of the same name. Vary alone
+ * says what both say, since either would be wrong without the other.
+ */
 export function withMountHeaders(fields: HttpFields, headers: HttpFields): HttpFields {
   if (headers.length === 0) return fields;
-  const own = fields.filter(([name]) => !headers.some(([other]) => other === name));
+  const own = fields.filter(
+    ([name]) => name === 'vary' || !headers.some(([other]) => other === name),
+  );
   return [...own, ...headers];
 }
 

@@ -7,8 +7,12 @@ import type {
 } from '@lws-ts/interface';
 import { answered } from './answered.ts';
 import { answerCallback } from './callback-mount.ts';
+import { answerContent } from './content-answer.ts';
+import { identity, plainOnly } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
-import { answerWhole, FileAnswer } from './file-answer.ts';
+import { FileAnswer } from './file-answer.ts';
+import { isTrusted } from './file-cache.ts';
+import { fileKey } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
 import type { FileMount, MountCommon } from './mount.ts';
 import type { MountServices } from './mount-services.ts';
@@ -17,8 +21,6 @@ import { pathBelow, pathRefusal } from './mounted-path.ts';
 import { answerRedirect } from './redirect-answer.ts';
 import { refuse } from './refuse.ts';
 
-/** How long a cached file is served before the disk is asked again. */
-const TRUSTED_MS = 1000;
 const NO_FIELDS: HttpFields = [];
 
 /** Answers requests for the URL areas that have a mount. */
@@ -67,21 +69,25 @@ export class MountResponder implements HttpResponder {
   }
 
   #serve(exchange: HttpExchange, mount: FileMount): HttpAnswer {
-    const { cache, clock } = this.#services;
-    const below = pathBelow(mount, exchange.request.path);
+    const { cache, clock, codings } = this.#services;
+    const { request } = exchange;
+    const below = pathBelow(mount, request.path);
     const refusal = pathRefusal(mount, below);
     if (refusal !== undefined) {
       refuse(exchange, refusal, mount.headers);
       return answered;
     }
     const virtualPath = below.endsWith('/') ? below + mount.def : below;
-    const cacheKey = mount.id + virtualPath;
-    const cached = cache.get(cacheKey);
-    if (cached !== undefined && clock.now() - cached.checkedAt < TRUSTED_MS) {
-      answerWhole(exchange, mount, cached.representation, cached.bytes, clock.wallNow());
+    const accepted = mount.precompressed
+      ? codings.accepted(request.field('accept-encoding'))
+      : plainOnly;
+    const cached = cache.get(fileKey(mount, virtualPath, accepted[0] ?? identity));
+    if (cached !== undefined && isTrusted(cached, clock.now())) {
+      answerContent(exchange, mount, cached.representation, cached.bytes, clock.wallNow());
       return answered;
     }
-    const asked = { mount, virtualPath, cacheKey, cached };
+    const vary = mount.precompressed ? 'accept-encoding' : '';
+    const asked = { mount, virtualPath, codings: accepted, vary };
     const answer = new FileAnswer(exchange, asked, this.#services);
     answer.start();
     return answer;

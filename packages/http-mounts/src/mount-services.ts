@@ -1,4 +1,6 @@
 import type { Clock, FileOps } from '@lws-ts/interface';
+import type { AbsentSiblings } from './absent-siblings.ts';
+import type { CodingChooser } from './content-coding.ts';
 import type { FileCache } from './file-cache.ts';
 import type { PiecePool } from './piece-pool.ts';
 
@@ -7,5 +9,7 @@ export interface MountServices {
   readonly fops: FileOps;
   readonly clock: Clock;
   readonly cache: FileCache;
+  readonly codings: CodingChooser;
+  readonly absent: AbsentSiblings;
   readonly pieces: PiecePool;
 }

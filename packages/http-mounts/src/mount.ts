@@ -46,6 +46,13 @@ export interface FileMembers {
   readonly follow?: boolean;
   /** Names that begin with a dot are served; otherwise they are answered 404, but for `/.well-known/`. @defaultValue false */
   readonly dotFiles?: boolean;
+  /**
+   * Where a file has neighbours that hold it compressed, `a.js.br`, `a.js.zst` or `a.js.gz`, the one that the client
+   * likes best is sent in its place. They are taken for what their names say, however old.
+   *
+   * @defaultValue false
+   */
+  readonly precompressed?: boolean;
 }
 
 /** What a mount of a protocol may say besides. */
@@ -139,6 +146,7 @@ export interface FileMount extends MountCommon {
   readonly mimetypes: MimeTable;
   readonly cacheControl: string;
   readonly dotFiles: boolean;
+  readonly precompressed: boolean;
   readonly openFlags: FopsFlags;
 }
 

@@ -51,8 +51,25 @@ function dateField(
   return value === has.lastModified ? has.lastModifiedMs : readHttpDate(value, now);
 }
 
+/** A time of modification is no validator until nothing else can be written in the same second (RFC 9110 §8.8.2.2). */
+const STRONG_MS = 1000;
+
+/**
+ * Whether If-Range, RFC 9110 §13.1.5, lets a range be sent: it is absent, or names this very content. Only what
+ * cannot stand for two contents counts: no weak tag, no date of the last second.
+ *
+ * @param now ms since 1970
+ */
+export function ifRangeHolds(request: HttpRequest, has: Validators, now: number): boolean {
+  const value = fieldLines(request, 'if-range');
+  if (value === undefined) return true;
+  if (value.endsWith('"')) return value === has.etag;
+  const strong = has.lastModified !== undefined && now - has.lastModifiedMs >= STRONG_MS;
+  return strong && readHttpDate(value, now) === has.lastModifiedMs;
+}
+
 /** All lines of a field as one list, RFC 9110 §5.3. */
-function fieldLines(request: HttpRequest, name: string): string | undefined {
+export function fieldLines(request: HttpRequest, name: string): string | undefined {
   if (request.field(name) === undefined) return undefined;
   const lines: string[] = [];
   request.each((each, value) => {

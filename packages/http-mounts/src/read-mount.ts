@@ -45,6 +45,7 @@ const fileRules: OptionRules<FileMembers> = {
   cacheIntermediaries: { kind: 'boolean', fallback: false },
   follow: { kind: 'boolean', fallback: false },
   dotFiles: { kind: 'boolean', fallback: false },
+  precompressed: { kind: 'boolean', fallback: false },
 };
 
 const callbackRules: OptionRules<CallbackMembers> = {
@@ -126,6 +127,7 @@ function readFileMount(
       intermediaries: options['cacheIntermediaries'] as boolean,
     }),
     dotFiles: options['dotFiles'] as boolean,
+    precompressed: options['precompressed'] as boolean,
     openFlags: Object.freeze({
       write: false,
       acceptGzip: false,

@@ -1,4 +1,5 @@
 import type { FopsFile, HttpFields } from '@lws-ts/interface';
+import type { ContentCoding } from './content-coding.ts';
 import { entityTag } from './entity-tag.ts';
 import { writeHttpDate } from './http-date.ts';
 import type { FileMount } from './mount.ts';
@@ -9,6 +10,7 @@ import type { Validators } from './preconditions.ts';
 export class Representation implements Validators {
   readonly length: number;
   readonly modTime: number | undefined;
+  readonly type: string;
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   readonly lastModifiedMs: number;
@@ -16,27 +18,46 @@ export class Representation implements Validators {
   /** RFC 9110 §15.4.5: what a cache needs to know again, and no more. */
   readonly notModifiedFields: HttpFields;
 
-  /** @param now ms since 1970; Last-Modified is never after it (RFC 9110 §8.8.2.1) */
-  constructor(file: FopsFile, type: string, mount: FileMount, now: number) {
+  /**
+   * @param type of the content, whatever encodes it
+   * @param coding of the file; one that says itself that it is gzipped needs none
+   * @param vary names of fields that had a say in the choice of the file
+   * @param now ms since 1970; Last-Modified is never after it (RFC 9110 §8.8.2.1)
+   */
+  constructor(
+    file: FopsFile,
+    type: string,
+    mount: FileMount,
+    coding: ContentCoding,
+    vary: string,
+    now: number,
+  ) {
     const { modTime } = file;
     const wholeSecond = Math.floor(Math.min(modTime ?? 0, now) / 1000) * 1000;
+    const encoded = coding.name === '' && file.gzip ? 'gzip' : coding.name;
     this.length = file.length;
     this.modTime = modTime;
+    this.type = type;
     this.etag =
-      modTime === undefined ? undefined : entityTag(file.length, modTime, file.gzip ? '-gz' : '');
+      modTime === undefined
+        ? undefined
+        : entityTag(file.length, modTime, encoded === '' ? '' : `-${encoded}`);
     this.lastModified = modTime === undefined ? undefined : writeHttpDate(wholeSecond);
     this.lastModifiedMs = wholeSecond;
     const validators: [string, string][] = [];
     if (this.etag !== undefined) validators.push(['etag', this.etag]);
     if (this.lastModified !== undefined) validators.push(['last-modified', this.lastModified]);
+    const varies: HttpFields = vary === '' ? [] : [['vary', vary]];
     const always: HttpFields = [
+      ...varies,
       ['cache-control', mount.cacheControl],
       ['x-content-type-options', 'nosniff'],
     ];
     const fields: HttpFields = [
       ['content-type', type],
-      ...(file.gzip ? ([['content-encoding', 'gzip']] as const) : []),
+      ...(encoded === '' ? [] : ([['content-encoding', encoded]] as const)),
       ...validators,
+      ['accept-ranges', 'bytes'],
       ...always,
     ];
     this.fields = Object.freeze(withMountHeaders(fields, mount.headers));

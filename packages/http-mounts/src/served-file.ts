@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { HttpExchange, ServeFileOptions } from '@lws-ts/interface';
 import { cacheControl } from './cache-control.ts';
+import { plainOnly } from './content-coding.ts';
 import { FileAnswer } from './file-answer.ts';
 import { FileCache } from './file-cache.ts';
 import { MimeTable } from './mimetypes.ts';
@@ -52,10 +53,11 @@ export function startServedFile(
     mimetypes: type === undefined ? bySuffix : new OneType(type),
     cacheControl: unkept,
     dotFiles: below === '',
+    precompressed: false,
     openFlags: { write: false, acceptGzip: false, follow: false },
   };
   const virtualPath = below === '' || below.startsWith('/') ? below : `/${below}`;
-  const asked = { mount, virtualPath, cacheKey: '', cached: undefined };
+  const asked = { mount, virtualPath, codings: plainOnly, vary: '' };
   const answer = new FileAnswer(exchange, asked, { ...services, cache: uncached });
   const refusal = pathRefusal(mount, virtualPath);
   if (refusal === undefined) answer.start();

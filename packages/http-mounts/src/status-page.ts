@@ -7,6 +7,7 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [404, 'There is nothing here.'],
   [405, 'That cannot be done with a file.'],
   [412, 'The file is not the one you expected.'],
+  [416, 'The file is not as long as that.'],
   [500, 'The file could not be read.'],
   [503, 'Too busy just now. Try again in a moment.'],
 ]);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { identity } from '../src/content-coding.ts';
 import { type CachedFile, FileCache } from '../src/file-cache.ts';
 import { MimeTable } from '../src/mimetypes.ts';
 import type { FileMount } from '../src/mount.ts';
@@ -18,6 +19,8 @@ function file(length: number): CachedFile {
     { ...opened, fops: { ...fops, ...unused, ...never } },
     type,
     mount,
+    identity,
+    '',
     0,
   );
   return { representation, bytes, settled: true, checkedAt: 0 };

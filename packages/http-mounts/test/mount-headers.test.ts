@@ -14,6 +14,11 @@ test('a field of the mount stands in place of one of the same name', () => {
   ]);
 });
 
+test('Vary of the mount stands beside that of the answer', () => {
+  const [own, added] = [['vary', 'accept-encoding'] as const, ['vary', 'origin'] as const];
+  expect(withMountHeaders([own], [added])).toEqual([own, added]);
+});
+
 test.each([
   ['a file', 'GET', '/a.txt', {}, 200],
   ['a large file', 'GET', '/large.txt', {}, 200],

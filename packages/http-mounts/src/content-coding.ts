@@ -1,0 +1,76 @@
+/** Which of the encodings of a file a request takes: Accept-Encoding, RFC 9110 §12.5.3. */
+
+/** How a file is encoded beside itself. */
+export interface ContentCoding {
+  /** As Content-Encoding says it; empty: the file as it is. */
+  readonly name: string;
+  /** Of the file that holds it. */
+  readonly suffix: string;
+}
+
+/** The file as it is. */
+export const identity: ContentCoding = Object.freeze({ name: '', suffix: '' });
+
+/** The file as it is, and nothing else. */
+export const plainOnly: readonly ContentCoding[] = Object.freeze([identity]);
+
+/** In the order of what is saved. */
+const CODINGS: readonly ContentCoding[] = [
+  Object.freeze({ name: 'br', suffix: '.br' }),
+  Object.freeze({ name: 'zstd', suffix: '.zst' }),
+  Object.freeze({ name: 'gzip', suffix: '.gz' }),
+];
+
+const LONGEST = 1024;
+const MOST_MEMBERS = 32;
+const QVALUE = /^[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*$/i;
+
+/** Reads Accept-Encoding, and remembers the last one: most requests in a row come from one kind of client. */
+export class CodingChooser {
+  #field: string;
+  #accepted: readonly ContentCoding[];
+
+  constructor() {
+    this.#field = '';
+    this.#accepted = plainOnly;
+  }
+
+  /**
+   * The codings that may be sent, the best first; the file as it is always the last, since it is better than
+   * nothing for one who refuses even that. A field of more than 1 KiB or 32 members counts as absent.
+   *
+   * @param field undefined: absent
+   */
+  accepted(field: string | undefined): readonly ContentCoding[] {
+    if (field === undefined || field.length > LONGEST) return plainOnly;
+    if (field !== this.#field) {
+      this.#field = field;
+      this.#accepted = readCodings(field);
+    }
+    return this.#accepted;
+  }
+}
+
+function readCodings(field: string): readonly ContentCoding[] {
+  const members = field.split(',');
+  if (members.length > MOST_MEMBERS) return plainOnly;
+  const weights = new Map<string, number>();
+  for (const member of members) {
+    const semicolon = member.indexOf(';');
+    const end = semicolon < 0 ? member.length : semicolon;
+    const name = member.slice(0, end).trim().toLowerCase();
+    const weight = end === member.length ? 1 : Number(QVALUE.exec(member.slice(end))?.[1] ?? 0);
+    if (name !== '' && !weights.has(name)) weights.set(name, weight);
+  }
+  const weightOf = ({ name }: ContentCoding): number =>
+    weights.get(name) ??
+    (name === 'gzip' ? weights.get('x-gzip') : undefined) ??
+    weights.get('*') ??
+    0;
+  // What the client would rather have as it is comes as it is.
+  const plain = weights.get('identity') ?? 0;
+  const taken = CODINGS.filter((coding) => weightOf(coding) > 0 && weightOf(coding) >= plain);
+  // a stable sort: of one weight the order stays
+  taken.sort((one, other) => weightOf(other) - weightOf(one));
+  return Object.freeze([...taken, identity]);
+}

@@ -1,0 +1,19 @@
+import type { ContentCoding } from './content-coding.ts';
+import type { FileMount } from './mount.ts';
+
+/** What a file was asked for by. */
+export interface FileRequest {
+  readonly mount: FileMount;
+  /** Below the mount's root; empty for the root itself. */
+  readonly virtualPath: string;
+  /** Those that may be sent, the best first. */
+  readonly codings: readonly ContentCoding[];
+  /** Names of fields that had a say in which file it is. */
+  readonly vary: string;
+}
+
+/** The name of a file among those of all mounts of a context, in one of its encodings. */
+export function fileKey(mount: FileMount, virtualPath: string, coding: ContentCoding): string {
+  const name = mount.id + virtualPath;
+  return coding.name === '' ? name : `${coding.name} ${name}`;
+}

@@ -1,0 +1,20 @@
+import type { HttpRequest } from '@lws-ts/interface';
+import { fieldLines, ifRangeHolds, type Validators } from './preconditions.ts';
+import { type ByteRange, readRanges } from './ranges.ts';
+
+/**
+ * What of a content a request is for, when its conditions let it be sent (RFC 9110 §13.2.2, steps 5 and 6).
+ *
+ * @param length of the content
+ * @param now ms since 1970
+ */
+export function requestedRanges(
+  request: HttpRequest,
+  has: Validators,
+  length: number,
+  now: number,
+): readonly ByteRange[] | 'whole' | 'unsatisfiable' {
+  if (request.field('range') === undefined || request.method !== 'GET') return 'whole';
+  if (!ifRangeHolds(request, has, now)) return 'whole';
+  return readRanges(fieldLines(request, 'range') ?? '', length);
+}
