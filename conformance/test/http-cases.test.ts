@@ -27,7 +27,7 @@ const smuggled = get('', '/smuggled');
 test('the ids are different, and there are enough of them', () => {
   const ids = httpCases.map(({ id }) => id);
   expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
-  expect(httpCases.length).toBeGreaterThanOrEqual(400);
+  expect(httpCases.length).toBeGreaterThanOrEqual(800);
   const taken = httpCases.filter(({ outcome }) => !/^\d+x$/.test(outcome));
   expect(taken.length).toBeGreaterThanOrEqual(80);
 });

@@ -29,7 +29,16 @@ export function laxer(told: Told, node: NodeReading): string | undefined {
     const difference = differs(seen, theirs);
     if (difference !== undefined) return `request ${at}: ${difference}`;
   }
-  return undefined;
+  const whole = given.filter((message) => message.whole).length;
+  return acceptedAll(told) && whole > told.seen.length
+    ? `${told.seen.length} requests, by node:http ${whole}`
+    : undefined;
+}
+
+/** Nothing was refused or left unread, and no other protocol has the connection. */
+function acceptedAll({ heard, ended, codes }: Told): boolean {
+  const refused = codes.filter((code) => code !== 'LWS_ERR_HTTP_NOT_FOUND');
+  return !ended && refused.length === 0 && !heard.includes('HTTP/1.1 101 ');
 }
 
 function differs(seen: Seen, theirs: NodeMessage): string | undefined {

@@ -1,5 +1,6 @@
 import type { HttpCase } from '../case.ts';
 import { bodyCases } from './bodies.ts';
+import { chunkedCases } from './chunked.ts';
 import { fieldCases } from './fields.ts';
 import { floodCases } from './floods.ts';
 import { framingCases } from './framing.ts';
@@ -11,6 +12,7 @@ import { upgradeCases } from './upgrades.ts';
 /** Every raw request case, in the order of the files. */
 export const httpCases: readonly HttpCase[] = [
   ...framingCases,
+  ...chunkedCases,
   ...fieldCases,
   ...requestLineCases,
   ...hostCases,

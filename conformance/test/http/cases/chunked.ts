@@ -1,0 +1,403 @@
+/** SMG-6 to SMG-9: chunked bodies and their trailers (RFC 9112 §7.1). */
+import { chunked, get, H, type HttpCase, post, refused, served, shown, waits } from '../case.ts';
+
+const sizes: readonly HttpCase[] = [
+  ...[
+    '0x3',
+    '+3',
+    '-1',
+    '',
+    ' 3',
+    '3 ',
+    '\t3',
+    '3\t',
+    'g',
+    '3g',
+    '3.',
+    '3,',
+    '"3"',
+    '3 3',
+    '3\u00a0',
+    '\u00b3',
+    '3_',
+    "3'",
+    '_3',
+    '3:',
+    '3/',
+    '#3',
+    '3-',
+    'FFFFFFFFFFFFFFFFF',
+    '10000000000000003',
+    '100000000000003',
+    '\u00d9\u00a3',
+    '3\u0000',
+    '\u00003',
+    '3\u000b',
+    '3\u000c',
+    '3\u007f',
+  ].map((size) =>
+    refused(
+      `SMG-7 size ${shown(size)}`,
+      chunked(`${size}\r\nabc\r\n0\r\n\r\n`),
+      400,
+      'RFC 9112 §7.1: 1*HEXDIG, nothing around it',
+    ),
+  ),
+  refused(
+    'SMG-7 64 zeros and 3',
+    chunked(`${'0'.repeat(64)}3\r\nabc\r\n0\r\n\r\n`),
+    400,
+    'SMG-7: at most sixteen zeros',
+  ),
+  refused(
+    'SMG-7 17 zeros and 3',
+    chunked(`${'0'.repeat(17)}3\r\nabc\r\n0\r\n\r\n`),
+    400,
+    'SMG-7: at most sixteen zeros',
+  ),
+  refused(
+    'SMG-7 64 zeros as the last chunk',
+    chunked(`3\r\nabc\r\n${'0'.repeat(64)}\r\n\r\n`),
+    400,
+    'SMG-7: at most sixteen zeros',
+  ),
+  refused('SMG-7 endless zeros', chunked('0'.repeat(5000)), 400, 'SMG-7: never waited for'),
+  refused('SMG-7 over the limit at once', chunked('100001\r\n'), 413, 'maxHttpBodySize'),
+  refused('SMG-7 twelve digits', chunked('FFFFFFFFFFFF\r\n'), 413, 'maxHttpBodySize'),
+  refused(
+    'SMG-7 over the limit in two chunks',
+    chunked('1\r\na\r\n100000\r\n'),
+    413,
+    'maxHttpBodySize counts all chunks',
+  ),
+  served(
+    'SMG-7 leading zeros',
+    chunked('003\r\nabc\r\n0\r\n\r\n'),
+    ['POST / "abc"'],
+    'RFC 9112 §7.1',
+  ),
+  served(
+    'SMG-7 several zeros end it',
+    chunked('3\r\nabc\r\n000\r\n\r\n'),
+    ['POST / "abc"'],
+    'RFC 9112 §7.1: 1*("0")',
+  ),
+  served(
+    'SMG-7 digits of both cases',
+    chunked('a\r\n0123456789\r\nA\r\nabcdefghij\r\n0\r\n\r\n'),
+    ['POST / "0123456789abcdefghij"'],
+    'RFC 9112 §7.1: HEXDIG',
+  ),
+  served(
+    'SMG-7 two chunks',
+    chunked('3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'),
+    ['POST / "abcde"'],
+    'RFC 9112 §7.1',
+  ),
+  served(
+    'SMG-7 line ends as data',
+    chunked('4\r\n\r\n\r\n\r\n0\r\n\r\n'),
+    ['POST / "\\r\\n\\r\\n"'],
+    'RFC 9112 §7.1: octets are octets',
+  ),
+  served(
+    'SMG-7 a last chunk as data',
+    chunked('5\r\n0\r\n\r\n\r\n0\r\n\r\n'),
+    ['POST / "0\\r\\n\\r\\n"'],
+    'RFC 9112 §7.1: octets are octets',
+  ),
+  served(
+    'SMG-8 two hundred chunks of one byte',
+    chunked(`${'1\r\nx\r\n'.repeat(200)}0\r\n\r\n`),
+    [`POST / "${'x'.repeat(200)}"`],
+    'SMG-8',
+  ),
+  waits('SMG-7 no last chunk', chunked('3\r\nabc\r\n'), 'RFC 9112 §8: incomplete'),
+  waits('SMG-7 half a chunk', chunked('3\r\nab'), 'RFC 9112 §8: incomplete'),
+  waits('SMG-7 half a size', chunked('3'), 'RFC 9112 §8: incomplete'),
+  waits('SMG-7 no end of trailers', chunked('0\r\n'), 'RFC 9112 §8: incomplete'),
+];
+
+const lines: readonly HttpCase[] = [
+  refused(
+    'SMG-6 LF behind the size',
+    chunked('3\nabc\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §7.1: CR LF only',
+  ),
+  refused(
+    'SMG-6 LF behind the data',
+    chunked('3\r\nabc\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §7.1: CR LF only',
+  ),
+  refused(
+    'SMG-6 LF behind the last chunk',
+    chunked('3\r\nabc\r\n0\n\r\n'),
+    400,
+    'RFC 9112 §7.1: CR LF only',
+  ),
+  refused('SMG-6 LF at the end', chunked('3\r\nabc\r\n0\r\n\n'), 400, 'RFC 9112 §7.1: CR LF only'),
+  refused(
+    'SMG-6 CR behind the size',
+    chunked('3\rabc\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §2.2: bare CR',
+  ),
+  refused(
+    'SMG-6 CR CR LF behind the size',
+    chunked('3\r\r\nabc\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §2.2: bare CR',
+  ),
+  refused(
+    'SMG-6 CR CR LF behind the data',
+    chunked('3\r\nabc\r\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §2.2: bare CR',
+  ),
+  refused('SMG-6 CR X at the end', chunked('0\r\n\rX'), 400, 'CVE-2025-23167'),
+  refused('SMG-6 LF CR', chunked('3\n\rabc\r\n0\r\n\r\n'), 400, 'RFC 9112 §7.1: CR LF only'),
+  refused('SMG-7 no CR LF behind the data', chunked('3\r\nabc0\r\n\r\n'), 400, 'RFC 9112 §7.1'),
+  refused(
+    'SMG-7 data longer than its size',
+    chunked('3\r\nabcd\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §7.1',
+  ),
+  refused(
+    'SMG-7 data shorter than its size',
+    chunked('5\r\nabc\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §7.1: what follows is data, then no CR LF',
+  ),
+  refused(
+    'SMG-7 empty line before a chunk',
+    chunked('\r\n3\r\nabc\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §7.1',
+  ),
+  refused(
+    'SMG-7 empty line between chunks',
+    chunked('3\r\nabc\r\n\r\n0\r\n\r\n'),
+    400,
+    'RFC 9112 §7.1',
+  ),
+  refused('SMG-7 plain body instead', chunked('hello'), 400, 'RFC 9112 §7.1'),
+  refused('SMG-7 a request instead of a chunk', chunked(get()), 400, 'RFC 9112 §7.1'),
+];
+
+const extensions: readonly HttpCase[] = [
+  ...['3;a', '3;a=b', '3;a="b"', '3;a="b c;,"', '3;a="\\""', '3;a=b;c=d;e', '3;a=""'].map((size) =>
+    served(
+      `SMG-7 extension ${shown(size)}`,
+      chunked(`${size}\r\nabc\r\n0\r\n\r\n`),
+      ['POST / "abc"'],
+      'RFC 9112 §7.1.1: unknown ones are ignored',
+    ),
+  ),
+  served(
+    'SMG-7 extension of the last chunk',
+    chunked('3\r\nabc\r\n0;a=b\r\n\r\n'),
+    ['POST / "abc"'],
+    'RFC 9112 §7.1.1',
+  ),
+  ...[
+    '3;a\u0000',
+    '3;a\nb',
+    '3;a\rb',
+    '3;\u0001',
+    '3;a="\u0000"',
+    '3;a="\n"',
+    '3;a="b',
+    '3;a(b',
+    '3;a=[',
+    '3;\u00e9',
+    '3;a@b',
+    '3;a\u007f',
+  ].map((size) =>
+    refused(
+      `SMG-7 extension ${shown(size)}`,
+      chunked(`${size}\r\nabc\r\n0\r\n\r\n`),
+      400,
+      'SMG-7: tokens and quoted strings',
+    ),
+  ),
+  refused(
+    'SMG-7 extension of 20 KiB',
+    chunked(`3;${'a'.repeat(20_480)}\r\nabc\r\n0\r\n\r\n`),
+    413,
+    'SMG-7: 4 KiB a message',
+  ),
+  refused(
+    'SMG-7 extensions of 20 KiB in many chunks',
+    chunked(`${`1;${'a'.repeat(100)}\r\nx\r\n`.repeat(200)}0\r\n\r\n`),
+    413,
+    'SMG-7: 4 KiB a message, not a chunk',
+  ),
+  refused(
+    'SMG-7 endless extension',
+    chunked(`3;${'a'.repeat(9000)}`),
+    413,
+    'SMG-7: never waited for',
+  ),
+];
+
+const last = (trailers: string): string => chunked(`3\r\nabc\r\n0\r\n${trailers}\r\n`);
+
+const trailers: readonly HttpCase[] = [
+  served('SMG-9 a trailer', last('X-Sum: 1\r\n'), ['POST / "abc" x-sum: 1'], 'RFC 9112 §7.1.2'),
+  served(
+    'SMG-9 two trailers',
+    last('X-Sum: 1\r\nY:\r\n'),
+    ['POST / "abc" x-sum: 1, y: '],
+    'RFC 9112 §7.1.2',
+  ),
+  served(
+    'SMG-9 trailers with white space',
+    last('X:  a\tb \r\n'),
+    ['POST / "abc" x: a\tb'],
+    'RFC 9112 §5',
+  ),
+  served(
+    'SMG-9 a trailer without a body',
+    chunked('0\r\nX: 1\r\n\r\n'),
+    ['POST / x: 1'],
+    'RFC 9112 §7.1.2',
+  ),
+  ...[
+    'Content-Length: 50',
+    'content-length: 3',
+    'Transfer-Encoding: chunked',
+    'Host: evil',
+    'Authorization: Basic eDp5',
+    'Content-Encoding: gzip',
+    'Content-Type: text/html',
+    'Content-Range: bytes 0-1/2',
+    'Trailer: X',
+    'Connection: close',
+    'Upgrade: websocket',
+    'Expect: 100-continue',
+    'TE: trailers',
+    'Cookie: a=b',
+  ].map((field) =>
+    refused(
+      `SMG-9 ${field}`,
+      last(`${field}\r\n`),
+      400,
+      'RFC 9110 §6.5.1: framing, routing and authentication are no trailers',
+    ),
+  ),
+  ...[
+    'bad trailer',
+    ': x',
+    'X : 1',
+    ' X: 1',
+    'X: 1\r\n y',
+    'X\u0000: 1',
+    'X: \u0000',
+    'X: a\rb',
+    'X: a\nY: b',
+    'X(: 1',
+    'X\u00e9: 1',
+    '\u0001',
+  ].map((field) =>
+    refused(
+      `SMG-9 ${shown(field)}`,
+      last(`${field}\r\n`),
+      400,
+      'RFC 9112 §5: the grammar of fields',
+    ),
+  ),
+  refused(
+    'SMG-9 trailers of 64 KiB',
+    last(`X: ${'y'.repeat(65_536)}\r\n`),
+    431,
+    'SMG-9: the limits of fields',
+  ),
+  refused('SMG-9 101 trailers', last('X: y\r\n'.repeat(101)), 431, 'SMG-9: the limits of fields'),
+];
+
+const behind: readonly HttpCase[] = [
+  served(
+    'SMG-7 a request behind the last chunk',
+    chunked('3\r\nabc\r\n0\r\n\r\n') + get(),
+    ['POST / "abc"', 'GET /'],
+    'RFC 9112 §9.3.2',
+  ),
+  served(
+    'SMG-7 chunked, then chunked',
+    chunked('0\r\n\r\n') + chunked('1\r\nx\r\n0\r\n\r\n'),
+    ['POST /', 'POST / "x"'],
+    'RFC 9112 §9.3.2',
+  ),
+  {
+    id: 'SMG-7 garbage behind the last chunk',
+    bytes: `${chunked('0\r\n\r\n')}xyz\r\n${get()}`,
+    outcome: '200 400x',
+    seen: ['POST /'],
+    why: 'RFC 9112 §7.1: it is the next request',
+  },
+  served(
+    'SMG-10 chunked GET',
+    `GET / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n${get()}`,
+    ['GET / "abc"', 'GET /'],
+    'RFC 9112 §6.3: any method',
+  ),
+  served(
+    'SMG-10 chunked, unread',
+    `POST /unread HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n${get()}`,
+    ['POST /unread', 'GET /'],
+    'SMG-10: dropped exactly',
+  ),
+];
+
+const heads: readonly HttpCase[] = [
+  served('SMG-4 chunked', chunked('0\r\n\r\n'), ['POST /'], 'RFC 9112 §7.1'),
+  served(
+    'SMG-4 CHUNKED',
+    post('Transfer-Encoding: CHUNKED\r\n', '0\r\n\r\n'),
+    ['POST /'],
+    'RFC 9112 §7: codings have no case',
+  ),
+  served(
+    'SMG-4 spaces around',
+    post('Transfer-Encoding:   chunked  \r\n', '0\r\n\r\n'),
+    ['POST /'],
+    'RFC 9110 §5.5: OWS is not of the value',
+  ),
+  refused(
+    'SMG-4 a tab before',
+    post('Transfer-Encoding: \tchunked\r\n', '0\r\n\r\n'),
+    400,
+    'SMG-4: node:http refuses HTAB there',
+  ),
+  refused(
+    'SMG-4 a tab behind',
+    post('Transfer-Encoding: chunked\t\r\n', '0\r\n\r\n'),
+    400,
+    'SMG-4: node:http refuses HTAB there',
+  ),
+  served(
+    'SMG-12 chunked',
+    post(`Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n`, '3\r\nabc\r\n0\r\n\r\n'),
+    ['POST / "abc"'],
+    'RFC 9110 §10.1.1',
+    '100 200',
+  ),
+  refused(
+    'SMG-13 with a chunked body',
+    `GET / HTTP/1.1\r\n${H}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${get('', '/smuggled')}`,
+    400,
+    'WS-12: no body',
+  ),
+];
+
+export const chunkedCases: readonly HttpCase[] = [
+  ...heads,
+  ...sizes,
+  ...lines,
+  ...extensions,
+  ...trailers,
+  ...behind,
+];
