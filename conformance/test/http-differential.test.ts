@@ -40,9 +40,19 @@ async function judge(bytes: string, cuts: readonly number[]): Promise<string | u
 const counts = new Map<string, number>();
 const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
 
-/** What the run below found once. */
-const regressions: readonly (readonly [name: string, bytes: string, cuts: readonly number[]])[] =
-  [];
+/** What a run found: in this code, or in code that was harmed on purpose to see whether it would. */
+const regressions: readonly (readonly [name: string, bytes: string, cuts: readonly number[]])[] = [
+  [
+    'a space between the digits of a length',
+    'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length:1 0\r\n\r\naaaaaaaaaaPATCH / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    [],
+  ],
+  [
+    'a chunk without CR LF behind its data',
+    'HEAD /? HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n7\r\naaaaaaa\r\n7;a="b c"\r\naaaaaa\r\n0\r\n\r\n',
+    [],
+  ],
+];
 
 test.each(regressions)('regression: %s', async (_name, bytes, cuts) => {
   expect(await judge(bytes, cuts)).toBeUndefined();
