@@ -34,7 +34,7 @@ async function judge(bytes: string, cuts: readonly number[]): Promise<string | u
   count(whole.seen.length > 0 ? 'accepted' : 'nothing');
   for (const code of whole.codes) count(code);
   const found = laxer(whole, await readByNode(wire(bytes)));
-  return found !== undefined && exceptions.some(({ holds }) => holds(bytes)) ? undefined : found;
+  return found !== undefined && exceptions.some((each) => each.holds(bytes)) ? undefined : found;
 }
 
 const counts = new Map<string, number>();
