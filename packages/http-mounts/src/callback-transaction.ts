@@ -3,7 +3,6 @@ import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import { httpErrors } from '@lws-ts/http';
 import {
   type CodedError,
-  type Done,
   type Held,
   type HttpAnswer,
   type HttpBodySink,
@@ -18,7 +17,7 @@ import { CallbackWsi } from './callback-wsi.ts';
 import { mountErrors } from './errors.ts';
 import { ExchangeTx } from './exchange-tx.ts';
 import type { FileAnswer } from './file-answer.ts';
-import type { BoundTransaction, MountBinding } from './mount-binding.ts';
+import type { BoundTransaction, MountBinding, PlainHandler } from './mount-binding.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
 import { refuse } from './refuse.ts';
@@ -35,8 +34,6 @@ const FILE = 2;
 const ANSWERED = 3;
 /** Nothing the program does has an effect any more. */
 const OVER = 4;
-
-type Handler = ((wsi: HttpWsi<unknown, unknown>) => Done) | undefined;
 
 const notHeld: Held = Object.freeze({ accept: () => false, refuse: () => false });
 
@@ -95,13 +92,13 @@ export class CallbackTransaction
   }
 
   /** Calls a handler whose answer can only be to close. */
-  tell(handler: Handler): void {
+  tell(name: PlainHandler): void {
     const { handlers } = this.binding;
-    if (handler !== undefined) this.#obey(this.#call(() => handler.call(handlers, this.wsi)));
+    if (handlers[name] !== undefined) this.#obey(this.#call(() => handlers[name]?.(this.wsi)));
   }
 
   timer(): void {
-    this.tell(this.binding.handlers.timer);
+    this.tell('timer');
     this.#judge();
   }
 
@@ -142,7 +139,7 @@ export class CallbackTransaction
     this.#state = OVER;
     this.#file?.done();
     this.#held?.accept();
-    if (sent) this.tell(this.binding.handlers.fileCompletion);
+    if (sent) this.tell('fileCompletion');
   }
 
   chunk(bytes: Uint8Array): void {
@@ -253,7 +250,7 @@ export class CallbackTransaction
   #request(): void {
     this.#allowed = true;
     this.#begun = true;
-    this.tell(this.binding.handlers.request);
+    this.tell('request');
     if (this.#held === undefined) this.#afterRequest();
   }
 
@@ -263,8 +260,8 @@ export class CallbackTransaction
   }
 
   #readBody(): void {
-    const { body, bodyCompletion } = this.binding.handlers;
-    if (body === undefined && bodyCompletion === undefined) return;
+    const { handlers } = this.binding;
+    if (handlers.body === undefined && handlers.bodyCompletion === undefined) return;
     const { hasBody, contentLength } = this.exchange.request;
     if (!hasBody && contentLength === undefined) return;
     this.#bodyDue = true;

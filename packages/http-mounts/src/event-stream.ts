@@ -51,7 +51,8 @@ export class EventStream {
     const { maxQueuedBytes = 65_536, overflow = 'close' } = options;
     const fits = Number.isInteger(maxQueuedBytes) && maxQueuedBytes >= 1024;
     if (!fits || maxQueuedBytes > 16_777_216) throw wrong(`maxQueuedBytes: ${maxQueuedBytes}`);
-    if (overflow !== 'close' && overflow !== 'drop-oldest') throw wrong(`overflow: ${overflow}`);
+    if (overflow !== 'close' && overflow !== 'drop-oldest')
+      throw wrong(`overflow: ${String(overflow)}`);
     this.#limit = maxQueuedBytes;
     this.#drops = overflow === 'drop-oldest';
   }

@@ -1,19 +1,26 @@
 import type {
   BoundProtocol,
-  Done,
   HttpBinding,
   HttpExchange,
   HttpHandlers,
-  HttpWsi,
   RoleHost,
 } from '@lws-ts/interface';
 import type { CallbackMount } from './mount.ts';
 
+/** Handlers that are told of nothing but the wsi, and whose answer can only be to close. */
+export type PlainHandler =
+  | 'bindProtocol'
+  | 'closed'
+  | 'dropProtocol'
+  | 'fileCompletion'
+  | 'request'
+  | 'timer';
+
 /** A request on a binding, as the binding sees it. */
 export interface BoundTransaction {
   readonly exchange: HttpExchange;
-  /** Calls a handler whose answer can only be to close. */
-  tell(handler: ((wsi: HttpWsi<unknown, unknown>) => Done) | undefined): void;
+  /** Calls a handler, if there is one. */
+  tell(name: PlainHandler): void;
   timer(): void;
 }
 
@@ -58,7 +65,7 @@ export class MountBinding implements HttpBinding {
     if (this.#begun) return;
     this.#begun = true;
     this.host.bind(this.protocol, undefined);
-    this.current?.tell(this.handlers.bindProtocol);
+    this.current?.tell('bindProtocol');
   }
 
   timer(): void {
@@ -68,16 +75,16 @@ export class MountBinding implements HttpBinding {
 
   gone(closed: boolean): void {
     if (!this.live) return;
-    const { current, handlers, host } = this;
+    const { current, host } = this;
     try {
-      if (closed) current?.tell(handlers.closed);
+      if (closed) current?.tell('closed');
     } finally {
       this.#over = true;
       // what the program set for the binding concerns nobody else
       host.setTimerMs(-1);
       if (this.deadline !== undefined) host.setTimeout(this.deadline, 0);
       try {
-        current?.tell(handlers.dropProtocol);
+        current?.tell('dropProtocol');
       } finally {
         host.bind(undefined, undefined);
       }
