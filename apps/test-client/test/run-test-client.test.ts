@@ -116,8 +116,8 @@ describe('lws-test-client', () => {
     const { port: silentPort } = silent.address() as AddressInfo;
     const client = run('-P', '1', '--retry-ms', 'none', '-j', `ws://127.0.0.1:${silentPort}/`);
     await client.printed(/^mirror: closed/m);
-    // another connection may have begun by now
-    await vi.waitFor(() => expect(pings).toBe(1));
+    // one for each time of silence: a client that was about to write when it looked begins a new one
+    await vi.waitFor(() => expect(pings).toBeGreaterThan(0));
     silent.close();
   });
 
