@@ -3,23 +3,35 @@ import type { CodedError } from './coded-error.ts';
 /** How a file is to be opened. */
 export interface FopsFlags {
   readonly write: boolean;
-  /** The receiver takes gzip: a file system that holds the bytes gzipped may give them as they are. */
+  /**
+   * The receiver takes gzip: a file system that holds the bytes gzipped may give them as they are.
+   * lws: LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP
+   */
   readonly acceptGzip: boolean;
   /** Symlinks may lead out of the root; file operations that do not know it stay inside. Default: false */
   readonly follow?: boolean;
 }
 
-/** An open file. lws: lws_fop_fd_t */
+/**
+ * An open file. What operations need of it beside this, they keep in a class of their own that implements it.
+ * lws: lws_fop_fd_t, filesystem_priv
+ */
 export interface FopsFile {
+  /** The outermost operations that opened it; call these. */
   readonly fops: FileOps;
   /** In bytes, as it was when the file was opened. lws: lws_vfs_get_length */
   readonly length: number;
-  /** The bytes are a gzip stream of the content. */
+  /** The bytes are a gzip stream of the content. lws: LWS_FOP_FLAG_COMPR_IS_GZIP */
   readonly gzip: boolean;
   /** Not reachable by the platform's own file system. lws: LWS_FOP_FLAG_VIRTUAL */
   readonly virtual: boolean;
-  /** ms since 1970; undefined when not valid. lws: lws_vfs_get_mod_time */
+  /** ms since 1970; undefined when not valid. lws: lws_vfs_get_mod_time, LWS_FOP_FLAG_MOD_TIME_VALID */
   readonly modTime: number | undefined;
+  /**
+   * Tells contents of one name apart where length and time could be the same, in characters of an entity tag
+   * (RFC 9110 §8.8.3): a checksum, for example. Default: none
+   */
+  readonly contentTag?: string | undefined;
   /** lws: lws_vfs_tell */
   position: number;
 }

@@ -15,8 +15,12 @@ export type VfsErrorCode =
   | 'LWS_ERR_VFS_NOT_REGULAR'
   | 'LWS_ERR_VFS_OUTSIDE'
   | 'LWS_ERR_VFS_READ_ONLY'
+  | 'LWS_ERR_VFS_NAME'
   | 'LWS_ERR_VFS_SEEK'
-  | 'LWS_ERR_VFS_SIGNATURES';
+  | 'LWS_ERR_VFS_ZIP'
+  | 'LWS_ERR_VFS_ZIP_CHANGED'
+  | 'LWS_ERR_VFS_ZIP_ENTRY'
+  | 'LWS_ERR_VFS_ZIP_TOO_LARGE';
 
 /** What file operations refuse or fail with; `status` is what an HTTP answer says for it. */
 export const vfsErrors: ErrorTable<VfsErrorCode> = errorTable({
@@ -87,8 +91,28 @@ export const vfsErrors: ErrorTable<VfsErrorCode> = errorTable({
     message: 'a file cannot be positioned there',
     hint: 'Give a whole number of bytes.',
   },
-  LWS_ERR_VFS_SIGNATURES: {
-    message: 'file operations with signatures are not chosen by path yet',
-    hint: 'Use file operations whose list of signatures is empty.',
+  LWS_ERR_VFS_NAME: {
+    message: 'a file cannot be called that',
+    hint: 'Give an absolute path that does not end in a slash.',
+  },
+  LWS_ERR_VFS_ZIP: {
+    message: 'the archive cannot be read',
+    hint: 'Test it with unzip -t, and make it anew; it may be cut, or be no zip at all.',
+    status: 500,
+  },
+  LWS_ERR_VFS_ZIP_CHANGED: {
+    message: 'the archive changed while it was read',
+    hint: 'Replace served archives by renaming a new one over them, not by writing into them.',
+    status: 500,
+  },
+  LWS_ERR_VFS_ZIP_ENTRY: {
+    message: 'the entry of the archive is not served',
+    hint: 'Test the archive with unzip -t, and make the entry anew, stored or deflated.',
+    status: 404,
+  },
+  LWS_ERR_VFS_ZIP_TOO_LARGE: {
+    message: 'the archive is larger than this server takes',
+    hint: 'Raise maxEntries, maxDirectoryBytes or maxNestedBytes of ZipFops, or split the archive.',
+    status: 500,
   },
 });

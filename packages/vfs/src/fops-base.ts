@@ -6,6 +6,7 @@ import {
   LwsError,
 } from '@lws-ts/interface';
 import { vfsErrors } from './errors.ts';
+import { LayeredFile } from './layered-file.ts';
 
 /**
  * File operations that pass everything on to `next`: override one, and call `super` for the rest of it.
@@ -70,40 +71,5 @@ export class FopsBase implements FileOps {
   protected below(file: FopsFile): FopsFile {
     if (file instanceof LayeredFile && file.fops === this) return file.below;
     throw new LwsError(vfsErrors.LWS_ERR_VFS_FOREIGN_FILE, `given to ${this.name}`);
-  }
-}
-
-/** A file as the operations above its own see it; everything but `fops` is the file's own. */
-class LayeredFile implements FopsFile {
-  readonly fops: FileOps;
-  readonly below: FopsFile;
-
-  constructor(fops: FileOps, below: FopsFile) {
-    this.fops = fops;
-    this.below = below;
-  }
-
-  get length(): number {
-    return this.below.length;
-  }
-
-  get gzip(): boolean {
-    return this.below.gzip;
-  }
-
-  get virtual(): boolean {
-    return this.below.virtual;
-  }
-
-  get modTime(): number | undefined {
-    return this.below.modTime;
-  }
-
-  get position(): number {
-    return this.below.position;
-  }
-
-  set position(position: number) {
-    this.below.position = position;
   }
 }

@@ -1,14 +1,16 @@
 import { type FileOps, LwsError, type LwsModule } from '@lws-ts/interface';
 import { DiskFops } from './disk-fops.ts';
 import { vfsErrors } from './errors.ts';
+import { FopsSlot } from './fops-slot.ts';
+import { ZipFops } from './zip/zip-fops.ts';
 
 /** What the module adds to the options of a context. */
 export interface VfsContextOptions {
   /**
    * The file operations that mounts open files with; the first of a chain by `next`.
    *
-   * @defaultValue a `DiskFops`
-   * @throws `LWS_ERR_VFS_FOPS`, `LWS_ERR_VFS_SIGNATURES`
+   * @defaultValue a `ZipFops` over a `DiskFops`
+   * @throws `LWS_ERR_VFS_FOPS`
    * lws: info.fops, lws_set_fops
    */
   readonly fops?: FileOps;
@@ -22,7 +24,11 @@ export function vfs(): LwsModule<VfsContextOptions> {
   return {
     name: '@lws-ts/vfs',
     needs: [],
-    contextOptions: { fops: { kind: 'custom', fallback: new DiskFops(), check: checkChain } },
+    // Made anew for each context, which may exchange what is in it.
+    get contextOptions() {
+      const fallback = new FopsSlot(new ZipFops(new DiskFops()));
+      return { fops: { kind: 'custom', fallback, check: checkChain } } as const;
+    },
     vhostOptions: {},
     install: () => ({}),
   };
@@ -38,14 +44,9 @@ function checkChain(value: unknown, name: string): unknown {
       );
     if (!isFileOps(link))
       throw new LwsError(vfsErrors.LWS_ERR_VFS_FOPS, `link ${at} of ${name} is no FileOps`);
-    if (link.signatures.length > 0)
-      throw new LwsError(
-        vfsErrors.LWS_ERR_VFS_SIGNATURES,
-        `${link.name} in ${name} has ${link.signatures.join(' ')}`,
-      );
     link = link.next;
   }
-  return value;
+  return new FopsSlot(value as FileOps);
 }
 
 function isFileOps(value: unknown): value is FileOps {

@@ -4,7 +4,7 @@
  */
 import type { CodedError, FileOps, FopsFile, FopsFlags } from '@lws-ts/interface';
 import { expect, test } from 'vitest';
-import { seekEnd, seekSet } from '../src/index.ts';
+import { vfsFileSeekEnd, vfsFileSeekSet } from '../src/index.ts';
 
 export interface FileOpsUnderTest {
   readonly fops: FileOps;
@@ -95,13 +95,13 @@ export function fileOpsSuite(make: () => FileOpsUnderTest): void {
     expect(await readText(file, 64)).toBe('world');
     expect(fops.seekCur(file, -100)).toBe(0);
     expect(fops.seekCur(file, 100)).toBe(12);
-    expect(seekSet(file, 7)).toBe(7);
+    expect(vfsFileSeekSet(file, 7)).toBe(7);
     expect(await readText(file, 64)).toBe('world');
-    expect(seekSet(file, 99)).toBe(12);
-    expect(seekEnd(file, -5)).toBe(7);
+    expect(vfsFileSeekSet(file, 99)).toBe(12);
+    expect(vfsFileSeekEnd(file, -5)).toBe(7);
     expect(await readText(file, 64)).toBe('world');
-    expect(seekEnd(file, 0)).toBe(12);
-    expect(seekEnd(file, 1)).toBe(12);
+    expect(vfsFileSeekEnd(file, 0)).toBe(12);
+    expect(vfsFileSeekEnd(file, 1)).toBe(12);
     expect(() => fops.seekCur(file, 0.5)).toThrow(
       expect.objectContaining({ code: 'LWS_ERR_VFS_SEEK' }),
     );

@@ -1,0 +1,106 @@
+import {
+  type CodedError,
+  type FileOps,
+  type FopsFile,
+  type FopsFlags,
+  LwsError,
+} from '@lws-ts/interface';
+import { vfsErrors } from './errors.ts';
+import { MemoryFile, MemoryNode } from './memory-file.ts';
+import { ownVirtual, type Transferred } from './virtual-file.ts';
+import { joinVirtual, virtualPathFault } from './virtual-path.ts';
+
+/** What {@link MemoryFops.set} may be told of a file. */
+export interface MemoryFileFacts {
+  /** ms since 1970; undefined: nobody knows. Default: now */
+  readonly modTime?: number | undefined;
+  /** The bytes as a gzip stream; given to whoever takes gzip. Default: none */
+  readonly gzip?: Uint8Array;
+}
+
+/**
+ * Files in memory, by their absolute path: `set('/site/index.html', '<p>hi')` is what `open('/site',
+ * '/index.html')` opens. Directories are there as long as a file is below them. An open file keeps the
+ * bytes it was opened with when its name is set again; `write: true` writes into them, and past their end.
+ */
+export class MemoryFops implements FileOps {
+  readonly name: string = 'memory';
+  readonly next: FileOps | undefined = undefined;
+  readonly signatures: readonly string[] = [];
+  #files = new Map<string, MemoryNode>();
+  /** How many files are below each directory. */
+  #directories = new Map<string, number>();
+
+  /**
+   * Puts a file there, or another one in its place. The bytes are not copied.
+   *
+   * @throws `LWS_ERR_VFS_NAME` unless the path begins with a slash and names a file
+   */
+  set(path: string, content: Uint8Array | string, facts: MemoryFileFacts = {}): this {
+    const name = normalised(path);
+    if (name === '' || !path.startsWith('/') || path.endsWith('/'))
+      throw new LwsError(vfsErrors.LWS_ERR_VFS_NAME, JSON.stringify(path));
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const modTime = 'modTime' in facts ? facts.modTime : Date.now();
+    if (!this.#files.has(name)) this.#count(name, 1);
+    this.#files.set(name, new MemoryNode(bytes, modTime, facts.gzip));
+    return this;
+  }
+
+  /** Takes a file away; false when there was none. */
+  delete(path: string): boolean {
+    const name = normalised(path);
+    if (!this.#files.delete(name)) return false;
+    this.#count(name, -1);
+    return true;
+  }
+
+  open(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    done: (file: FopsFile | CodedError) => void,
+  ): void {
+    done(virtualPathFault(virtualPath, false) ?? this.#open(path, virtualPath, flags));
+  }
+
+  close(file: FopsFile): void {
+    ownVirtual(file, this).close();
+  }
+
+  seekCur(file: FopsFile, offset: number): number {
+    return ownVirtual(file, this).seekCur(offset);
+  }
+
+  read(file: FopsFile, into: Uint8Array, done: Transferred): number | CodedError | undefined {
+    return ownVirtual(file, this).read(into, done);
+  }
+
+  write(file: FopsFile, from: Uint8Array, done: Transferred): number | CodedError | undefined {
+    return ownVirtual(file, this).write(from, done);
+  }
+
+  #open(path: string, virtualPath: string, flags: FopsFlags): FopsFile | CodedError {
+    const asked = virtualPath === '' ? path : joinVirtual(path, virtualPath);
+    const name = normalised(asked);
+    if (name === '' || this.#directories.has(name)) return vfsErrors.LWS_ERR_VFS_IS_DIRECTORY;
+    const node = asked.endsWith('/') ? undefined : this.#files.get(name);
+    return node === undefined
+      ? vfsErrors.LWS_ERR_VFS_NOT_FOUND
+      : new MemoryFile(this, node, flags.acceptGzip && !flags.write, flags.write);
+  }
+
+  #count(name: string, by: number): void {
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const directory = name.slice(0, end);
+      const files = (this.#directories.get(directory) ?? 0) + by;
+      if (files === 0) this.#directories.delete(directory);
+      else this.#directories.set(directory, files);
+    }
+  }
+}
+
+/** Without doubled slashes and the one at the end. */
+function normalised(path: string): string {
+  return path.replace(/\/+/g, '/').replace(/\/$/, '');
+}

@@ -1,0 +1,57 @@
+import type { CodedError, FileOps, FopsFile, FopsFlags } from '@lws-ts/interface';
+import { vfsErrors } from './errors.ts';
+import { FopsBase } from './fops-base.ts';
+
+/**
+ * Roots laid over another: what is asked for below `root` is looked for in each of `overlays` first, then in
+ * `root` itself. A file hides what has its name below; a directory hides nothing. Each is opened by `next`, so
+ * that any of them may be an archive.
+ */
+export class OverlayFops extends FopsBase {
+  readonly #roots: ReadonlyMap<string, readonly string[]>;
+
+  /**
+   * @param next opens the files of all of them
+   * @param roots by the `path` that is given to `open` — of a mount the absolute path of its origin — what lies
+   *   over it, the topmost first
+   */
+  constructor(next: FileOps, roots: Readonly<Record<string, readonly string[]>>) {
+    super('overlay', next);
+    this.#roots = new Map(Object.entries(roots));
+  }
+
+  override open(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    done: (file: FopsFile | CodedError) => void,
+  ): void {
+    const overlays = this.#roots.get(path);
+    // An origin that is asked for itself has nothing over it.
+    if (overlays === undefined || virtualPath === '') super.open(path, virtualPath, flags, done);
+    else this.#openFirst([...overlays, path], 0, virtualPath, flags, false, done);
+  }
+
+  #openFirst(
+    roots: readonly string[],
+    at: number,
+    virtualPath: string,
+    flags: FopsFlags,
+    directory: boolean,
+    done: (file: FopsFile | CodedError) => void,
+  ): void {
+    const root = roots[at];
+    if (root === undefined) {
+      done(directory ? vfsErrors.LWS_ERR_VFS_IS_DIRECTORY : vfsErrors.LWS_ERR_VFS_NOT_FOUND);
+      return;
+    }
+    super.open(root, virtualPath, flags, (opened) => {
+      if ('fops' in opened) done(opened);
+      else if (opened.code === 'LWS_ERR_VFS_IS_DIRECTORY')
+        this.#openFirst(roots, at + 1, virtualPath, flags, true, done);
+      else if (opened.code === 'LWS_ERR_VFS_NOT_FOUND')
+        this.#openFirst(roots, at + 1, virtualPath, flags, directory, done);
+      else done(opened);
+    });
+  }
+}

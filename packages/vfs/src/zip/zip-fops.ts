@@ -1,0 +1,240 @@
+import {
+  type CodedError,
+  type FileOps,
+  type FopsFile,
+  type FopsFlags,
+  LwsError,
+  resolveOptions,
+} from '@lws-ts/interface';
+import { archiveEnd } from '../archive-path.ts';
+import { vfsErrors } from '../errors.ts';
+import { FopsBase } from '../fops-base.ts';
+import { MemoryFile, MemoryNode } from '../memory-file.ts';
+import { readExactly } from '../read-fully.ts';
+import { ownVirtual, type Transferred } from '../virtual-file.ts';
+import { joinVirtual, virtualPathFault } from '../virtual-path.ts';
+import { verifyEntry } from './entry-content.ts';
+import { ENTRY_FAULTS, FAULT_CONTENT, FAULT_NONE, METHOD_DEFLATED } from './entry-fault.ts';
+import { GzipEntryFile, InflatedEntryFile, StoredEntryFile } from './entry-file.ts';
+import { readLocalHeader } from './local-header.ts';
+import { ZipArchives } from './zip-archives.ts';
+import { UNSEEN, ZipIndex } from './zip-index.ts';
+import { type ZipOptions, zipRules } from './zip-options.ts';
+
+type Opened = (file: FopsFile | CodedError) => void;
+
+/** Archives in archives in archives: more levels are nobody's wish. */
+const DEEPEST = 4;
+const READ: FopsFlags = Object.freeze({ write: false, acceptGzip: false });
+
+/** Where an entry is looked for. */
+interface Place {
+  readonly index: ZipIndex;
+  readonly archive: FopsFile;
+  readonly name: string;
+  readonly inner: string;
+  readonly flags: FopsFlags;
+  readonly depth: number;
+}
+
+/**
+ * Files in zip archives: a part of a path that ends like an archive, and is a file, is gone into as if it were a
+ * directory. A directory of that name is one. Everything else is opened by `next`, the archives too.
+ *
+ * A deflated entry goes out as it is to whoever takes gzip. Every entry of up to `verifyBytes` is read once
+ * before it is opened for the first time, so that one with a wrong checksum is refused.
+ *
+ * lws: fops_zip
+ */
+export class ZipFops extends FopsBase {
+  override readonly signatures: readonly string[];
+  readonly #archives: ZipArchives;
+  readonly #verifyBytes: number;
+  readonly #maxNestedBytes: number;
+
+  /** @throws `LWS_ERR_OPTION` */
+  constructor(next: FileOps, options: ZipOptions = {}) {
+    super('zip', next);
+    const read = resolveOptions(zipRules, { ...options }, 'ZipFops');
+    this.signatures = read['signatures'] as readonly string[];
+    this.#verifyBytes = read['verifyBytes'] as number;
+    this.#maxNestedBytes = read['maxNestedBytes'] as number;
+    const limits = {
+      maxEntries: read['maxEntries'] as number,
+      maxDirectoryBytes: read['maxDirectoryBytes'] as number,
+    };
+    this.#archives = new ZipArchives(
+      limits,
+      read['maxIndexBytes'] as number,
+      read['refused'] as NonNullable<ZipOptions['refused']>,
+    );
+  }
+
+  override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {
+    const fault = virtualPathFault(virtualPath, false);
+    if (fault !== undefined) done(fault);
+    else if (virtualPath === '') this.#openIn(path, '', 0, flags, done);
+    else this.#openIn(path, joinVirtual('', virtualPath), 0, flags, done);
+  }
+
+  override close(file: FopsFile): void {
+    ownVirtual(file, this).close();
+  }
+
+  override seekCur(file: FopsFile, offset: number): number {
+    return ownVirtual(file, this).seekCur(offset);
+  }
+
+  override read(file: FopsFile, into: Uint8Array, done: Transferred): ReturnType<FileOps['read']> {
+    return ownVirtual(file, this).read(into, done);
+  }
+
+  override write(
+    file: FopsFile,
+    from: Uint8Array,
+    done: Transferred,
+  ): ReturnType<FileOps['write']> {
+    return ownVirtual(file, this).write(from, done);
+  }
+
+  /** Looks for the first archive on the way, from `from` of the whole path on. */
+  #openIn(path: string, below: string, from: number, flags: FopsFlags, done: Opened): void {
+    const whole = path.endsWith('/') && below !== '' ? path + below.slice(1) : path + below;
+    const root = whole.length - below.length;
+    const end = archiveEnd(whole, this.signatures, from);
+    // What a peer asks for with no slash behind it is the archive itself; the program means what is in it.
+    if (end < 0 || (end === whole.length && below !== '')) {
+      this.next.open(path, below, flags, done);
+      return;
+    }
+    const inside = end > root ? whole.slice(root, end) : '';
+    this.next.open(
+      end > root ? path : whole.slice(0, end),
+      inside,
+      { ...flags, ...READ },
+      (archive) => {
+        if ('fops' in archive) {
+          const inner = whole.slice(end + 1);
+          this.#enter(archive, whole.slice(0, end), inner, flags, 1, done);
+        } else if (archive.code !== 'LWS_ERR_VFS_IS_DIRECTORY' || end === whole.length)
+          done(archive);
+        else this.#openIn(path, below, end + 1, flags, done);
+      },
+    );
+  }
+
+  /** Looks for `inner` in an archive that is open, which belongs to this from here on. */
+  #enter(
+    archive: FopsFile,
+    name: string,
+    inner: string,
+    flags: FopsFlags,
+    depth: number,
+    done: Opened,
+  ): void {
+    const release: Opened = (result) => {
+      if (!('fops' in result)) archive.fops.close(archive);
+      done(result);
+    };
+    this.#archives.indexOf(name, archive, (index) => {
+      if (!(index instanceof ZipIndex)) release(index);
+      else this.#find({ index, archive, name, inner, flags, depth }, release);
+    });
+  }
+
+  #find(place: Place, done: Opened): void {
+    const { index, inner } = place;
+    const directory = inner.endsWith('/') ? inner.slice(0, -1) : inner;
+    const entry = index.find(inner);
+    if (entry !== undefined) this.#openEntry(place, entry, done);
+    else if (directory === '' || index.directories.has(directory))
+      done(vfsErrors.LWS_ERR_VFS_IS_DIRECTORY);
+    else this.#findNested(place, done);
+  }
+
+  #findNested(place: Place, done: Opened): void {
+    const { index, inner, depth } = place;
+    for (let from = 0; depth < DEEPEST; ) {
+      const end = archiveEnd(inner, this.signatures, from);
+      if (end < 0 || end === inner.length) break;
+      const entry = index.find(inner.slice(0, end));
+      if (entry !== undefined) {
+        this.#openNested(place, entry, end, done);
+        return;
+      }
+      from = end + 1;
+    }
+    done(vfsErrors.LWS_ERR_VFS_NOT_FOUND);
+  }
+
+  #openEntry(place: Place, entry: number, done: Opened): void {
+    const { index, archive, flags } = place;
+    if (flags.write) {
+      done(vfsErrors.LWS_ERR_VFS_ACCESS);
+      return;
+    }
+    this.#prepare(place, entry, (error) => {
+      if (error !== undefined) done(error);
+      else if (index.method[entry] !== METHOD_DEFLATED)
+        done(new StoredEntryFile(this, index, entry, archive));
+      else if (flags.acceptGzip) done(new GzipEntryFile(this, index, entry, archive));
+      else done(new InflatedEntryFile(this, index, entry, archive));
+    });
+  }
+
+  /** Everything that is checked before an entry is opened, once for each. */
+  #prepare(place: Place, entry: number, done: (error: CodedError | undefined) => void): void {
+    const { index, archive } = place;
+    readLocalHeader(index, entry, archive, (error) => {
+      const fault = index.fault[entry] as number;
+      if (error !== undefined) done(error);
+      else if (fault !== FAULT_NONE) done(this.#refusal(place, fault));
+      else if (index.verdict[entry] !== UNSEEN || this.#isLong(index, entry)) done(undefined);
+      else
+        verifyEntry(index, entry, archive, (wrong) => {
+          done(
+            wrong?.code === 'LWS_ERR_VFS_ZIP_ENTRY' ? this.#refusal(place, FAULT_CONTENT) : wrong,
+          );
+        });
+    });
+  }
+
+  #isLong(index: ZipIndex, entry: number): boolean {
+    const bytes = Math.max(index.packed[entry] as number, index.unpacked[entry] as number);
+    return bytes > this.#verifyBytes;
+  }
+
+  #refusal({ name, inner }: Place, fault: number): CodedError {
+    const detail = `${inner} in ${name}: ${ENTRY_FAULTS[fault]}`;
+    return new LwsError(vfsErrors.LWS_ERR_VFS_ZIP_ENTRY, detail);
+  }
+
+  /** An archive in an archive: a stored one is read where it lies, a deflated one is unpacked first. */
+  #openNested(place: Place, entry: number, end: number, done: Opened): void {
+    const { index, archive, inner, flags, depth } = place;
+    const name = `${place.name}/${inner.slice(0, end)}`;
+    // A refusal closes the nested one, which closes what it lies in; closing twice is closing once.
+    const go = (nested: FopsFile): void =>
+      this.#enter(nested, name, inner.slice(end + 1), flags, depth + 1, done);
+    this.#prepare(place, entry, (error) => {
+      if (error !== undefined) done(error);
+      else if (index.method[entry] !== METHOD_DEFLATED)
+        go(new StoredEntryFile(this, index, entry, archive));
+      else if ((index.unpacked[entry] as number) > this.#maxNestedBytes)
+        done(new LwsError(vfsErrors.LWS_ERR_VFS_ZIP_TOO_LARGE, name));
+      else this.#unpack(place, entry, go, done);
+    });
+  }
+
+  #unpack(place: Place, entry: number, go: (file: FopsFile) => void, done: Opened): void {
+    const { index, archive } = place;
+    const packed = new InflatedEntryFile(this, index, entry, archive);
+    const content = new Uint8Array(packed.length);
+    readExactly(packed, 0, content, vfsErrors.LWS_ERR_VFS_ZIP_CHANGED, (error) => {
+      packed.close();
+      const node = new MemoryNode(content, packed.modTime, undefined, packed.contentTag);
+      if (error === undefined) go(new MemoryFile(this, node, false, false));
+      else done(error);
+    });
+  }
+}

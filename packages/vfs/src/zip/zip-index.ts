@@ -1,0 +1,127 @@
+import type { CodedError } from '@lws-ts/interface';
+import { FAULT_NONE, FAULT_OVERLAP, FAULT_TWICE, LOCAL_HEADER_BYTES } from './entry-fault.ts';
+
+/** A verdict on an entry's content. */
+export const UNSEEN = 0;
+export const SOUND = 1;
+
+/**
+ * What is known of one archive: a name is found at once, the numbers of an entry stand in columns. It holds no
+ * file: whoever opens an entry brings the archive opened anew.
+ */
+export class ZipIndex {
+  readonly directories = new Set<string>();
+  /** Where the directory begins, counted from the file's begin: no entry reaches past it. */
+  readonly directoryStart: number;
+  readonly prefix: number;
+  /** Rough size in memory, bytes. */
+  readonly cost: number;
+  readonly #names = new Map<string, number>();
+  readonly #bound: Float64Array;
+  readonly record: Uint32Array;
+  readonly offset: Float64Array;
+  readonly packed: Float64Array;
+  readonly unpacked: Float64Array;
+  /** Where the data begins once the local header was read, before it 0. */
+  readonly data: Float64Array;
+  readonly crc: Uint32Array;
+  readonly dosTime: Uint32Array;
+  readonly nameBytes: Uint16Array;
+  readonly flags: Uint16Array;
+  readonly method: Uint8Array;
+  readonly fault: Uint8Array;
+  readonly verdict: Uint8Array;
+
+  constructor(count: number, start: number, bytes: number, prefix: number) {
+    this.directoryStart = start;
+    this.prefix = prefix;
+    this.cost = bytes + 100 * count + 1024;
+    this.#bound = new Float64Array(count);
+    this.record = new Uint32Array(count);
+    this.offset = new Float64Array(count);
+    this.packed = new Float64Array(count);
+    this.unpacked = new Float64Array(count);
+    this.data = new Float64Array(count);
+    this.crc = new Uint32Array(count);
+    this.dosTime = new Uint32Array(count);
+    this.nameBytes = new Uint16Array(count);
+    this.flags = new Uint16Array(count);
+    this.method = new Uint8Array(count);
+    this.fault = new Uint8Array(count);
+    this.verdict = new Uint8Array(count);
+  }
+
+  /** The number of the entry of that name, or undefined. */
+  find(name: string): number | undefined {
+    return this.#names.get(name);
+  }
+
+  /** Gives an entry its name; two of one name are both refused. */
+  put(name: string, entry: number): void {
+    const other = this.#names.get(name);
+    if (other !== undefined) {
+      this.fault[other] = FAULT_TWICE;
+      this.fault[entry] = FAULT_TWICE;
+      return;
+    }
+    this.#names.set(name, entry);
+  }
+
+  /** Notes the directories that a name lies in; gives how many were new. */
+  putDirectories(name: string): number {
+    let added = 0;
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const directory = name.slice(0, end);
+      if (this.directories.has(directory)) break;
+      this.directories.add(directory);
+      added += 1;
+    }
+    return added;
+  }
+
+  /** Finds how far each entry may reach, and refuses those whose bytes are another's too. */
+  bound(): void {
+    const { offset, fault } = this;
+    const order = new Uint32Array(offset.length);
+    let sorted = true;
+    for (let at = 0; at < order.length; at++) {
+      order[at] = at;
+      if (at > 0 && (offset[at] as number) < (offset[at - 1] as number)) sorted = false;
+    }
+    if (!sorted) order.sort((one, other) => (offset[one] as number) - (offset[other] as number));
+    let bound = this.directoryStart;
+    for (let at = order.length - 1; at >= 0; at--) {
+      const entry = order[at] as number;
+      this.#bound[entry] = bound;
+      bound = Math.min(bound, offset[entry] as number);
+    }
+    let owner = -1;
+    let end = 0;
+    for (const entry of order) {
+      if (fault[entry] !== FAULT_NONE && fault[entry] !== FAULT_TWICE) continue;
+      if (owner >= 0 && (offset[entry] as number) < end) {
+        fault[entry] = FAULT_OVERLAP;
+        fault[owner] = FAULT_OVERLAP;
+      }
+      const least = this.#leastEnd(entry);
+      if (least <= end) continue;
+      end = least;
+      owner = entry;
+    }
+  }
+
+  /** Where the next entry or the directory begins: the data may not reach further. */
+  boundOf(entry: number): number {
+    return this.#bound[entry] as number;
+  }
+
+  #leastEnd(entry: number): number {
+    const name = this.nameBytes[entry] as number;
+    return (
+      (this.offset[entry] as number) + LOCAL_HEADER_BYTES + name + (this.packed[entry] as number)
+    );
+  }
+}
+
+/** An index, or why there is none. */
+export type Indexed = ZipIndex | CodedError;

@@ -1,0 +1,195 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import {
+  DiskFops,
+  FopsBase,
+  MemoryFops,
+  OverlayFops,
+  vfsFileSeekSet,
+  ZipFops,
+} from '../../src/index.ts';
+import { descriptors, diskRoot } from '../disk-root.ts';
+import {
+  fileOpsSuite,
+  openFile,
+  openNow,
+  readSome,
+  readText,
+  SUITE_FILES,
+} from '../file-ops-suite.ts';
+import { type MadeEntry, makeZip } from './make-zip.ts';
+
+const GZIP = { write: false, acceptGzip: true };
+const suiteEntries = (method: number): MadeEntry[] =>
+  Object.entries(SUITE_FILES).map(([name, content]) => ({ name, content, method }));
+
+const base = diskRoot({
+  'real.zip/in.txt': 'a directory',
+  'plain.txt': 'plain',
+  ...prefixed('lower'),
+});
+function prefixed(root: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(SUITE_FILES).map(([name, text]) => [`${root}/${name}`, text]),
+  );
+}
+function put(name: string, zip: Uint8Array): string {
+  const path = join(base, name);
+  writeFileSync(path, zip);
+  return path;
+}
+const big = new Uint8Array(3_000_000).map((_, at) => (at * at) >> 7);
+
+describe.each([
+  ['stored', 0],
+  ['deflated', 8],
+])('the suite, %s', (name, method) => {
+  const root = put(`suite-${name}.zip`, makeZip(suiteEntries(method)));
+  const later = new ZipFops(new DiskFops({ syncBytes: 0 }));
+  const fops = new ZipFops(new DiskFops());
+  describe('reading at once', () => {
+    fileOpsSuite(() => ({ fops, root, openFiles: descriptors }));
+  });
+  describe('reading on the thread pool', () => {
+    fileOpsSuite(() => ({ fops: later, root, openFiles: descriptors }));
+  });
+  describe('below a subclass', () => {
+    const subclass = new FopsBase('mine', fops);
+    fileOpsSuite(() => ({ fops: subclass, root, openFiles: descriptors }));
+  });
+  describe('in an archive', () => {
+    const outer = makeZip([{ name: 'inner.zip', content: makeZip(suiteEntries(8)), method }]);
+    const nested = join(put(`outer-${name}.zip`, outer), 'inner.zip');
+    fileOpsSuite(() => ({
+      fops,
+      root: nested,
+      openFiles: method === 8 ? () => undefined : descriptors,
+    }));
+  });
+});
+
+describe('the suite, in memory', () => {
+  const fops = new MemoryFops();
+  for (const [name, text] of Object.entries(SUITE_FILES)) fops.set(`/m/${name}`, text);
+  fileOpsSuite(() => ({ fops, root: '/m', openFiles: () => undefined }));
+});
+
+describe('the suite, overlaid', () => {
+  const root = join(base, 'lower');
+  const fops = new OverlayFops(new DiskFops(), { [root]: [join(base, 'none')] });
+  fileOpsSuite(() => ({ fops, root, openFiles: descriptors }));
+});
+
+describe('ZipFops', () => {
+  const fops = new ZipFops(new DiskFops());
+  const zip = put(
+    'site.zip',
+    makeZip([
+      { name: 'a.txt', content: 'deflated '.repeat(50) },
+      { name: 'b.txt', content: 'stored', method: 0 },
+      { name: 'dir/', content: '', method: 0, mode: 0o040755 },
+      { name: 'dir/ü.txt', content: 'umlaut' },
+      { name: 'big.bin', content: big },
+      { name: 'time.txt', content: 'x', dosTime: 0 },
+    ]),
+  );
+
+  test.each([
+    ['the archive is the root', zip, '/a.txt', 'deflated '.repeat(50)],
+    ['a directory of it is the root', `${zip}/dir`, '/ü.txt', 'umlaut'],
+    ['the program names the entry', `${zip}/b.txt`, '', 'stored'],
+    ['the archive lies below the root', base, '/site.zip/b.txt', 'stored'],
+    ['a real directory is one', base, '/real.zip/in.txt', 'a directory'],
+    ['a real directory as the root', join(base, 'real.zip'), '/in.txt', 'a directory'],
+    ['no archive at all', base, '/plain.txt', 'plain'],
+  ])('%s', async (_name, root, path, text) => {
+    const file = await openFile(fops, root, path);
+    expect(await readText(file, 100)).toBe(text);
+    file.fops.close(file);
+  });
+
+  test('an archive that a peer asks for itself is a file, that the program names a directory', async () => {
+    const file = await openFile(fops, base, '/site.zip');
+    expect(file.virtual).toBe(false);
+    file.fops.close(file);
+    expect(await openNow(fops, zip, '')).toMatchObject({ code: 'LWS_ERR_VFS_IS_DIRECTORY' });
+    expect(await openNow(fops, join(base, 'no.zip'), '')).toMatchObject({
+      code: 'LWS_ERR_VFS_NOT_FOUND',
+    });
+  });
+
+  test('times are read as UTC, and are unknown where there is no such day', async () => {
+    const file = await openFile(fops, zip, '/a.txt');
+    expect(file.modTime).toBe(Date.UTC(2020, 1, 3, 4, 5, 6));
+    expect([file.virtual, file.contentTag !== undefined]).toEqual([true, true]);
+    file.fops.close(file);
+    const none = await openFile(fops, zip, '/time.txt');
+    expect(none.modTime).toBeUndefined();
+    none.fops.close(none);
+  });
+
+  test.each([1, 7, 4096, 400_000])('gzip goes out as it is, in pieces of %i', async (piece) => {
+    for (const [path, text] of [
+      ['/a.txt', Buffer.from('deflated '.repeat(50))],
+      ['/big.bin', Buffer.from(big)],
+    ] as const) {
+      if (path === '/big.bin' && piece < 4096) continue;
+      const file = await openNow(fops, zip, path, GZIP);
+      if (!('fops' in file)) throw new Error(file.code);
+      const bytes = new Uint8Array(file.length);
+      for (let at = 0; at < bytes.length; ) {
+        const got = await readSome(file, bytes.subarray(at, at + piece));
+        if (typeof got !== 'number' || got === 0) throw new Error(String(got));
+        at += got;
+      }
+      expect([file.gzip, gunzipSync(bytes).equals(text)]).toEqual([true, true]);
+      file.fops.close(file);
+    }
+  });
+
+  test('a stored entry is not gzip, whoever takes it', async () => {
+    const file = await openNow(fops, zip, '/b.txt', GZIP);
+    expect(file).toMatchObject({ gzip: false, length: 6 });
+    if ('fops' in file) file.fops.close(file);
+  });
+
+  test('a large entry is read from any place, forwards and back', async () => {
+    const file = await openFile(fops, zip, '/big.bin');
+    const into = new Uint8Array(1000);
+    for (const at of [0, 2_900_000, 100, 1_000_000, 999_500, 2_999_000]) {
+      vfsFileSeekSet(file, at);
+      for (let filled = 0; filled < into.length; ) {
+        const got = await readSome(file, into.subarray(filled));
+        if (typeof got !== 'number' || got === 0) throw new Error(String(got));
+        filled += got;
+      }
+      expect(Buffer.from(into).equals(big.subarray(at, at + 1000))).toBe(true);
+    }
+    file.fops.close(file);
+  });
+
+  test('an archive that is replaced: open files stay with the old one, the next open sees the new', async () => {
+    const path = put('swap.zip', makeZip([{ name: 'a', content: 'old', method: 0 }]));
+    const old = await openFile(fops, path, '/a');
+    rmSync(path);
+    put('swap.zip', makeZip([{ name: 'a', content: 'newer', method: 0 }]));
+    expect(await readText(old, 10)).toBe('old');
+    old.fops.close(old);
+    const file = await openFile(fops, path, '/a');
+    expect(await readText(file, 10)).toBe('newer');
+    file.fops.close(file);
+  });
+
+  test('nothing is open after refusals of all kinds', async () => {
+    const before = descriptors();
+    const outer = put('o.zip', makeZip([{ name: 'i.zip', content: 'no zip', method: 0 }]));
+    put('bad.zip', new Uint8Array(100));
+    for (const path of ['/none', '/dir', '/a.txt/x', '/none.zip/x']) await openNow(fops, zip, path);
+    await openNow(fops, outer, '/i.zip/x');
+    await openNow(fops, base, '/bad.zip/x');
+    await openNow(fops, zip, '/a.txt', { write: true, acceptGzip: false });
+    expect(descriptors()).toBe(before);
+  });
+});
