@@ -33,6 +33,8 @@ export const METHOD_DEFLATED = 8;
 export const ENCRYPTION_FLAGS = 0x2041;
 export const LOCAL_HEADER_BYTES = 30;
 
+/** RFC 1951: a match of 258 bytes takes two bits at least. */
+const MOST_RATIO = 1032;
 const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
 const DIRECTORY = 0o040000;
@@ -47,6 +49,8 @@ export function entryFault(entry: Entry, name: string, directoryStart: number): 
   if (method !== METHOD_STORED && method !== METHOD_DEFLATED) return FAULT_METHOD;
   if (!Number.isSafeInteger(uncompressedSize)) return FAULT_SIZES;
   if (method === METHOD_STORED && compressedSize !== uncompressedSize) return FAULT_SIZES;
+  if (method === METHOD_DEFLATED && uncompressedSize > compressedSize * MOST_RATIO)
+    return FAULT_SIZES;
   const least = LOCAL_HEADER_BYTES + entry.fileNameLength + compressedSize;
   return entry.relativeOffsetOfLocalHeader + least <= directoryStart ? FAULT_NONE : FAULT_OUTSIDE;
 }

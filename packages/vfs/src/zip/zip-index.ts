@@ -93,12 +93,14 @@ export class ZipIndex {
     for (let at = order.length - 1; at >= 0; at--) {
       const entry = order[at] as number;
       this.#bound[entry] = bound;
+      // What is refused takes no room from the others.
+      if (!this.#stands(entry)) continue;
       bound = Math.min(bound, offset[entry] as number);
     }
     let owner = -1;
     let end = 0;
     for (const entry of order) {
-      if (fault[entry] !== FAULT_NONE && fault[entry] !== FAULT_TWICE) continue;
+      if (!this.#stands(entry)) continue;
       if (owner >= 0 && (offset[entry] as number) < end) {
         fault[entry] = FAULT_OVERLAP;
         fault[owner] = FAULT_OVERLAP;
@@ -113,6 +115,11 @@ export class ZipIndex {
   /** Where the next entry or the directory begins: the data may not reach further. */
   boundOf(entry: number): number {
     return this.#bound[entry] as number;
+  }
+
+  #stands(entry: number): boolean {
+    const fault = this.fault[entry];
+    return fault === FAULT_NONE || fault === FAULT_TWICE || fault === FAULT_OVERLAP;
   }
 
   #leastEnd(entry: number): number {

@@ -117,7 +117,7 @@ export function makeZip(entries: readonly MadeEntry[], end: MadeEnd = {}): Uint8
     );
   }
   const start = at;
-  add(...records);
+  for (const record of records) add(record);
   const bytes = at - start;
   const { zip64 } = end;
   if (zip64 !== undefined) {
