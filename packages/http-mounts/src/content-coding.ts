@@ -6,19 +6,26 @@ export interface ContentCoding {
   readonly name: string;
   /** Of the file that holds it. */
   readonly suffix: string;
+  /** The file system may give the file as gzip, when it has it so. */
+  readonly passesGzip: boolean;
 }
 
 /** The file as it is. */
-export const identity: ContentCoding = Object.freeze({ name: '', suffix: '' });
+export const identity: ContentCoding = Object.freeze({ name: '', suffix: '', passesGzip: false });
+
+/** The file as it is, or as gzip where the file system has it so: an archive, for example. */
+export const asStored: ContentCoding = Object.freeze({ name: '', suffix: '', passesGzip: true });
+
+const storedOnly: readonly ContentCoding[] = Object.freeze([asStored]);
 
 /** The file as it is, and nothing else. */
 export const plainOnly: readonly ContentCoding[] = Object.freeze([identity]);
 
 /** In the order of what is saved. */
 const CODINGS: readonly ContentCoding[] = [
-  Object.freeze({ name: 'br', suffix: '.br' }),
-  Object.freeze({ name: 'zstd', suffix: '.zst' }),
-  Object.freeze({ name: 'gzip', suffix: '.gz' }),
+  Object.freeze({ name: 'br', suffix: '.br', passesGzip: false }),
+  Object.freeze({ name: 'zstd', suffix: '.zst', passesGzip: false }),
+  Object.freeze({ name: 'gzip', suffix: '.gz', passesGzip: false }),
 ];
 
 const LONGEST = 1024;
@@ -49,6 +56,11 @@ export class CodingChooser {
     }
     return this.#accepted;
   }
+
+  /** As {@link CodingChooser.accepted}, without files beside the one that is asked for. */
+  acceptedAsStored(field: string | undefined): readonly ContentCoding[] {
+    return this.accepted(field).at(-1) === asStored ? storedOnly : plainOnly;
+  }
 }
 
 function readCodings(field: string): readonly ContentCoding[] {
@@ -72,5 +84,6 @@ function readCodings(field: string): readonly ContentCoding[] {
   const taken = CODINGS.filter((coding) => weightOf(coding) > 0 && weightOf(coding) >= plain);
   // a stable sort: of one weight the order stays
   taken.sort((one, other) => weightOf(other) - weightOf(one));
-  return Object.freeze([...taken, identity]);
+  const gzip = taken.some(({ name }) => name === 'gzip');
+  return Object.freeze([...taken, gzip ? asStored : identity]);
 }

@@ -70,17 +70,18 @@ export class FileAnswer implements HttpAnswer {
     const { mount, virtualPath } = this.#asked;
     const now = clock.now();
     this.#look(at);
-    while (this.#coding !== identity && absent.has(this.#key, now, TRUSTED_MS))
+    while (this.#coding.suffix !== '' && absent.has(this.#key, now, TRUSTED_MS))
       this.#look(this.#at + 1);
     this.#cached = cache.get(this.#key);
     if (this.#cached !== undefined && isTrusted(this.#cached, now)) {
       this.#answerCached(this.#cached);
       return;
     }
-    const { suffix } = this.#coding;
+    const { suffix, passesGzip } = this.#coding;
+    const flags = passesGzip ? { ...mount.openFlags, acceptGzip: true } : mount.openFlags;
     const isRoot = virtualPath === '';
     const path = isRoot ? mount.root + suffix : mount.root;
-    fops.open(path, isRoot ? '' : virtualPath + suffix, mount.openFlags, (opened) => {
+    fops.open(path, isRoot ? '' : virtualPath + suffix, flags, (opened) => {
       if ('fops' in opened) this.#opened(opened);
       else if (!this.#over) this.#refused(opened);
     });
@@ -112,7 +113,9 @@ export class FileAnswer implements HttpAnswer {
       this.#refuse(mountErrors.LWS_ERR_MOUNT_SUFFIX);
       return;
     }
-    this.#serve(file, new Representation(file, type, mount, this.#coding, vary, clock.wallNow()));
+    // A file system of its own kind may have the file in more than one encoding.
+    const varies = file.virtual ? 'accept-encoding' : vary;
+    this.#serve(file, new Representation(file, type, mount, this.#coding, varies, clock.wallNow()));
   }
 
   #serve(file: FopsFile, representation: Representation): void {
@@ -213,7 +216,7 @@ export class FileAnswer implements HttpAnswer {
       return;
     }
     cache.delete(this.#key);
-    if (this.#coding !== identity) {
+    if (this.#coding.suffix !== '') {
       if (error.code !== NO_DESCRIPTORS) absent.add(this.#key, clock.now());
       this.#lookFrom(this.#at + 1);
     } else if (error.code === IS_DIRECTORY) this.#isDirectory(error);

@@ -15,5 +15,6 @@ export interface FileRequest {
 /** The name of a file among those of all mounts of a context, in one of its encodings. */
 export function fileKey(mount: FileMount, virtualPath: string, coding: ContentCoding): string {
   const name = mount.id + virtualPath;
+  if (coding.passesGzip) return ` ${name}`;
   return coding.name === '' ? name : `${coding.name} ${name}`;
 }

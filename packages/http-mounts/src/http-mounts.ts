@@ -4,7 +4,7 @@ import { AbsentSiblings } from './absent-siblings.ts';
 import { CodingChooser } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
-import type { Mount } from './mount.ts';
+import type { FileMount, Mount } from './mount.ts';
 import { MountResponder } from './mount-responder.ts';
 import { checkMounts, MountTable } from './mount-table.ts';
 import { PiecePool } from './piece-pool.ts';
@@ -70,7 +70,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         responders: [new MountResponder(services)],
         vhostCreated(vhost) {
           const table = vhost.options['mounts'];
-          if (table instanceof MountTable) checkVhost(vhost, table, fops !== undefined);
+          if (table instanceof MountTable) checkVhost(vhost, table, fops);
         },
       };
     },
@@ -78,14 +78,27 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
 }
 
 /** What a mount can only know of the vhost that it is on. */
-function checkVhost(vhost: VhostView, table: MountTable, opensFiles: boolean): void {
+function checkVhost(vhost: VhostView, table: MountTable, fops: FileOps | undefined): void {
   for (const mount of table.mounts) {
-    if (mount.kind === 'file' && !opensFiles)
-      throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
+    if (mount.kind === 'file') {
+      if (fops === undefined)
+        throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
+      checkOrigin(mount, fops);
+    }
     if (mount.kind === 'callback' && vhost.protocolByName(mount.protocol) === undefined)
       throw new LwsError(
         mountErrors.LWS_ERR_MOUNT_PROTOCOL,
         `${mount.mountpoint} of vhost ${vhost.name} names ${JSON.stringify(mount.protocol)}`,
       );
   }
+}
+
+/**
+ * An origin that would be answered 500 whatever is asked for, such as a damaged archive, is refused at once. One
+ * that cannot be judged at once is judged by its first request, and one that is not there yet may still come.
+ */
+function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps): void {
+  const refusal = fops.checkRoot?.(root);
+  if (refusal !== undefined)
+    throw new LwsError(refusal, `the origin of ${mountpoint}, ${root}`, { cause: refusal });
 }

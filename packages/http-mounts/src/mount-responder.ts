@@ -8,7 +8,7 @@ import type {
 import { answered } from './answered.ts';
 import { answerCallback } from './callback-mount.ts';
 import { answerContent } from './content-answer.ts';
-import { identity, plainOnly } from './content-coding.ts';
+import { identity } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileAnswer } from './file-answer.ts';
 import { isTrusted } from './file-cache.ts';
@@ -78,9 +78,10 @@ export class MountResponder implements HttpResponder {
       return answered;
     }
     const virtualPath = below.endsWith('/') ? below + mount.def : below;
+    const field = request.field('accept-encoding');
     const accepted = mount.precompressed
-      ? codings.accepted(request.field('accept-encoding'))
-      : plainOnly;
+      ? codings.accepted(field)
+      : codings.acceptedAsStored(field);
     const cached = cache.get(fileKey(mount, virtualPath, accepted[0] ?? identity));
     if (cached !== undefined && isTrusted(cached, clock.now())) {
       answerContent(exchange, mount, cached.representation, cached.bytes, clock.wallNow());

@@ -10,6 +10,7 @@ import type { Validators } from './preconditions.ts';
 export class Representation implements Validators {
   readonly length: number;
   readonly modTime: number | undefined;
+  readonly contentTag: string | undefined;
   readonly type: string;
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
@@ -32,16 +33,19 @@ export class Representation implements Validators {
     vary: string,
     now: number,
   ) {
-    const { modTime } = file;
+    const { modTime, contentTag } = file;
     const wholeSecond = Math.floor(Math.min(modTime ?? 0, now) / 1000) * 1000;
     const encoded = coding.name === '' && file.gzip ? 'gzip' : coding.name;
+    const variant =
+      (contentTag === undefined ? '' : `-${contentTag}`) + (encoded === '' ? '' : `-${encoded}`);
     this.length = file.length;
     this.modTime = modTime;
+    this.contentTag = contentTag;
     this.type = type;
     this.etag =
-      modTime === undefined
+      modTime === undefined && contentTag === undefined
         ? undefined
-        : entityTag(file.length, modTime, encoded === '' ? '' : `-${encoded}`);
+        : entityTag(file.length, modTime ?? 0, variant);
     this.lastModified = modTime === undefined ? undefined : writeHttpDate(wholeSecond);
     this.lastModifiedMs = wholeSecond;
     const validators: [string, string][] = [];
@@ -66,8 +70,12 @@ export class Representation implements Validators {
     this.notModifiedFields = Object.freeze(withMountHeaders(known, mount.headers));
   }
 
-  /** Whether `file` is what this was made from, as far as length and time can tell. */
+  /** Whether `file` is what this was made from, as far as length, time and tag can tell. */
   describes(file: FopsFile): boolean {
-    return this.length === file.length && this.modTime === file.modTime;
+    return (
+      this.length === file.length &&
+      this.modTime === file.modTime &&
+      this.contentTag === file.contentTag
+    );
   }
 }

@@ -57,6 +57,11 @@ export interface FileOps {
     flags: FopsFlags,
     done: (file: FopsFile | CodedError) => void,
   ): void;
+  /**
+   * Why every `open` below `path` would fail, such as a damaged archive: for a mount to be refused when it is made.
+   * Undefined when nothing is known against it, or cannot be known at once. Default: nothing is known
+   */
+  checkRoot?(path: string): CodedError | undefined;
   close(file: FopsFile): void;
   /** Moves the position by `offset` bytes, within the file; gives the new position. lws: lws_vfs_file_seek_cur */
   seekCur(file: FopsFile, offset: number): number;

@@ -35,6 +35,10 @@ export class FopsBase implements FileOps {
     });
   }
 
+  checkRoot(path: string): CodedError | undefined {
+    return this.next.checkRoot?.(path);
+  }
+
   close(file: FopsFile): void {
     const below = this.below(file);
     below.fops.close(below);

@@ -30,6 +30,10 @@ export class FopsSlot implements FileOps {
     this.current.open(path, virtualPath, flags, done);
   }
 
+  checkRoot(path: string): CodedError | undefined {
+    return this.current.checkRoot?.(path);
+  }
+
   close(file: FopsFile): void {
     this.current.close(file);
   }

@@ -77,6 +77,17 @@ export class ZipFops extends FopsBase {
     else this.#openIn(path, joinVirtual('', virtualPath), 0, flags, done);
   }
 
+  /** An archive that cannot be read; a long directory is not waited for. */
+  override checkRoot(path: string): CodedError | undefined {
+    let refusal: CodedError | undefined;
+    this.#openIn(path, '', 0, READ, (opened) => {
+      if ('fops' in opened) opened.fops.close(opened);
+      else refusal = opened;
+    });
+    const unreadable = refusal?.status === 500 ? refusal : undefined;
+    return unreadable ?? this.next.checkRoot?.(path);
+  }
+
   override close(file: FopsFile): void {
     ownVirtual(file, this).close();
   }

@@ -1,0 +1,146 @@
+/** Archives behind mounts, by real sockets: pass-through, q-values, validators, ranges, replacement. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { type Context, createContext } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { httpMounts } from '@lws-ts/http-mounts';
+import { vfs } from '@lws-ts/vfs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const page = '<p>The same words, again and again.</p>\n'.repeat(100);
+const base = realpathSync(mkdtempSync(join(tmpdir(), 'lws-zip-mount-')));
+const zip = join(base, 'site.zip');
+const modules = () => [http(), httpMounts(), vfs()] as const;
+let context: Context<ReturnType<typeof modules>>;
+
+/** One file, stored or deflated, made by Python's zipfile: not by anything of ours. */
+function pack(path: string, files: Readonly<Record<string, string>>): void {
+  const script = [
+    'import json, sys, zipfile',
+    'with zipfile.ZipFile(sys.argv[1], "w") as archive:',
+    '  for name, text in json.loads(sys.argv[2]).items():',
+    '    info = zipfile.ZipInfo(name, (2020, 2, 3, 4, 5, 6))',
+    '    info.external_attr = 0o644 << 16',
+    '    method = zipfile.ZIP_STORED if name.endswith(".txt") else zipfile.ZIP_DEFLATED',
+    '    archive.writestr(info, text, method)',
+  ].join('\n');
+  execFileSync('python3', ['-c', script, path, JSON.stringify(files)]);
+}
+
+function get(
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ message: IncomingMessage; body: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const port = context.vhosts[0]?.port;
+    request({ port, path, headers, agent: false }, (message) => {
+      const pieces: Buffer[] = [];
+      message.on('data', (piece: Buffer) => pieces.push(piece));
+      message.on('end', () => resolve({ message, body: Buffer.concat(pieces) }));
+      message.on('error', reject);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+let hasPython = true;
+try {
+  execFileSync('python3', ['-c', 'import zipfile']);
+} catch {
+  hasPython = false;
+}
+
+describe.skipIf(!hasPython)('a mount of an archive (needs python3 to make one)', () => {
+  beforeAll(async () => {
+    pack(zip, { 'index.html': page, 'dir/in.html': 'inner', 'plain.txt': '0123456789' });
+    context = await createContext({
+      use: modules(),
+      port: 0,
+      interface: '127.0.0.1',
+      mounts: [
+        { mountpoint: '/docs', origin: `file://${zip}` },
+        { mountpoint: '/inner', origin: `file://${zip}/dir`, def: 'in.html' },
+      ],
+    });
+  });
+  afterAll(async () => {
+    await context.close({ deadlineSecs: 0 });
+    rmSync(base, { recursive: true });
+  });
+
+  test.each(['gzip', 'gzip, deflate, br', 'GZIP;q=0.5', '*', 'x-gzip'])(
+    '%s: as it is',
+    async (field) => {
+      const { message, body } = await get('/docs/index.html', { 'accept-encoding': field });
+      expect(message.headers).toMatchObject({
+        'content-encoding': 'gzip',
+        'content-length': String(body.length),
+        vary: 'accept-encoding',
+        'content-type': expect.stringContaining('text/html'),
+        'last-modified': 'Mon, 03 Feb 2020 04:05:06 GMT',
+      });
+      expect(gunzipSync(body).toString()).toBe(page);
+      expect(body.length).toBeLessThan(page.length / 4);
+    },
+  );
+
+  test.each(['gzip;q=0', 'identity', 'gzip;q=0.1, identity;q=1', '*;q=0', ''])(
+    '%j: unpacked',
+    async (field) => {
+      const { message, body } = await get('/docs/index.html', { 'accept-encoding': field });
+      expect([message.headers['content-encoding'], message.headers['vary']]).toEqual([
+        undefined,
+        'accept-encoding',
+      ]);
+      expect(body.toString()).toBe(page);
+    },
+  );
+
+  test('each encoding has a tag of its own, and is revalidated by it', async () => {
+    const gzip = { 'accept-encoding': 'gzip' };
+    const one = (await get('/docs/index.html', gzip)).message.headers.etag as string;
+    const other = (await get('/docs/index.html')).message.headers.etag as string;
+    expect(one).not.toBe(other);
+    const statusOf = async (tag: string, more = {}): Promise<number | undefined> =>
+      (await get('/docs/index.html', { 'if-none-match': tag, ...more })).message.statusCode;
+    expect([await statusOf(one, gzip), await statusOf(other)]).toEqual([304, 304]);
+    expect([await statusOf(other, gzip), await statusOf(one)]).toEqual([200, 200]);
+  });
+
+  test('ranges of both encodings and of a stored entry', async () => {
+    const whole = (await get('/docs/index.html', { 'accept-encoding': 'gzip' })).body;
+    const part = await get('/docs/index.html', { 'accept-encoding': 'gzip', range: 'bytes=5-40' });
+    expect([part.message.statusCode, part.body]).toEqual([206, whole.subarray(5, 41)]);
+    const plain = await get('/docs/index.html', { range: 'bytes=-7' });
+    expect([plain.message.statusCode, plain.body.toString()]).toEqual([206, page.slice(-7)]);
+    expect((await get('/docs/plain.txt', { range: 'bytes=2-4' })).body.toString()).toBe('234');
+  });
+
+  test('a directory in it, and its root without a slash', async () => {
+    expect((await get('/inner/')).body.toString()).toBe('inner');
+    const { message } = await get('/docs');
+    expect([message.statusCode, message.headers.location]).toEqual([301, '/docs/']);
+    expect((await get('/docs/none.html')).message.statusCode).toBe(404);
+  });
+
+  test('one that is replaced is seen; a damaged one is 500, and refused when it is mounted', async () => {
+    pack(`${zip}.new`, { 'index.html': page, 'fresh.html': 'fresh' });
+    renameSync(`${zip}.new`, zip);
+    expect((await get('/docs/fresh.html')).body.toString()).toBe('fresh');
+    writeFileSync(`${zip}.new`, 'PK this is no archive');
+    renameSync(`${zip}.new`, zip);
+    expect((await get('/docs/other.html')).message.statusCode).toBe(500);
+    await expect(
+      createContext({
+        use: modules(),
+        port: 0,
+        mounts: [{ mountpoint: '/', origin: `file://${zip}` }],
+      }),
+    ).rejects.toMatchObject({ code: 'LWS_ERR_VFS_ZIP' });
+  });
+});
