@@ -6,13 +6,16 @@ import { fileURLToPath } from 'node:url';
 import {
   createContext,
   dumbIncrement,
+  getFops,
   type LwsContext,
   lwsMirror,
   lwsStatus,
   type Mount,
   permessageDeflate,
   postDemo,
+  setFops,
 } from 'lws-ts';
+import { LoggingFops } from './logging-fops.ts';
 
 /** What {@link startTestServer} is told. */
 export interface TestServerOptions {
@@ -40,12 +43,15 @@ const largestUpload = 1_000_000;
 export const builtInResourcePath: string = fileURLToPath(new URL('../www', import.meta.url));
 const common = createRequire(import.meta.url).resolve('@lws-ts/protocols/lws-common.js');
 
+const candide = fileURLToPath(new URL('../candide.zip', import.meta.url));
+
 /** What the test server serves, for a directory at `/`. */
 export function testServerMounts(root: string): readonly Mount[] {
   return [
     { mountpoint: '/', origin: `file://${root}`, def: 'test.html' },
     { mountpoint: '/lws-common.js', origin: `file://${common}` },
     { mountpoint: '/formtest', origin: 'callback://protocol-post-demo' },
+    { mountpoint: '/ziptest', origin: `file://${candide}`, def: 'candide.html' },
   ];
 }
 
@@ -57,7 +63,7 @@ export function testServerMounts(root: string): readonly Mount[] {
 export async function startTestServer(options: TestServerOptions = {}): Promise<LwsContext> {
   const root = rootOf(options);
   assertDirectory(root);
-  return createContext({
+  const context = await createContext({
     vhosts: [
       {
         name: 'localhost',
@@ -78,6 +84,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       },
     ],
   });
+  setFops(context, new LoggingFops('test-server', getFops(context)));
+  return context;
 }
 
 /** The directory that stands at `/`. */

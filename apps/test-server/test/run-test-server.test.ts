@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setLogLevel } from 'lws-ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { candideFiles } from '../../../scripts/make-candide.mjs';
 import { helpText } from '../src/cli-options.ts';
 import { runTestServer } from '../src/run-test-server.ts';
 
@@ -72,6 +73,25 @@ describe('lws-test-server', () => {
       expect(out).toContain(`  ${name}`);
     expect(page).toContain('<!doctype html>');
     expect(common).toContain('lws_gray_out');
+  });
+
+  test('serves a book out of an archive, and -d 15 logs what it opens', async () => {
+    const lines: string[] = [];
+    setLogLevel(15, (_level, line) => lines.push(line));
+    let book = '';
+    let picture: number | undefined;
+    const { out } = await run(['-p', '0', '-i', '127.0.0.1'], async ([url = '']) => {
+      book = (await fetchText(`${url}ziptest/candide.html`)).text;
+      picture = (await fetchText(`${url}ziptest/images/ship.jpg`)).status;
+    });
+    setLogLevel(mask, null);
+    expect(book).toBe(candideFiles()[0]?.content.toString());
+    expect(book).toContain('we must cultivate our garden');
+    expect(book.match(/<h2 /g)).toHaveLength(30);
+    expect([picture, out.includes('/ziptest')]).toEqual([200, true]);
+    expect(
+      lines.some((line) => /opening .*candide\.zip\/candide\.html: 34427 bytes/.test(line)),
+    ).toBe(true);
   });
 
   test('-i narrows where it listens', async () => {

@@ -18,18 +18,25 @@ export function entryName(entry: Entry): string | undefined {
 function decode(entry: Entry, raw: Buffer): string | undefined {
   const unicodePath = entry.extraFields.some((field) => field.id === UNICODE_PATH);
   if (!unicodePath && isAscii(raw)) return raw.toString('latin1');
-  const flags = entry.generalPurposeBitFlag;
+  if (!unicodePath) {
+    const name = readUtf8(raw);
+    // Many archivers write UTF-8 and do not say so; what is no UTF-8 and does not claim to be is code page 437.
+    if (name !== undefined || (entry.generalPurposeBitFlag & UTF8_FLAG) !== 0) return name;
+  }
+  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, raw, entry.extraFields, true);
+  return name.includes('\ufffd') ? undefined : name;
+}
+
+function readUtf8(raw: Buffer): string | undefined {
   try {
-    if ((flags & UTF8_FLAG) !== 0 && !unicodePath) return utf8.decode(raw);
-    const name = getFileNameLowLevel(flags, raw, entry.extraFields, true);
-    return name.includes('\ufffd') ? undefined : name;
+    return utf8.decode(raw);
   } catch {
     return undefined;
   }
 }
 
 function isAscii(raw: Buffer): boolean {
-  for (let at = 0; at < raw.length; at++) if ((raw[at] as number) > 0x7e) return false;
+  for (let at = 0; at < raw.length; at++) if ((raw[at] as number) > 0x7f) return false;
   return true;
 }
 
