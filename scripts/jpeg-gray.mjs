@@ -84,7 +84,7 @@ function codesOf(counts, values) {
 }
 
 function transform(sample) {
-  const out = new Array(64);
+  const out = [];
   for (let v = 0; v < 8; v++)
     for (let u = 0; u < 8; u++) {
       let sum = 0;

@@ -68,6 +68,7 @@ describe.each([
   test.skipIf(!there)(
     'any tree reads back (skipped where the Debian packages zip and python3 are missing)',
     async () => {
+      expect.hasAssertions();
       const depth = Number(process.env['LWS_FUZZ_DEPTH'] ?? 1);
       await fc.assert(
         fc.asyncProperty(tree, fc.nat(), fc.nat(), async (files, from, bytes) => {
