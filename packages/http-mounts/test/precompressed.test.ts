@@ -68,9 +68,9 @@ describe('Accept-Encoding', () => {
   test('of 16 KiB costs no more than a look at it', () => {
     for (const unit of ['gzip;q=0.1,', ',', ' ', ';', 'a;q=', '\t ']) {
       const fields = [unit.repeat(16_384 / unit.length), unit.repeat(1024 / unit.length)];
-      const before = performance.now();
+      const before = process.cpuUsage().user;
       for (const field of fields) for (let time = 0; time < 20; time++) accepted(field);
-      expect((performance.now() - before) / 40).toBeLessThan(5);
+      expect((process.cpuUsage().user - before) / 1000 / 40).toBeLessThan(5);
     }
   });
 });

@@ -2,11 +2,15 @@ import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { DiskFops } from '@lws-ts/vfs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { PIECE_BYTES } from '../src/piece-pool.ts';
 import { readRanges } from '../src/ranges.ts';
 import { FakeExchange, type FakeRequest } from './fake-exchange.ts';
 import { descriptors, diskRoot, Mounted } from './mounted.ts';
+
+/** The thread pool closes in its own time. */
+const closedAgain = (before = 0): Promise<void> =>
+  vi.waitFor(() => expect(descriptors() ?? 0).toBeLessThanOrEqual(before));
 
 const WHOLE = 'whole';
 const NONE = 'unsatisfiable';
@@ -94,9 +98,9 @@ describe('of ten bytes', () => {
   test('a field of 16 KiB costs no more than a look at it', () => {
     for (const unit of ['0-0,', ',', ' ', '9', '-', '0-0 ', '\t,']) {
       const field = `bytes=${unit.repeat(16_384 / unit.length)}`;
-      const before = performance.now();
+      const before = process.cpuUsage().user;
       for (let time = 0; time < 20; time++) readRanges(field, 10);
-      expect((performance.now() - before) / 20).toBeLessThan(5);
+      expect((process.cpuUsage().user - before) / 1000 / 20).toBeLessThan(5);
     }
   });
 });
@@ -157,7 +161,7 @@ describe.each([
         expect(answer.mostHeld).toBeLessThanOrEqual(PIECE_BYTES);
         expect(answer.reported).toEqual([]);
       }
-      expect(descriptors()).toBe(before);
+      await closedAgain(before);
     });
 
     test('several ranges are the parts of one body', async () => {
@@ -186,7 +190,7 @@ describe.each([
         expect(answer.fields.get('etag')).toBe((await mounted.ask(path)).fields.get('etag'));
         expect(answer.fields.get('content-range')).toBeUndefined();
       }
-      expect(descriptors()).toBe(before);
+      await closedAgain(before);
     });
 
     test('no two answers have one boundary', async () => {
@@ -212,7 +216,7 @@ describe.each([
       expect([answer.status, answer.fields.get('content-range')]).toEqual([416, `bytes */${size}`]);
       expect(answer.fields.get('cache-control')).toBe('no-store');
       expect(answer.reported).toEqual(['LWS_ERR_MOUNT_RANGE']);
-      expect(descriptors()).toBe(before);
+      await closedAgain(before);
     });
 
     test('HEAD has no ranges', async () => {
@@ -295,7 +299,7 @@ test('a range of a large file reads nothing but the range', async () => {
   expect(reads).toEqual([700_000, 10, 5, 2]);
 });
 
-test('a peer that goes in the middle of a part leaves no descriptor', () => {
+test('a peer that goes in the middle of a part leaves no descriptor', async () => {
   const before = descriptors();
   const mounted = new Mounted([mount]);
   for (let calls = 0; calls < 6; calls++) {
@@ -309,5 +313,5 @@ test('a peer that goes in the middle of a part leaves no descriptor', () => {
     }
     answer.done(undefined);
   }
-  expect(descriptors()).toBe(before);
+  await closedAgain(before);
 });
