@@ -9,8 +9,8 @@ import { FakeExchange, type FakeRequest } from './fake-exchange.ts';
 import { descriptors, diskRoot, Mounted } from './mounted.ts';
 
 /** The thread pool closes in its own time. */
-const closedAgain = (before = 0): Promise<void> =>
-  vi.waitFor(() => expect(descriptors() ?? 0).toBeLessThanOrEqual(before));
+const closedAgain = (before = 0): Promise<boolean> =>
+  vi.waitUntil(() => (descriptors() ?? 0) <= before);
 
 const WHOLE = 'whole';
 const NONE = 'unsatisfiable';
@@ -161,7 +161,7 @@ describe.each([
         expect(answer.mostHeld).toBeLessThanOrEqual(PIECE_BYTES);
         expect(answer.reported).toEqual([]);
       }
-      await closedAgain(before);
+      expect(await closedAgain(before)).toBe(true);
     });
 
     test('several ranges are the parts of one body', async () => {
@@ -190,7 +190,7 @@ describe.each([
         expect(answer.fields.get('etag')).toBe((await mounted.ask(path)).fields.get('etag'));
         expect(answer.fields.get('content-range')).toBeUndefined();
       }
-      await closedAgain(before);
+      expect(await closedAgain(before)).toBe(true);
     });
 
     test('no two answers have one boundary', async () => {
@@ -216,7 +216,7 @@ describe.each([
       expect([answer.status, answer.fields.get('content-range')]).toEqual([416, `bytes */${size}`]);
       expect(answer.fields.get('cache-control')).toBe('no-store');
       expect(answer.reported).toEqual(['LWS_ERR_MOUNT_RANGE']);
-      await closedAgain(before);
+      expect(await closedAgain(before)).toBe(true);
     });
 
     test('HEAD has no ranges', async () => {
@@ -313,5 +313,5 @@ test('a peer that goes in the middle of a part leaves no descriptor', async () =
     }
     answer.done(undefined);
   }
-  await closedAgain(before);
+  expect(await closedAgain(before)).toBe(true);
 });
