@@ -6,6 +6,9 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_CUT'
   | 'LWS_ERR_MOUNT_DOT_FILE'
   | 'LWS_ERR_MOUNT_FOPS'
+  | 'LWS_ERR_MOUNT_LOGIN'
+  | 'LWS_ERR_MOUNT_LOGIN_ABSENT'
+  | 'LWS_ERR_MOUNT_LOGIN_FILE'
   | 'LWS_ERR_MOUNT_METHOD'
   | 'LWS_ERR_MOUNT_MIMETYPE'
   | 'LWS_ERR_MOUNT_NO_HANDLER'
@@ -36,6 +39,21 @@ export const mountErrors: ErrorTable<
   LWS_ERR_MOUNT_FOPS: {
     message: 'file mounts have no file operations to open files with',
     hint: 'Install @lws-ts/vfs and add vfs() to use.',
+  },
+  LWS_ERR_MOUNT_LOGIN: {
+    message: 'name and password are not in the login file of the mount',
+    hint: 'Send those of a line of basicAuthLoginFile, as RFC 7617 has it.',
+    status: 401,
+  },
+  LWS_ERR_MOUNT_LOGIN_ABSENT: {
+    message: 'the mount is only for those who log in',
+    hint: 'Send name and password, as RFC 7617 has it.',
+    status: 401,
+  },
+  LWS_ERR_MOUNT_LOGIN_FILE: {
+    message: 'the login file of the mount cannot be read',
+    hint: 'See that basicAuthLoginFile exists, has at most 1 MiB, and that this user may read it: nobody is let in meanwhile.',
+    status: 500,
   },
   LWS_ERR_MOUNT_METHOD: {
     message: 'a method that no mount of the path is for',

@@ -49,6 +49,7 @@ function everywhere(protocol: string): CallbackMount {
     exactMatch: false,
     methods: undefined,
     headers: [],
+    login: undefined,
     protocol,
     pmo: {},
   };

@@ -15,6 +15,7 @@ import { isTrusted } from './file-cache.ts';
 import { fileKey } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
 import type { FileMount, MountCommon } from './mount.ts';
+import { checkLogin } from './mount-access.ts';
 import type { MountServices } from './mount-services.ts';
 import { MountTable } from './mount-table.ts';
 import { pathBelow, pathRefusal } from './mounted-path.ts';
@@ -41,6 +42,10 @@ export class MountResponder implements HttpResponder {
     const table = exchange.host.vhost.options['mounts'];
     if (!(table instanceof MountTable)) return undefined;
     const mount = table.find(request.path, request.method);
+    if (mount?.login !== undefined) {
+      const stopped = checkLogin(exchange, mount, this.#services.clock.now());
+      if (stopped !== undefined) return stopped;
+    }
     if (mount?.kind === 'callback') return answerCallback(exchange, mount, this.#services);
     // Only a protocol takes an upgrade. What no role takes comes again, without the field.
     if (request.field('upgrade') !== undefined) return undefined;

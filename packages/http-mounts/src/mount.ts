@@ -1,4 +1,5 @@
 import type { FopsFlags, HttpFields } from '@lws-ts/interface';
+import type { LoginFile } from './login-file.ts';
 import type { MimeTable } from './mimetypes.ts';
 
 /** What every mount may say, whatever it puts there. */
@@ -21,6 +22,14 @@ export interface MountPlace {
    * @defaultValue none
    */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Only for those who have a line in this file, upgrades too: `user:password`, or with a digest of the password in
+   * base64, `user:{SHA256}…` or `user:{SHA512}…`. Others are answered 401, and everybody 500 while the file cannot be
+   * read. It is looked at again once a second. lws: basic_auth_login_file
+   *
+   * @defaultValue none: for everybody
+   */
+  readonly basicAuthLoginFile?: string;
 }
 
 /** What a mount of files may say besides. */
@@ -135,6 +144,8 @@ export interface MountCommon {
   readonly methods: readonly string[] | undefined;
   /** Names in lower case. */
   readonly headers: HttpFields;
+  /** Who it is for; undefined: everybody. */
+  readonly login: LoginFile | undefined;
 }
 
 /** A mount of files, read and checked. */

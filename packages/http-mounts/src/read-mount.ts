@@ -7,6 +7,7 @@ import {
   resolveOptions,
 } from '@lws-ts/interface';
 import { cacheControl } from './cache-control.ts';
+import { LoginFile } from './login-file.ts';
 import { checkMimetypes, MimeTable } from './mimetypes.ts';
 import type {
   CallbackMembers,
@@ -34,6 +35,7 @@ const placeRules: OptionRules<MountPlace> = {
   exactMatch: { kind: 'boolean', fallback: false },
   methods: { kind: 'custom', fallback: undefined, check: checkMethods },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkMountHeaders },
+  basicAuthLoginFile: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
 };
 
 const fileRules: OptionRules<FileMembers> = {
@@ -97,12 +99,14 @@ export function readMount(
 type Resolved = Readonly<Record<string, unknown>>;
 
 function readCommon(options: Resolved, id: number): MountCommon {
+  const loginFile = options['basicAuthLoginFile'] as string | undefined;
   return {
     id: `${id}:`,
     mountpoint: options['mountpoint'] as string,
     exactMatch: options['exactMatch'] as boolean,
     methods: options['methods'] as readonly string[] | undefined,
     headers: options['headers'] as MountCommon['headers'],
+    login: loginFile === undefined ? undefined : new LoginFile(loginFile),
   };
 }
 

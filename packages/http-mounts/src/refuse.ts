@@ -3,8 +3,9 @@ import type { CodedError, HttpExchange, HttpFields } from '@lws-ts/interface';
 import { withMountHeaders } from './mount-headers.ts';
 import { statusPage } from './status-page.ts';
 
-/** What says of a path that there is no file of that name: nothing to report. */
+/** What every client may meet that does nothing wrong: nothing to report. */
 const ORDINARY: ReadonlySet<string> = new Set([
+  'LWS_ERR_MOUNT_LOGIN_ABSENT',
   'LWS_ERR_VFS_NOT_FOUND',
   'LWS_ERR_VFS_IS_DIRECTORY',
 ]);

@@ -48,6 +48,7 @@ export function startServedFile(
     exactMatch: false,
     methods: undefined,
     headers: fields.map(([name, value]) => [name.toLowerCase(), value] as const),
+    login: undefined,
     root: resolve(path),
     def: 'index.html',
     mimetypes: type === undefined ? bySuffix : new OneType(type),

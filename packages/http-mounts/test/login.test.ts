@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VirtualClock } from '@lws-ts/test-kit';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { basicCredentials } from '../src/login-file.ts';
+import { FakeExchange } from './fake-exchange.ts';
+import { diskRoot, Mounted } from './mounted.ts';
+
+const root = diskRoot({ 'a.txt': 'secret' });
+const file = join(diskRoot({}), 'logins');
+const mount = { mountpoint: '/', origin: `file://${root}`, basicAuthLoginFile: file };
+const hash = (name: 'sha256' | 'sha512', text: string): string =>
+  createHash(name).update(text).digest('base64');
+const basic = (credentials: string | Uint8Array): string =>
+  `Basic ${Buffer.from(credentials).toString('base64')}`;
+
+const lines = [
+  '# the first of all',
+  'ann:apple',
+  `bob:{SHA256}${hash('sha256', 'banana')}`,
+  `cid:{SHA512}${hash('sha512', 'cherry')}`,
+  'dora:with:colon',
+  'eve:',
+  'jürgen:größe',
+  '',
+  'noColon',
+  `short:{SHA256}${Buffer.from('short').toString('base64')}`,
+];
+
+let clock: VirtualClock;
+let mounted: Mounted;
+beforeEach(() => {
+  writeFileSync(file, lines.join('\r\n'));
+  clock = new VirtualClock();
+  mounted = new Mounted([mount], { clock });
+});
+
+const ask = (authorization?: string) =>
+  mounted.ask({
+    path: '/a.txt',
+    fields: authorization === undefined ? [] : [['authorization', authorization]],
+  });
+
+describe('is let in', () => {
+  test.each(['ann:apple', 'bob:banana', 'cid:cherry', 'dora:with:colon', 'eve:', 'jürgen:größe'])(
+    '%s',
+    async (credentials) => {
+      const answer = await ask(basic(credentials));
+      expect([answer.status, answer.text, answer.reported]).toEqual([200, 'secret', []]);
+    },
+  );
+
+  test('whatever the case of the scheme', async () => {
+    expect((await ask(basic('ann:apple').replace('Basic', 'bASIC '))).status).toBe(200);
+  });
+});
+
+describe('is answered 401 with a challenge', () => {
+  test('who says no name, and nothing is reported', async () => {
+    const answer = await ask();
+    expect(answer.status).toBe(401);
+    expect(answer.fields.get('www-authenticate')).toBe('Basic realm="default", charset="UTF-8"');
+    expect(answer.text).not.toContain('secret');
+    expect(answer.reported).toEqual([]);
+  });
+
+  test.each([
+    ['a wrong password', basic('ann:pear')],
+    ['a wrong name', basic('anne:apple')],
+    ['another case', basic('Ann:apple')],
+    ['the end of a line alone', basic('n:apple')],
+    ['the password of another', basic('ann:banana')],
+    ['a password and more', basic('ann:apple ')],
+    ['a password and a line more', basic('ann:apple\r\nbob:x')],
+    ['a digest in place of the password', basic(`bob:{SHA256}${hash('sha256', 'banana')}`)],
+    ['a digest of another length', basic('short:short')],
+    ['a line without a colon', basic('noColon')],
+    ['a comment', basic('# the first of all:')],
+    ['nothing', basic('')],
+    ['a colon', basic(':')],
+    ['another scheme', 'Bearer YW5uOmFwcGxl'],
+    ['no base64', 'Basic ann:apple'],
+    ['base64 that is cut', 'Basic YW5uOmFwcGx'],
+    ['a name of 16 KiB', basic(`${'a'.repeat(16_384)}:apple`)],
+  ])('%s', async (_what, authorization) => {
+    const answer = await ask(authorization);
+    expect([answer.status, answer.reported]).toEqual([401, ['LWS_ERR_MOUNT_LOGIN']]);
+    expect(answer.fields.has('www-authenticate')).toBe(true);
+  });
+});
+
+describe('the file', () => {
+  test('that is not there, or too large, lets nobody in', async () => {
+    rmSync(file);
+    const answer = await ask(basic('ann:apple'));
+    expect([answer.status, answer.reported]).toEqual([500, ['LWS_ERR_MOUNT_LOGIN_FILE']]);
+    writeFileSync(file, `ann:apple\n${'x'.repeat(1024 * 1024)}`);
+    await clock.advance(1000);
+    expect((await ask(basic('ann:apple'))).status).toBe(500);
+  });
+
+  test('is looked at again after a second', async () => {
+    expect((await ask(basic('ann:apple'))).status).toBe(200);
+    writeFileSync(`${file}.new`, 'ann:pear\n');
+    utimesSync(`${file}.new`, 1, 1);
+    renameSync(`${file}.new`, file);
+    await clock.advance(999);
+    expect((await ask(basic('ann:apple'))).status).toBe(200);
+    await clock.advance(1);
+    expect((await ask(basic('ann:apple'))).status).toBe(401);
+    expect((await ask(basic('ann:pear'))).status).toBe(200);
+  });
+});
+
+test('an upgrade in the area is refused too', () => {
+  const fields = [
+    ['upgrade', 'websocket'],
+    ['connection', 'upgrade'],
+  ] as const;
+  const respond = (more: readonly (readonly [string, string])[]) =>
+    mounted.responder.respond(
+      new FakeExchange({ path: '/ws', fields: [...fields, ...more] }, mounted.vhost),
+    );
+  expect(respond([])).toMatchObject({ kind: 'refuse', status: 401 });
+  expect(respond([['authorization', basic('ann:pear')]])).toMatchObject({ status: 401 });
+  expect(respond([['authorization', basic('ann:apple')]])).toBeUndefined();
+});
+
+test('other mounts are for everybody, and a redirect can be for some', async () => {
+  const area = { mountpoint: '/in', origin: '>https://example.com', basicAuthLoginFile: file };
+  const two = new Mounted([{ mountpoint: '/', origin: `file://${root}` }, area]);
+  expect((await two.ask('/a.txt')).status).toBe(200);
+  expect((await two.ask('/in')).status).toBe(401);
+  const fields = [['authorization', basic('ann:apple')]] as const;
+  expect((await two.ask({ path: '/in', fields })).status).toBe(301);
+});
+
+test('credentials are bytes, and the first colon divides them', () => {
+  const read = basicCredentials(basic(Uint8Array.of(0xff, 0x3a, 0x3a, 0xfe)));
+  expect(read).toEqual({ user: Uint8Array.of(0xff), password: Uint8Array.of(0x3a, 0xfe) });
+});
