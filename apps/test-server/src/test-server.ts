@@ -37,7 +37,9 @@ const contentSecurityPolicy = [
 ].join('; ');
 
 /** Largest file that the form takes, in bytes: what is in it is counted and forgotten. */
-const largestUpload = 1_000_000;
+const largestUpload = 20_000_000;
+/** What may stand around the files of a form, in bytes. */
+const aroundUploads = 1_000_000;
 
 /** The page and assets that come with the package. */
 export const builtInResourcePath: string = fileURLToPath(new URL('../www', import.meta.url));
@@ -50,7 +52,11 @@ export function testServerMounts(root: string): readonly Mount[] {
   return [
     { mountpoint: '/', origin: `file://${root}`, def: 'test.html' },
     { mountpoint: '/lws-common.js', origin: `file://${common}` },
-    { mountpoint: '/formtest', origin: 'callback://protocol-post-demo' },
+    {
+      mountpoint: '/formtest',
+      origin: 'callback://protocol-post-demo',
+      maxHttpBodySize: largestUpload + aroundUploads,
+    },
     { mountpoint: '/ziptest', origin: `file://${candide}`, def: 'candide.html' },
   ];
 }

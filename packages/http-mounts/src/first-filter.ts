@@ -50,6 +50,7 @@ function everywhere(protocol: string): CallbackMount {
     methods: undefined,
     headers: [],
     login: undefined,
+    limits: undefined,
     protocol,
     pmo: {},
   };

@@ -3,6 +3,7 @@ import type {
   HttpExchange,
   HttpFields,
   HttpResponder,
+  RequestLimits,
   UpgradeAnswer,
 } from '@lws-ts/interface';
 import { answered } from './answered.ts';
@@ -33,6 +34,12 @@ export class MountResponder implements HttpResponder {
   constructor(services: MountServices) {
     this.#services = services;
     this.#filter = new FirstFilter(services);
+  }
+
+  limits({ host, request }: HttpExchange): RequestLimits | undefined {
+    const table = host.vhost.options['mounts'];
+    if (!(table instanceof MountTable) || !table.limited) return undefined;
+    return table.find(request.path, request.method)?.limits;
   }
 
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {

@@ -9,6 +9,8 @@ const SLASH = 0x2f;
 export class MountTable {
   /** Longest mountpoint first; of one length those for it alone. */
   readonly mounts: readonly ResolvedMount[];
+  /** One of them has limits of its own. */
+  readonly limited: boolean;
 
   constructor(mounts: readonly ResolvedMount[]) {
     this.mounts = mounts.toSorted(
@@ -16,6 +18,7 @@ export class MountTable {
         other.mountpoint.length - one.mountpoint.length ||
         Number(other.exactMatch) - Number(one.exactMatch),
     );
+    this.limited = mounts.some(({ limits }) => limits !== undefined);
   }
 
   /** The mount for `method` with the longest mountpoint that `path` is in; `/foobar` is not in `/foo`. */

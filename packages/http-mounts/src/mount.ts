@@ -1,4 +1,4 @@
-import type { FopsFlags, HttpFields } from '@lws-ts/interface';
+import type { FopsFlags, HttpFields, RequestLimits } from '@lws-ts/interface';
 import type { LoginFile } from './login-file.ts';
 import type { MimeTable } from './mimetypes.ts';
 
@@ -30,6 +30,18 @@ export interface MountPlace {
    * @defaultValue none: for everybody
    */
   readonly basicAuthLoginFile?: string;
+  /**
+   * Largest body of a request to it, in bytes, 0 to 2^53 - 1; a larger one is answered 413.
+   *
+   * @defaultValue that of the vhost
+   */
+  readonly maxHttpBodySize?: number;
+  /**
+   * How long a connection may be idle after a request to it, in seconds, 0.1 to 3600. lws: keepalive_timeout of a mount
+   *
+   * @defaultValue that of the vhost
+   */
+  readonly keepaliveTimeout?: number;
 }
 
 /** What a mount of files may say besides. */
@@ -146,6 +158,8 @@ export interface MountCommon {
   readonly headers: HttpFields;
   /** Who it is for; undefined: everybody. */
   readonly login: LoginFile | undefined;
+  /** Undefined: all are those of the vhost. */
+  readonly limits: RequestLimits | undefined;
 }
 
 /** A mount of files, read and checked. */

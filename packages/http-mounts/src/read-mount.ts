@@ -4,6 +4,7 @@ import {
   interfaceErrors,
   LwsError,
   type OptionRules,
+  type RequestLimits,
   resolveOptions,
 } from '@lws-ts/interface';
 import { cacheControl } from './cache-control.ts';
@@ -36,6 +37,8 @@ const placeRules: OptionRules<MountPlace> = {
   methods: { kind: 'custom', fallback: undefined, check: checkMethods },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkMountHeaders },
   basicAuthLoginFile: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
+  maxHttpBodySize: { kind: 'custom', fallback: undefined, check: checkBodySize },
+  keepaliveTimeout: { kind: 'custom', fallback: undefined, check: checkKeepalive },
 };
 
 const fileRules: OptionRules<FileMembers> = {
@@ -107,7 +110,15 @@ function readCommon(options: Resolved, id: number): MountCommon {
     methods: options['methods'] as readonly string[] | undefined,
     headers: options['headers'] as MountCommon['headers'],
     login: loginFile === undefined ? undefined : new LoginFile(loginFile),
+    limits: limitsOf(options),
   };
+}
+
+function limitsOf(options: Resolved): RequestLimits | undefined {
+  const maxHttpBodySize = options['maxHttpBodySize'] as number | undefined;
+  const keepaliveTimeout = options['keepaliveTimeout'] as number | undefined;
+  if (maxHttpBodySize === undefined && keepaliveTimeout === undefined) return undefined;
+  return Object.freeze({ maxHttpBodySize, keepaliveTimeout });
 }
 
 function readFileMount(
@@ -147,6 +158,17 @@ function checkMethods(value: unknown, name: string): readonly string[] {
     if (!METHODS.includes(method))
       throw refused(`${name} has ${JSON.stringify(method)}, not one of ${allowedMethods}`);
   return Object.freeze([...new Set<string>(value)]);
+}
+
+/** There is no number that stands for "that of the vhost". */
+function checkBodySize(value: unknown, name: string): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw refused(`${name} is ${JSON.stringify(value)}, not an integer from 0 to 2^53 - 1`);
+}
+
+function checkKeepalive(value: unknown, name: string): number {
+  if (typeof value === 'number' && value >= 0.1 && value <= 3600) return value;
+  throw refused(`${name} is ${JSON.stringify(value)}, not a number from 0.1 to 3600`);
 }
 
 function checkStatus(value: unknown, name: string): number {

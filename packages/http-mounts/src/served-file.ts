@@ -49,6 +49,7 @@ export function startServedFile(
     methods: undefined,
     headers: fields.map(([name, value]) => [name.toLowerCase(), value] as const),
     login: undefined,
+    limits: undefined,
     root: resolve(path),
     def: 'index.html',
     mimetypes: type === undefined ? bySuffix : new OneType(type),

@@ -1,5 +1,11 @@
 /** Who answers a request: whoever is asked first and says so. */
-import type { ContextView, HttpAnswer, HttpResponder, UpgradeAnswer } from '@lws-ts/interface';
+import type {
+  ContextView,
+  HttpAnswer,
+  HttpResponder,
+  RequestLimits,
+  UpgradeAnswer,
+} from '@lws-ts/interface';
 import type { H1Exchange } from './h1-exchange.ts';
 
 /**
@@ -19,6 +25,18 @@ export function firstAnswer(
   }
   exchange.request.makePlain();
   return firstResponse(context.responders, exchange);
+}
+
+/** The limits of the URL area that a request is for, of whoever knows it first. */
+export function firstLimits(
+  { responders }: ContextView,
+  exchange: H1Exchange,
+): RequestLimits | undefined {
+  for (let each = 0; each < responders.length; each++) {
+    const limits = responders[each]?.limits?.(exchange);
+    if (limits !== undefined) return limits;
+  }
+  return undefined;
 }
 
 function firstResponse(

@@ -16,7 +16,7 @@ import type {
   UpgradeAnswer,
 } from '@lws-ts/interface';
 import { httpErrors } from './errors.ts';
-import { firstAnswer } from './first-answer.ts';
+import { firstAnswer, firstLimits } from './first-answer.ts';
 import { allowedMethods, type RequestHeadReader } from './framing/index.ts';
 import { H1Deadline } from './h1-deadline.ts';
 import { type ExchangeOwner, H1Exchange } from './h1-exchange.ts';
@@ -61,6 +61,8 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   /** What a responder keeps from one request to the next. */
   #binding: HttpBinding | undefined;
   #served: number;
+  /** How long it may be idle after the request in hand, or the last one. */
+  #keepaliveSecs: number;
   /** No request follows the current one. */
   #ending: boolean;
   /** A responder or sink is being called: what it completes is looked at when it returns. */
@@ -86,6 +88,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#answer = undefined;
     this.#binding = undefined;
     this.#served = 0;
+    this.#keepaliveSecs = this.#site.options.keepaliveTimeout;
     this.#ending = false;
     this.#calling = false;
     this.#reading = false;
@@ -326,8 +329,13 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#chooseSite(reader);
     this.#served++;
     this.host.vhost.counters.h1_trans++;
-    this.#exchange = new H1Exchange(this, new H1Request(reader));
-    const error = this.#body.begin(reader, this.#site.options);
+    const exchange = new H1Exchange(this, new H1Request(reader));
+    this.#exchange = exchange;
+    const { options } = this.#site;
+    const limits = firstLimits(this.#context, exchange);
+    this.#keepaliveSecs = limits?.keepaliveTimeout ?? options.keepaliveTimeout;
+    const most = limits?.maxHttpBodySize ?? options.maxHttpBodySize;
+    const error = this.#body.begin(reader, options, most);
     if (error !== undefined) {
       this.#refuse(error);
       return;
@@ -336,7 +344,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       this.#progress.bodyBegins(this.#context.clock.now());
       this.#startWatch();
     }
-    this.#ask(this.#exchange, bytes, next);
+    this.#ask(exchange, bytes, next);
     this.#settle();
   }
 
@@ -452,7 +460,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   /** Between requests: no header table, and not for long. */
   #rest(): void {
     this.#giveTable();
-    if (this.#served > 0) this.#deadline.idle(this.#site.options.keepaliveTimeout);
+    if (this.#served > 0) this.#deadline.idle(this.#keepaliveSecs);
   }
 
   /** Ends the connection once the peer has taken what is on its way. */

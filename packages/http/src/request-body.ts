@@ -16,11 +16,6 @@ const JOINED_BYTES = 4096;
 const continueLine = Uint8Array.from('HTTP/1.1 100 Continue\r\n\r\n', (char) => char.charCodeAt(0));
 const noTrailers: HttpFields = Object.freeze([]);
 
-/** What bounds a body: its trailers have the limits of a head. */
-export interface BodyLimits extends HeadLimits {
-  readonly maxHttpBodySize: number;
-}
-
 export class RequestBody implements ChunkedBodySink {
   readonly #host: RoleHost;
   /** Of a Content-Length, bytes to come. */
@@ -80,17 +75,15 @@ export class RequestBody implements ChunkedBodySink {
   }
 
   /** That of a new request, judged by RFC 9110 §10.1.1 and §15.5.14. */
-  begin(reader: RequestHeadReader, limits: BodyLimits): CodedError | undefined {
+  begin(reader: RequestHeadReader, limits: HeadLimits, most: number): CodedError | undefined {
     this.#left = Math.max(0, reader.contentLength);
-    this.#chunks = reader.chunked
-      ? new ChunkedBodyReader(this, limits.maxHttpBodySize, limits)
-      : undefined;
+    this.#chunks = reader.chunked ? new ChunkedBodyReader(this, most, limits) : undefined;
     this.#received = 0;
     this.#dropped = 0;
     this.#sink = undefined;
     this.#continueOwed = reader.expects && this.pending;
     if (reader.expects && !expectsContinue(reader)) return httpErrors.LWS_ERR_HTTP_EXPECTATION;
-    return this.#left > limits.maxHttpBodySize ? httpErrors.LWS_ERR_HTTP_BODY_LIMIT : undefined;
+    return this.#left > most ? httpErrors.LWS_ERR_HTTP_BODY_LIMIT : undefined;
   }
 
   /** `sink` gets it from now on; returns how many bytes were sent to ask the peer for it. */

@@ -69,9 +69,19 @@ export interface HttpBodySink {
   complete(trailers: HttpFields): void;
 }
 
+/** What a URL area has in place of what its vhost says. */
+export interface RequestLimits {
+  /** Largest body of a request to it, in bytes. */
+  readonly maxHttpBodySize: number | undefined;
+  /** How long the connection may be idle after a request to it, in seconds. */
+  readonly keepaliveTimeout: number | undefined;
+}
+
 /** Asked in `use` order; the first that returns an answer owns the exchange until it ends. */
 export interface HttpResponder {
   readonly name: string;
+  /** The limits of the URL area that a request is for, where they are not those of its vhost; before {@link respond}. */
+  limits?(exchange: HttpExchange): RequestLimits | undefined;
   /** Which URL area this path is in, if any; called for every request, upgrades too. */
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined;
 }

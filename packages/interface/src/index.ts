@@ -17,6 +17,7 @@ export type {
   HttpRequest,
   HttpResponder,
   KeptHeaders,
+  RequestLimits,
   UpgradeAnswer,
 } from './http.ts';
 export type { HttpFields } from './http-fields.ts';
