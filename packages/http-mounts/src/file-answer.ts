@@ -1,13 +1,17 @@
-import type { CodedError, FopsFile, HttpAnswer, HttpExchange } from '@lws-ts/interface';
+import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
 import { answerCondition, answerContent, refuseRange, SMALL_FILE_BYTES } from './content-answer.ts';
 import { type ContentCoding, identity } from './content-coding.ts';
+import { directoryPage, mostEntries } from './directory-page.ts';
 import { mountErrors } from './errors.ts';
 import { type CachedFile, isTrusted, TRUSTED_MS } from './file-cache.ts';
 import { type FileRequest, fileKey } from './file-request.ts';
 import { FileTransfer } from './file-transfer.ts';
 import { directoryLocation } from './location.ts';
+import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
+import { pathBelow } from './mounted-path.ts';
+import { isNavigation, navigationFields } from './navigation.ts';
 import { type BodyPart, partialContent, wholeContent } from './partial-content.ts';
 import { evaluate } from './preconditions.ts';
 import { requestedRanges } from './range-request.ts';
@@ -35,6 +39,8 @@ export class FileAnswer implements HttpAnswer {
   #cached: CachedFile | undefined;
   #transfer: FileTransfer | undefined;
   #over: boolean;
+  /** The fallback of the mount is what is looked for. */
+  #fellBack: boolean;
 
   constructor(exchange: HttpExchange, asked: FileRequest, services: MountServices) {
     this.#exchange = exchange;
@@ -45,6 +51,7 @@ export class FileAnswer implements HttpAnswer {
     this.#cached = undefined;
     this.#transfer = undefined;
     this.#over = false;
+    this.#fellBack = false;
   }
 
   start(): void {
@@ -114,7 +121,10 @@ export class FileAnswer implements HttpAnswer {
       return;
     }
     // A file system of its own kind may have the file in more than one encoding.
-    const varies = file.virtual ? 'accept-encoding' : vary;
+    const varies =
+      !file.virtual || vary.includes('accept-encoding')
+        ? vary
+        : ['accept-encoding', vary].filter((names) => names !== '').join(', ');
     this.#serve(file, new Representation(file, type, mount, this.#coding, varies, clock.wallNow()));
   }
 
@@ -244,7 +254,37 @@ export class FileAnswer implements HttpAnswer {
   }
 
   #notFound(error: CodedError): void {
-    this.#refuse(error);
+    const { mount } = this.#asked;
+    const { request } = this.#exchange;
+    if (mount.listing && request.path.endsWith('/') && this.#list()) return;
+    if (mount.fallback === undefined || this.#fellBack || !isNavigation(request))
+      this.#refuse(error);
+    else this.#fallBack(mount.fallback);
+  }
+
+  /** A page of the program itself says what is there, or that nothing is: the URL is its own. */
+  #fallBack(file: string): void {
+    this.#fellBack = true;
+    const { mount, vary } = this.#asked;
+    // kept apart from the same file under its own name, whose answers depend on less
+    const apart = { ...mount, id: `${mount.id}fallback:` };
+    const varies = vary === '' ? navigationFields : `${vary}, ${navigationFields}`;
+    this.#asked = { ...this.#asked, mount: apart, vary: varies };
+    this.#askFor(`/${file}`);
+  }
+
+  /** False: there is no such directory, or its names cannot be told. */
+  #list(): boolean {
+    const { mount } = this.#asked;
+    const { path } = this.#exchange.request;
+    const below = pathBelow(mount, path).replace(/\/$/, '');
+    const { fops } = this.#services;
+    const entries = fops.list?.(mount.root, below, mount.openFlags, mostEntries);
+    if (entries === undefined || 'code' in entries) return false;
+    const shown = entries.filter(({ name }) => mount.dotFiles || !name.startsWith('.'));
+    const page = directoryPage(path, shown, below !== '');
+    this.#exchange.reply(200, withMountHeaders(pageFields(mount), mount.headers), page);
+    return true;
   }
 
   #askFor(virtualPath: string): void {
@@ -255,4 +295,14 @@ export class FileAnswer implements HttpAnswer {
   #refuse(error: CodedError): void {
     refuse(this.#exchange, error, this.#asked.mount.headers);
   }
+}
+
+/** Of a page that lists a directory: it has no scripts, and nothing from elsewhere. */
+function pageFields(mount: FileMount): HttpFields {
+  return [
+    ['content-type', 'text/html; charset=utf-8'],
+    ['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'"],
+    ['cache-control', mount.cacheControl],
+    ['x-content-type-options', 'nosniff'],
+  ];
 }

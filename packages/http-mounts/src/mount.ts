@@ -74,6 +74,20 @@ export interface FileMembers {
    * @defaultValue false
    */
   readonly precompressed?: boolean;
+  /**
+   * A page of names for a directory that has no `def`: files and directories, at most 1,000. File operations that
+   * cannot list, such as archives, have none.
+   *
+   * @defaultValue false: 404
+   */
+  readonly listing?: boolean;
+  /**
+   * The file below the origin that answers, with 200, navigations of browsers to what is not there: for applications
+   * that read the URL themselves. Scripts, pictures and data that are not there stay 404.
+   *
+   * @defaultValue none
+   */
+  readonly fallback?: string;
 }
 
 /** What a mount of a protocol may say besides. */
@@ -172,6 +186,8 @@ export interface FileMount extends MountCommon {
   readonly cacheControl: string;
   readonly dotFiles: boolean;
   readonly precompressed: boolean;
+  readonly listing: boolean;
+  readonly fallback: string | undefined;
   readonly openFlags: FopsFlags;
 }
 

@@ -51,6 +51,12 @@ const fileRules: OptionRules<FileMembers> = {
   follow: { kind: 'boolean', fallback: false },
   dotFiles: { kind: 'boolean', fallback: false },
   precompressed: { kind: 'boolean', fallback: false },
+  listing: { kind: 'boolean', fallback: false },
+  fallback: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^(?!\/)(?:(?:^|\/)(?!\.\.?(?:\/|$))[^/\\\p{Cc}]+)+$/u,
+  },
 };
 
 const callbackRules: OptionRules<CallbackMembers> = {
@@ -143,6 +149,8 @@ function readFileMount(
     }),
     dotFiles: options['dotFiles'] as boolean,
     precompressed: options['precompressed'] as boolean,
+    listing: options['listing'] as boolean,
+    fallback: options['fallback'] as string | undefined,
     openFlags: Object.freeze({
       write: false,
       acceptGzip: false,

@@ -56,6 +56,8 @@ export function startServedFile(
     cacheControl: unkept,
     dotFiles: below === '',
     precompressed: false,
+    listing: false,
+    fallback: undefined,
     openFlags: { write: false, acceptGzip: false, follow: false },
   };
   const virtualPath = below === '' || below.startsWith('/') ? below : `/${below}`;

@@ -36,6 +36,16 @@ export interface FopsFile {
   position: number;
 }
 
+/** A name in a directory. */
+export interface FopsEntry {
+  readonly name: string;
+  readonly directory: boolean;
+  /** In bytes; 0 of a directory. */
+  readonly length: number;
+  /** ms since 1970; undefined when not known. */
+  readonly modTime: number | undefined;
+}
+
 /**
  * Operations on files. A subclass overrides one and calls the rest of `next`.
  * `done` of `read` and `write` is called only when they returned undefined. lws: struct lws_plat_file_ops
@@ -62,6 +72,16 @@ export interface FileOps {
    * Undefined when nothing is known against it, or cannot be known at once. Default: nothing is known
    */
   checkRoot?(path: string): CodedError | undefined;
+  /**
+   * What a directory has: files and directories, at most `most` of them, in any order. Paths as of {@link open}.
+   * Default: `LWS_ERR_VFS_NOT_FOUND`, as of a directory that is not there
+   */
+  list?(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError;
   close(file: FopsFile): void;
   /** Moves the position by `offset` bytes, within the file; gives the new position. lws: lws_vfs_file_seek_cur */
   seekCur(file: FopsFile, offset: number): number;

@@ -8,7 +8,7 @@ export {
   errorTable,
 } from './coded-error.ts';
 export { interfaceErrors } from './errors.ts';
-export type { FileOps, FopsFile, FopsFlags } from './file-ops.ts';
+export type { FileOps, FopsEntry, FopsFile, FopsFlags } from './file-ops.ts';
 export type {
   HttpAnswer,
   HttpBinding,

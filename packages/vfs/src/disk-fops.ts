@@ -1,13 +1,23 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import {
   type CodedError,
   type FileOps,
+  type FopsEntry,
   type FopsFile,
   type FopsFlags,
   LwsError,
   resolveOptions,
 } from '@lws-ts/interface';
-import { liesInside } from './confinement.ts';
+import { liesInside, locateOpened } from './confinement.ts';
 import { DiskFile } from './disk-file.ts';
 import { vfsErrors } from './errors.ts';
 import { systemError } from './system-error.ts';
@@ -63,6 +73,33 @@ export class DiskFops implements FileOps {
     done(virtualPathFault(virtualPath, WINDOWS) ?? this.#open(path, virtualPath, flags));
   }
 
+  list(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError {
+    const fault = virtualPathFault(virtualPath, WINDOWS);
+    if (fault !== undefined) return fault;
+    const asked = virtualPath === '' ? path : joinVirtual(path, virtualPath);
+    let fd = -1;
+    try {
+      if (statSync(asked, { throwIfNoEntry: false })?.isDirectory() !== true)
+        return vfsErrors.LWS_ERR_VFS_NOT_FOUND;
+      fd = openSync(asked, OPEN_FLAGS | constants.O_RDONLY);
+      const follow = flags.follow === true;
+      // what is read is the directory that was judged, whatever is put in its place meanwhile
+      const real = locateOpened(fd, asked);
+      if (real === undefined || (!follow && virtualPath !== '' && !liesInside(fd, asked, path)))
+        return vfsErrors.LWS_ERR_VFS_OUTSIDE;
+      return listDirectory(real, follow, most);
+    } catch (cause) {
+      return systemError(cause);
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+  }
+
   close(file: FopsFile): void {
     own(file, this).close();
   }
@@ -110,6 +147,27 @@ export class DiskFops implements FileOps {
       if (fd >= 0) closeSync(fd);
     }
   }
+}
+
+/** Files and directories; of symlinks those that lead to one, where they may be followed. */
+function listDirectory(real: string, follow: boolean, most: number): FopsEntry[] {
+  const entries: FopsEntry[] = [];
+  const directory = opendirSync(real);
+  try {
+    while (entries.length < most) {
+      const name = directory.readSync()?.name;
+      if (name === undefined) break;
+      const at = join(real, name);
+      const stat = (follow ? statSync : lstatSync)(at, { throwIfNoEntry: false });
+      if (stat?.isFile() === true)
+        entries.push({ name, directory: false, length: stat.size, modTime: stat.mtimeMs });
+      else if (stat?.isDirectory() === true)
+        entries.push({ name, directory: true, length: 0, modTime: stat.mtimeMs });
+    }
+  } finally {
+    directory.closeSync();
+  }
+  return entries;
 }
 
 function own(file: FopsFile, fops: DiskFops): DiskFile {

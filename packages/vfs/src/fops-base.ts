@@ -1,6 +1,7 @@
 import {
   type CodedError,
   type FileOps,
+  type FopsEntry,
   type FopsFile,
   type FopsFlags,
   LwsError,
@@ -37,6 +38,15 @@ export class FopsBase implements FileOps {
 
   checkRoot(path: string): CodedError | undefined {
     return this.next.checkRoot?.(path);
+  }
+
+  list(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError {
+    return this.next.list?.(path, virtualPath, flags, most) ?? vfsErrors.LWS_ERR_VFS_NOT_FOUND;
   }
 
   close(file: FopsFile): void {

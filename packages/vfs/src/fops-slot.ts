@@ -1,6 +1,7 @@
 import {
   type CodedError,
   type FileOps,
+  type FopsEntry,
   type FopsFile,
   type FopsFlags,
   LwsError,
@@ -32,6 +33,15 @@ export class FopsSlot implements FileOps {
 
   checkRoot(path: string): CodedError | undefined {
     return this.current.checkRoot?.(path);
+  }
+
+  list(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError {
+    return this.current.list?.(path, virtualPath, flags, most) ?? vfsErrors.LWS_ERR_VFS_NOT_FOUND;
   }
 
   close(file: FopsFile): void {

@@ -1,0 +1,163 @@
+import { mkdirSync, mkdtempSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DiskFops } from '@lws-ts/vfs';
+import { describe, expect, test } from 'vitest';
+import { directoryPage } from '../src/directory-page.ts';
+import type { FakeRequest } from './fake-exchange.ts';
+import { Mounted } from './mounted.ts';
+
+const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+writeFileSync(join(outside, 'password.txt'), 'x');
+const root = mkdtempSync(join(tmpdir(), 'directories-'));
+mkdirSync(join(root, 'sub', 'b dir'), { recursive: true });
+mkdirSync(join(root, 'with-def'));
+mkdirSync(join(root, 'empty'));
+writeFileSync(join(root, 'index.html'), '<h1>The application</h1>');
+writeFileSync(join(root, 'with-def', 'index.html'), 'def');
+writeFileSync(join(root, 'sub', 'a:b#c?d%.txt'), 'x'.repeat(1536));
+writeFileSync(join(root, 'sub', '<b>&"\'.txt'), '');
+writeFileSync(join(root, 'sub', '.hidden'), '');
+writeFileSync(join(root, 'sub', 'z.txt'), 'z');
+utimesSync(join(root, 'sub', 'z.txt'), 1_580_608_922, 1_580_608_922);
+symlinkSync(outside, join(root, 'sub', 'away'));
+symlinkSync(join(outside, 'password.txt'), join(root, 'sub', 'link.txt'));
+const mount = { mountpoint: '/', origin: `file://${root}` };
+
+const links = (page: string): string[] =>
+  [...page.matchAll(/<a href="([^"]*)">/g)].map(([, href = '']) => href);
+
+describe('listing', () => {
+  const listed = new Mounted([{ ...mount, listing: true }]);
+
+  test('names what a directory has: directories first, nothing hidden, nothing that leads away', async () => {
+    const answer = await listed.ask('/sub/');
+    expect(answer.status).toBe(200);
+    expect(links(answer.text)).toEqual([
+      '../',
+      './b%20dir/',
+      './%3Cb%3E&#38;%22&#39;.txt',
+      './a:b%23c%3Fd%25.txt',
+      './z.txt',
+    ]);
+    expect(answer.text).toContain('>&#60;b&#62;&#38;&#34;&#39;.txt<');
+    expect(answer.text).toContain('<td>1.5 KiB</td>');
+    expect(answer.text).toContain('<td>2020-02-02 02:02</td>');
+    expect(answer.fields.get('content-security-policy')).toContain("default-src 'none'");
+    expect(answer.reported).toEqual([]);
+  });
+
+  test('names hidden files where they are served', async () => {
+    const open = new Mounted([{ ...mount, listing: true, dotFiles: true }]);
+    expect(links((await open.ask('/sub/')).text)).toContain('./.hidden');
+  });
+
+  test('names what links lead to where they are followed', async () => {
+    const open = new Mounted([{ ...mount, listing: true, follow: true }]);
+    const found = links((await open.ask('/sub/')).text);
+    expect(found).toEqual(expect.arrayContaining(['./away/', './link.txt']));
+    expect((await open.ask('/sub/away/')).status).toBe(200);
+  });
+
+  test('has no way above the mount, and shows an empty directory', async () => {
+    const deeper = { mountpoint: '/deep', origin: `file://${join(root, 'sub')}`, listing: true };
+    const below = new Mounted([deeper]);
+    expect(links((await below.ask('/deep/')).text)).not.toContain('../');
+    expect(links((await listed.ask('/empty/')).text)).toEqual(['../']);
+  });
+
+  test.each<[string, string, number]>([
+    ['what has a def', '/with-def/', 200],
+    ['what is asked for without a slash', '/sub', 301],
+    ['what is not there', '/nowhere/', 404],
+    ['a file', '/index.html/', 404],
+    ['a link that leads away', '/sub/away/', 404],
+    ['what is hidden', '/.git/', 404],
+  ])('is none of %s', async (_what, path, status) => {
+    const answer = await listed.ask(path);
+    expect([answer.status, answer.text.includes('<table>')]).toEqual([status, false]);
+  });
+
+  test('is off by default, and of file operations that cannot list', async () => {
+    expect((await new Mounted([mount]).ask('/sub/')).status).toBe(404);
+    const fops = new DiskFops();
+    Object.defineProperty(fops, 'list', { value: undefined });
+    expect((await new Mounted([{ ...mount, listing: true }], { fops }).ask('/sub/')).status).toBe(
+      404,
+    );
+  });
+
+  test('of thousands shows what fits', () => {
+    const entries = Array.from({ length: 1000 }, (_, at) => ({
+      name: `${at}-${'n'.repeat(200)}`,
+      directory: false,
+      length: at,
+      modTime: undefined,
+    }));
+    const page = directoryPage('/', entries, false);
+    expect(Buffer.byteLength(page)).toBeLessThan(65_536);
+    expect(page).toContain('There is more than is shown.');
+    expect(directoryPage('/', entries.slice(0, 3), false)).not.toContain('There is more');
+  });
+
+  test('is bounded where the names are read', () => {
+    const flags = { write: false, acceptGzip: false };
+    expect(new DiskFops().list(root, '/sub', flags, 2)).toHaveLength(2);
+  });
+});
+
+describe('fallback', () => {
+  const page = new Mounted([{ ...mount, fallback: 'index.html' }]);
+  const ask = (path: string, fields: FakeRequest['fields'] = [], method = 'GET') =>
+    page.ask({ path, fields, method });
+  const navigating = [['accept', 'text/html,application/xhtml+xml,*/*;q=0.8']] as const;
+
+  test.each<[string, FakeRequest['fields']]>([
+    ['by what it accepts', navigating],
+    ['by its mode', [['sec-fetch-mode', 'navigate']]],
+    ['alone', [['accept', 'text/html']]],
+    ['later in the list', [['accept', 'image/webp, TEXT/HTML;q=0.5']]],
+  ])('answers a navigation, known %s', async (_how, fields) => {
+    const answer = await ask('/route/of/the/app', fields);
+    expect([answer.status, answer.text]).toEqual([200, '<h1>The application</h1>']);
+    expect(answer.fields.get('vary')).toContain('accept, sec-fetch-mode');
+  });
+
+  test.each<[string, string, FakeRequest['fields'], number]>([
+    ['a script', '/app.js', [['accept', '*/*']], 404],
+    ['nothing accepted', '/route', [], 404],
+    ['another mode', '/route', [...navigating, ['sec-fetch-mode', 'no-cors']], 404],
+    ['a type with more behind it', '/route', [['accept', 'text/html5']], 404],
+    ['a dot file', '/.env', navigating, 404],
+    ['a directory', '/sub', navigating, 301],
+  ])('leaves %s as it is', async (_what, path, fields, status) => {
+    expect((await ask(path, fields)).status).toBe(status);
+  });
+
+  test('is for HEAD too, and has the conditions of its file', async () => {
+    const head = await ask('/route', navigating, 'HEAD');
+    expect([head.status, head.text]).toEqual([200, '']);
+    const etag = head.fields.get('etag') ?? '';
+    const again = await ask('/route', [...navigating, ['if-none-match', etag]]);
+    expect(again.status).toBe(304);
+  });
+
+  test('keeps its answers apart from those of the file under its own name', async () => {
+    for (let time = 0; time < 2; time++) {
+      expect((await ask('/route', navigating)).fields.get('vary')).toBe('accept, sec-fetch-mode');
+      expect((await ask('/index.html')).fields.get('vary')).toBeUndefined();
+    }
+  });
+
+  test('that is not there itself is 404', async () => {
+    const none = new Mounted([{ ...mount, fallback: 'none.html' }]);
+    const answer = await none.ask({ path: '/route', fields: navigating });
+    expect([answer.status, answer.reported]).toEqual([404, []]);
+  });
+
+  test.each(['/index.html', '../index.html', 'a/../b', '', 'a//b'])('%j is refused', (fallback) => {
+    expect(() => new Mounted([{ ...mount, fallback }])).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
+    );
+  });
+});
