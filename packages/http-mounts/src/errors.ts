@@ -84,7 +84,7 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_PROTOCOL: {
     message: 'a mount names a protocol that the vhost does not have',
-    hint: 'Add the protocol to the protocols of the vhost.',
+    hint: 'Add the protocol to the protocols of the vhost; one that interprets files needs http.processHtml.',
   },
   LWS_ERR_MOUNT_RANGE: {
     message: 'a range was asked for that the file does not have',

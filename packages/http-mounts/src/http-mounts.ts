@@ -84,13 +84,20 @@ function checkVhost(vhost: VhostView, table: MountTable, fops: FileOps | undefin
       if (fops === undefined)
         throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
       checkOrigin(mount, fops);
+      for (const [suffix, name] of mount.interpret)
+        if (vhost.protocolByName(name)?.spec.http?.processHtml === undefined)
+          throw noProtocol(vhost, `interpret ${suffix} of ${mount.mountpoint}`, name);
     }
     if (mount.kind === 'callback' && vhost.protocolByName(mount.protocol) === undefined)
-      throw new LwsError(
-        mountErrors.LWS_ERR_MOUNT_PROTOCOL,
-        `${mount.mountpoint} of vhost ${vhost.name} names ${JSON.stringify(mount.protocol)}`,
-      );
+      throw noProtocol(vhost, mount.mountpoint, mount.protocol);
   }
+}
+
+function noProtocol(vhost: VhostView, what: string, name: string): LwsError {
+  return new LwsError(
+    mountErrors.LWS_ERR_MOUNT_PROTOCOL,
+    `${what} of vhost ${vhost.name} names ${JSON.stringify(name)}`,
+  );
 }
 
 /**

@@ -1,3 +1,4 @@
+export { type ChunkedHtmlOptions, chunkedHtml } from './chunked-html.ts';
 export { mountErrors } from './errors.ts';
 export { EventStream, type EventStreamOptions, type ServerEvent } from './event-stream.ts';
 export { formErrors } from './form/form-errors.ts';

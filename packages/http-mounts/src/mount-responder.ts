@@ -15,6 +15,7 @@ import { FileAnswer } from './file-answer.ts';
 import { isTrusted } from './file-cache.ts';
 import { fileKey } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
+import { InterpretedAnswer, interpreterOf } from './interpreted-answer.ts';
 import type { FileMount, MountCommon } from './mount.ts';
 import { checkLogin } from './mount-access.ts';
 import type { MountServices } from './mount-services.ts';
@@ -90,6 +91,10 @@ export class MountResponder implements HttpResponder {
       return answered;
     }
     const virtualPath = below.endsWith('/') ? below + mount.def : below;
+    if (mount.interpret.length > 0) {
+      const interpreted = this.#interpreted(exchange, mount, virtualPath);
+      if (interpreted !== undefined) return interpreted;
+    }
     const field = request.field('accept-encoding');
     const accepted = mount.precompressed
       ? codings.accepted(field)
@@ -102,6 +107,23 @@ export class MountResponder implements HttpResponder {
     const vary = mount.precompressed ? 'accept-encoding' : '';
     const asked = { mount, virtualPath, codings: accepted, vary };
     const answer = new FileAnswer(exchange, asked, this.#services);
+    answer.start();
+    return answer;
+  }
+
+  /** Undefined: nobody rewrites it. */
+  #interpreted(
+    exchange: HttpExchange,
+    mount: FileMount,
+    virtualPath: string,
+  ): HttpAnswer | undefined {
+    const name = interpreterOf(mount, virtualPath === '' ? mount.root : virtualPath);
+    if (name === undefined) return undefined;
+    const protocol = exchange.host.vhost.protocolByName(name);
+    const handlers = protocol?.spec.http;
+    const processor = handlers?.processHtml?.(exchange.request, protocol?.vhostData);
+    if (processor === undefined) return undefined;
+    const answer = new InterpretedAnswer(exchange, mount, virtualPath, processor, this.#services);
     answer.start();
     return answer;
   }

@@ -88,6 +88,14 @@ export interface FileMembers {
    * @defaultValue none
    */
   readonly fallback?: string;
+  /**
+   * Protocols that rewrite files while they are sent, by suffix: `{ '.shtml': 'my-pages' }`. Such an answer has no
+   * length, no validators and no ranges, and no copy is kept of it. lws: interpret
+   *
+   * @defaultValue none
+   * @throws `LWS_ERR_MOUNT_PROTOCOL` for a protocol that the vhost does not have, or that has no `http.processHtml`
+   */
+  readonly interpret?: Readonly<Record<string, string>>;
 }
 
 /** What a mount of a protocol may say besides. */
@@ -188,6 +196,8 @@ export interface FileMount extends MountCommon {
   readonly precompressed: boolean;
   readonly listing: boolean;
   readonly fallback: string | undefined;
+  /** Suffix in lower case and protocol, the longest suffix first. */
+  readonly interpret: readonly (readonly [suffix: string, protocol: string])[];
   readonly openFlags: FopsFlags;
 }
 

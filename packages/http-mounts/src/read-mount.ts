@@ -13,6 +13,7 @@ import { checkMimetypes, MimeTable } from './mimetypes.ts';
 import type {
   CallbackMembers,
   FileMembers,
+  FileMount,
   MountCommon,
   MountPlace,
   RedirectMembers,
@@ -52,6 +53,7 @@ const fileRules: OptionRules<FileMembers> = {
   dotFiles: { kind: 'boolean', fallback: false },
   precompressed: { kind: 'boolean', fallback: false },
   listing: { kind: 'boolean', fallback: false },
+  interpret: { kind: 'custom', fallback: Object.freeze([]), check: checkInterpret },
   fallback: {
     kind: 'string',
     fallback: undefined,
@@ -151,6 +153,7 @@ function readFileMount(
     precompressed: options['precompressed'] as boolean,
     listing: options['listing'] as boolean,
     fallback: options['fallback'] as string | undefined,
+    interpret: options['interpret'] as FileMount['interpret'],
     openFlags: Object.freeze({
       write: false,
       acceptGzip: false,
@@ -182,6 +185,18 @@ function checkKeepalive(value: unknown, name: string): number {
 function checkStatus(value: unknown, name: string): number {
   if (REDIRECTS.includes(value as number)) return value as number;
   throw refused(`${name} is ${JSON.stringify(value)}, not one of ${REDIRECTS.join(', ')}`);
+}
+
+function checkInterpret(value: unknown, name: string): FileMount['interpret'] {
+  const rows = Object.entries(checkPairs(value, name));
+  for (const [suffix] of rows)
+    if (!/^\.[^/\\\s]+$/.test(suffix))
+      throw refused(`${name} has ${JSON.stringify(suffix)}, which is no suffix with its dot`);
+  return Object.freeze(
+    rows
+      .map(([suffix, protocol]) => [suffix.toLowerCase(), protocol] as const)
+      .sort(([one], [other]) => other.length - one.length),
+  );
 }
 
 /** Without a prototype: a name is found only when it was given. */

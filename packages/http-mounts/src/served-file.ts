@@ -58,6 +58,7 @@ export function startServedFile(
     precompressed: false,
     listing: false,
     fallback: undefined,
+    interpret: [],
     openFlags: { write: false, acceptGzip: false, follow: false },
   };
   const virtualPath = below === '' || below.startsWith('/') ? below : `/${below}`;

@@ -1,6 +1,7 @@
 /** The handlers of a protocol that answers HTTP requests, and what they are given. */
 import type { CodedError } from './coded-error.ts';
 import type { HttpFields } from './http-fields.ts';
+import type { HttpRequest } from './http-request.ts';
 import type { Done, Verdict, WsiHeaders } from './ws-handlers.ts';
 import type { Holdable, Wsi } from './wsi.ts';
 
@@ -60,6 +61,12 @@ export interface HttpTx {
   end(trailers?: HttpFields): void;
 }
 
+/** Rewrites one file while it is sent. */
+export interface HtmlProcessor {
+  /** What is sent in place of `piece`, which is valid during the call. `final`: nothing follows it. */
+  process(piece: Uint8Array, final: boolean): Uint8Array | string;
+}
+
 /**
  * Handlers of HTTP requests that a mount `callback://name` gives to the protocol. The binding of a connection
  * begins with its first request in the area of the mount and ends with the first one outside it, an upgrade, or
@@ -93,6 +100,11 @@ export interface HttpHandlers<S, V> {
   addHeaders?(wsi: HttpWsi<S, V>, add: (name: string, value: string) => void): Done;
   /** May the connection become what `upgrade` names, in lower case? False refuses with 403; nothing can be held. lws: HTTP_CONFIRM_UPGRADE */
   confirmUpgrade?(wsi: HttpWsi<S, V>, upgrade: string): Verdict;
+  /**
+   * A file is about to be sent that a mount has the protocol interpret (`interpret` of it): gives what rewrites it, one
+   * for each time. Undefined: it is sent as it is. lws: PROCESS_HTML
+   */
+  processHtml?(request: HttpRequest, vhostData: V): HtmlProcessor | undefined;
   /** The timer of `setTimerMs` is over, in a request or between two. lws: TIMER */
   timer?(wsi: HttpWsi<S, V>): Done;
   /** The connection is gone, before `dropProtocol`; the answer under way, if one was, did not get through. lws: CLOSED_HTTP */

@@ -1,24 +1,7 @@
 import type { CodedError } from './coded-error.ts';
 import type { HttpFields } from './http-fields.ts';
+import type { HttpRequest } from './http-request.ts';
 import type { RoleHost, RoleState } from './role-host.ts';
-
-/** A request without its syntax. Valid until the transaction completes. */
-export interface HttpRequest {
-  readonly method: string;
-  readonly version: '1.0' | '1.1' | '2';
-  /** Decoded once, no dot segments, no `//`; starts with `/`. `*` for OPTIONS of the server itself. */
-  readonly path: string;
-  /** As sent, without `?`; empty when absent. */
-  readonly query: string;
-  /** The host the request is for, lower case, without port; empty when HTTP/1.0 sent none. */
-  readonly authority: string;
-  readonly hasBody: boolean;
-  readonly contentLength: number | undefined;
-  /** First field of that lower-case name. */
-  field(name: string): string | undefined;
-  /** All fields as received, names lower-cased. */
-  each(visit: (name: string, value: string) => void): void;
-}
 
 /** Request header fields that outlive their transaction, until `release`. */
 export interface KeptHeaders {

@@ -14,14 +14,20 @@ export type {
   HttpBinding,
   HttpBodySink,
   HttpExchange,
-  HttpRequest,
   HttpResponder,
   KeptHeaders,
   RequestLimits,
   UpgradeAnswer,
 } from './http.ts';
 export type { HttpFields } from './http-fields.ts';
-export type { HttpHandlers, HttpTx, HttpWsi, ServeFileOptions } from './http-handlers.ts';
+export type {
+  HtmlProcessor,
+  HttpHandlers,
+  HttpTx,
+  HttpWsi,
+  ServeFileOptions,
+} from './http-handlers.ts';
+export type { HttpRequest } from './http-request.ts';
 export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';
 export { LwsError } from './lws-error.ts';
 export type {

@@ -142,6 +142,7 @@ const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       'fileCompletion',
       'addHeaders',
       'confirmUpgrade',
+      'processHtml',
       'timer',
       'closed',
     ]),

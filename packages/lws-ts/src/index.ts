@@ -16,6 +16,7 @@ export {
 } from '@lws-ts/core';
 export { reopenAccessLog } from '@lws-ts/http';
 export {
+  chunkedHtml,
   EventStream,
   type FormFile,
   type FormFiles,

@@ -1,0 +1,17 @@
+/** A request without its syntax. Valid until the transaction completes. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly version: '1.0' | '1.1' | '2';
+  /** Decoded once, no dot segments, no `//`; starts with `/`. `*` for OPTIONS of the server itself. */
+  readonly path: string;
+  /** As sent, without `?`; empty when absent. */
+  readonly query: string;
+  /** The host the request is for, lower case, without port; empty when HTTP/1.0 sent none. */
+  readonly authority: string;
+  readonly hasBody: boolean;
+  readonly contentLength: number | undefined;
+  /** First field of that lower-case name. */
+  field(name: string): string | undefined;
+  /** All fields as received, names lower-cased. */
+  each(visit: (name: string, value: string) => void): void;
+}
