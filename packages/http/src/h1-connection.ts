@@ -173,7 +173,10 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       return;
     }
     const untouched = this.#exchange?.untouched === true;
-    if (untouched) this.#sendRefusal(500, noFields);
+    if (untouched) {
+      this.#sendRefusal(500, noFields);
+      this.host.vhost.counters.rejected++;
+    }
     this.#over();
     if (untouched) this.host.finish();
     else this.host.abort();

@@ -218,6 +218,7 @@ describe('filterProtocolConnection', () => {
       await peer.send(handshake());
       expect(peer.text.slice(9, 12)).toBe(status);
     }
+    expect(vhost.counters.rejected).toBe(1);
   });
 
   test.each<[string, (wsi: { close(): void; abort(): void }) => void]>([
