@@ -17,7 +17,6 @@ export const floorTable = {
   '@lws-ts/tls': {
     floor: 1,
     uses: ['@lws-ts/interface'],
-    outsidePeers: ['node-forge'],
     sockets: true,
   },
   '@lws-ts/peer-limits': { floor: 1, uses: ['@lws-ts/interface'] },
@@ -62,7 +61,6 @@ export const floorTable = {
       '@lws-ts/protocols',
       '@lws-ts/adapters',
     ],
-    outside: ['node-forge'],
   },
   '@lws-ts/test-server': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols', '@lws-ts/cli'] },
   '@lws-ts/test-client': { floor: 7, uses: ['lws-ts', '@lws-ts/protocols', '@lws-ts/cli'] },

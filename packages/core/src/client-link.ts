@@ -24,6 +24,8 @@ export interface LinkOptions extends DialOptions {
   readonly connectTimeoutSecs: number;
   readonly retry: RetryPolicy | undefined;
   readonly signal: AbortSignal | undefined;
+  /** All options of the call, for the TLS layer. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 /** The connection, as its link sees it. */
@@ -95,7 +97,7 @@ export class ClientLink implements TimerOwner, DialSink {
     }
     owner.securing();
     const plain = owner.transport;
-    security.connect(plain, serverName, (result) => {
+    security.connect(plain, serverName, this.#options.given, (result) => {
       const awaited = !this.#over && owner.transport === plain && owner.phase === 'securing';
       if ('code' in result) {
         if (awaited) this.fail(result);

@@ -54,7 +54,7 @@ export function readConnectCall(
   const connect = role.connect.bind(role);
   return {
     vhost,
-    link: { ...own, kaTime },
+    link: { ...own, kaTime, given: options },
     state: (host) => connect(host, { target, options, localProtocol }),
   };
 }

@@ -11,21 +11,25 @@ import {
   type ErrorCode,
   type HttpResponder,
   type InstalledModule,
+  type LogLevel,
   LwsError,
   type OptionRules,
   type Role,
   resolveOptions,
   type Transport,
   type Wsi,
+  type WsiView,
 } from '@lws-ts/interface';
 import { absentTransport } from './absent-transport.ts';
 import { ClientLink } from './client-link.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import { Connection, type ConnectionHome, type Settled } from './connection.ts';
 import { readConnectCall } from './connector.ts';
+import { errorChannel } from './diagnostics.ts';
 import { coreErrors } from './errors.ts';
+import { Handshakes } from './handshakes.ts';
 import { Listener } from './listener.ts';
-import { lwslErr, lwslInfo, lwslNotice } from './log.ts';
+import { log, lwslErr, lwslInfo, lwslNotice } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServiceLoop } from './service-loop.ts';
@@ -84,6 +88,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   readonly #vhosts: Vhost[] = [];
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<Connection>();
+  readonly #handshakes: Handshakes;
   #lastId = 0;
   #closing: Promise<CloseReport> | undefined = undefined;
   #allGone: (() => void) | undefined = undefined;
@@ -102,6 +107,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       txBudget: this.options['txBudget'] as number,
       maxOutputBytesTotal: this.options['maxOutputBytesTotal'] as number,
     });
+    this.#handshakes = new Handshakes(this.loop.wheel);
     this.refusals = new RefusalLog(this.clock);
     const roles: Role[] = [];
     const responders: HttpResponder[] = [];
@@ -256,16 +262,59 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     for (const { vhosts } of this.#listeners.slice()) await this.#open(vhosts);
   }
 
+  log(level: LogLevel, line: string): void {
+    log(level, line);
+  }
+
   /** Owned by core: takes over a transport for a vhost. */
   adopt(transport: Transport, vhost: Vhost): void {
     this.#assertOpen();
     const ticket = this.#admit(transport, vhost);
     if (ticket === false) return;
+    const { security } = vhost;
+    if (security?.serves !== true || transport.security !== undefined)
+      this.#serve(transport, vhost, ticket);
+    else
+      this.#handshakes.begin(transport, vhost, security, (result) => {
+        const name = 'code' in result ? undefined : result.security?.serverName;
+        if ('code' in result) this.#unsecured(result, transport, vhost, ticket);
+        else
+          attempt('serving a secured connection', () =>
+            this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket),
+          );
+      });
+  }
+
+  #serve(transport: Transport, vhost: Vhost, ticket: AdmissionTicket | undefined): void {
     const connection = new Connection(this, ++this.#lastId, transport, vhost, ticket);
     this.#connections.add(connection);
     const role = vhost.firstRole;
     if (role?.accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
     connection.start((host) => role.accept?.(host) as ReturnType<NonNullable<Role['accept']>>);
+  }
+
+  /** A handshake came to nothing: there was no connection yet. */
+  #unsecured(
+    error: CodedError,
+    { peer }: Transport,
+    vhost: Vhost,
+    ticket: AdmissionTicket | undefined,
+  ): void {
+    attempt('release of an admission', () => ticket?.release());
+    if (error.code === coreErrors.LWS_ERR_CONTEXT_CLOSED.code) return;
+    vhost.count(error.code);
+    vhost.counters.rejected++;
+    const wsi: WsiView = {
+      id: 0,
+      vhost,
+      peer,
+      security: undefined,
+      protocol: '',
+      open: false,
+      timeoutReason: error.code === coreErrors.LWS_ERR_TIMEOUT.code ? 'ssl-accept' : undefined,
+    };
+    this.refusals.report(error, wsi, undefined);
+    if (errorChannel.hasSubscribers) errorChannel.publish({ wsi, vhost: vhost.name, error });
   }
 
   /** Owned by core. */
@@ -295,6 +344,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   async #end(deadlineSecs: number): Promise<CloseReport> {
     const began = this.clock.now();
     for (const listener of this.#listeners) listener.close();
+    this.#handshakes.cancel();
     const met = this.#connections.size;
     for (const connection of this.#connections) connection.close(1001, 'server shutting down');
     if (deadlineSecs > 0 && this.#connections.size > 0)

@@ -19,7 +19,11 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  report(error: CodedError, wsi: WsiView, detail: string | undefined): void {
+  report(
+    error: CodedError,
+    wsi: Pick<WsiView, 'id' | 'peer' | 'vhost'>,
+    detail: string | undefined,
+  ): void {
     if (!logVisible('notice')) return;
     const bucket = this.#bucket(error.code);
     if (bucket.lines >= linesASecond) {

@@ -85,7 +85,9 @@ export class SocketTransport implements Transport {
   }
 
   attach(sink: TransportSink): void {
+    const attached = this.#sink !== undefined;
     this.#sink = sink;
+    if (attached) return;
     this.#socket.on('end', onEnd);
     this.#socket.on('drain', onDrain);
     // closed before anybody could be told
@@ -130,6 +132,10 @@ export class SocketTransport implements Transport {
     if (this.#socket.writableEnded || this.#socket.writableLength > 0) return true;
     this.#socket.write(nothing);
     return this.#socket.errored === null;
+  }
+
+  unread(bytes: Uint8Array): void {
+    if (!this.#socket.destroyed) this.#socket.unshift(bytes);
   }
 
   release(): object | undefined {

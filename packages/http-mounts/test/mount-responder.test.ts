@@ -434,7 +434,7 @@ describe('without file operations', () => {
       }),
     );
     const { clock } = plain;
-    const context = { clock, options: {}, roles: [], responders: [] };
+    const context = { clock, options: {}, roles: [], responders: [], log: () => undefined };
     const installed = httpMounts().install(context);
     expect(() => installed.vhostCreated?.({ ...plain.vhost, options: {} })).not.toThrow();
   });

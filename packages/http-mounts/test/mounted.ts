@@ -62,6 +62,7 @@ export class Mounted {
       options: { ...contextOptions, fops },
       roles: [],
       responders: [],
+      log: () => undefined,
     };
     this.vhost = {
       name: 'default',

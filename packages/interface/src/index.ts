@@ -62,9 +62,11 @@ export {
 } from './protocol.ts';
 export type { ClientTarget, ConnectCall, Role } from './role.ts';
 export type { ClientRoleState, DialTarget, RoleHost, RoleState } from './role-host.ts';
+export type { SecureContextBuilder, TlsHandlers, TlsInfo, TlsWsi } from './tls-handlers.ts';
 export type {
   PeerAddress,
   Secured,
+  Securing,
   SecurityInfo,
   Transport,
   TransportSecurity,

@@ -1,6 +1,7 @@
 import type { Admission } from './admission.ts';
 import type { Clock } from './clock.ts';
 import type { HttpResponder } from './http.ts';
+import type { LogLevel } from './log-level.ts';
 import type { AnyOptionRules } from './options.ts';
 import type { Role } from './role.ts';
 import type { TransportSecurity } from './transport.ts';
@@ -13,6 +14,8 @@ export interface ContextView {
   readonly options: Readonly<Record<string, unknown>>;
   readonly roles: readonly Role[];
   readonly responders: readonly HttpResponder[];
+  /** A line of the log that concerns no connection. */
+  log(level: LogLevel, line: string): void;
 }
 
 /** What a module is in one context. */

@@ -6,6 +6,7 @@ import { interfaceErrors } from './errors.ts';
 import type { HttpHandlers } from './http-handlers.ts';
 import { LwsError } from './lws-error.ts';
 import { showValue } from './show-value.ts';
+import type { TlsHandlers } from './tls-handlers.ts';
 import type { ClientHandlers, Done, WsHandlers } from './ws-handlers.ts';
 
 /** Per-vhost options of a protocol: name to type. lws: pvo */
@@ -63,6 +64,8 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   readonly ws?: WsHandlers<NoInfer<S>, NoInfer<V>>;
   /** Connections that `context.connect` makes: nothing of them reaches `ws`. */
   readonly client?: ClientHandlers<NoInfer<S>, NoInfer<V>>;
+  /** The TLS layer of a vhost whose first protocol this is. */
+  readonly tls?: TlsHandlers;
 }
 
 declare const opaque: unique symbol;
@@ -112,9 +115,10 @@ const specKeys = new Set([
   'http',
   'ws',
   'client',
+  'tls',
 ]);
 /** Members of a definition that are no functions. */
-const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'duplex', 'http', 'ws', 'client']);
+const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'duplex', 'http', 'ws', 'client', 'tls']);
 const sharedKeys = [
   'confirmExtensionOkay',
   'established',
@@ -158,6 +162,7 @@ const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       'connectionError',
     ]),
   ],
+  ['tls', new Set(['info', 'loadExtraServerVerifyCerts', 'loadExtraClientVerifyCerts'])],
 ]);
 
 /**

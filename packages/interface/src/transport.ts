@@ -13,8 +13,10 @@ export interface SecurityInfo {
   readonly protocol: string;
   readonly serverName?: string;
   readonly alpn?: string;
-  /** DER. */
-  readonly peerCertificate?: Uint8Array;
+  /** DER; undefined when the peer showed none. */
+  readonly peerCertificate?: Uint8Array | undefined;
+  /** The certificate of the peer was checked and accepted. */
+  readonly authorized?: boolean;
 }
 
 /** What a transport tells its owner. Never called inside a call of the owner's; `closed` comes last, once. */
@@ -57,6 +59,8 @@ export interface Transport {
   abort(): void;
   /** Whether the peer is still there, as far as a write of nothing can tell; false: `closed` follows. */
   probe(): boolean;
+  /** Gives bytes back that were just read, after `read(false)`: they are read again first. */
+  unread?(bytes: Uint8Array): void;
   /** Gives up the Node stream below (a TLS layer needs the real net.Socket); this transport is dead then. */
   release(): object | undefined;
 }
@@ -64,14 +68,34 @@ export interface Transport {
 /** The outcome of securing a transport: the transport to go on with, or why there is none. */
 export type Secured = (result: Transport | CodedError) => void;
 
-/** `vhostFor` maps a server name to that vhost's security, or undefined for none. `done` is called once. */
+/** A handshake that is under way. */
+export interface Securing {
+  /** It is given up, and the transport with it; `done` is not called any more. */
+  cancel(): void;
+}
+
+/** The TLS layer of one vhost. */
 export interface TransportSecurity {
+  /** Connections that the vhost accepts are secured; false: only those that its clients make. */
+  readonly serves: boolean;
+  /** How long a peer has for its handshake, in seconds. */
+  readonly acceptTimeoutSecs: number;
+  /**
+   * Takes over an accepted transport. `vhostFor` maps a server name to that vhost's security, or undefined for
+   * none; `done` is called once, never before this returned, and may be given `plain` itself.
+   */
   accept(
     plain: Transport,
     vhostFor: (serverName: string) => TransportSecurity | undefined,
     done: Secured,
+  ): Securing;
+  /** The same for a client. @param options of the `connect` call, resolved, those of modules included */
+  connect(
+    plain: Transport,
+    serverName: string,
+    options: Readonly<Record<string, unknown>>,
+    done: Secured,
   ): void;
-  connect(plain: Transport, serverName: string, done: Secured): void;
   /** New files or bytes; the old stay when the new are bad. */
   reload(): CodedError | undefined;
   destroy(): void;

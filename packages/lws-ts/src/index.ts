@@ -40,6 +40,12 @@ export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
 export { postDemo } from '@lws-ts/protocols/post-demo';
 export { FopsBase, getFops, MemoryFops, OverlayFops, setFops } from '@lws-ts/vfs';
+export {
+  certificateEnd,
+  initVhostClientSsl,
+  reloadCertificates,
+  SSL_CB,
+} from '@lws-ts/tls';
 export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';

@@ -1,0 +1,113 @@
+/** One accepted connection until it is secured, let through without TLS, or refused. */
+import {
+  type CodedError,
+  LwsError,
+  type Secured,
+  type Securing,
+  type Transport,
+} from '@lws-ts/interface';
+import { readFirstBytes } from './client-hello.ts';
+import { tlsErrors } from './errors.ts';
+import type { TlsServices, VhostSecurity } from './vhost-security.ts';
+
+export class Acceptance implements Securing {
+  readonly #security: VhostSecurity;
+  readonly #plain: Transport;
+  readonly #leave: () => void;
+  #done: Secured | undefined;
+  #first = new Uint8Array(0);
+  #handshake: Securing | undefined = undefined;
+
+  constructor(security: VhostSecurity, services: TlsServices, plain: Transport, done: Secured) {
+    this.#security = security;
+    this.#plain = plain;
+    this.#done = done;
+    const looks = security.mixed || needsName(services);
+    this.#leave = services.gate.enter(() => {
+      if (looks) this.#look();
+      else this.#start(security);
+    });
+  }
+
+  cancel(): void {
+    this.#done = undefined;
+    this.#leave();
+    if (this.#handshake === undefined) this.#plain.abort();
+    else this.#handshake.cancel();
+  }
+
+  /** Waits for as many bytes as tell what the peer speaks, and to whom. */
+  #look(): void {
+    const plain = this.#plain;
+    plain.attach({
+      rx: (bytes) => this.#received(bytes),
+      peerEnded: () => plain.abort(),
+      drained: () => undefined,
+      closed: (error) =>
+        this.#settle(error ?? new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'closed')),
+    });
+    plain.read(true);
+  }
+
+  #received(bytes: Uint8Array): void {
+    if (this.#done === undefined || this.#handshake !== undefined) return;
+    const first = new Uint8Array(this.#first.length + bytes.length);
+    first.set(this.#first);
+    first.set(bytes, this.#first.length);
+    this.#first = first;
+    const what = readFirstBytes(first);
+    if (what.kind === 'more') return;
+    this.#plain.read(false);
+    this.#plain.unread?.(first);
+    if (what.kind === 'tls') {
+      const vhost = this.#security.sibling(what.serverName);
+      if (vhost === undefined)
+        this.#refuse(
+          new LwsError(
+            tlsErrors.LWS_ERR_TLS_SERVER_NAME,
+            JSON.stringify(what.serverName.slice(0, 256)),
+          ),
+        );
+      else this.#start(vhost);
+    } else if (this.#security.mixed) this.#settle(this.#plain);
+    else this.#refuse(tlsErrors.LWS_ERR_TLS_PLAIN);
+  }
+
+  #start(security: VhostSecurity): void {
+    const { peer } = this.#plain;
+    if (!security.begins(peer)) {
+      this.#refuse(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
+      return;
+    }
+    this.#handshake = security.server.start(this.#plain, (result) => {
+      if (security.ends(peer, result)) this.#settle(result);
+      else {
+        (result as Transport).abort();
+        this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
+      }
+    });
+  }
+
+  #refuse(error: CodedError): void {
+    this.#settle(error);
+    this.#plain.abort();
+  }
+
+  #settle(result: Transport | CodedError): void {
+    const done = this.#done;
+    this.#done = undefined;
+    if (done === undefined) return;
+    // it may be over before the constructor is
+    setImmediate(() => {
+      this.#leave();
+      done(result);
+    });
+  }
+}
+
+/** Whether vhosts differ in what they ask of clients: which one is meant has to be known before OpenSSL begins. */
+function needsName({ serving }: TlsServices): boolean {
+  if (serving.size < 2) return false;
+  for (const one of serving) if (one.asksForCertificate) return true;
+  return false;
+}

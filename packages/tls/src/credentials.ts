@@ -1,0 +1,104 @@
+/** A certificate with its key, read from files or memory, and checked before anything is opened with it. */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { LwsError } from '@lws-ts/interface';
+import { tlsErrors } from './errors.ts';
+import type { Pem } from './options.ts';
+
+/** Where a pair comes from: each part from a file or from memory. */
+export interface CredentialSource {
+  readonly certFile: string | undefined;
+  readonly cert: Pem | undefined;
+  readonly keyFile: string | undefined;
+  readonly key: Pem | undefined;
+  readonly passphrase: string | undefined;
+}
+
+/** A pair that fits together and is valid today. */
+export interface Credentials {
+  readonly cert: string;
+  readonly key: string;
+  readonly passphrase: string | undefined;
+  readonly certificate: X509Certificate;
+  /** Ms since 1970. */
+  readonly notAfter: number;
+}
+
+/**
+ * Reads and checks a pair.
+ *
+ * @param of names it in messages
+ * @param now ms since 1970
+ * @throws `LWS_ERR_TLS_NO_CERTIFICATE`, `LWS_ERR_TLS_FILE`, `LWS_ERR_TLS_CERTIFICATE`,
+ * `LWS_ERR_TLS_CERTIFICATE_KEY`, `LWS_ERR_TLS_CERTIFICATE_DATES`
+ */
+export function readCredentials(source: CredentialSource, of: string, now: number): Credentials {
+  const certName = source.certFile ?? 'the certificate in memory';
+  const keyName = source.keyFile ?? 'the key in memory';
+  const cert = textOf(source.cert, source.certFile);
+  const key = textOf(source.key, source.keyFile);
+  if (cert === undefined || key === undefined)
+    throw new LwsError(
+      tlsErrors.LWS_ERR_TLS_NO_CERTIFICATE,
+      `${of} has no ${cert === undefined ? 'certificate' : 'private key'}`,
+    );
+  const certificate = parse(certName, () => new X509Certificate(cert));
+  const passphrase = source.passphrase;
+  const privateKey: KeyObject = parse(keyName, () =>
+    createPrivateKey(passphrase === undefined ? key : { key, passphrase }),
+  );
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE_KEY, `${certName}, ${keyName}`);
+  const notBefore = Date.parse(certificate.validFrom);
+  const notAfter = Date.parse(certificate.validTo);
+  if (now < notBefore || now > notAfter)
+    throw new LwsError(
+      tlsErrors.LWS_ERR_TLS_CERTIFICATE_DATES,
+      `${certName} is valid from ${certificate.validFrom} to ${certificate.validTo}`,
+    );
+  return { cert, key, passphrase, certificate, notAfter };
+}
+
+/** Certificates of CAs, from a file, from memory, and those of the program. @throws `LWS_ERR_TLS_FILE`, `LWS_ERR_TLS_CERTIFICATE` */
+export function readCas(
+  file: string | undefined,
+  memory: Pem | undefined,
+  more: readonly Pem[],
+): string[] {
+  const all: string[] = [];
+  const add = (name: string, text: string | undefined): void => {
+    if (text === undefined) return;
+    parse(name, () => new X509Certificate(text));
+    all.push(text);
+  };
+  if (file !== undefined) add(file, textOf(undefined, file));
+  for (const one of memory === undefined ? more : [memory, ...more])
+    add('a CA in memory', textOf(one, undefined));
+  return all;
+}
+
+/** Whether a certificate is good for that name. */
+export function covers(certificate: X509Certificate, name: string): boolean {
+  return certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined;
+}
+
+function textOf(memory: Pem | undefined, file: string | undefined): string | undefined {
+  if (memory !== undefined)
+    return typeof memory === 'string' ? memory : Buffer.from(memory).toString('latin1');
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'latin1');
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_FILE, message, { cause });
+  }
+}
+
+function parse<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE, `${name}: ${message}`, { cause });
+  }
+}

@@ -1,0 +1,42 @@
+/** What HTTP requests are answered because of the TLS layer: a redirect to `https:`, or 421. */
+import type { HttpAnswer, HttpExchange, HttpResponder } from '@lws-ts/interface';
+import { tlsErrors } from './errors.ts';
+import { tlsOptionsOf } from './options.ts';
+import { TlsTransport } from './tls-transport.ts';
+import { servesTls } from './vhost-security.ts';
+
+export class SecureResponder implements HttpResponder {
+  readonly name = 'tls';
+
+  respond(exchange: HttpExchange): HttpAnswer | undefined {
+    const { transport, vhost } = exchange.host;
+    const options = tlsOptionsOf(vhost.options);
+    if (!(transport instanceof TlsTransport)) {
+      if (options.redirectHttpToHttps === true && servesTls(options)) redirect(exchange);
+      return undefined;
+    }
+    // a client certificate was shown to one vhost and says nothing to another
+    const strict =
+      options.strictHostCheck === true || options.requireValidOpensslClientCert === true;
+    if (!strict || transport.vhostName === vhost.name) return undefined;
+    exchange.host.report(tlsErrors.LWS_ERR_TLS_HOST, vhost.name);
+    exchange.reply(421, [['connection', 'close']]);
+    return undefined;
+  }
+}
+
+function redirect(exchange: HttpExchange): void {
+  const { request, host } = exchange;
+  const { port } = host.transport.local;
+  const authority = request.authority === '' ? host.vhost.name : request.authority;
+  const path = request.path === '*' ? '/' : encodeURI(request.path).replace(/[?#]/g, percentOf);
+  const query = request.query === '' ? '' : `?${request.query}`;
+  exchange.reply(301, [
+    ['location', `https://${authority}${port === 443 ? '' : `:${port}`}${path}${query}`],
+    ['connection', 'close'],
+  ]);
+}
+
+function percentOf(character: string): string {
+  return character === '?' ? '%3F' : '%23';
+}

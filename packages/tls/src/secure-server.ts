@@ -1,0 +1,146 @@
+/**
+ * The handshakes of one vhost's connections: a `tls.Server` that never listens, which is given sockets. It is
+ * how Node.js secures a socket that came another way with nothing lost of timeouts, tickets and ALPN.
+ */
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import {
+  type CodedError,
+  LwsError,
+  type PeerAddress,
+  type Secured,
+  type Securing,
+  type Transport,
+} from '@lws-ts/interface';
+import { tlsErrors } from './errors.ts';
+import { TlsTransport } from './tls-transport.ts';
+
+/** What a server asks of its vhost. */
+export interface SecureServerOwner {
+  /** Undefined lets a connection through whose handshake is done. */
+  judge(socket: TLSSocket): CodedError | undefined;
+  /** The name of the vhost that a server name stands for. */
+  vhostOf(serverName: string): string;
+  /** A connection broke that was secured. */
+  broke(peer: PeerAddress, error: Error): void;
+}
+
+/** A socket knows what it was made from; Node.js does not document it. */
+type Wrapped = TLSSocket & { readonly _parent?: object | null };
+
+export class SecureServer {
+  readonly #server: Server;
+  readonly #owner: SecureServerOwner;
+  readonly #pending = new Map<object, Handshake>();
+
+  constructor(options: TlsOptions, owner: SecureServerOwner) {
+    this.#owner = owner;
+    this.#server = createServer({ ...options, handshakeTimeout: 0 });
+    this.#server.on('secureConnection', (socket) => {
+      socket.on('error', ignore);
+      // OpenSSL is still at work below: what ends the socket here would take it away under its feet
+      setImmediate(() => this.#secured(socket));
+    });
+    this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket));
+  }
+
+  /** For connections that come from now on. */
+  replace(options: TlsOptions): void {
+    this.#server.setSecureContext(options);
+  }
+
+  /** Takes the socket of `plain` over. `done` is called once, never before this returned, unless cancelled. */
+  start(plain: Transport, done: Secured): Securing {
+    const raw = plain.release() as Socket | undefined;
+    if (raw === undefined) {
+      setImmediate(() => done(new LwsError(tlsErrors.LWS_ERR_TLS_TRANSPORT, plain.kind)));
+      return { cancel: () => plain.abort() };
+    }
+    const handshake = new Handshake(raw, plain, (result) => {
+      this.#pending.delete(raw);
+      done(result);
+    });
+    this.#pending.set(raw, handshake);
+    this.#server.emit('connection', raw);
+    return {
+      cancel: () => {
+        this.#pending.delete(raw);
+        handshake.cancel();
+      },
+    };
+  }
+
+  #secured(socket: TLSSocket): void {
+    const handshake = this.#handshakeOf(socket);
+    if (handshake === undefined) {
+      // given up meanwhile
+      socket.destroy();
+      return;
+    }
+    const refused = this.#owner.judge(socket);
+    if (refused === undefined) handshake.secured(socket, this.#owner);
+    else handshake.refused(socket, refused);
+  }
+
+  #failed(error: Error, socket: TLSSocket): void {
+    socket.on('error', ignore);
+    this.#handshakeOf(socket)?.failed(error);
+    socket.destroy();
+  }
+
+  #handshakeOf(socket: Wrapped): Handshake | undefined {
+    return socket._parent == null ? undefined : this.#pending.get(socket._parent);
+  }
+}
+
+class Handshake {
+  readonly #raw: Socket;
+  readonly #plain: Transport;
+  #done: Secured | undefined;
+  readonly #onClose: () => void;
+
+  constructor(raw: Socket, plain: Transport, done: Secured) {
+    this.#raw = raw;
+    this.#plain = plain;
+    this.#done = done;
+    this.#onClose = () => this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'closed'));
+    raw.on('error', ignore);
+    raw.once('close', this.#onClose);
+  }
+
+  secured(socket: TLSSocket, owner: SecureServerOwner): void {
+    const { servername } = socket as { servername?: string | false | null };
+    const vhostName = owner.vhostOf(typeof servername === 'string' ? servername : '');
+    const { peer } = this.#plain;
+    socket.on('error', (error) => owner.broke(peer, error));
+    this.#settle(new TlsTransport(socket, this.#raw, this.#plain, vhostName));
+  }
+
+  refused(socket: TLSSocket, error: CodedError): void {
+    socket.end();
+    this.#settle(error);
+  }
+
+  failed(cause: Error): void {
+    this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, cause.message, { cause }));
+  }
+
+  cancel(): void {
+    this.#done = undefined;
+    this.#raw.off('close', this.#onClose);
+    // a reset is for sockets of the network alone
+    if (this.#plain.kind === 'tcp') this.#raw.resetAndDestroy();
+    else this.#raw.destroy();
+  }
+
+  #settle(result: Transport | CodedError): void {
+    const done = this.#done;
+    this.#done = undefined;
+    this.#raw.off('close', this.#onClose);
+    done?.(result);
+  }
+}
+
+function ignore(): void {
+  // the transport, or the handshake's end, says it
+}

@@ -1,0 +1,184 @@
+/**
+ * A transport over a `tls.TLSSocket`. TLS writes are never done when `write` returns, so output is copied into
+ * memory of its exact size: what the caller has is free again at once, and one write is one record or a few.
+ */
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type {
+  CodedError,
+  PeerAddress,
+  SecurityInfo,
+  Transport,
+  TransportSink,
+} from '@lws-ts/interface';
+import { LwsError } from '@lws-ts/interface';
+import { tlsErrors } from './errors.ts';
+
+/** Up to this a write is copied; above it the caller's memory is used, in bytes. */
+const copiedBytes = 64 * 1024;
+
+export class TlsTransport implements Transport {
+  readonly kind = 'tls';
+  readonly givesMemory = true;
+  readonly peer: PeerAddress;
+  readonly local: PeerAddress;
+  readonly security: SecurityInfo;
+  /** Of a server: the vhost that the handshake was for. */
+  readonly vhostName: string;
+  readonly #tls: TLSSocket;
+  readonly #raw: Socket;
+  /** What is below can be reset: a socket of the network. */
+  readonly #resets: boolean;
+  readonly #wrote: () => void;
+  #sink: TransportSink | undefined = undefined;
+  #waiting = 0;
+  #flowing = false;
+  #aborting = false;
+  #error: CodedError | undefined = undefined;
+
+  /**
+   * @param tls after its handshake
+   * @param raw what it was made from: a reset has to go there
+   */
+  constructor(
+    tls: TLSSocket,
+    raw: Socket,
+    plain: Pick<Transport, 'peer' | 'local'>,
+    vhostName = '',
+  ) {
+    this.#tls = tls;
+    this.#raw = raw;
+    this.peer = plain.peer;
+    this.local = plain.local;
+    this.security = new SessionInfo(tls);
+    this.vhostName = vhostName;
+    this.#resets = plain.peer.family === 'ipv4' || plain.peer.family === 'ipv6';
+    this.#wrote = () => this.#sent();
+    tls.on('error', (error: NodeJS.ErrnoException) => {
+      if (!this.#aborting) this.#error = sessionError(error);
+    });
+    tls.on('close', () => {
+      // a reset below is noticed at once
+      if (this.#aborting) queueMicrotask(() => this.#closed());
+      else this.#closed();
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.#waiting > 0 ? Math.max(1, this.#tls.writableLength) : 0;
+  }
+
+  attach(sink: TransportSink): void {
+    const first = this.#sink === undefined;
+    this.#sink = sink;
+    if (!first) return;
+    this.#tls.on('end', () => this.#sink?.peerEnded());
+    // closed before anybody could be told
+    if (this.#tls.destroyed) setImmediate(() => this.#closed());
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const tls = this.#tls;
+    if (tls.destroyed || tls.writableEnded) return true;
+    this.#waiting++;
+    const copied = bytes.length <= copiedBytes;
+    tls.write(copied ? exactCopy(bytes) : bytes, this.#wrote);
+    return copied;
+  }
+
+  read(on: boolean): void {
+    const tls = this.#tls;
+    if (!on) {
+      tls.pause();
+      return;
+    }
+    if (!this.#flowing) {
+      this.#flowing = true;
+      tls.on('data', (chunk: Buffer) => this.#received(chunk));
+    }
+    tls.resume();
+  }
+
+  end(): void {
+    this.#tls.end();
+  }
+
+  abort(): void {
+    const raw = this.#raw;
+    this.#aborting = true;
+    // all is with the kernel: a reset would take it back
+    if (this.#resets && !this.#tls.writableFinished && !raw.destroyed) raw.resetAndDestroy();
+    this.#tls.destroy();
+    raw.destroy();
+  }
+
+  probe(): boolean {
+    const tls = this.#tls;
+    if (tls.destroyed || tls.errored !== null) return false;
+    if (tls.writableEnded || this.#waiting > 0) return true;
+    this.#raw.write(nothing);
+    return this.#raw.errored === null;
+  }
+
+  release(): undefined {
+    return undefined;
+  }
+
+  #received(chunk: Buffer): void {
+    this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
+  }
+
+  #sent(): void {
+    if (--this.#waiting === 0 && !this.#tls.destroyed) this.#sink?.drained();
+  }
+
+  #closed(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.closed(this.#error);
+  }
+}
+
+/** What is known of a session; a peer's certificate is looked at when somebody asks. */
+class SessionInfo implements SecurityInfo {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly serverName?: string;
+  readonly alpn?: string;
+  readonly authorized: boolean;
+  readonly #tls: TLSSocket;
+
+  constructor(tls: TLSSocket) {
+    this.#tls = tls;
+    this.protocol = tls.getProtocol() ?? '';
+    this.cipher = tls.getCipher()?.name ?? '';
+    const { servername, alpnProtocol } = tls as { servername?: string | false | null } & TLSSocket;
+    if (typeof servername === 'string' && servername !== '') this.serverName = servername;
+    if (typeof alpnProtocol === 'string') this.alpn = alpnProtocol;
+    this.authorized = tls.authorized;
+  }
+
+  get peerCertificate(): Uint8Array | undefined {
+    const raw = this.#tls.getPeerX509Certificate()?.raw;
+    return raw === undefined ? undefined : new Uint8Array(raw);
+  }
+}
+
+function exactCopy(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
+
+const nothing = new Uint8Array(0);
+const reset: CodedError = Object.freeze({
+  code: 'LWS_ERR_TRANSPORT_RESET',
+  message: 'the peer reset the connection',
+  hint: 'Nothing to do: peers may go at any time.',
+});
+
+function sessionError(error: NodeJS.ErrnoException): CodedError {
+  const goes = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
+  if (goes) return reset;
+  return new LwsError(tlsErrors.LWS_ERR_TLS_SESSION, error.message, { cause: error });
+}
