@@ -11,6 +11,8 @@ export interface PeerAddress {
 export interface SecurityInfo {
   /** For example `TLSv1.3`. */
   readonly protocol: string;
+  /** Name of the cipher suite, as OpenSSL has it. */
+  readonly cipher?: string;
   readonly serverName?: string;
   readonly alpn?: string;
   /** DER; undefined when the peer showed none. */

@@ -8,21 +8,22 @@ import {
 } from '@lws-ts/interface';
 import { readFirstBytes } from './client-hello.ts';
 import { tlsErrors } from './errors.ts';
-import type { TlsServices, VhostSecurity } from './vhost-security.ts';
+import type { ServingVhost, TlsServices } from './tls-services.ts';
 
 export class Acceptance implements Securing {
-  readonly #security: VhostSecurity;
+  readonly #security: ServingVhost;
   readonly #plain: Transport;
   readonly #leave: () => void;
   #done: Secured | undefined;
   #first = new Uint8Array(0);
   #handshake: Securing | undefined = undefined;
 
-  constructor(security: VhostSecurity, services: TlsServices, plain: Transport, done: Secured) {
+  constructor(security: ServingVhost, services: TlsServices, plain: Transport, done: Secured) {
     this.#security = security;
     this.#plain = plain;
     this.#done = done;
-    const looks = security.mixed || needsName(services);
+    // ciphers, application protocols and client certificates are those of the server that gets the socket
+    const looks = security.mixed || services.serving.size > 1;
     this.#leave = services.gate.enter(() => {
       if (looks) this.#look();
       else this.#start(security);
@@ -73,7 +74,7 @@ export class Acceptance implements Securing {
     else this.#refuse(tlsErrors.LWS_ERR_TLS_PLAIN);
   }
 
-  #start(security: VhostSecurity): void {
+  #start(security: ServingVhost): void {
     const { peer } = this.#plain;
     if (!security.begins(peer)) {
       this.#refuse(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
@@ -103,11 +104,4 @@ export class Acceptance implements Securing {
       done(result);
     });
   }
-}
-
-/** Whether vhosts differ in what they ask of clients: which one is meant has to be known before OpenSSL begins. */
-function needsName({ serving }: TlsServices): boolean {
-  if (serving.size < 2) return false;
-  for (const one of serving) if (one.asksForCertificate) return true;
-  return false;
 }

@@ -1,21 +1,21 @@
 /** Looks at the certificate files of vhosts from time to time, and has them read again when they changed. */
 import { statSync } from 'node:fs';
 import type { Clock, LogLevel } from '@lws-ts/interface';
-import type { VhostSecurity } from './vhost-security.ts';
+import type { ServingVhost } from './tls-services.ts';
 
 export class CertificateWatch {
   readonly #clock: Clock;
   readonly #everyMs: number;
-  readonly #serving: ReadonlySet<VhostSecurity>;
+  readonly #serving: ReadonlySet<ServingVhost>;
   readonly #log: (level: LogLevel, line: string) => void;
-  readonly #seen = new Map<VhostSecurity, string>();
+  readonly #seen = new Map<ServingVhost, string>();
   #cancel: (() => void) | undefined = undefined;
   #over = false;
 
   constructor(
     clock: Clock,
     everySecs: number,
-    serving: ReadonlySet<VhostSecurity>,
+    serving: ReadonlySet<ServingVhost>,
     log: (level: LogLevel, line: string) => void,
   ) {
     this.#clock = clock;
@@ -25,7 +25,7 @@ export class CertificateWatch {
   }
 
   /** From now on, if there is anything to look at. */
-  begin(security: VhostSecurity): void {
+  begin(security: ServingVhost): void {
     if (this.#everyMs === 0 || security.files.length === 0 || this.#over) return;
     this.#seen.set(security, stateOf(security.files));
     if (this.#cancel === undefined) this.#wait();

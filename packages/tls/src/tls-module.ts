@@ -11,7 +11,8 @@ import {
   tlsVhostRules,
 } from './options.ts';
 import { SecureResponder } from './secure-responder.ts';
-import { type TlsServices, VhostSecurity } from './vhost-security.ts';
+import type { TlsServices } from './tls-services.ts';
+import { VhostSecurity } from './vhost-security.ts';
 
 const securities = new WeakMap<object, VhostSecurity>();
 

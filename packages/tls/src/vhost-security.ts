@@ -1,18 +1,8 @@
 /** TLS of one vhost: its certificate and rules as a server, and what its clients show and trust. */
 
-import * as tls from 'node:tls';
+import type { SecureContext, SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import {
-  createSecureContext,
-  rootCertificates,
-  type SecureContext,
-  type SecureContextOptions,
-  type TLSSocket,
-  type TlsOptions,
-} from 'node:tls';
-import {
-  type Clock,
   type CodedError,
-  type LogLevel,
   LwsError,
   type PeerAddress,
   type Secured,
@@ -22,26 +12,22 @@ import {
   type VhostView,
 } from '@lws-ts/interface';
 import { Acceptance } from './acceptance.ts';
-import { defaultCiphers, secureOptions } from './ciphers.ts';
 import { clientHandshake } from './client-handshake.ts';
-import { CollectedContext } from './context-builder.ts';
-import { type Credentials, covers, readCas, readCredentials } from './credentials.ts';
+import { covers } from './credentials.ts';
 import { tlsErrors } from './errors.ts';
-import type { HandshakeGate } from './handshake-gate.ts';
-import type { Pem, ResolvedTlsOptions, TlsConnectOptions } from './options.ts';
+import type { ResolvedTlsOptions, TlsConnectOptions } from './options.ts';
+import {
+  clientContext,
+  makeContext,
+  type ServerSupply,
+  serverContextOptions,
+  supplyOf,
+} from './secure-contexts.ts';
 import { SecureServer } from './secure-server.ts';
 import { alertOf, WHERE } from './ssl-info.ts';
+import type { ServingVhost, TlsServices } from './tls-services.ts';
 
-/** What the vhosts of a context share. */
-export interface TlsServices {
-  readonly clock: Clock;
-  readonly gate: HandshakeGate;
-  log(level: LogLevel, line: string): void;
-  /** All of the context that serve. */
-  readonly serving: Set<VhostSecurity>;
-}
-
-export class VhostSecurity implements TransportSecurity {
+export class VhostSecurity implements TransportSecurity, ServingVhost {
   readonly vhostName: string;
   readonly options: ResolvedTlsOptions;
   readonly serves: boolean;
@@ -50,11 +36,10 @@ export class VhostSecurity implements TransportSecurity {
   clientReady: boolean;
   readonly #vhost: VhostView;
   readonly #services: TlsServices;
-  #credentials: Credentials | undefined = undefined;
+  #supply: ServerSupply | undefined = undefined;
   #context: SecureContext | undefined = undefined;
   #server: SecureServer | undefined = undefined;
   #client: SecureContext | undefined = undefined;
-  #extraCas: readonly Pem[] = [];
   #vhostFor: (serverName: string) => TransportSecurity | undefined = () => undefined;
 
   /** @throws for a pair that cannot be used */
@@ -66,14 +51,13 @@ export class VhostSecurity implements TransportSecurity {
     this.acceptTimeoutSecs = options.sslAcceptTimeoutSecs;
     this.serves = servesTls(options);
     this.clientReady = vhost.port === -1 || setsClient(options);
-    if (setsClient(options)) this.#client = this.#makeClientContext();
+    if (setsClient(options)) this.#client = clientContext(vhost, options, services.clock.wallNow());
     if (!this.serves) return;
-    this.#credentials = this.#readCredentials();
-    this.#context = this.#makeContext(this.#credentials);
+    this.#supply = supplyOf(vhost, options, services.clock.wallNow());
+    this.#context = makeContext(this.#contextOptions(this.#supply), vhost.name);
     services.serving.add(this);
   }
 
-  /** Files whose change matters, those that there are. */
   get files(): readonly string[] {
     const { sslCertFilepath, sslPrivateKeyFilepath, sslCaFilepath } = this.options;
     return [sslCertFilepath, sslPrivateKeyFilepath, sslCaFilepath].filter(
@@ -83,15 +67,13 @@ export class VhostSecurity implements TransportSecurity {
 
   /** When its certificate ends, in ms since 1970; undefined without one. */
   get notAfter(): number | undefined {
-    return this.#credentials?.notAfter;
+    return this.#supply?.pair.notAfter;
   }
 
-  /** Clients are asked for a certificate. */
   get asksForCertificate(): boolean {
     return this.options.requireValidOpensslClientCert === true;
   }
 
-  /** Its port takes what is no TLS too. */
   get mixed(): boolean {
     return this.options.allowNonSslOnSslPort === true || this.options.redirectHttpToHttps === true;
   }
@@ -115,7 +97,12 @@ export class VhostSecurity implements TransportSecurity {
       setImmediate(() => done(new LwsError(tlsErrors.LWS_ERR_TLS_CLIENT_INIT, this.vhostName)));
       return;
     }
-    this.#client ??= this.#makeClientContext();
+    try {
+      this.#client ??= clientContext(this.#vhost, this.options, this.#services.clock.wallNow());
+    } catch (error) {
+      setImmediate(() => done(codedOf(error)));
+      return;
+    }
     const context = { secureContext: this.#client, ALPNProtocols: ['http/1.1'] };
     clientHandshake(plain, serverName, context, options as TlsConnectOptions, done);
   }
@@ -123,22 +110,22 @@ export class VhostSecurity implements TransportSecurity {
   reload(): CodedError | undefined {
     if (!this.serves) return undefined;
     try {
-      const next = this.#readCredentials();
-      const before = this.#credentials;
-      if (before !== undefined && covers(before.certificate, this.vhostName))
-        if (!covers(next.certificate, this.vhostName))
-          return new LwsError(
-            tlsErrors.LWS_ERR_TLS_CERTIFICATE_NAMES,
-            `${this.vhostName}: ${next.certificate.subjectAltName ?? next.certificate.subject}`,
-          );
-      const context = this.#makeContext(next);
-      this.#credentials = next;
-      this.#context = context;
-      this.#server?.replace(this.#contextOptions(next));
+      const next = supplyOf(this.#vhost, this.options, this.#services.clock.wallNow());
+      const { certificate } = next.pair;
+      const covered =
+        this.#supply !== undefined && covers(this.#supply.pair.certificate, this.vhostName);
+      if (covered && !covers(certificate, this.vhostName))
+        return new LwsError(
+          tlsErrors.LWS_ERR_TLS_CERTIFICATE_NAMES,
+          `${this.vhostName}: ${certificate.subjectAltName ?? certificate.subject}`,
+        );
+      const options = this.#contextOptions(next);
+      this.#context = makeContext(options, this.vhostName);
+      this.#supply = next;
+      this.#server?.replace(options);
       return undefined;
     } catch (error) {
-      if (error instanceof LwsError) return error;
-      throw error;
+      return codedOf(error);
     }
   }
 
@@ -146,7 +133,6 @@ export class VhostSecurity implements TransportSecurity {
     this.#services.serving.delete(this);
   }
 
-  /** The vhost of the same port for that name; undefined: none, and such clients are refused. */
   sibling(serverName: string): VhostSecurity | undefined {
     if (serverName === '') return this;
     const found = this.#vhostFor(serverName);
@@ -157,7 +143,6 @@ export class VhostSecurity implements TransportSecurity {
     return known || this.options.refuseUnknownServerName !== true ? other : undefined;
   }
 
-  /** Where its handshakes are made. */
   get server(): SecureServer {
     this.#server ??= new SecureServer(this.#serverOptions(), {
       judge: (socket) => this.#judge(socket),
@@ -172,12 +157,10 @@ export class VhostSecurity implements TransportSecurity {
     return this.#context;
   }
 
-  /** A handshake begins. False: the program does not want it. */
   begins(peer: PeerAddress): boolean {
     return this.#tell(peer, WHERE.handshakeStart, 1);
   }
 
-  /** A handshake is over. False: the program does not want what it came to. */
   ends(peer: PeerAddress, result: Transport | CodedError): boolean {
     if (!('code' in result)) return this.#tell(peer, WHERE.handshakeDone, 1);
     this.broke(peer, (result as LwsError).cause);
@@ -210,7 +193,7 @@ export class VhostSecurity implements TransportSecurity {
 
   #serverOptions(): TlsOptions {
     return {
-      ...this.#contextOptions(this.#credentials as Credentials),
+      ...this.#contextOptions(this.#supply as ServerSupply),
       ALPNProtocols: this.options.alpn.split(/, ?/),
       requestCert: this.asksForCertificate,
       // judged below: OpenSSL would end it without a reason that could be logged
@@ -224,86 +207,16 @@ export class VhostSecurity implements TransportSecurity {
     };
   }
 
+  #contextOptions(supply: ServerSupply): SecureContextOptions {
+    return serverContextOptions(this.vhostName, this.options, supply);
+  }
+
   #judge(socket: TLSSocket): CodedError | undefined {
     if (!this.asksForCertificate || socket.authorized) return undefined;
     const shown = socket.getPeerX509Certificate() !== undefined;
     if (!shown && this.options.peerCertNotRequired === true) return undefined;
     const why = shown ? String(socket.authorizationError) : 'none was shown';
     return new LwsError(tlsErrors.LWS_ERR_TLS_CLIENT_CERTIFICATE, why);
-  }
-
-  #readCredentials(): Credentials {
-    const { options } = this;
-    const given = new CollectedContext();
-    this.#vhost.protocols[0]?.spec.tls?.loadExtraServerVerifyCerts?.(given);
-    this.#extraCas = given.cas;
-    return readCredentials(
-      {
-        certFile: options.sslCertFilepath,
-        cert: given.cert ?? options.serverSslCertMem,
-        keyFile: options.sslPrivateKeyFilepath,
-        key: given.key ?? options.serverSslPrivateKeyMem,
-        passphrase: given.key === undefined ? options.sslPrivateKeyPassword : given.passphrase,
-      },
-      `vhost ${this.vhostName}`,
-      this.#services.clock.wallNow(),
-    );
-  }
-
-  #contextOptions(credentials: Credentials): SecureContextOptions {
-    const { options } = this;
-    const ca = readCas(options.sslCaFilepath, options.serverSslCaMem, this.#extraCas);
-    return {
-      cert: credentials.cert,
-      key: credentials.key,
-      ...(credentials.passphrase === undefined ? {} : { passphrase: credentials.passphrase }),
-      ...(ca.length === 0 ? {} : { ca }),
-      ciphers: options.sslCipherList ?? defaultCiphers,
-      honorCipherOrder: true,
-      ecdhCurve: options.ecdhCurve,
-      minVersion: 'TLSv1.2',
-      secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),
-      // what one vhost remembers of a client is no other's to resume
-      sessionIdContext: `lws-${this.vhostName}`.slice(0, 32),
-    };
-  }
-
-  #makeContext(credentials: Credentials): SecureContext {
-    return makeContext(this.#contextOptions(credentials), this.vhostName);
-  }
-
-  #makeClientContext(): SecureContext {
-    const { options } = this;
-    const given = new CollectedContext();
-    this.#vhost.protocols[0]?.spec.tls?.loadExtraClientVerifyCerts?.(given);
-    const ca = readCas(options.clientSslCaFilepath, options.clientSslCaMem, given.cas);
-    const cert = given.cert ?? options.clientSslCertMem;
-    const hasPair = cert !== undefined || options.clientSslCertFilepath !== undefined;
-    const pair = hasPair
-      ? readCredentials(
-          {
-            certFile: options.clientSslCertFilepath,
-            cert,
-            keyFile: options.clientSslPrivateKeyFilepath,
-            key: given.key ?? options.clientSslKeyMem,
-            passphrase: given.passphrase ?? options.clientSslPrivateKeyPassword,
-          },
-          `a client of vhost ${this.vhostName}`,
-          this.#services.clock.wallNow(),
-        )
-      : undefined;
-    return makeContext(
-      {
-        ca: ca.length > 0 || options.disableOsCaCerts === true ? ca : systemCas(),
-        ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
-        ...(pair?.passphrase === undefined ? {} : { passphrase: pair.passphrase }),
-        ciphers: options.clientSslCipherList ?? options.sslCipherList ?? defaultCiphers,
-        ecdhCurve: options.ecdhCurve,
-        minVersion: 'TLSv1.2',
-        secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),
-      },
-      this.vhostName,
-    );
   }
 }
 
@@ -324,22 +237,10 @@ function setsClient(options: ResolvedTlsOptions): boolean {
   );
 }
 
-function makeContext(options: SecureContextOptions, vhostName: string): SecureContext {
-  try {
-    return createSecureContext(options);
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new LwsError(tlsErrors.LWS_ERR_TLS_CIPHERS, `vhost ${vhostName}: ${message}`, { cause });
-  }
-}
-
-/** Those that come with Node.js, and those of the system where this Node.js can tell (from 22.15). */
-function systemCas(): string[] {
-  const known = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
-  if (known.getCACertificates === undefined) return [...rootCertificates];
-  return [
-    ...new Set([...known.getCACertificates('default'), ...known.getCACertificates('system')]),
-  ];
+/** What a handler of the program throws while a context is made is no code of ours. */
+function codedOf(error: unknown): LwsError {
+  if (error instanceof LwsError) return error;
+  return new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE, String(error), { cause: error });
 }
 
 function printable(name: string): string {

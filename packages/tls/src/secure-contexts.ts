@@ -1,0 +1,126 @@
+/** What OpenSSL is given for a vhost: its certificate and rules as a server, what its clients show and trust. */
+
+import type { SecureContext, SecureContextOptions } from 'node:tls';
+import * as tls from 'node:tls';
+import { LwsError, type VhostView } from '@lws-ts/interface';
+import { defaultCiphers, secureOptions } from './ciphers.ts';
+import { CollectedContext } from './context-builder.ts';
+import { type Credentials, readCas, readCredentials } from './credentials.ts';
+import { tlsErrors } from './errors.ts';
+import type { ResolvedTlsOptions } from './options.ts';
+
+/** What a vhost serves with, read and checked. */
+export interface ServerSupply {
+  readonly pair: Credentials;
+  /** CAs of client certificates. */
+  readonly cas: readonly string[];
+}
+
+/**
+ * Reads what the options name, and asks the first protocol for more.
+ *
+ * @param now ms since 1970
+ * @throws for a pair that cannot be used
+ */
+export function supplyOf(vhost: VhostView, options: ResolvedTlsOptions, now: number): ServerSupply {
+  const given = new CollectedContext();
+  vhost.protocols[0]?.spec.tls?.loadExtraServerVerifyCerts?.(given);
+  const pair = readCredentials(
+    {
+      certFile: given.cert === undefined ? options.sslCertFilepath : undefined,
+      cert: given.cert ?? options.serverSslCertMem,
+      keyFile: given.key === undefined ? options.sslPrivateKeyFilepath : undefined,
+      key: given.key ?? options.serverSslPrivateKeyMem,
+      passphrase: given.key === undefined ? options.sslPrivateKeyPassword : given.passphrase,
+    },
+    `vhost ${vhost.name}`,
+    now,
+  );
+  return { pair, cas: readCas(options.sslCaFilepath, options.serverSslCaMem, given.cas) };
+}
+
+/** As `tls.createServer` and `tls.createSecureContext` take them. */
+export function serverContextOptions(
+  vhostName: string,
+  options: ResolvedTlsOptions,
+  { pair, cas }: ServerSupply,
+): SecureContextOptions {
+  return {
+    cert: pair.cert,
+    key: pair.key,
+    ...(pair.passphrase === undefined ? {} : { passphrase: pair.passphrase }),
+    // without its own, a vhost would trust the certificates of everybody that the public CAs know
+    ca: [...cas],
+    ciphers: options.sslCipherList ?? defaultCiphers,
+    honorCipherOrder: true,
+    ecdhCurve: options.ecdhCurve,
+    minVersion: 'TLSv1.2',
+    secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),
+    // what one vhost remembers of a client is no other's to resume
+    sessionIdContext: `lws-${vhostName}`.slice(0, 32),
+  };
+}
+
+/** What the clients of a vhost show and trust. @throws for files that cannot be used */
+export function clientContext(
+  vhost: VhostView,
+  options: ResolvedTlsOptions,
+  now: number,
+): SecureContext {
+  const given = new CollectedContext();
+  vhost.protocols[0]?.spec.tls?.loadExtraClientVerifyCerts?.(given);
+  const ca = readCas(options.clientSslCaFilepath, options.clientSslCaMem, given.cas);
+  const pair = clientPair(vhost.name, options, given, now);
+  return makeContext(
+    {
+      ca: ca.length > 0 || options.disableOsCaCerts === true ? ca : systemCas(),
+      ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
+      ...(pair?.passphrase === undefined ? {} : { passphrase: pair.passphrase }),
+      ciphers: options.clientSslCipherList ?? options.sslCipherList ?? defaultCiphers,
+      ecdhCurve: options.ecdhCurve,
+      minVersion: 'TLSv1.2',
+      secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),
+    },
+    vhost.name,
+  );
+}
+
+/** @throws `LWS_ERR_TLS_CIPHERS` for what OpenSSL does not take */
+export function makeContext(options: SecureContextOptions, vhostName: string): SecureContext {
+  try {
+    return tls.createSecureContext(options);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_CIPHERS, `vhost ${vhostName}: ${message}`, { cause });
+  }
+}
+
+function clientPair(
+  vhostName: string,
+  options: ResolvedTlsOptions,
+  given: CollectedContext,
+  now: number,
+): Credentials | undefined {
+  const cert = given.cert ?? options.clientSslCertMem;
+  const key = given.key ?? options.clientSslKeyMem;
+  if (cert === undefined && options.clientSslCertFilepath === undefined) return undefined;
+  const passphrase =
+    given.key === undefined ? options.clientSslPrivateKeyPassword : given.passphrase;
+  const source = {
+    certFile: cert === undefined ? options.clientSslCertFilepath : undefined,
+    cert,
+    keyFile: key === undefined ? options.clientSslPrivateKeyFilepath : undefined,
+    key,
+    passphrase,
+  };
+  return readCredentials(source, `a client of vhost ${vhostName}`, now);
+}
+
+/** Those that come with Node.js, and those of the system where this Node.js can tell (from 22.15). */
+function systemCas(): string[] {
+  const known = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
+  if (known.getCACertificates === undefined) return [...tls.rootCertificates];
+  return [
+    ...new Set([...known.getCACertificates('default'), ...known.getCACertificates('system')]),
+  ];
+}

@@ -1,0 +1,33 @@
+/** What the vhosts of a context share, and what each of them is to the others. */
+import type { Clock, CodedError, LogLevel, PeerAddress, Transport } from '@lws-ts/interface';
+import type { HandshakeGate } from './handshake-gate.ts';
+import type { SecureServer } from './secure-server.ts';
+
+export interface TlsServices {
+  readonly clock: Clock;
+  readonly gate: HandshakeGate;
+  log(level: LogLevel, line: string): void;
+  /** All of the context that serve. */
+  readonly serving: Set<ServingVhost>;
+}
+
+/** A vhost as a handshake sees it. */
+export interface ServingVhost {
+  readonly vhostName: string;
+  /** Its certificate files, those that there are. */
+  readonly files: readonly string[];
+  /** Clients are asked for a certificate. */
+  readonly asksForCertificate: boolean;
+  /** Its port takes what is no TLS too. */
+  readonly mixed: boolean;
+  /** Where its handshakes are made. */
+  readonly server: SecureServer;
+  /** The vhost of the same port for that name; undefined: none, and such clients are refused. */
+  sibling(serverName: string): ServingVhost | undefined;
+  /** A handshake begins. False: the program does not want it. */
+  begins(peer: PeerAddress): boolean;
+  /** A handshake is over. False: the program does not want what it came to. */
+  ends(peer: PeerAddress, result: Transport | CodedError): boolean;
+  /** Reads its files again; what is wrong with them. */
+  reload(): CodedError | undefined;
+}

@@ -1,0 +1,83 @@
+/** A CA of a test, and what it issues. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type KeyPair, writeCertificate } from '../src/dev-certs/write-certificate.ts';
+
+const day = 86_400_000;
+
+export interface Issued {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface IssueOptions {
+  readonly keys?: 'ec' | 'rsa';
+  readonly passphrase?: string;
+  readonly notBefore?: number;
+  readonly notAfter?: number;
+}
+
+export class Authority {
+  readonly cert: string;
+  readonly #keys: KeyPair;
+  readonly #name: string;
+
+  constructor(name = 'a CA of a test') {
+    this.#name = name;
+    this.#keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    this.cert = writeCertificate({
+      commonName: name,
+      keys: this.#keys,
+      notBefore: Date.now() - day,
+      notAfter: Date.now() + 30 * day,
+      ca: true,
+    });
+  }
+
+  issue(names: readonly string[], options: IssueOptions = {}): Issued {
+    const keys: KeyPair =
+      options.keys === 'rsa'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const cert = writeCertificate({
+      commonName: names[0] ?? 'nobody',
+      keys,
+      issuer: { commonName: this.#name, keys: this.#keys },
+      notBefore: options.notBefore ?? Date.now() - day,
+      notAfter: options.notAfter ?? Date.now() + 30 * day,
+      names,
+    });
+    const { passphrase } = options;
+    const format = { type: 'pkcs8', format: 'pem' } as const;
+    const key =
+      passphrase === undefined
+        ? keys.privateKey.export(format)
+        : keys.privateKey.export({ ...format, cipher: 'aes-256-cbc', passphrase });
+    return { cert, key: key.toString() };
+  }
+}
+
+/** Options of a vhost that serves with that pair. */
+export function serving(issued: Issued): {
+  readonly serverSslCertMem: string;
+  readonly serverSslPrivateKeyMem: string;
+} {
+  return { serverSslCertMem: issued.cert, serverSslPrivateKeyMem: issued.key };
+}
+
+/** A directory of one test file. */
+export class TestDir {
+  readonly path: string = mkdtempSync(join(tmpdir(), 'lws-tls-'));
+
+  write(name: string, text: string): string {
+    const file = join(this.path, name);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}

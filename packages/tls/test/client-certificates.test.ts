@@ -1,0 +1,150 @@
+/** Certificates that clients show: required, optional, of another CA, and on one port with vhosts that ask for none. */
+
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { createContext } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { protocol } from '@lws-ts/interface';
+import { ws } from '@lws-ts/ws';
+import { afterEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { captureLog } from '../../core/test/captured-log.ts';
+import { tls } from '../src/index.ts';
+import { Authority, serving } from './authority.ts';
+import { ask, askOver, closeServed, serve, until } from './served.ts';
+
+const ca = new Authority();
+const clients = new Authority('a CA of clients');
+const strangers = new Authority('a CA of strangers');
+const known = clients.issue(['known client']);
+const stranger = strangers.issue(['stranger']);
+const expired = clients.issue(['expired'], { notAfter: Date.now() - 1000 });
+const lines = captureLog();
+afterEach(closeServed);
+
+const base = { name: 'one.test', ...serving(ca.issue(['one.test'])), serverSslCaMem: clients.cert };
+const required = { ...base, requireValidOpensslClientCert: true };
+const optional = { ...required, peerCertNotRequired: true };
+
+const served = (shown: object) => ({ status: 200, ...shown });
+const shownAndGood = served({ authorized: true, peer: 'shown' });
+const none = served({ authorized: false, peer: 'none' });
+
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
+  const only = { ca: ca.cert, minVersion: version, maxVersion: version } as const;
+
+  test.each([
+    ['nobody is asked', base, known, none],
+    ['required and known', required, known, shownAndGood],
+    ['required and none', required, {}, 'refused'],
+    ['required and unknown', required, stranger, 'refused'],
+    ['required and expired', required, expired, 'refused'],
+    ['optional and known', optional, known, shownAndGood],
+    ['optional and none', optional, {}, none],
+    ['optional and unknown', optional, stranger, 'refused'],
+  ] as const)('%s', async (_name, vhost, shown, expected) => {
+    const { port, context } = await serve([vhost]);
+    const answer = await ask(port, { ...only, ...shown }).catch(() => ({ status: Number.NaN }));
+    if (expected !== 'refused') expect(answer).toMatchObject(expected);
+    else {
+      expect(answer.status).toBeNaN();
+      await until('the count', () => context.counters.rejected === 1);
+      expect(context.counters.refused.get('LWS_ERR_TLS_CLIENT_CERTIFICATE')).toBe(1);
+      expect(lines.join('\n')).toContain('LWS_ERR_TLS_CLIENT_CERTIFICATE');
+    }
+  });
+
+  test('without a CA of its own a vhost trusts no client at all', async () => {
+    const { serverSslCaMem: _none, ...trusting } = required;
+    const { port } = await serve([trusting]);
+    const answer = await ask(port, { ...only, ...known }).catch(() => ({ status: Number.NaN }));
+    expect(answer.status).toBeNaN();
+  });
+
+  test('a session of one vhost opens no other with another CA', async () => {
+    const two = {
+      name: 'two.test',
+      ...serving(ca.issue(['two.test'])),
+      serverSslCaMem: strangers.cert,
+    };
+    const { port } = await serve([required, { ...two, requireValidOpensslClientCert: true }]);
+    const first = connect({ port, host: '127.0.0.1', servername: 'one.test', ...only, ...known });
+    let session: Buffer | undefined;
+    first.on('session', (one: Buffer) => {
+      session = one;
+    });
+    await once(first, 'secureConnect');
+    expect(await askOver(first, 'one.test')).toMatchObject(shownAndGood);
+    expect(session).toBeDefined();
+    // where it is from it is good
+    const again = connect({
+      port,
+      host: '127.0.0.1',
+      servername: 'one.test',
+      ...only,
+      ...known,
+      session,
+    });
+    await once(again, 'secureConnect');
+    expect(again.isSessionReused()).toBe(true);
+    expect(await askOver(again, 'one.test')).toMatchObject(shownAndGood);
+    const other = connect({
+      port,
+      host: '127.0.0.1',
+      servername: 'two.test',
+      ...only,
+      ...known,
+      session,
+    });
+    other.on('error', () => undefined);
+    const answer = await Promise.race([
+      once(other, 'secureConnect').then(() => askOver(other, 'two.test')),
+      once(other, 'close').then(() => undefined),
+    ]);
+    expect([other.isSessionReused(), answer?.status ?? Number.NaN]).toEqual([false, Number.NaN]);
+  });
+
+  test('vhosts with and without are on one port', async () => {
+    const open = { name: 'open.test', ...serving(ca.issue(['open.test'])) };
+    const { port } = await serve([open, required]);
+    expect(await ask(port, { ...only, servername: 'open.test' })).toMatchObject(none);
+    expect(await ask(port, { ...only, ...known })).toMatchObject(shownAndGood);
+    await expect(ask(port, only).then(({ status }) => assertServed(status))).rejects.toThrow();
+  });
+});
+
+test('a WebSocket handler reads who it is', async () => {
+  const seen: unknown[] = [];
+  const who = protocol({
+    name: 'who',
+    ws: {
+      established({ security }) {
+        const { peerCertificate } = security ?? {};
+        seen.push(security?.authorized);
+        if (peerCertificate !== undefined) seen.push(new X509Certificate(peerCertificate).subject);
+      },
+    },
+  });
+  const context = await createContext({
+    use: [tls(), http(), ws()],
+    vhosts: [
+      { ...required, port: 0, interface: '127.0.0.1', protocols: [who.with({ default: true })] },
+    ],
+  });
+  const socket = new WebSocket(`wss://127.0.0.1:${context.vhosts[0]?.port}`, {
+    ca: ca.cert,
+    servername: 'one.test',
+    headers: { host: 'one.test' },
+    ...known,
+  });
+  await once(socket, 'open');
+  await until('the handler', () => seen.length === 2);
+  expect(seen).toEqual([true, 'CN=known client']);
+  socket.terminate();
+  await context.close({ deadlineSecs: 0 });
+});
+
+function assertServed(status: number): void {
+  if (status !== 200) throw new Error(`status ${status}`);
+}

@@ -1,0 +1,160 @@
+/** SNI picks the vhost as Host does, and the two have to agree. */
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { afterEach, describe, expect, test } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
+import { Authority, serving } from './authority.ts';
+import { ask, closeServed, codeOf, plain, serve, until } from './served.ts';
+
+const ca = new Authority();
+const lines = captureLog();
+afterEach(closeServed);
+
+const one = { name: 'one.test', ...serving(ca.issue(['one.test', '127.0.0.1'])) };
+const two = { name: 'two.test', ...serving(ca.issue(['two.test', '*.two.test'], { keys: 'rsa' })) };
+
+describe('the server name', () => {
+  test.each([
+    ['one.test', 'one.test'],
+    ['two.test', 'two.test'],
+    ['TWO.Test', 'two.test'],
+    ['deep.two.test', 'two.test'],
+  ])('%s is of vhost %s, with its certificate', async (servername, vhost) => {
+    const { port } = await serve([one, two]);
+    const answer = await ask(port, { ca: ca.cert, servername });
+    expect(answer).toMatchObject({ status: 200, vhost });
+  });
+
+  test.each([
+    ['unknown.test', {}],
+    ['no name', { servername: '' }],
+  ])('%s goes to the first vhost of the port', async (servername, given) => {
+    const { port } = await serve([one, two]);
+    const socket = connect({
+      port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      servername,
+      ...given,
+    });
+    await once(socket, 'secureConnect');
+    expect(socket.getPeerX509Certificate()?.subject).toBe('CN=one.test');
+    socket.destroy();
+  });
+
+  test.each([[[one]], [[one, two]]])(
+    'refuseUnknownServerName refuses a name that none of %# has, and takes none at all',
+    async (vhosts) => {
+      const [first, ...rest] = vhosts as [typeof one];
+      const { port, context } = await serve([{ ...first, refuseUnknownServerName: true }, ...rest]);
+      await expect(ask(port, { ca: ca.cert, servername: 'unknown.test' })).rejects.toThrow();
+      expect(await ask(port, { ca: ca.cert, servername: 'one.test' })).toMatchObject({
+        status: 200,
+      });
+      const nameless = await ask(port, {
+        rejectUnauthorized: false,
+        servername: '',
+        asHost: 'one.test',
+      });
+      expect(nameless).toMatchObject({ status: 200, vhost: 'one.test' });
+      await until('the count', () => context.counters.refused.size > 0);
+      expect(lines.join('\n')).toMatch(/LWS_ERR_TLS_/);
+    },
+  );
+
+  test('two ports may have the same names', async () => {
+    const { context } = await serve([{ ...one }]);
+    const other = await context.createVhost({ ...one, port: 0, interface: '127.0.0.2' });
+    const answer = await ask(other.port, { host: '127.0.0.2', ca: ca.cert });
+    expect(answer).toMatchObject({ status: 200, vhost: 'one.test' });
+  });
+});
+
+describe('a Host of another vhost', () => {
+  test('is answered 421, logged and counted', async () => {
+    const { port, context } = await serve([one, two]);
+    const answer = await ask(port, { ca: ca.cert, servername: 'one.test', asHost: 'two.test' });
+    expect(answer.status).toBe(421);
+    expect(context.counters.refused.get('LWS_ERR_TLS_HOST')).toBe(1);
+    expect(lines.join('\n')).toContain('LWS_ERR_TLS_HOST');
+  });
+
+  test('is served with strictHostCheck: false', async () => {
+    const relaxed = { strictHostCheck: false };
+    const { port } = await serve([
+      { ...one, ...relaxed },
+      { ...two, ...relaxed },
+    ]);
+    const answer = await ask(port, { ca: ca.cert, servername: 'one.test', asHost: 'two.test' });
+    expect(answer).toMatchObject({ status: 200, vhost: 'two.test' });
+  });
+
+  test('is 421 in spite of that where client certificates are required', async () => {
+    const secret = { ...two, strictHostCheck: false, requireValidOpensslClientCert: true };
+    const { port } = await serve([{ ...one, strictHostCheck: false }, secret]);
+    const answer = await ask(port, { ca: ca.cert, servername: 'one.test', asHost: 'two.test' });
+    expect(answer.status).toBe(421);
+  });
+
+  test('of the same vhost may differ from the server name', async () => {
+    const { port } = await serve([one, two]);
+    const answer = await ask(port, { ca: ca.cert, servername: 'two.test', asHost: 'a.two.test' });
+    expect(answer).toMatchObject({ status: 200, vhost: 'two.test' });
+  });
+});
+
+test('200 hostile server names neither throw nor hang, and the next client is served', async () => {
+  const { port, context } = await serve([one, two]);
+  const odd = [
+    '__proto__',
+    'constructor',
+    'toString',
+    '..',
+    '.',
+    'a\0b',
+    '\xff\xfe',
+    '%00',
+    '*',
+    '-',
+    'a'.repeat(255),
+  ];
+  const names = Array.from({ length: 200 }, (_, at) => {
+    const base = odd[at % odd.length] as string;
+    return at < odd.length ? base : `${base}${String.fromCharCode(at)}.${'x'.repeat(at)}`;
+  });
+  const sockets = await Promise.all(names.map(() => plain(port)));
+  for (const [at, socket] of sockets.entries())
+    socket.write(helloFor(Buffer.from(names[at] as string, 'latin1')));
+  await until('answers', () => sockets.every((socket) => socket.bytesRead > 0 || socket.destroyed));
+  for (const socket of sockets) socket.destroy();
+  expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+  await until('the end of all', () => context.counters.wsi_alive === 0);
+  expect(lines.filter((line) => line.startsWith('err'))).toEqual([]);
+});
+
+test('with TLS on one vhost of the port alone, the other is not served over it', async () => {
+  const { port } = await serve([one, { name: 'plain.test' }]);
+  expect(await codeOf(ask(port, { ca: ca.cert, servername: 'plain.test' }))).toBe(
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+  );
+});
+
+/** A ClientHello of TLS 1.2 with that server name; RFC 5246 §7.4.1.2. */
+function helloFor(name: Buffer): Buffer {
+  const u16 = (n: number): Buffer => Buffer.from([n >> 8, n & 255]);
+  const sni = Buffer.concat([u16(name.length + 3), Buffer.from([0]), u16(name.length), name]);
+  const groups = Buffer.from('000a000400020017', 'hex');
+  const signatures = Buffer.from('000d0006000404030804', 'hex');
+  const extensions = Buffer.concat([u16(0), u16(sni.length), sni, groups, signatures]);
+  const body = Buffer.concat([
+    Buffer.from('0303', 'hex'),
+    Buffer.alloc(32, 7),
+    Buffer.from([0]),
+    Buffer.from('0004c02bc02f', 'hex'),
+    Buffer.from('0100', 'hex'),
+    u16(extensions.length),
+    extensions,
+  ]);
+  const handshake = Buffer.concat([Buffer.from([1, 0]), u16(body.length), body]);
+  return Buffer.concat([Buffer.from('160301', 'hex'), u16(handshake.length), handshake]);
+}
