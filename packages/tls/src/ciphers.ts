@@ -20,6 +20,11 @@ export const defaultCiphers: string = [
 const alwaysSet = constants.SSL_OP_NO_RENEGOTIATION;
 const setByUs = constants.SSL_OP_NO_COMPRESSION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
 
+/** Whether a vhost picks the cipher; Node.js sets that bit by an option of its own too. */
+export function prefersOwnOrder(set: number, clear: number): boolean {
+  return (secureOptions(set, clear) & constants.SSL_OP_CIPHER_SERVER_PREFERENCE) !== 0;
+}
+
 /** @returns the `SSL_OP_` bits of a vhost */
 export function secureOptions(set: number, clear: number): number {
   return ((setByUs & ~clear) | set | alwaysSet) >>> 0;

@@ -3,7 +3,7 @@
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import * as tls from 'node:tls';
 import { LwsError, type VhostView } from '@lws-ts/interface';
-import { defaultCiphers, secureOptions } from './ciphers.ts';
+import { defaultCiphers, prefersOwnOrder, secureOptions } from './ciphers.ts';
 import { CollectedContext } from './context-builder.ts';
 import { type Credentials, readCas, readCredentials } from './credentials.ts';
 import { tlsErrors } from './errors.ts';
@@ -52,7 +52,7 @@ export function serverContextOptions(
     // without its own, a vhost would trust the certificates of everybody that the public CAs know
     ca: [...cas],
     ciphers: options.sslCipherList ?? defaultCiphers,
-    honorCipherOrder: true,
+    honorCipherOrder: prefersOwnOrder(options.sslOptionsSet, options.sslOptionsClear),
     ecdhCurve: options.ecdhCurve,
     minVersion: 'TLSv1.2',
     secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),

@@ -8,7 +8,7 @@ import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
 import { afterEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { tls } from '../src/index.ts';
 import { Authority, serving } from './authority.ts';
@@ -137,7 +137,7 @@ test('a WebSocket handler reads who it is', async () => {
     servername: 'one.test',
     headers: { host: 'one.test' },
     ...known,
-  });
+  } as ClientOptions);
   await once(socket, 'open');
   await until('the handler', () => seen.length === 2);
   expect(seen).toEqual([true, 'CN=known client']);

@@ -1,0 +1,90 @@
+/** The first bytes of a connection: what they are, and which name they ask for. */
+import { describe, expect, test } from 'vitest';
+import { type FirstBytes, readFirstBytes } from '../src/client-hello.ts';
+
+const u16 = (n: number): Buffer => Buffer.from([n >> 8, n & 255]);
+
+/** A ClientHello; `name` undefined: without the extension. */
+function hello(name: string | undefined, split = 16_384): Buffer {
+  const wire = Buffer.from(name ?? '', 'latin1');
+  const sni = Buffer.concat([u16(wire.length + 3), Buffer.from([0]), u16(wire.length), wire]);
+  const extensions = Buffer.concat([
+    Buffer.from('000b00020100', 'hex'),
+    ...(name === undefined ? [] : [u16(0), u16(sni.length), sni]),
+    Buffer.from('00170000', 'hex'),
+  ]);
+  const body = Buffer.concat([
+    Buffer.from('0303', 'hex'),
+    Buffer.alloc(32, 1),
+    Buffer.from([4, 1, 2, 3, 4]),
+    Buffer.from('0002c02b', 'hex'),
+    Buffer.from('0100', 'hex'),
+    u16(extensions.length),
+    extensions,
+  ]);
+  const message = Buffer.concat([Buffer.from([1, 0]), u16(body.length), body]);
+  const records: Buffer[] = [];
+  for (let at = 0; at < message.length; at += split) {
+    const part = message.subarray(at, at + split);
+    records.push(Buffer.from('160301', 'hex'), u16(part.length), part);
+  }
+  return Buffer.concat(records);
+}
+
+const tls = (serverName: string): FirstBytes => ({ kind: 'tls', serverName });
+
+describe('a ClientHello', () => {
+  test.each([
+    ['with a name', hello('one.test'), tls('one.test')],
+    ['with a name over many records', hello('one.test', 3), tls('one.test')],
+    ['with octets that are no name', hello('\0\xff__proto__'), tls('\0\xff__proto__')],
+    ['without a name', hello(undefined), tls('')],
+    ['with an empty name', hello(''), tls('')],
+  ])('%s', (_name, bytes, expected) => {
+    expect(readFirstBytes(bytes)).toEqual(expected);
+  });
+
+  test('wants more for every beginning of it, and never throws', () => {
+    for (const split of [16_384, 5]) {
+      const whole = hello('one.test', split);
+      let decided = 0;
+      for (let length = 0; length <= whole.length; length++) {
+        const read = readFirstBytes(whole.subarray(0, length));
+        if (read.kind !== 'more') {
+          expect(read).toEqual(tls('one.test'));
+          decided++;
+        }
+      }
+      expect(decided).toBeGreaterThan(0);
+    }
+  });
+
+  test('any octet of it may be wrong', () => {
+    const whole = hello('one.test');
+    for (let at = 0; at < whole.length; at++)
+      for (const bit of [1, 0x80, 0xff]) {
+        const broken = Buffer.from(whole);
+        broken[at] = (broken[at] as number) ^ bit;
+        expect(['tls', 'more', 'plain']).toContain(readFirstBytes(broken).kind);
+      }
+  });
+
+  test('of 64 KiB without an end goes on without a name', () => {
+    const endless = Buffer.concat(
+      Array.from({ length: 5 }, () =>
+        Buffer.concat([Buffer.from('1603014000', 'hex'), Buffer.alloc(0x4000, 1)]),
+      ),
+    );
+    expect(readFirstBytes(endless)).toEqual(tls(''));
+  });
+});
+
+test.each([
+  ['nothing', '', 'more'],
+  ['HTTP', '474554', 'plain'],
+  ['an alert', '1503', 'plain'],
+  ['SSL 2', '802e', 'plain'],
+  ['the first octet of a record', '16', 'more'],
+])('%s', (_name, hex, kind) => {
+  expect(readFirstBytes(Buffer.from(hex, 'hex')).kind).toBe(kind);
+});

@@ -1,0 +1,122 @@
+/** Peers that break the handshake: none of them ends anything but its own connection. */
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { afterEach, describe, expect, test } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
+import { Authority, serving } from './authority.ts';
+import { ask, closeServed, plain, serve, until } from './served.ts';
+
+const ca = new Authority();
+const lines = captureLog();
+afterEach(closeServed);
+
+const one = { name: 'one.test', ...serving(ca.issue(['one.test'])) };
+const two = { name: 'two.test', ...serving(ca.issue(['two.test'])) };
+const mixed = { ...one, allowNonSslOnSslPort: true };
+
+/** What a real client sends first. */
+async function realHello(): Promise<Buffer> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const client = connect({ port, host: '127.0.0.1', servername: 'one.test' });
+  client.on('error', () => undefined);
+  const [socket] = await once(server, 'connection');
+  const [hello] = await once(socket, 'data');
+  client.destroy();
+  socket.destroy();
+  server.close();
+  return hello;
+}
+
+describe.each([
+  ['one vhost', [one]],
+  ['two vhosts', [one, two]],
+  ['a mixed port', [mixed]],
+])('%s', (_name, vhosts) => {
+  test.each<[string, (hello: Buffer) => Buffer]>([
+    ['junk', () => Buffer.alloc(2000, 0xa5)],
+    ['a record of another type', () => Buffer.from('1703030010' + '00'.repeat(16), 'hex')],
+    ['an empty handshake record', () => Buffer.from('1603010000', 'hex')],
+    [
+      'a record that is too long',
+      () => Buffer.concat([Buffer.from('160301ffff', 'hex'), Buffer.alloc(70_000)]),
+    ],
+    [
+      'a server hello',
+      (hello) => Buffer.concat([hello.subarray(0, 5), Buffer.from([2]), hello.subarray(6)]),
+    ],
+    [
+      'a hello with a wrong length',
+      (hello) => Buffer.concat([hello.subarray(0, 8), Buffer.from([0xff]), hello.subarray(9)]),
+    ],
+    ['TLS twice', (hello) => Buffer.concat([hello, hello])],
+    ['an alert', () => Buffer.from('15030100020228', 'hex')],
+    ['SSL 2', () => Buffer.from('802e0100020015001000100100800700c0', 'hex')],
+  ])('%s, then silence or a reset: the next client is served', async (_what, make) => {
+    const { port, context } = await serve(vhosts);
+    const bytes = make(await realHello());
+    for (const end of ['end', 'reset'] as const) {
+      const socket = await plain(port);
+      socket.resume();
+      socket.write(bytes);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 10);
+      });
+      if (end === 'end') socket.end();
+      else socket.resetAndDestroy();
+    }
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+    await until('the end of all', () => context.counters.wsi_alive === 0);
+    expect(lines.filter((line) => line.startsWith('err'))).toEqual([]);
+  });
+
+  test('a reset after each octet count of a ClientHello', async () => {
+    const { port, context } = await serve(vhosts);
+    const hello = await realHello();
+    for (let length = 0; length <= hello.length; length += 7) {
+      const socket = await plain(port);
+      if (length > 0)
+        await new Promise((resolve) => socket.write(hello.subarray(0, length), resolve));
+      if (length % 2 === 0) socket.resetAndDestroy();
+      else socket.destroy();
+    }
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+    await until('the end of all', () => context.counters.wsi_alive === 0);
+    expect(lines.filter((line) => line.startsWith('err'))).toEqual([]);
+  });
+
+  test('a reset after the handshake, before and in a request', async () => {
+    const { port, context } = await serve(vhosts);
+    for (const sent of ['', 'GET / HTTP/1.1\r\nHo', 'GET / HTTP/1.1\r\nHost: one.test\r\n\r\n']) {
+      const below = await plain(port);
+      const socket = connect({ socket: below, servername: 'one.test', ca: ca.cert });
+      socket.on('error', () => undefined);
+      await once(socket, 'secureConnect');
+      if (sent !== '') socket.write(sent);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 5);
+      });
+      below.resetAndDestroy();
+    }
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+    await until('the end of all', () => context.counters.wsi_alive === 0);
+  });
+
+  test('50 broken at once', async () => {
+    const { port, context } = await serve(vhosts);
+    const hello = await realHello();
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, at) => {
+        const socket = await plain(port);
+        socket.write(hello.subarray(0, at * 5));
+        socket.write(Buffer.alloc(at * 50, at));
+        socket.resetAndDestroy();
+      }),
+    );
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+    await until('the end of all', () => context.counters.wsi_alive === 0);
+  });
+});
