@@ -38,7 +38,7 @@ describe.each([
 ])('%s', (_name, vhosts) => {
   test.each<[string, (hello: Buffer) => Buffer]>([
     ['junk', () => Buffer.alloc(2000, 0xa5)],
-    ['a record of another type', () => Buffer.from('1703030010' + '00'.repeat(16), 'hex')],
+    ['a record of another type', () => Buffer.from(`1703030010${'00'.repeat(16)}`, 'hex')],
     ['an empty handshake record', () => Buffer.from('1603010000', 'hex')],
     [
       'a record that is too long',

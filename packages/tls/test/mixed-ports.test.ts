@@ -1,10 +1,9 @@
 /** Who does not speak TLS on a port that does, and who says nothing. */
-import { once } from 'node:events';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
-import { ask, askOver, closeServed, everything, plain, serve, until } from './served.ts';
+import { ask, askOver, closeOf, closeServed, everything, plain, serve, until } from './served.ts';
 
 const ca = new Authority();
 const lines = captureLog();
@@ -83,7 +82,7 @@ describe('a deadline for the whole handshake', () => {
       clock,
     });
     const socket = await plain(port);
-    const over = once(socket, 'close');
+    const over = closeOf(socket);
     if (hex !== '') socket.write(Buffer.from(hex, 'hex'));
     await new Promise((resolve) => {
       setTimeout(resolve, 30);
@@ -117,7 +116,7 @@ describe('a deadline for the whole handshake', () => {
     await new Promise((resolve) => {
       setTimeout(resolve, 30);
     });
-    const over = once(socket, 'close');
+    const over = closeOf(socket);
     await context.close({ deadlineSecs: 10 });
     await over;
   });

@@ -139,3 +139,10 @@ export async function until(what: string, holds: () => boolean): Promise<void> {
     });
   }
 }
+
+/** Resolves when a socket is closed, in whatever way. */
+export function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
+  });
+}

@@ -1,0 +1,235 @@
+/** Certificates and keys as files and in memory: the good ones serve, the others fail their vhost with a reason. */
+
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { protocol, type SecureContextBuilder } from '@lws-ts/interface';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
+import { certificateEnd } from '../src/index.ts';
+import { Authority, serving, TestDir } from './authority.ts';
+import { ask, closeServed, serve } from './served.ts';
+
+const ca = new Authority();
+const dir = new TestDir();
+captureLog();
+afterEach(closeServed);
+afterAll(() => dir.remove());
+
+const good = ca.issue(['one.test']);
+const other = ca.issue(['one.test']);
+const locked = ca.issue(['one.test'], { passphrase: 'open' });
+const day = 86_400_000;
+const expired = ca.issue(['one.test'], { notAfter: Date.now() - day / 2 });
+const early = ca.issue(['one.test'], { notBefore: Date.now() + day });
+const cert = dir.write('good.pem', good.cert);
+const key = dir.write('good.key', good.key);
+const lockedCert = dir.write('locked.pem', locked.cert);
+const lockedKey = dir.write('locked.key', locked.key);
+const otherKey = dir.write('other.key', other.key);
+const junk = dir.write('junk.pem', 'this is no PEM');
+const expiredCert = dir.write('expired.pem', expired.cert);
+const expiredKey = dir.write('expired.key', expired.key);
+const earlyCert = dir.write('early.pem', early.cert);
+const earlyKey = dir.write('early.key', early.key);
+const none = join(dir.path, 'none.pem');
+
+type Options = Record<string, unknown>;
+const of = (options: Options) => ({ name: 'one.test', ...options });
+
+describe('serves', () => {
+  test.each<[string, Options]>([
+    ['files', { sslCertFilepath: cert, sslPrivateKeyFilepath: key }],
+    ['memory', serving(good)],
+    [
+      'bytes',
+      { serverSslCertMem: Buffer.from(good.cert), serverSslPrivateKeyMem: Buffer.from(good.key) },
+    ],
+    ['a file and memory', { sslCertFilepath: cert, serverSslPrivateKeyMem: good.key }],
+    [
+      'a locked key',
+      {
+        sslCertFilepath: lockedCert,
+        sslPrivateKeyFilepath: lockedKey,
+        sslPrivateKeyPassword: 'open',
+      },
+    ],
+  ])('%s', async (_name, options) => {
+    const { port } = await serve([of(options)]);
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+  });
+});
+
+describe('fails, naming the file and the reason', () => {
+  test.each<[string, Options, string, string[]]>([
+    [
+      'no file',
+      { sslCertFilepath: none, sslPrivateKeyFilepath: key },
+      'LWS_ERR_TLS_FILE',
+      [none, 'ENOENT'],
+    ],
+    [
+      'a directory',
+      { sslCertFilepath: dir.path, sslPrivateKeyFilepath: key },
+      'LWS_ERR_TLS_FILE',
+      ['EISDIR'],
+    ],
+    [
+      'no PEM',
+      { sslCertFilepath: junk, sslPrivateKeyFilepath: key },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [junk],
+    ],
+    [
+      'no PEM key',
+      { sslCertFilepath: cert, sslPrivateKeyFilepath: junk },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [junk],
+    ],
+    [
+      'a key of another',
+      { sslCertFilepath: cert, sslPrivateKeyFilepath: otherKey },
+      'LWS_ERR_TLS_CERTIFICATE_KEY',
+      [cert, otherKey],
+    ],
+    [
+      'expired',
+      { sslCertFilepath: expiredCert, sslPrivateKeyFilepath: expiredKey },
+      'LWS_ERR_TLS_CERTIFICATE_DATES',
+      [expiredCert, 'valid from'],
+    ],
+    [
+      'not yet valid',
+      { sslCertFilepath: earlyCert, sslPrivateKeyFilepath: earlyKey },
+      'LWS_ERR_TLS_CERTIFICATE_DATES',
+      [earlyCert, 'valid from'],
+    ],
+    [
+      'no key',
+      { sslCertFilepath: cert },
+      'LWS_ERR_TLS_NO_CERTIFICATE',
+      ['one.test', 'private key'],
+    ],
+    [
+      'no certificate',
+      { sslPrivateKeyFilepath: key },
+      'LWS_ERR_TLS_NO_CERTIFICATE',
+      ['certificate'],
+    ],
+    [
+      'a locked key without its password',
+      { sslCertFilepath: lockedCert, sslPrivateKeyFilepath: lockedKey },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [lockedKey],
+    ],
+    [
+      'a locked key with another password',
+      {
+        sslCertFilepath: lockedCert,
+        sslPrivateKeyFilepath: lockedKey,
+        sslPrivateKeyPassword: 'shut',
+      },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [lockedKey],
+    ],
+    [
+      'a CA that is none',
+      { ...serving(good), sslCaFilepath: junk },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [junk],
+    ],
+    [
+      'a CA of memory that is none',
+      { ...serving(good), serverSslCaMem: 'x' },
+      'LWS_ERR_TLS_CERTIFICATE',
+      ['CA'],
+    ],
+    [
+      'a certificate of clients that is none',
+      { clientSslCertFilepath: junk, clientSslPrivateKeyFilepath: key },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [junk],
+    ],
+    [
+      'a CA of servers that is none',
+      { clientSslCaFilepath: junk },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [junk],
+    ],
+    ['an option of another kind', { sslCertFilepath: 7 }, 'LWS_ERR_OPTION', ['sslCertFilepath']],
+  ])('%s', async (_name, options, code, parts) => {
+    const error = await serve([of(options)]).then(
+      () => undefined,
+      (reason: { code: string; message: string }) => reason,
+    );
+    expect(error?.code).toBe(code);
+    for (const part of parts) expect(error?.message).toContain(part);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a file that may not be read', async () => {
+    const shut = dir.write('shut.key', good.key);
+    chmodSync(shut, 0);
+    const error = await serve([of({ sslCertFilepath: cert, sslPrivateKeyFilepath: shut })]).catch(
+      (reason: { message: string }) => reason,
+    );
+    expect(error).toMatchObject({ code: 'LWS_ERR_TLS_FILE' });
+  });
+});
+
+describe('createVhostSslCtx', () => {
+  const supplied = (supply: (context: SecureContextBuilder) => void) =>
+    protocol({ name: 'supplies', tls: { loadExtraServerVerifyCerts: supply } });
+
+  test('serves the pair that the program supplies', async () => {
+    const protocols = [
+      supplied((context) => {
+        context.certificate(locked.cert);
+        context.privateKey(locked.key, 'open');
+      }),
+    ];
+    const { port } = await serve([of({ createVhostSslCtx: true, protocols })]);
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200, protocol: 'TLSv1.3' });
+  });
+
+  test.each([
+    ['supplies nothing', () => undefined],
+    [
+      'supplies a certificate alone',
+      (context: SecureContextBuilder) => context.certificate(good.cert),
+    ],
+  ])('fails when the program %s', async (_name, supply) => {
+    const error = await serve([
+      of({ createVhostSslCtx: true, protocols: [supplied(supply)] }),
+    ]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'LWS_ERR_TLS_NO_CERTIFICATE' });
+  });
+
+  test('without the option a vhost has no TLS, whatever the program supplies', async () => {
+    let asked = 0;
+    const { port } = await serve([of({ protocols: [supplied(() => void asked++)] })]);
+    await expect(ask(port, { ca: ca.cert })).rejects.toThrow();
+    expect(asked).toBe(0);
+  });
+
+  test('CAs of clients come beside those of the options', async () => {
+    const clients = new Authority('of clients');
+    const shown = clients.issue(['client']);
+    const protocols = [supplied((context) => context.ca(clients.cert))];
+    const { port } = await serve([
+      of({
+        ...serving(good),
+        serverSslCaMem: ca.cert,
+        requireValidOpensslClientCert: true,
+        protocols,
+      }),
+    ]);
+    expect(await ask(port, { ca: ca.cert, ...shown })).toMatchObject({ authorized: true });
+    expect(await ask(port, { ca: ca.cert, ...other })).toMatchObject({ authorized: true });
+  });
+});
+
+test('certificateEnd says when', async () => {
+  const { context } = await serve([of(serving(good)), { name: 'plain.test' }]);
+  const [first, second] = context.vhosts;
+  expect(first && certificateEnd(first)).toBeGreaterThan(Date.now() + 29 * day);
+  expect(second && certificateEnd(second)).toBeUndefined();
+});

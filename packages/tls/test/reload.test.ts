@@ -1,0 +1,190 @@
+/** Certificates that change while the vhost serves. */
+
+import { once } from 'node:events';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { VirtualClock } from '@lws-ts/test-kit';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
+import { certificateEnd, reloadCertificates } from '../src/index.ts';
+import { Authority, type Issued, TestDir } from './authority.ts';
+import { ask, askOver, closeServed, serve } from './served.ts';
+
+const ca = new Authority();
+const lines = captureLog();
+const day = 86_400_000;
+let dir: TestDir;
+let clock: VirtualClock;
+beforeEach(() => {
+  dir = new TestDir();
+  clock = new VirtualClock(Date.now());
+});
+afterEach(async () => {
+  await closeServed();
+  dir.remove();
+});
+
+/** Puts a pair in place of the one before, whole. */
+function put(issued: Issued): void {
+  for (const [name, text] of [
+    ['one.key', issued.key],
+    ['one.pem', issued.cert],
+  ] as const) {
+    const next = join(dir.path, `${name}.next`);
+    writeFileSync(next, text);
+    renameSync(next, join(dir.path, name));
+  }
+}
+
+async function served(options: Record<string, unknown> = {}) {
+  const vhost = {
+    name: 'one.test',
+    sslCertFilepath: join(dir.path, 'one.pem'),
+    sslPrivateKeyFilepath: join(dir.path, 'one.key'),
+  };
+  return serve([vhost], { clock, ...options });
+}
+
+/** Which certificate new connections see. */
+async function serial(port: number): Promise<string | undefined> {
+  const socket = connect({ port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert });
+  await once(socket, 'secureConnect');
+  const number = socket.getPeerX509Certificate()?.serialNumber;
+  socket.destroy();
+  return number;
+}
+
+test('a pair that was renamed into place is used, and connections go on', async () => {
+  put(ca.issue(['one.test'], { notAfter: Date.now() + 2 * day }));
+  const { port, context } = await served();
+  const [vhost] = context.vhosts;
+  const before = await serial(port);
+  const kept = connect({ port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert });
+  await once(kept, 'secureConnect');
+  const endBefore = vhost && certificateEnd(vhost);
+  put(ca.issue(['one.test'], { notAfter: Date.now() + 9 * day }));
+  await clock.advance(59_000);
+  expect(await serial(port)).toBe(before);
+  await clock.advance(2000);
+  expect(await serial(port)).not.toBe(before);
+  expect((vhost && certificateEnd(vhost)) ?? 0).toBeGreaterThan(endBefore ?? Number.NaN);
+  expect(await askOver(kept, 'one.test')).toMatchObject({ status: 200 });
+  expect(lines.join('\n')).toContain('new certificate in use');
+});
+
+test('a symlink that leads elsewhere is noticed', async () => {
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(dir.path, name));
+    const issued = ca.issue(['one.test']);
+    writeFileSync(join(dir.path, name, 'one.pem'), issued.cert);
+    writeFileSync(join(dir.path, name, 'one.key'), issued.key);
+  }
+  symlinkSync('a', join(dir.path, 'live'));
+  const vhost = {
+    name: 'one.test',
+    sslCertFilepath: join(dir.path, 'live', 'one.pem'),
+    sslPrivateKeyFilepath: join(dir.path, 'live', 'one.key'),
+  };
+  const { port } = await serve([vhost], { clock, sslReloadSecs: 5 });
+  const before = await serial(port);
+  symlinkSync('b', join(dir.path, 'next'));
+  renameSync(join(dir.path, 'next'), join(dir.path, 'live'));
+  await clock.advance(5100);
+  expect(await serial(port)).not.toBe(before);
+});
+
+describe('a bad pair keeps the one before, and is logged as an error', () => {
+  const good = ca.issue(['one.test']);
+  test.each<[string, () => void, string]>([
+    [
+      'a key of another',
+      () => put({ cert: good.cert, key: ca.issue(['x']).key }),
+      'LWS_ERR_TLS_CERTIFICATE_KEY',
+    ],
+    [
+      'expired',
+      () => put(ca.issue(['one.test'], { notAfter: Date.now() - day / 2 })),
+      'LWS_ERR_TLS_CERTIFICATE_DATES',
+    ],
+    ['another name', () => put(ca.issue(['other.test'])), 'LWS_ERR_TLS_CERTIFICATE_NAMES'],
+    ['no PEM', () => put({ cert: 'x', key: 'y' }), 'LWS_ERR_TLS_CERTIFICATE'],
+    [
+      'half a file',
+      () => put({ cert: good.cert.slice(0, 200), key: good.key }),
+      'LWS_ERR_TLS_CERTIFICATE',
+    ],
+    ['no file', () => unlinkSync(join(dir.path, 'one.pem')), 'LWS_ERR_TLS_FILE'],
+  ])('%s', async (_name, change, code) => {
+    put(ca.issue(['one.test']));
+    const { port } = await served();
+    const before = await serial(port);
+    change();
+    await clock.advance(61_000);
+    expect(await serial(port)).toBe(before);
+    const loud = lines.filter((line) => line.startsWith('err'));
+    expect(loud).toHaveLength(1);
+    expect(loud[0]).toContain(`${code} vhost one.test keeps its certificate`);
+    // said once, not every minute
+    await clock.advance(120_000);
+    expect(lines.filter((line) => line.startsWith('err'))).toHaveLength(1);
+    // and a good one is taken after it
+    put(ca.issue(['one.test']));
+    await clock.advance(61_000);
+    expect(await serial(port)).not.toBe(before);
+  });
+});
+
+test('sslReloadSecs: 0 looks at nothing; reloadCertificates does', async () => {
+  put(ca.issue(['one.test']));
+  const { port, context } = await served({ sslReloadSecs: 0 });
+  const [vhost] = context.vhosts;
+  const before = await serial(port);
+  put(ca.issue(['one.test']));
+  await clock.advance(600_000);
+  expect(await serial(port)).toBe(before);
+  expect(vhost && reloadCertificates(vhost)).toBeUndefined();
+  expect(await serial(port)).not.toBe(before);
+  put({ cert: 'x', key: 'y' });
+  expect(vhost && reloadCertificates(vhost)?.code).toBe('LWS_ERR_TLS_CERTIFICATE');
+});
+
+test('100 reloads under load: no handshake fails', async () => {
+  put(ca.issue(['one.test']));
+  const { port, context } = await served();
+  const [vhost] = context.vhosts;
+  const seen = new Set<string | undefined>();
+  const failures: unknown[] = [];
+  let over = false;
+  let asked = 0;
+  const client = async (): Promise<void> => {
+    while (!over) {
+      try {
+        seen.add(await serial(port));
+        const answer = await ask(port, { ca: ca.cert });
+        if (answer.status !== 200) failures.push(answer);
+        asked += 2;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  const clients = Array.from({ length: 4 }, client);
+  const kept = connect({ port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert });
+  await once(kept, 'secureConnect');
+  const pairs = Array.from({ length: 10 }, () => ca.issue(['one.test']));
+  for (let turn = 0; turn < 100; turn++) {
+    put(pairs[turn % pairs.length] as Issued);
+    expect(vhost && reloadCertificates(vhost)).toBeUndefined();
+    await new Promise((resolve) => {
+      setTimeout(resolve, 10);
+    });
+  }
+  over = true;
+  await Promise.all(clients);
+  expect(failures).toEqual([]);
+  expect(asked).toBeGreaterThan(100);
+  expect(seen.size).toBeGreaterThan(5);
+  expect(await askOver(kept, 'one.test')).toMatchObject({ status: 200 });
+  expect(context.counters.rejected).toBe(0);
+}, 60_000);
