@@ -1,6 +1,7 @@
 /** A certificate with its key, read from files or memory, and checked before anything is opened with it. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { LwsError } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 import type { Pem } from './options.ts';
@@ -79,7 +80,8 @@ export function readCas(
 
 /** Whether a certificate is good for that name. */
 export function covers(certificate: X509Certificate, name: string): boolean {
-  return certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined;
+  const found = isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name);
+  return found !== undefined;
 }
 
 function textOf(memory: Pem | undefined, file: string | undefined): string | undefined {

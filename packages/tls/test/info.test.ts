@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { SSL_CB } from '../src/index.ts';
 import { Authority, serving } from './authority.ts';
+import { hasOpenssl } from './openssl.ts';
 import { ask, closeServed, plain, serve, until } from './served.ts';
 
 const ca = new Authority();
@@ -55,7 +56,8 @@ describe('with a handler', () => {
     expect(events).toEqual([start, { where: 0x2002, ret: -1 }]);
   });
 
-  test('an alert of a client that does not trust the server', async () => {
+  test('an alert of a client that does not trust the server', async (context) => {
+    if (!hasOpenssl) context.skip('openssl is not installed');
     const { port } = await serve([{ ...one, sslInfoEventMask: SSL_CB.ALERT, protocols: [told] }]);
     expect(await openssl(port)).not.toBe(0);
     await until('the alert', () => events.length > 0);
@@ -112,7 +114,7 @@ async function openssl(port: number): Promise<number> {
   const child = spawn('openssl', [
     's_client',
     ...['-connect', `127.0.0.1:${port}`, '-servername', 'one.test', '-tls1_2'],
-    ...['-verify_return_error', '-CAfile', '/dev/null'],
+    '-verify_return_error',
   ]);
   child.stdin.on('error', () => undefined);
   child.stdin.end('Q\n');

@@ -105,11 +105,12 @@ export async function everything(socket: TLSSocket | Socket): Promise<string> {
   socket.on('data', (bytes: Buffer) => {
     all += bytes.toString('latin1');
   });
-  await new Promise<void>((resolve) => {
-    socket.once('error', () => resolve());
-    socket.once('close', () => resolve());
-    socket.once('end', () => resolve());
-  });
+  if (!socket.destroyed)
+    await new Promise<void>((resolve) => {
+      socket.once('error', () => resolve());
+      socket.once('close', () => resolve());
+      socket.once('end', () => resolve());
+    });
   return all;
 }
 

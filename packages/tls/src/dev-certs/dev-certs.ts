@@ -11,6 +11,7 @@ import {
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { covers } from '../credentials.ts';
 import { type KeyPair, writeCertificate } from './write-certificate.ts';
 
 /** What {@link devCerts} is told. */
@@ -81,7 +82,7 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
     leaf !== undefined &&
     isFresh(leaf.certificate, now) &&
     leaf.certificate.verify(ca.keys.publicKey) &&
-    names.every((name) => isNamed(leaf.certificate, name));
+    names.every((name) => covers(leaf.certificate, name));
   if (!kept) {
     const pair = makeKeys(keys);
     const pem = writeCertificate({
@@ -142,10 +143,6 @@ function isFresh(certificate: X509Certificate, now: number): boolean {
     Date.parse(certificate.validFrom) <= now &&
     Date.parse(certificate.validTo) - now > renewDays * dayMs
   );
-}
-
-function isNamed(certificate: X509Certificate, name: string): boolean {
-  return certificate.checkHost(name) !== undefined || certificate.checkIP(name) !== undefined;
 }
 
 function commonNameOf(certificate: X509Certificate): string {
