@@ -1,9 +1,12 @@
 /** The command line of the test client: lws's letters, read strictly. */
 import { parseCommandLine, readNumber, UsageError } from '@lws-ts/cli';
 
+import type { ClientTls } from './test-client.ts';
+
 /** What the command line asks for. */
 export interface CliOptions {
   readonly url: string;
+  readonly tls: ClientTls;
   readonly undeflated: boolean;
   readonly multi: boolean;
   readonly noMirror: boolean;
@@ -23,11 +26,17 @@ export const helpText = `Usage: lws-test-client [options] URL
 
 Opens two connections to a test server at URL, ws://host[:port][/path]: it prints the numbers of
 dumb-increment-protocol, and draws circles by lws-mirror-protocol that all who look at the
-server's page see. Without ws:// in front, URL is host[:port][/path] and the port is that of -p.
+server's page see. wss:// is a URL too. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
 
 Options
   -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort})
   -v, --version N         version of the WebSocket protocol; there is but 13
+  -s, --ssl               wss:// where URL has no scheme; certificates that nobody knows and those
+                          of other names are accepted: for tests
+  -S, --ssl-strict        wss:// where URL has no scheme, and certificates have to be right
+  -A, --ssl-ca FILE       CAs that servers are trusted by, PEM (default those of the system)
+  -C, --ssl-cert FILE     certificate to show to servers that ask for one, PEM
+  -K, --ssl-key FILE      its private key, PEM
   -u, --undeflated        do not offer permessage-deflate
   -m, --multi-test        three counters and no mirror; all are asked to write every 5 s
   -n, --nomirror          the mirror connection draws nothing
@@ -42,7 +51,7 @@ Options
   -h, --help              print this and end
 
 Refused until they work
-  -s, -S, -C, -K, -A, -R and wss://  TLS
+  -R                                 revocation lists
   http://, https:// and -o           the HTTP client
   raw://                             raw sockets
 
@@ -55,9 +64,8 @@ Exit codes
 
 /** Letters and schemes that wait for something else. */
 const missing: ReadonlyMap<string, string> = new Map([
-  ...['-s', '-S', '-C', '-K', '-A', '-R', 'wss:', 'https:'].map(
-    (what) => [what, 'TLS (@lws-ts/tls)'] as const,
-  ),
+  ['-R', 'revocation lists'] as const,
+  ['https:', 'the HTTP client'] as const,
   ['-o', 'the HTTP client'] as const,
   ['http:', 'the HTTP client'] as const,
   ['raw:', 'raw sockets (@lws-ts/raw)'] as const,
@@ -66,6 +74,11 @@ const missing: ReadonlyMap<string, string> = new Map([
 const accepted = {
   port: { type: 'string', short: 'p' },
   version: { type: 'string', short: 'v' },
+  ssl: { type: 'boolean', short: 's' },
+  'ssl-strict': { type: 'boolean', short: 'S' },
+  'ssl-ca': { type: 'string', short: 'A' },
+  'ssl-cert': { type: 'string', short: 'C' },
+  'ssl-key': { type: 'string', short: 'K' },
   undeflated: { type: 'boolean', short: 'u' },
   'multi-test': { type: 'boolean', short: 'm' },
   nomirror: { type: 'boolean', short: 'n' },
@@ -89,8 +102,19 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     throw new UsageError(`--version is "${values.version}"; there is but 13 (RFC 6455)`);
   if (values['multi-test'] === true && (values.justmirror === true || values.nomirror === true))
     throw new UsageError('-m opens no mirror: it does not go with -j or -n');
+  if (values.ssl === true && values['ssl-strict'] === true)
+    throw new UsageError('-s accepts what -S refuses: give one of them');
+  if ((values['ssl-cert'] === undefined) !== (values['ssl-key'] === undefined))
+    throw new UsageError('-C and -K go together: a certificate and its key');
+  const scheme = values.ssl === true || values['ssl-strict'] === true ? 'wss' : 'ws';
   return {
-    url: help ? '' : readUrl(positionals[0] ?? '', values.port),
+    url: help ? '' : readUrl(positionals[0] ?? '', values.port, scheme),
+    tls: {
+      lax: values.ssl ?? false,
+      caFilepath: values['ssl-ca'],
+      certFilepath: values['ssl-cert'],
+      keyFilepath: values['ssl-key'],
+    },
     undeflated: values.undeflated ?? false,
     multi: values['multi-test'] ?? false,
     noMirror: values.nomirror ?? false,
@@ -105,11 +129,11 @@ export function readCommandLine(args: readonly string[]): CliOptions {
 }
 
 /** The URL to connect to: with a scheme, a port and a path. */
-function readUrl(given: string, portOption: string | undefined): string {
+function readUrl(given: string, portOption: string | undefined, scheme: 'ws' | 'wss'): string {
   refuseMissing(/^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(given)?.[0].toLowerCase());
   const port = readNumber(portOption, '--port', 1, 65_535);
   const schemed = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
-  const text = schemed ? given : `ws://${given}`;
+  const text = schemed ? given : `${scheme}://${given}`;
   const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
   const named = /:\d+$/.test(authority);
   let url: URL;
@@ -120,7 +144,8 @@ function readUrl(given: string, portOption: string | undefined): string {
       `${JSON.stringify(given)} is not a URL like ws://localhost:${defaultPort}/`,
     );
   }
-  if (url.protocol !== 'ws:') throw new UsageError(`${url.protocol}// is not ws://`);
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
+    throw new UsageError(`${url.protocol}// is neither ws:// nor wss://`);
   if (!named && (port !== undefined || !schemed)) url.port = String(port ?? defaultPort);
   return url.href;
 }

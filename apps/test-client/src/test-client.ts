@@ -11,10 +11,24 @@ import type { EventListener } from './events.ts';
 import { type Keeper, KeptConnection } from './kept-connection.ts';
 import { dumbClient, lifetime, mirrorClient } from './protocols.ts';
 
+/** How it uses TLS, for a URL of `wss:`. */
+export interface ClientTls {
+  /** Certificates that nobody knows and those of other names are accepted. lws: -s */
+  readonly lax: boolean;
+  /** Undefined: the CAs of the system. lws: -A */
+  readonly caFilepath: string | undefined;
+  /** lws: -C */
+  readonly certFilepath: string | undefined;
+  /** lws: -K */
+  readonly keyFilepath: string | undefined;
+}
+
 /** What {@link startTestClient} is told. */
 export interface TestClientOptions {
   /** `ws://host:port/path` of a test server. */
   readonly url: string;
+  /** @defaultValue strict, and the CAs of the system */
+  readonly tls?: ClientTls;
   /** Told of everything that happens. */
   readonly onEvent?: EventListener;
   /** Three counters and no mirror. lws: -m @defaultValue false */
@@ -70,6 +84,7 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
         name: 'client',
         port: -1,
         protocols: [dumb, mirror],
+        ...fileOptions(options.tls),
         extensions: options.undeflated === true ? [] : [permessageDeflate()],
         // lws: a pong has to come within as long again as the silence before the ping
         ...(pingSecs === undefined ? {} : { validPingSecs: pingSecs, hangupSecs: 2 * pingSecs }),
@@ -95,7 +110,13 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
     settle(undefined);
   };
   const keep = (name: string, protocols: string): void =>
-    new KeptConnection(name, url, { url, protocols }, retry, keeper).connect();
+    new KeptConnection(
+      name,
+      url,
+      { url, protocols, ...laxOptions(options.tls) },
+      retry,
+      keeper,
+    ).connect();
   try {
     if (options.multi === true) {
       for (let at = 0; at < multiCount; at++) keep(`dumb ${at}`, dumb.name);
@@ -119,4 +140,16 @@ function askAgain(keeper: Keeper, ask: () => void): void {
     ask();
     askAgain(keeper, ask);
   });
+}
+
+function fileOptions({ caFilepath, certFilepath, keyFilepath }: Partial<ClientTls> = {}) {
+  return {
+    ...(caFilepath === undefined ? {} : { clientSslCaFilepath: caFilepath }),
+    ...(certFilepath === undefined ? {} : { clientSslCertFilepath: certFilepath }),
+    ...(keyFilepath === undefined ? {} : { clientSslPrivateKeyFilepath: keyFilepath }),
+  };
+}
+
+function laxOptions(tls: ClientTls | undefined) {
+  return tls?.lax === true ? { allowSelfsigned: true, skipServerCertHostnameCheck: true } : {};
 }

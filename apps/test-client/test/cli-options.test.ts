@@ -5,6 +5,7 @@ import { helpText, readCommandLine } from '../src/cli-options.ts';
 const url = 'ws://localhost:7681/';
 const defaults = {
   url,
+  tls: { lax: false, caFilepath: undefined, certFilepath: undefined, keyFilepath: undefined },
   undeflated: false,
   multi: false,
   noMirror: false,
@@ -45,6 +46,16 @@ describe('the command line', () => {
   });
 
   test.each([
+    [['-s', url], { lax: true }],
+    [['--ssl', url], { lax: true }],
+    [['-S', url], {}],
+    [['-A', 'ca', url], { caFilepath: 'ca' }],
+    [['-C', 'c', '-K', 'k', url], { certFilepath: 'c', keyFilepath: 'k' }],
+  ])('%j is about TLS', (args, expected) => {
+    expect(readCommandLine(args).tls).toEqual({ ...defaults.tls, ...expected });
+  });
+
+  test.each([
     [['localhost'], 'ws://localhost:7681/'],
     [['localhost:80'], 'ws://localhost/'],
     [['127.0.0.1', '-p', '5'], 'ws://127.0.0.1:5/'],
@@ -53,6 +64,10 @@ describe('the command line', () => {
     [['ws://h/p', '-p', '5'], 'ws://h:5/p'],
     [['ws://h:6/p', '-p', '5'], 'ws://h:6/p'],
     [['WS://h:80/p', '-p', '5'], 'ws://h/p'],
+    [['wss://h/p'], 'wss://h/p'],
+    [['-s', 'h'], 'wss://h:7681/'],
+    [['-S', 'h', '-p', '443'], 'wss://h/'],
+    [['-s', 'ws://h'], 'ws://h/'],
   ])('%j connects to %s', (args, expected) => {
     expect(readCommandLine(args).url).toBe(expected);
   });
@@ -67,17 +82,13 @@ describe('the command line', () => {
     [['-m', '-j', url], '-m opens no mirror'],
     [['-m', '-n', url], '-m opens no mirror'],
     [['ws://'], 'is not a URL'],
-    [['ftp://h'], 'ftp:// is not ws://'],
+    [['ftp://h'], 'ftp:// is neither ws:// nor wss://'],
     [['--mirror', url], '--mirror'],
-    [['-s', url], 'LWS_ERR_MODULE_MISSING: -s needs TLS'],
-    [['-S', url], '-S needs TLS'],
-    [['-C', 'cert.pem', url], '-C needs TLS'],
-    [['-K', 'key.pem', url], '-K needs TLS'],
-    [['-A', 'ca.pem', url], '-A needs TLS'],
-    [['-R', 'crl.pem', url], '-R needs TLS'],
+    [['-s', '-S', url], 'give one of them'],
+    [['-C', 'cert.pem', url], '-C and -K go together'],
+    [['-R', 'crl.pem', url], 'LWS_ERR_MODULE_MISSING: -R needs revocation lists'],
     [['-o', url], '-o needs the HTTP client'],
-    [['wss://h'], 'wss:// needs TLS'],
-    [['https://h'], 'https:// needs TLS'],
+    [['https://h'], 'https:// needs the HTTP client'],
     [['http://h'], 'http:// needs the HTTP client'],
     [['raw://h:1'], 'raw:// needs raw sockets'],
   ])('%j is refused', (args, why) => {
@@ -98,7 +109,11 @@ describe('the command line', () => {
     '--json',
     '-d, --debug',
     '-h, --help',
-    '-s, -S, -C, -K, -A, -R',
+    '-s, --ssl',
+    '-S, --ssl-strict',
+    '-A, --ssl-ca',
+    '-C, --ssl-cert',
+    '-K, --ssl-key',
     '-o',
   ])('%s stands in --help', (option) => {
     expect(helpText).toContain(option);

@@ -143,7 +143,6 @@ describe('lws-test-client', () => {
   test.each([
     [['-d', 'loud', 'ws://h'], 'LWS_ERR_LOG_LEVEL'],
     [['-v', '8', 'ws://h'], '--version is "8"'],
-    [['wss://h'], 'LWS_ERR_MODULE_MISSING: wss:// needs TLS'],
   ])('%j is a wrong command line: 2', async (args, why) => {
     const command = run(...args);
     expect(await command.code).toBe(2);

@@ -7,8 +7,21 @@ export interface CliOptions {
   readonly interface: string | undefined;
   readonly resourcePath: string | undefined;
   readonly debug: string | undefined;
+  /** Undefined: no TLS. */
+  readonly ssl: SslOptions | undefined;
   readonly help: boolean;
   readonly version: boolean;
+}
+
+/** What `-s` and the letters beside it ask for. */
+export interface SslOptions {
+  /** Undefined, with `key`: those for development. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly ca: string | undefined;
+  readonly verifyClient: boolean;
+  readonly allowNonSsl: boolean;
+  readonly alerts: boolean;
 }
 
 export const defaultPort = 7681;
@@ -21,10 +34,18 @@ Options
   -p, --port N            port to listen on, 0 to 65535; 0: the system chooses (default ${defaultPort})
   -i, --interface NAME    network interface or address to listen on (default all)
   -r, --resource-path DIR directory to serve instead of the built-in page
+  -s, --ssl               serve https:// and wss://; plain HTTP is redirected there. Without -C
+                          and -K by a certificate for development, made once for this machine
+  -C, --ssl-cert FILE     certificate and those that issued it, PEM
+  -K, --ssl-key FILE      its private key, PEM
+  -A, --ssl-ca FILE       CAs of client certificates, PEM
+  -v, --ssl-verify-client clients need a certificate of a CA of -A
+  -a, --allow-non-ssl     serve plain HTTP on the same port too
+  -S, --ssl-alerts        print the events of TLS handshakes: where and ret of OpenSSL
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, debug 16, ...)
                           or names separated by commas (default 7: err,warn,notice)
   -h, --help              print this and end
-  -v, --version           print the version and end
+      --version           print the version and end
 
 Signals
   SIGINT, SIGTERM         end in order; a second one ends at once
@@ -35,12 +56,6 @@ Exit codes
 
 /** Letters of libwebsockets' own test server that have no meaning here yet. */
 const reserved: Readonly<Record<string, string>> = {
-  s: 'TLS',
-  S: 'TLS info events',
-  a: 'plain connections on a TLS port',
-  C: 'a certificate',
-  K: 'a private key',
-  A: 'a certificate authority',
   R: 'a revocation list',
   D: 'a daemon',
   u: 'a user to become',
@@ -57,8 +72,25 @@ const accepted = {
   'resource-path': { type: 'string', short: 'r' },
   debug: { type: 'string', short: 'd' },
   help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
+  version: { type: 'boolean' },
+  ssl: { type: 'boolean', short: 's' },
+  'ssl-cert': { type: 'string', short: 'C' },
+  'ssl-key': { type: 'string', short: 'K' },
+  'ssl-ca': { type: 'string', short: 'A' },
+  'ssl-verify-client': { type: 'boolean', short: 'v' },
+  'allow-non-ssl': { type: 'boolean', short: 'a' },
+  'ssl-alerts': { type: 'boolean', short: 'S' },
 } as const;
+
+/** Those that mean nothing without `-s`. */
+const ofSsl = [
+  'ssl-cert',
+  'ssl-key',
+  'ssl-ca',
+  'ssl-verify-client',
+  'allow-non-ssl',
+  'ssl-alerts',
+] as const;
 
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
@@ -74,7 +106,32 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     interface: values.interface,
     resourcePath: values['resource-path'],
     debug: values.debug,
+    ssl: readSsl(values),
     help: values.help ?? false,
     version: values.version ?? false,
+  };
+}
+
+type Values = ReturnType<typeof parseCommandLine<typeof accepted, false>>['values'];
+
+function readSsl(values: Values): SslOptions | undefined {
+  if (values.ssl !== true) {
+    const alone = ofSsl.find((name) => values[name] !== undefined);
+    if (alone !== undefined) throw new UsageError(`--${alone} needs -s`);
+    return undefined;
+  }
+  const [cert, key, ca] = [values['ssl-cert'], values['ssl-key'], values['ssl-ca']];
+  if ((cert === undefined) !== (key === undefined))
+    throw new UsageError('-C and -K go together: a certificate and its key');
+  const verifyClient = values['ssl-verify-client'] ?? false;
+  if (verifyClient && ca === undefined)
+    throw new UsageError('-v needs -A: the CAs that client certificates are of');
+  return {
+    cert,
+    key,
+    ca,
+    verifyClient,
+    allowNonSsl: values['allow-non-ssl'] ?? false,
+    alerts: values['ssl-alerts'] ?? false,
   };
 }

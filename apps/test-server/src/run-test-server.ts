@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { type Command, type CommandIo, runCommand } from '@lws-ts/cli';
 import { banner } from './banner.ts';
 import { type CliOptions, helpText, readCommandLine } from './cli-options.ts';
+import { serverSsl } from './ssl-options.ts';
 import { rootOf, startTestServer, testServerMounts } from './test-server.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as {
@@ -23,14 +24,16 @@ export function runTestServer(args: readonly string[], io: CommandIo): Promise<n
 }
 
 async function serve(options: CliOptions, io: CommandIo): Promise<number> {
+  const ssl = options.ssl === undefined ? undefined : serverSsl(options.ssl);
   const server = {
     port: options.port,
     ...(options.interface === undefined ? {} : { interface: options.interface }),
+    ...(ssl === undefined ? {} : { ssl }),
     ...(options.resourcePath === undefined ? {} : { resourcePath: options.resourcePath }),
   };
   const context = await startTestServer(server);
   const mounts = testServerMounts(rootOf(server));
-  io.out(`${banner(context, mounts, version)}\nCtrl-C ends it.\n`);
+  io.out(`${banner(context, mounts, version, ssl)}\nCtrl-C ends it.\n`);
   await io.ended();
   await context.close({ deadlineSecs: closeDeadlineSecs });
   return 0;

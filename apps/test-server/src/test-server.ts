@@ -17,6 +17,8 @@ import {
 } from 'lws-ts';
 import { LoggingFops } from './logging-fops.ts';
 
+import type { ServerSsl } from './ssl-options.ts';
+
 /** What {@link startTestServer} is told. */
 export interface TestServerOptions {
   /** @defaultValue 7681 */
@@ -25,6 +27,8 @@ export interface TestServerOptions {
   readonly interface?: string;
   /** Directory to serve at `/`. @defaultValue the page that comes with the package */
   readonly resourcePath?: string;
+  /** Serve `https:` and `wss:`. @defaultValue none */
+  readonly ssl?: ServerSsl;
 }
 
 const contentSecurityPolicy = [
@@ -75,6 +79,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         name: 'localhost',
         port: options.port ?? 7681,
         ...(options.interface === undefined ? {} : { interface: options.interface }),
+        ...options.ssl?.options,
         headers: {
           'content-security-policy': contentSecurityPolicy,
           'referrer-policy': 'no-referrer',

@@ -7,6 +7,7 @@ const defaults = {
   interface: undefined,
   resourcePath: undefined,
   debug: undefined,
+  ssl: undefined,
   help: false,
   version: false,
 };
@@ -25,10 +26,26 @@ describe('the command line', () => {
     [['--debug', 'err,info'], { debug: 'err,info' }],
     [['-h'], { help: true }],
     [['--help'], { help: true }],
-    [['-v'], { version: true }],
     [['--version'], { version: true }],
   ])('%j', (args, expected) => {
     expect(readCommandLine(args)).toEqual({ ...defaults, ...expected });
+  });
+
+  test.each([
+    [['-s'], {}],
+    [['-s', '-S', '-a'], { alerts: true, allowNonSsl: true }],
+    [['-s', '-C', 'c', '-K', 'k'], { cert: 'c', key: 'k' }],
+    [['-s', '-A', 'ca', '-v'], { ca: 'ca', verifyClient: true }],
+  ])('%j asks for TLS', (args, expected) => {
+    expect(readCommandLine(args).ssl).toEqual({
+      cert: undefined,
+      key: undefined,
+      ca: undefined,
+      verifyClient: false,
+      allowNonSsl: false,
+      alerts: false,
+      ...expected,
+    });
   });
 
   test.each([
@@ -38,8 +55,11 @@ describe('the command line', () => {
     [['-p', ''], 'not a number'],
     [['--prot', '80'], '--prot'],
     [['stray'], 'stray'],
-    [['-s'], '-s (TLS) is reserved'],
-    [['-C', 'cert.pem'], '-C (a certificate) is reserved'],
+    [['-C', 'cert.pem', '-K', 'key.pem'], '--ssl-cert needs -s'],
+    [['-a'], '--allow-non-ssl needs -s'],
+    [['-s', '-C', 'cert.pem'], '-C and -K go together'],
+    [['-s', '-v'], '-v needs -A'],
+    [['-R', 'crl.pem'], '-R (a revocation list) is reserved'],
     [['-D'], '-D (a daemon) is reserved'],
   ])('%j is refused', (args, why) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);
@@ -53,7 +73,14 @@ describe('the command line', () => {
       '-r, --resource-path',
       '-d, --debug',
       '-h, --help',
-      '-v, --version',
+      '    --version',
+      '-s, --ssl',
+      '-C, --ssl-cert',
+      '-K, --ssl-key',
+      '-A, --ssl-ca',
+      '-v, --ssl-verify-client',
+      '-a, --allow-non-ssl',
+      '-S, --ssl-alerts',
     ])
       expect(helpText).toContain(option);
   });

@@ -147,7 +147,7 @@ describe('lws-test-server', () => {
   test.each([
     [['-d', 'loud'], 'LWS_ERR_LOG_LEVEL'],
     [['--port', 'x'], '--port is "x"'],
-    [['-s'], 'reserved'],
+    [['-R'], 'reserved'],
   ])('%j is a wrong command line: 2', async (args, why) => {
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, '']);
@@ -157,7 +157,7 @@ describe('lws-test-server', () => {
 
   test('--help and --version', async () => {
     expect(await run(['--help'])).toEqual({ code: 0, out: helpText, err: '' });
-    const { code, out } = await run(['-v']);
+    const { code, out } = await run(['--version']);
     expect(code).toBe(0);
     expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -46,6 +46,7 @@ export {
   reloadCertificates,
   SSL_CB,
 } from '@lws-ts/tls';
+export { type DevCerts, devCerts } from '@lws-ts/tls/dev-certs';
 export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';

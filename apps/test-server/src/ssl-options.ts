@@ -1,0 +1,34 @@
+/** What `-s` of the command line is to a vhost. */
+import { type DevCerts, devCerts, type LwsContextOptions } from 'lws-ts';
+import type { SslOptions } from './cli-options.ts';
+
+type VhostOptions = NonNullable<LwsContextOptions['vhosts']>[number];
+
+/** The TLS of the test server. */
+export interface ServerSsl {
+  readonly options: Partial<VhostOptions>;
+  /** The certificates for development, when they are used. */
+  readonly dev: DevCerts | undefined;
+}
+
+const allEvents = 0xffff_ffff;
+
+/** @throws what the file system says when certificates for development cannot be kept */
+export function serverSsl(ssl: SslOptions): ServerSsl {
+  const { cert, key, ca, verifyClient, allowNonSsl, alerts } = ssl;
+  const dev = cert === undefined || key === undefined ? devCerts() : undefined;
+  const sslCertFilepath = cert ?? dev?.sslCertFilepath;
+  const sslPrivateKeyFilepath = key ?? dev?.sslPrivateKeyFilepath;
+  return {
+    dev,
+    options: {
+      ...(sslCertFilepath === undefined ? {} : { sslCertFilepath }),
+      ...(sslPrivateKeyFilepath === undefined ? {} : { sslPrivateKeyFilepath }),
+      ...(ca === undefined ? {} : { sslCaFilepath: ca }),
+      requireValidOpensslClientCert: verifyClient,
+      allowNonSslOnSslPort: allowNonSsl,
+      redirectHttpToHttps: !allowNonSsl,
+      sslInfoEventMask: alerts ? allEvents : 0,
+    },
+  };
+}
