@@ -28,6 +28,7 @@ import { readConnectCall } from './connector.ts';
 import { errorChannel } from './diagnostics.ts';
 import { coreErrors } from './errors.ts';
 import { Handshakes } from './handshakes.ts';
+import { sameAddress } from './listen-address.ts';
 import { Listener } from './listener.ts';
 import { log, lwslErr, lwslInfo, lwslNotice } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
@@ -36,6 +37,7 @@ import { ServiceLoop } from './service-loop.ts';
 import { showThrown } from './show-thrown.ts';
 import { TimerEntry, TimerWheel } from './timer-wheel.ts';
 import { Vhost, type VhostHome } from './vhost.ts';
+import { VhostEnds, type VhostReport } from './vhost-ends.ts';
 import { VhostTable } from './vhost-table.ts';
 
 /** What `close` says of the connections it met. */
@@ -89,6 +91,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<Connection>();
   readonly #handshakes: Handshakes;
+  readonly #vhostEnds: VhostEnds;
   #lastId = 0;
   #closing: Promise<CloseReport> | undefined = undefined;
   #allGone: (() => void) | undefined = undefined;
@@ -108,6 +111,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       maxOutputBytesTotal: this.options['maxOutputBytesTotal'] as number,
     });
     this.#handshakes = new Handshakes(this.loop.wheel);
+    this.#vhostEnds = new VhostEnds(this.loop.wheel);
     this.refusals = new RefusalLog(this.clock);
     const roles: Role[] = [];
     const responders: HttpResponder[] = [];
@@ -269,6 +273,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   /** Owned by core: takes over a transport for a vhost. */
   adopt(transport: Transport, vhost: Vhost): void {
     this.#assertOpen();
+    if (vhost.ending) throw new LwsError(coreErrors.LWS_ERR_VHOST_DESTROYED, vhost.name);
     const ticket = this.#admit(transport, vhost);
     if (ticket === false) return;
     const { security } = vhost;
@@ -285,7 +290,21 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       });
   }
 
+  /** Owned by core: ends one vhost; the listener stays for the others of its port. */
+  async endVhost(vhost: Vhost, deadlineSecs: number): Promise<VhostReport> {
+    this.#remove(vhost, true);
+    const report = await this.#vhostEnds.end(vhost, this.#connections, deadlineSecs);
+    this.#destroy(vhost);
+    return report;
+  }
+
   #serve(transport: Transport, vhost: Vhost, ticket: AdmissionTicket | undefined): void {
+    if (vhost.ending) {
+      // it ended while the handshake was made
+      attempt('release of an admission', () => ticket?.release());
+      transport.abort();
+      return;
+    }
     const connection = new Connection(this, ++this.#lastId, transport, vhost, ticket);
     this.#connections.add(connection);
     const role = vhost.firstRole;
@@ -320,6 +339,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   /** Owned by core. */
   connectionGone(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#vhostEnds.gone(connection);
     if (this.#closing !== undefined)
       if (this.#deadlinePassed || connection.timeoutReason !== undefined) this.#cut++;
     if (this.#connections.size === 0) this.#allGone?.();
@@ -351,7 +371,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       await this.#goneOrDeadline(deadlineSecs * 1000);
     this.#deadlinePassed = true;
     for (const connection of this.#connections) connection.cut(coreErrors.LWS_ERR_SHUTDOWN_CUT);
-    for (const vhost of this.#vhosts.slice()) this.#destroy(vhost);
+    for (const vhost of [...this.#vhosts, ...this.#vhostEnds.vhosts]) this.#destroy(vhost);
     for (const module of this.#modules) attempt('destroy of a module', () => module.destroy?.());
     this.loop.wheel.destroy();
     const report = { closed: met - this.#cut, cut: this.#cut, elapsedMs: this.clock.now() - began };
@@ -397,14 +417,12 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       vhost.table.add(vhost);
       return;
     }
-    let listener = this.#listeners.find(
-      (one) => one.port === vhost.requestedPort && one.interface === vhost.interface,
-    );
+    let listener = this.#listeners.find((one) => sameAddress(one.address, vhost.listenAddress));
     if (listener === undefined) {
       const kaTime = this.options['kaTime'] as number;
       const fastRead = this.options['fastRead'] as boolean;
       const options = { kaTime, fastRead };
-      listener = new Listener(vhost.requestedPort, vhost.interface, options, (transport, from) =>
+      listener = new Listener(vhost.listenAddress, options, (transport, from) =>
         this.#accepted(transport, from),
       );
       this.#listeners.push(listener);
@@ -429,12 +447,19 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Takes a vhost that came to nothing away from those of its port. */
   #dismiss(vhost: Vhost): void {
+    this.#remove(vhost, false);
+    this.#destroy(vhost);
+  }
+
+  /** From now on nobody finds it. Its listener goes with the last vhost of its port. */
+  #remove(vhost: Vhost, open: boolean): void {
     const at = this.#vhosts.indexOf(vhost);
     if (at >= 0) this.#vhosts.splice(at, 1);
     vhost.table?.remove(vhost);
     const listener = this.#listeners.findIndex(({ vhosts }) => vhosts === vhost.table);
-    if (listener >= 0 && vhost.table?.size === 0) this.#listeners.splice(listener, 1);
-    this.#destroy(vhost);
+    if (listener < 0 || vhost.table?.size !== 0) return;
+    if (open) this.#listeners[listener]?.close();
+    this.#listeners.splice(listener, 1);
   }
 
   /** Tells everybody that a vhost is over. */

@@ -28,8 +28,15 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_TX_EXPIRED'
   | 'LWS_ERR_TRANSPORT_FAILED'
   | 'LWS_ERR_TRANSPORT_RESET'
+  | 'LWS_ERR_BIND_IFACE'
+  | 'LWS_ERR_LISTEN_ADDRESS'
+  | 'LWS_ERR_VHOST_DESTROYED'
   | 'LWS_ERR_VHOST_TWICE'
 > = errorTable({
+  LWS_ERR_BIND_IFACE: {
+    message: 'Node.js cannot bind a socket to a device',
+    hint: 'Give the vhost a listening socket that is bound already, by listenFd: one of systemd (BindToDevice= of a .socket unit, descriptor 3) or of a helper that sets SO_BINDTODEVICE.',
+  },
   LWS_ERR_CONNECT: {
     message: 'cannot connect',
     hint: 'See that the server listens on that address and port; the message names what the system said.',
@@ -87,6 +94,10 @@ export const coreErrors: ErrorTable<
     message: 'cannot listen',
     hint: 'Another program may have the port, or the address is not one of this machine; ports below 1024 need privileges.',
   },
+  LWS_ERR_LISTEN_ADDRESS: {
+    message: 'options of a vhost say different things of where it listens',
+    hint: 'The message names them.',
+  },
   LWS_ERR_LOG_LEVEL: {
     message: 'unknown log level',
     hint: 'Give a mask from 0 to 2047, or names separated by commas: err, warn, notice, info, debug, parser, header, ext, client, latency, user.',
@@ -138,6 +149,10 @@ export const coreErrors: ErrorTable<
   LWS_ERR_TRANSPORT_RESET: {
     message: 'the peer reset the connection',
     hint: 'Nothing to do: peers may go at any time.',
+  },
+  LWS_ERR_VHOST_DESTROYED: {
+    message: 'the vhost was destroyed',
+    hint: 'Give connections to a vhost that the context still has.',
   },
   LWS_ERR_VHOST_TWICE: {
     message: 'two vhosts of one port have the same name',

@@ -1,9 +1,9 @@
 /** One listening socket, shared by every vhost of its port and interface. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { fastReadSocket } from './fast-read.ts';
+import { type ListenAddress, openListener } from './listen-address.ts';
 import { lwslWarn } from './log.ts';
 import { onRead, SocketTransport } from './socket-transport.ts';
 import type { Vhost } from './vhost.ts';
@@ -18,8 +18,7 @@ export interface ListenerOptions {
 }
 
 export class Listener {
-  readonly port: number;
-  readonly interface: string | undefined;
+  readonly address: ListenAddress;
   readonly vhosts: VhostTable<Vhost> = new VhostTable();
   readonly #server: Server;
   #listening = false;
@@ -27,13 +26,12 @@ export class Listener {
   #opening: Promise<void> | undefined = undefined;
 
   constructor(
-    port: number,
-    interfaceName: string | undefined,
+    address: ListenAddress,
     options: ListenerOptions,
     accepted: (transport: Transport, listener: Listener) => void,
   ) {
-    this.port = port;
-    this.interface = interfaceName;
+    this.address = address;
+    const kind = address.unixSock ? 'unix' : 'tcp';
     const serverOptions = {
       allowHalfOpen: true,
       noDelay: true,
@@ -46,8 +44,8 @@ export class Listener {
       const fast = options.fastRead ? fastReadSocket(socket, onRead) : undefined;
       const transport =
         fast === undefined
-          ? new SocketTransport(socket, 'tcp')
-          : new SocketTransport(fast, 'tcp', 'onread');
+          ? new SocketTransport(socket, kind)
+          : new SocketTransport(fast, kind, 'onread');
       accepted(transport, this);
     });
   }
@@ -61,7 +59,7 @@ export class Listener {
   /** The port it really has. */
   get boundPort(): number {
     const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : this.port;
+    return typeof address === 'object' && address !== null ? address.port : this.address.port;
   }
 
   /** Stops accepting at once, or as soon as it begins. */
@@ -73,38 +71,27 @@ export class Listener {
   }
 
   async #open(): Promise<void> {
-    const host = hostOf(this.interface);
     const server = this.#server;
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen({ port: this.port, host }, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
+      await openListener(server, this.address);
     } catch (cause) {
       const what = cause instanceof Error ? cause.message : String(cause);
       const names = this.vhosts.first?.name ?? '';
-      throw new LwsError(
-        coreErrors.LWS_ERR_LISTEN,
-        `vhost ${names} on port ${this.port}: ${what}`,
-        { cause },
-      );
+      throw new LwsError(coreErrors.LWS_ERR_LISTEN, `vhost ${names} on ${this.#place()}: ${what}`, {
+        cause,
+      });
     }
     // an accept that fails (no descriptors left) is over with its connection; the listener goes on
-    server.on('error', (error) => lwslWarn(`port ${this.port}: ${error.message}`));
+    server.on('error', (error) => lwslWarn(`${this.#place()}: ${error.message}`));
     this.#listening = true;
     if (!this.#closed) return;
     this.close();
     throw new LwsError(coreErrors.LWS_ERR_CONTEXT_CLOSED);
   }
-}
 
-/** The address to listen on: undefined for all, else an address, or the first one of a named interface. lws: iface */
-function hostOf(interfaceName: string | undefined): string | undefined {
-  if (interfaceName === undefined) return undefined;
-  const addresses = networkInterfaces()[interfaceName];
-  if (addresses === undefined) return interfaceName;
-  return (addresses.find((one) => one.family === 'IPv4') ?? addresses[0])?.address;
+  #place(): string {
+    const { unixSock, interface: path, listenFd, port } = this.address;
+    if (listenFd >= 0) return `descriptor ${listenFd}`;
+    return unixSock ? `unix socket ${path}` : `port ${port}`;
+  }
 }

@@ -60,6 +60,24 @@ export interface CoreVhostOptions {
   readonly port?: number;
   /** Address or name of the interface to listen on. lws: iface @defaultValue all interfaces */
   readonly interface?: string;
+  /** `interface` is the path of a unix socket, and `port` means nothing. lws: LWS_SERVER_OPTION_UNIX_SOCK @defaultValue false */
+  readonly unixSock?: boolean;
+  /** Who may connect to that socket: bits of its mode, 0 to 0o777. lws: unix_socket_perms, which names an owner @defaultValue 0o600 */
+  readonly unixSocketMode?: number;
+  /** Listens on IPv4 alone. lws: LWS_SERVER_OPTION_DISABLE_IPV6 @defaultValue false */
+  readonly disableIpv6?: boolean;
+  /** Listens on IPv6 alone. lws: LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE @defaultValue false */
+  readonly ipv6V6only?: boolean;
+  /** Serves a listening socket that another program made: its descriptor; -1: none. `port` and `interface` are what it has. @defaultValue -1 */
+  readonly listenFd?: number;
+  /**
+   * The listening socket is bound to `interface` as a device, so that no other one reaches it. Node.js cannot do
+   * that: it needs `listenFd`. lws: bind_iface
+   *
+   * @defaultValue false
+   * @throws `LWS_ERR_BIND_IFACE` without `listenFd`
+   */
+  readonly bindIface?: boolean;
   /** What its connections may speak. @defaultValue none */
   readonly protocols?: readonly AnyProtocol[];
   /** The role that gets an accepted connection, by name. @defaultValue the first in `use` that can */
@@ -97,6 +115,12 @@ export const coreVhostRules: OptionRules<CoreVhostOptions> = {
   name: { kind: 'string', fallback: 'default', pattern: /^[A-Za-z0-9_.[\]:-]{1,253}$/ },
   port: { kind: 'integer', fallback: 0, min: -1, max: 65535 },
   interface: { kind: 'string', fallback: undefined },
+  unixSock: { kind: 'boolean', fallback: false },
+  unixSocketMode: { kind: 'integer', fallback: 0o600, min: 0, max: 0o777 },
+  disableIpv6: { kind: 'boolean', fallback: false },
+  ipv6V6only: { kind: 'boolean', fallback: false },
+  listenFd: { kind: 'integer', fallback: -1, min: -1, max: 65_535 },
+  bindIface: { kind: 'boolean', fallback: false },
   protocols: { kind: 'custom', fallback: [], check: checkProtocols },
   firstRole: { kind: 'string', fallback: undefined },
   holdTimeoutSecs: { kind: 'integer', fallback: 10, min: 1, max: 3600 },

@@ -3,6 +3,7 @@ import {
   type AnyProtocol,
   type BoundProtocol,
   type ErrorCode,
+  interfaceErrors,
   LwsError,
   type Role,
   type Transport,
@@ -13,11 +14,14 @@ import {
 import { type Listed, VhostProtocol } from './bound-protocol.ts';
 import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
+import { type ListenAddress, listenAddressOf } from './listen-address.ts';
+import type { VhostReport } from './vhost-ends.ts';
 import type { VhostTable } from './vhost-table.ts';
 
 /** What a vhost needs of its context. */
 export interface VhostHome {
   adopt(transport: Transport, vhost: Vhost): void;
+  endVhost(vhost: Vhost, deadlineSecs: number): Promise<VhostReport>;
 }
 
 /** The core options of a vhost, resolved. */
@@ -41,6 +45,7 @@ export class Vhost implements VhostView {
   /** Where its listener is asked to be. */
   readonly interface: string | undefined;
   readonly requestedPort: number;
+  readonly listenAddress: ListenAddress;
   /** Owned by core: the role of an accepted connection, the vhosts of the same port, the TLS layer. */
   firstRole: Role | undefined = undefined;
   /** Owned by core. */
@@ -49,10 +54,13 @@ export class Vhost implements VhostView {
   security: TransportSecurity | undefined = undefined;
   /** Owned by core: its protocols and modules have been told that it is over. */
   destroyed = false;
+  /** `destroy` was called: nobody finds it any more. */
+  ending = false;
   /** Owned by core: the real port. */
   listening: number;
 
   readonly #home: VhostHome;
+  #end: Promise<VhostReport> | undefined = undefined;
 
   constructor(home: VhostHome, options: Readonly<Record<string, unknown>>) {
     const own = options as unknown as ResolvedVhostOptions;
@@ -61,6 +69,7 @@ export class Vhost implements VhostView {
     this.options = options;
     this.interface = own.interface;
     this.requestedPort = own.port;
+    this.listenAddress = listenAddressOf(options);
     this.listening = own.port;
     this.holdTimeoutSecs = own.holdTimeoutSecs;
     this.counters = {
@@ -89,10 +98,34 @@ export class Vhost implements VhostView {
    * Takes over a connection as if it had been accepted on this vhost's port: any Duplex (a socket, a
    * child's stdio, an ssh channel, a stream of a test) or a transport of one's own. lws: lws_adopt_descriptor_vhost
    *
-   * @throws `LWS_ERR_CONTEXT_CLOSED`
+   * @throws `LWS_ERR_CONTEXT_CLOSED`, `LWS_ERR_VHOST_DESTROYED`
    */
   adopt(connection: Duplex | Transport): void {
     this.#home.adopt('attach' in connection ? connection : transportOf(connection), this);
+  }
+
+  /**
+   * Ends the vhost while the context goes on: nobody finds it any more, its transactions finish, its WebSockets
+   * are closed with 1001, and what is left at the deadline is cut; then `destroy` of its protocols is called. Other
+   * vhosts of its port go on with the listener, which ends with the last of them. A second call gives the first
+   * one's report.
+   *
+   * @param options `deadlineSecs`: 0 to 86400; 0 cuts at once. Default: 10
+   * @throws (rejects) `LWS_ERR_OPTION`, and nothing is ended
+   *
+   * lws: lws_vhost_destroy
+   */
+  destroy(options: { readonly deadlineSecs?: number } = {}): Promise<VhostReport> {
+    if (this.#end !== undefined) return this.#end;
+    const { deadlineSecs = 10, ...others } = options;
+    const good = typeof deadlineSecs === 'number' && deadlineSecs >= 0 && deadlineSecs <= 86_400;
+    if (!good || Object.keys(others).length > 0)
+      return Promise.reject(
+        new LwsError(interfaceErrors.LWS_ERR_OPTION, 'deadlineSecs of destroy() is 0 to 86400'),
+      );
+    this.ending = true;
+    this.#end = this.#home.endVhost(this, deadlineSecs);
+    return this.#end;
   }
 
   /** Asks for `writeable` of every wsi of a protocol on this vhost. lws: lws_callback_on_writable_all_protocol_vhost */

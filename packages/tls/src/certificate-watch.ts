@@ -31,6 +31,10 @@ export class CertificateWatch {
     if (this.#cancel === undefined) this.#wait();
   }
 
+  forget(security: ServingVhost): void {
+    this.#seen.delete(security);
+  }
+
   end(): void {
     this.#over = true;
     this.#cancel?.();

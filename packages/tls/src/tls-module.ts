@@ -48,6 +48,10 @@ export function tls(): LwsModule<TlsContextOptions, TlsVhostOptions, TlsConnectO
           if (security.serves) watch.begin(security);
           return security;
         },
+        vhostDestroyed(vhost) {
+          const security = securities.get(vhost);
+          if (security !== undefined) watch.forget(security);
+        },
         destroy: () => watch.end(),
       };
     },

@@ -1,0 +1,92 @@
+/** Vhosts with TLS that come and go while their port serves. */
+import { readdirSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, expect, test } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
+import { Authority, serving } from './authority.ts';
+import { ask, closeServed, serve } from './served.ts';
+
+const ca = new Authority();
+captureLog();
+afterEach(closeServed);
+
+const one = { name: 'one.test', ...serving(ca.issue(['one.test'])) };
+const at = { port: 0, interface: '127.0.0.1' };
+
+test('one that is made is served by its name, and one that ended is not', async () => {
+  const { port, context } = await serve([one]);
+  const two = await context.createVhost({
+    name: 'two.test',
+    ...at,
+    ...serving(ca.issue(['two.test'])),
+  });
+  expect(await ask(port, { ca: ca.cert, servername: 'two.test' })).toMatchObject({
+    vhost: 'two.test',
+  });
+  await two.destroy();
+  await expect(ask(port, { ca: ca.cert, servername: 'two.test' })).rejects.toThrow();
+  expect(await ask(port, { ca: ca.cert })).toMatchObject({ vhost: 'one.test' });
+});
+
+test('the first of a port ends, and the next serves', async () => {
+  const { port, context } = await serve([one]);
+  await context.createVhost({ name: 'two.test', ...at, ...serving(ca.issue(['two.test'])) });
+  await context.vhost('one.test')?.destroy();
+  expect(await ask(port, { ca: ca.cert, servername: 'two.test' })).toMatchObject({
+    vhost: 'two.test',
+  });
+  await expect(ask(port, { ca: ca.cert })).rejects.toThrow();
+});
+
+test('1,000 made and destroyed under load leave descriptors and memory as they were', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const { port, context } = await serve([one]);
+  const pair = serving(ca.issue(['two.test', '*.two.test']));
+  const failures: unknown[] = [];
+  let over = false;
+  let asked = 0;
+  const client = async (): Promise<void> => {
+    while (!over) {
+      const answer = await ask(port, { ca: ca.cert }).catch((error: unknown) => error);
+      if ((answer as { status?: number }).status !== 200) failures.push(answer);
+      asked++;
+    }
+  };
+  const turn = async (number: number): Promise<void> => {
+    const name = `v${number}.two.test`;
+    const vhost = await context.createVhost({ name, ...at, ...pair });
+    if (number % 20 === 0) {
+      const answer = await ask(port, { ca: ca.cert, servername: name });
+      if (answer.vhost !== name) failures.push(answer);
+    }
+    await vhost.destroy({ deadlineSecs: 0 });
+  };
+  const measure = async (): Promise<{ heap: number; descriptors: number }> => {
+    for (let round = 0; round < 4; round++) {
+      gc();
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
+    return {
+      heap: process.memoryUsage().heapUsed,
+      descriptors: readdirSync('/proc/self/fd').length,
+    };
+  };
+  for (let number = 0; number < 100; number++) await turn(number);
+  await ask(port, { ca: ca.cert });
+  const before = await measure();
+  const clients = [client(), client()];
+  for (let number = 0; number < 1000; number++) await turn(number);
+  over = true;
+  await Promise.all(clients);
+  const after = await measure();
+  expect(failures).toEqual([]);
+  expect(asked).toBeGreaterThan(50);
+  expect([context.vhosts.length, context.counters.wsi_alive]).toEqual([1, 0]);
+  expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 2);
+  // 1,000 vhosts that were kept would be at least ten times this
+  expect(after.heap - before.heap).toBeLessThan(4 * 1024 * 1024);
+}, 90_000);
