@@ -25,6 +25,11 @@ export const broadcastServers = {
   'lws-ts': { ...lwsTs, file: 'lws-ts-broadcast.mjs' },
 };
 
+export const tlsServers = {
+  ws: { ...ws, file: 'tls-ws.mjs' },
+  'lws-ts': { ...lwsTs, file: 'tls-lws-ts.mjs' },
+};
+
 export const streamServers = {
   net: { file: 'net-echo.mjs', packages: [] },
   'lws-ts': { ...lwsTs, file: 'lws-ts-stream.mjs' },

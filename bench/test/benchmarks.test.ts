@@ -20,6 +20,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
     ['connect --messages 20 --connections 4', ['us/connection', 'upgrade']],
     ['memory --connections 20 --only deflate', ['KiB each', 'deflate']],
     ['http --only hello,1k --messages 200 --connections 8', ['us/request', 'hello', '1k', 'node']],
+    ['tls --messages 100 --connections 4', ['us/message', 'connect', '32x20', '16384x4']],
     ['stream --messages 2', ['peak RSS', '1gib', 'net']],
   ])('%s', async (line, words) => {
     const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
@@ -30,7 +31,16 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
 
   test('--help names every benchmark', async () => {
     const { stdout } = await run(process.execPath, [command, '--help']);
-    for (const name of ['echo', 'deflate', 'broadcast', 'connect', 'memory', 'stream', 'http'])
+    for (const name of [
+      'echo',
+      'deflate',
+      'broadcast',
+      'connect',
+      'memory',
+      'stream',
+      'http',
+      'tls',
+    ])
       expect(stdout).toContain(`\n${name}: `);
   });
 });
