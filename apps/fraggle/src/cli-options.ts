@@ -41,7 +41,7 @@ Options
                           or names separated by commas (default 7: err,warn,notice)
   -h, --help              print this and end
   -v, --version           print the version and end
-  -s, --ssl               reserved: TLS is not there yet
+  -s, --ssl               reserved: fraggle has no TLS yet
 
 Signals
   SIGINT, SIGTERM         end in order; a second one ends at once
@@ -75,7 +75,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
   const { values, positionals } = parseCommandLine(args, accepted, true);
   if (values.ssl === true)
     throw new UsageError(
-      'LWS_ERR_MODULE_MISSING: -s needs TLS (@lws-ts/tls), which is not there yet',
+      'LWS_ERR_MODULE_MISSING: -s needs TLS, and fraggle has none: not there yet',
     );
   const client = values.client ?? false;
   const both = values.both ?? false;

@@ -36,8 +36,8 @@ import { RefusalLog } from './refusal-log.ts';
 import { ServiceLoop } from './service-loop.ts';
 import { showThrown } from './show-thrown.ts';
 import { TimerEntry, TimerWheel } from './timer-wheel.ts';
-import { Vhost, type VhostHome } from './vhost.ts';
-import { VhostEnds, type VhostReport } from './vhost-ends.ts';
+import { Vhost, type VhostHome, type VhostReport } from './vhost.ts';
+import { VhostEnds } from './vhost-ends.ts';
 import { VhostTable } from './vhost-table.ts';
 
 /** What `close` says of the connections it met. */

@@ -2,15 +2,7 @@
 import type { Connection } from './connection.ts';
 import { coreErrors } from './errors.ts';
 import { TimerEntry, type TimerWheel } from './timer-wheel.ts';
-import type { Vhost } from './vhost.ts';
-
-/** What became of the connections of a vhost that ended. */
-export interface VhostReport {
-  /** Connections that ended in order. */
-  readonly closed: number;
-  /** Connections that were cut at the deadline. */
-  readonly cut: number;
-}
+import type { Vhost, VhostReport } from './vhost.ts';
 
 export class VhostEnds {
   readonly #wheel: TimerWheel;

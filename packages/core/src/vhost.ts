@@ -15,8 +15,15 @@ import { type Listed, VhostProtocol } from './bound-protocol.ts';
 import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
 import { type ListenAddress, listenAddressOf } from './listen-address.ts';
-import type { VhostReport } from './vhost-ends.ts';
 import type { VhostTable } from './vhost-table.ts';
+
+/** What became of the connections of a vhost that ended. */
+export interface VhostReport {
+  /** Connections that ended in order. */
+  readonly closed: number;
+  /** Connections that were cut at the deadline. */
+  readonly cut: number;
+}
 
 /** What a vhost needs of its context. */
 export interface VhostHome {

@@ -23,7 +23,7 @@ export class Acceptance implements Securing {
     this.#plain = plain;
     this.#done = done;
     // ciphers, application protocols and client certificates are those of the server that gets the socket
-    const looks = security.mixed || services.serving.size > 1;
+    const looks = security.mixed || security.refusesNames || services.serving.size > 1;
     this.#leave = services.gate.enter(() => {
       if (looks) this.#look();
       else this.#start(security);

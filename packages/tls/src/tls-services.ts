@@ -20,6 +20,8 @@ export interface ServingVhost {
   readonly asksForCertificate: boolean;
   /** Its port takes what is no TLS too. */
   readonly mixed: boolean;
+  /** Server names that no vhost of the port has are refused. */
+  readonly refusesNames: boolean;
   /** Where its handshakes are made. */
   readonly server: SecureServer;
   /** The vhost of the same port for that name; undefined: none, and such clients are refused. */

@@ -21,12 +21,13 @@ export class TlsTransport implements Transport {
   readonly kind = 'tls';
   readonly givesMemory = true;
   readonly peer: PeerAddress;
-  readonly local: PeerAddress;
   readonly security: SecurityInfo;
   /** Of a server: the vhost that the handshake was for. */
   readonly vhostName: string;
   readonly #tls: TLSSocket;
   readonly #raw: Socket;
+  readonly #plain: Pick<Transport, 'local'>;
+  #local: PeerAddress | undefined = undefined;
   /** What is below can be reset: a socket of the network. */
   readonly #resets: boolean;
   readonly #wrote: () => void;
@@ -49,7 +50,7 @@ export class TlsTransport implements Transport {
     this.#tls = tls;
     this.#raw = raw;
     this.peer = plain.peer;
-    this.local = plain.local;
+    this.#plain = plain;
     this.security = new SessionInfo(tls);
     this.vhostName = vhostName;
     this.#resets = plain.peer.family === 'ipv4' || plain.peer.family === 'ipv6';
@@ -62,6 +63,12 @@ export class TlsTransport implements Transport {
       if (this.#aborting) queueMicrotask(() => this.#closed());
       else this.#closed();
     });
+  }
+
+  /** Asked of the system when somebody wants it. */
+  get local(): PeerAddress {
+    this.#local ??= this.#plain.local;
+    return this.#local;
   }
 
   get bufferedBytes(): number {

@@ -37,7 +37,6 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   readonly #vhost: VhostView;
   readonly #services: TlsServices;
   #supply: ServerSupply | undefined = undefined;
-  #context: SecureContext | undefined = undefined;
   #server: SecureServer | undefined = undefined;
   #client: SecureContext | undefined = undefined;
   #vhostFor: (serverName: string) => TransportSecurity | undefined = () => undefined;
@@ -54,7 +53,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     if (setsClient(options)) this.#client = clientContext(vhost, options, services.clock.wallNow());
     if (!this.serves) return;
     this.#supply = supplyOf(vhost, options, services.clock.wallNow());
-    this.#context = makeContext(this.#contextOptions(this.#supply), vhost.name);
+    makeContext(this.#contextOptions(this.#supply), vhost.name);
     services.serving.add(this);
   }
 
@@ -76,6 +75,10 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
 
   get mixed(): boolean {
     return this.options.allowNonSslOnSslPort === true || this.options.redirectHttpToHttps === true;
+  }
+
+  get refusesNames(): boolean {
+    return this.options.refuseUnknownServerName === true;
   }
 
   accept(
@@ -120,7 +123,8 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
           `${this.vhostName}: ${certificate.subjectAltName ?? certificate.subject}`,
         );
       const options = this.#contextOptions(next);
-      this.#context = makeContext(options, this.vhostName);
+      // so that what OpenSSL does not take is found before anything changes
+      makeContext(options, this.vhostName);
       this.#supply = next;
       this.#server?.replace(options);
       return undefined;
@@ -150,11 +154,6 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       broke: (peer, error) => this.broke(peer, error),
     });
     return this.#server;
-  }
-
-  /** What OpenSSL uses for it, for the handshake of a sibling. */
-  get context(): SecureContext | undefined {
-    return this.#context;
   }
 
   begins(peer: PeerAddress): boolean {
@@ -198,12 +197,6 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       requestCert: this.asksForCertificate,
       // judged below: OpenSSL would end it without a reason that could be logged
       rejectUnauthorized: false,
-      SNICallback: (serverName, answer) => {
-        const vhost = this.sibling(serverName);
-        if (vhost === undefined)
-          answer(new LwsError(tlsErrors.LWS_ERR_TLS_SERVER_NAME, printable(serverName)));
-        else answer(null, vhost.context);
-      },
     };
   }
 
@@ -241,8 +234,4 @@ function setsClient(options: ResolvedTlsOptions): boolean {
 function codedOf(error: unknown): LwsError {
   if (error instanceof LwsError) return error;
   return new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE, String(error), { cause: error });
-}
-
-function printable(name: string): string {
-  return JSON.stringify(name.slice(0, 256));
 }
