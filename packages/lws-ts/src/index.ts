@@ -39,7 +39,6 @@ export { fraggle } from '@lws-ts/protocols/fraggle';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
 export { postDemo } from '@lws-ts/protocols/post-demo';
-export { FopsBase, getFops, MemoryFops, OverlayFops, setFops } from '@lws-ts/vfs';
 export {
   certificateEnd,
   initVhostClientSsl,
@@ -47,6 +46,7 @@ export {
   SSL_CB,
 } from '@lws-ts/tls';
 export { type DevCerts, devCerts } from '@lws-ts/tls/dev-certs';
+export { FopsBase, getFops, MemoryFops, OverlayFops, setFops } from '@lws-ts/vfs';
 export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';
