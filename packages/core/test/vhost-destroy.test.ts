@@ -121,7 +121,9 @@ describe('vhost.destroy()', () => {
     const first = vhost?.destroy();
     expect(vhost?.destroy({ deadlineSecs: 0 })).toBe(first);
     await first;
-    expect(() => vhost?.adopt({} as never)).toThrow();
+    expect(() => vhost?.adopt({ attach: () => undefined } as never)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_VHOST_DESTROYED' }),
+    );
   });
 
   test.each([

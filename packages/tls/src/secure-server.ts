@@ -38,6 +38,7 @@ export class SecureServer {
     this.#server = createServer({ ...options, handshakeTimeout: 0 });
     this.#server.on('secureConnection', (socket) => {
       socket.on('error', ignore);
+      socket.allowHalfOpen = true;
       // OpenSSL is still at work below: what ends the socket here would take it away under its feet
       setImmediate(() => this.#secured(socket));
     });
@@ -61,6 +62,8 @@ export class SecureServer {
       done(result);
     });
     this.#pending.set(raw, handshake);
+    // a peer that ends in the middle of its handshake is gone; half open is what a secured connection may be
+    raw.allowHalfOpen = false;
     this.#server.emit('connection', raw);
     return {
       cancel: () => {

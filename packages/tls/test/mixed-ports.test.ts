@@ -109,6 +109,19 @@ describe('a deadline for the whole handshake', () => {
     expect(context.counters.rejected).toBe(1);
   });
 
+  test.each([
+    ['one vhost', [one]],
+    ['two vhosts', [one, two]],
+  ])('is not waited for when the peer ends in the middle of it: %s', async (_name, vhosts) => {
+    const { port, context } = await serve(vhosts);
+    const socket = await plain(port);
+    const over = closeOf(socket);
+    socket.resume();
+    socket.end(Buffer.from('1603010200', 'hex'));
+    await over;
+    await until('the count', () => context.counters.rejected === 1);
+  });
+
   test('ends with the context at once', async () => {
     const { port, context } = await serve([one]);
     const socket = await plain(port);
@@ -117,8 +130,9 @@ describe('a deadline for the whole handshake', () => {
       setTimeout(resolve, 30);
     });
     const over = closeOf(socket);
-    await context.close({ deadlineSecs: 10 });
+    const { elapsedMs } = await context.close({ deadlineSecs: 10 });
     await over;
+    expect(elapsedMs).toBeLessThan(1000);
   });
 });
 

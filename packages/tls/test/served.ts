@@ -147,3 +147,11 @@ export function closeOf(socket: Socket): Promise<void> {
     socket.once('close', () => resolve());
   });
 }
+
+/** The status of an answer, or that there was none: the connection was refused or cut. */
+export function statusOf(answer: Promise<Answer>): Promise<number | 'refused'> {
+  return answer.then(
+    ({ status }) => (Number.isNaN(status) ? 'refused' : status),
+    () => 'refused',
+  );
+}
