@@ -51,6 +51,8 @@ async function serial(port: number): Promise<string | undefined> {
   const socket = connect({ port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert });
   await once(socket, 'secureConnect');
   const number = socket.getPeerX509Certificate()?.serialNumber;
+  // destroyed at once it would take the last octets of its own handshake with it
+  await once(socket.end(), 'finish');
   socket.destroy();
   return number;
 }
@@ -186,5 +188,5 @@ test('100 reloads under load: no handshake fails', async () => {
   expect(asked).toBeGreaterThan(100);
   expect(seen.size).toBeGreaterThan(5);
   expect(await askOver(kept, 'one.test')).toMatchObject({ status: 200 });
-  expect(context.counters.rejected).toBe(0);
+  expect([...context.counters.refused]).toEqual([]);
 }, 60_000);
