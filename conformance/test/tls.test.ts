@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { createContext, devCerts, type LwsContext, protocol, setLogLevel } from 'lws-ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -168,16 +167,6 @@ test('testssl.sh finds nothing above info', async (task) => {
   ]);
   expect(stdout).not.toMatch(/NOT ok|VULNERABLE/);
 }, 300_000);
-
-test('a peer that ends after its handshake is answered by the end', async () => {
-  const { port, certs } = await serve('ec');
-  const ca = readFileSync(certs.caFilepath);
-  const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca });
-  await once(socket, 'secureConnect');
-  socket.end();
-  await once(socket.resume(), 'close');
-  expect(context?.counters.rejected).toBe(0);
-});
 
 describe('our client and openssl s_server', () => {
   beforeEach((task) => {

@@ -80,7 +80,9 @@ export class TlsTransport implements Transport {
     this.#sink = sink;
     if (!first) return;
     this.#tls.on('end', () => this.#sink?.peerEnded());
-    // closed before anybody could be told
+    // ended, or closed, before anybody could be told
+    if (this.#tls.readableEnded && !this.#tls.destroyed)
+      setImmediate(() => this.#sink?.peerEnded());
     if (this.#tls.destroyed) setImmediate(() => this.#closed());
   }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
-import { ask, closeServed, plain, serve, until } from './served.ts';
+import { ask, closeOf, closeServed, plain, serve, until } from './served.ts';
 
 const ca = new Authority();
 const lines = captureLog();
@@ -103,6 +103,20 @@ describe.each([
     }
     expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
     await until('the end of all', () => context.counters.wsi_alive === 0);
+  });
+
+  test('an end together with the end of the handshake is answered at once', async () => {
+    const { port, context } = await serve(vhosts);
+    for (let turn = 0; turn < 5; turn++) {
+      const options = { port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert };
+      const socket = connect(options, () => socket.end());
+      const over = closeOf(socket);
+      socket.resume();
+      const began = performance.now();
+      await over;
+      expect(performance.now() - began).toBeLessThan(2000);
+    }
+    expect(context.counters.rejected).toBe(0);
   });
 
   test('50 broken at once', async () => {
