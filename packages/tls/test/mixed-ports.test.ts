@@ -119,7 +119,8 @@ describe('a deadline for the whole handshake', () => {
     socket.resume();
     socket.end(Buffer.from('1603010200', 'hex'));
     await over;
-    await until('the count', () => context.counters.rejected === 1);
+    await until('the count', () => context.counters.rejected > 0);
+    expect(context.counters.rejected).toBe(1);
   });
 
   test('ends with the context at once', async () => {
