@@ -12,6 +12,7 @@ const counter = protocol({
   name: 'counter',
   session: () => ({ count: 0 }),
   http: {
+    checkAccessRights: (wsi) => wsi.header('x-no') === undefined,
     bindProtocol: (wsi) => void events.push(`bind ${wsi.vhost.name}`),
     request(wsi) {
       wsi.session.count++;
@@ -78,6 +79,16 @@ test('a WebSocket ends the binding of its connection', async () => {
   );
   expect(heard.slice(0, 13)).toBe('HTTP/1.1 101 ');
   expect(events).toEqual(['bind a.test', 'drop a.test 2', 'established']);
+});
+
+test('a WebSocket does not get past checkAccessRights', async () => {
+  const heard = await ask(
+    'GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-No: 1\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    /\r\n\r\n/,
+  );
+  expect(heard.slice(0, 13)).toBe('HTTP/1.1 403 ');
+  expect(events).not.toContain('established');
 });
 
 test('the end of the connection ends it once', async () => {

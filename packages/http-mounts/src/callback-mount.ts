@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
+import type { HttpAnswer, HttpExchange, HttpHandlers, UpgradeAnswer } from '@lws-ts/interface';
 import { answered } from './answered.ts';
 import { CallbackTransaction } from './callback-transaction.ts';
 import { mountErrors } from './errors.ts';
@@ -15,7 +15,7 @@ export function answerCallback(
 ): HttpAnswer | UpgradeAnswer | undefined {
   const upgrade = exchange.request.field('upgrade');
   const handlers = exchange.host.vhost.protocolByName(mount.protocol)?.spec.http;
-  if (upgrade !== undefined && handlers?.confirmUpgrade === undefined) return undefined;
+  if (upgrade !== undefined && !asksOfUpgrades(handlers)) return undefined;
   if (handlers === undefined) {
     refuse(exchange, mountErrors.LWS_ERR_MOUNT_NO_HANDLER, mount.headers);
     return answered;
@@ -26,9 +26,13 @@ export function answerCallback(
     transaction.begin();
     return transaction;
   }
-  const may = transaction.ask((wsi) => handlers.confirmUpgrade?.(wsi, upgrade.toLowerCase()));
+  const may = transaction.mayUpgrade(upgrade.toLowerCase());
   if (may === undefined) return transaction;
   return may ? undefined : refusal(mount);
+}
+
+function asksOfUpgrades(handlers: HttpHandlers<unknown, unknown> | undefined): boolean {
+  return handlers?.checkAccessRights !== undefined || handlers?.confirmUpgrade !== undefined;
 }
 
 /** On the binding that the connection has for the mount, or a new one. */

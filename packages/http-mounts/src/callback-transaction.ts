@@ -81,7 +81,18 @@ export class CallbackTransaction
   /** Calls the handlers that a request begins with. */
   begin(): void {
     this.#mayHold = true;
-    if (this.binding.handlers.checkAccessRights === undefined || this.#mayGoOn()) this.#request();
+    // of an upgrade that no role took the program was asked
+    const asked = this.#allowed || this.binding.handlers.checkAccessRights === undefined;
+    if (asked || this.#mayGoOn()) this.#request();
+  }
+
+  /** Whether the area may be used, and left for `upgrade`; a hold is refused in both. Undefined: one has answered. */
+  mayUpgrade(upgrade: string): boolean | undefined {
+    const { handlers } = this.binding;
+    const allowed = this.ask((wsi) => handlers.checkAccessRights?.(wsi));
+    if (allowed !== true) return allowed;
+    this.#allowed = true;
+    return this.ask((wsi) => handlers.confirmUpgrade?.(wsi, upgrade));
   }
 
   /** What a handler that may refuse says of it, before it is anybody's. Undefined: it has answered. */

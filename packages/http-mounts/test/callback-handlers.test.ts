@@ -185,3 +185,42 @@ test.each([
   expect(asked).toEqual(['h2c']);
   expect(peer.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
 });
+
+describe('checkAccessRights of an upgrade', () => {
+  const upgrade = get('/m', 'Connection: Upgrade\r\nUpgrade: H2C\r\n');
+
+  test.each([
+    ['false', () => false, ['403'], ['check']],
+    ['-1', () => -1 as const, ['403'], ['check']],
+    [
+      'its own answer',
+      (wsi: One) => wsi.reply(401, [], 'who') !== undefined,
+      ['401 who'],
+      ['check'],
+    ],
+    ['true', () => true, ['200'], ['check', 'confirm', 'request']],
+  ] as const)('%s', async (_name, verdict, answer, calls) => {
+    const called: string[] = [];
+    const { peer } = await ask(
+      {
+        checkAccessRights(wsi) {
+          called.push('check');
+          return verdict(wsi);
+        },
+        confirmUpgrade: () => called.push('confirm') > 0,
+        request(wsi) {
+          called.push('request');
+          wsi.reply(200);
+        },
+      },
+      upgrade,
+    );
+    expect(bodies(peer.text)).toEqual(answer);
+    expect(called).toEqual(calls);
+  });
+
+  test('cannot be held: nobody is let through', async () => {
+    const { peer } = await ask({ checkAccessRights: (wsi) => wsi.hold() !== undefined }, upgrade);
+    expect(peer.text).toMatch(/^HTTP\/1.1 500 /);
+  });
+});

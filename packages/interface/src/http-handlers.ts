@@ -84,7 +84,10 @@ export interface HttpHandlers<S, V> {
    * connection is bound to this protocol. lws: FILTER_HTTP_CONNECTION
    */
   filterHttpConnection?(wsi: HttpWsi<S | undefined, V>): Verdict;
-  /** May the area be used? False refuses with 403, or with what was replied: 401 needs a challenge. lws: CHECK_ACCESS_RIGHTS */
+  /**
+   * May the area be used? Asked of upgrades too, before `confirmUpgrade`, and there nothing can be held. False refuses
+   * with 403, or with what was replied: 401 needs a challenge. lws: CHECK_ACCESS_RIGHTS
+   */
   checkAccessRights?(wsi: HttpWsi<S, V>): Verdict;
   /** A request; its body, if it has one, is to come. lws: HTTP */
   request?(wsi: HttpWsi<S, V>): Done;

@@ -53,6 +53,7 @@ describe.each([
   ['escapes of browsers', one(named('a%22b%0D%0ac')), ['"a\\"b\\r\\nc"="x"']],
   ['escapes of curl', one(named('a\\"b\\\\c')), ['"a\\"b\\\\c"="x"']],
   ['a lone backslash', one(named('a\\b')), ['"a\\\\b"="x"']],
+  ['a backslash at the end', one(named('a\\')), ['"a\\\\"="x"']],
   ['a semicolon in quotes', one(named('a; filename=x')), ['"a; filename=x"="x"']],
   ['7bit', one(`${named('a')}\r\nContent-Transfer-Encoding: 7BIT`), ['"a"="x"']],
   [
@@ -137,6 +138,7 @@ test.each([
   ['; filename="C:\\dir\\x.txt"', 'x.txt'],
   ['; filename="C:\\\\dir\\\\x.txt"', 'x.txt'],
   ['; filename="/"', ''],
+  ['; filename="dir\\"', ''],
   ['; filename=".."', ''],
   ['; filename="a/."', ''],
   ['; filename=".htaccess"', '.htaccess'],
