@@ -1,4 +1,5 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -181,6 +182,36 @@ describe('ZipFops', () => {
     expect(await readText(file, 10)).toBe('newer');
     file.fops.close(file);
   });
+
+  test.each([
+    ['stored', 0, false],
+    ['inflated', 8, false],
+    ['passed on as gzip', 8, true],
+  ])(
+    'an archive that becomes shorter under an open file, %s: an error, never an end',
+    async (how, method, acceptGzip) => {
+      const noise = new Uint8Array(randomBytes(3_000_000));
+      const path = put(`cut-${method}.zip`, makeZip([{ name: 'a', content: noise, method }]));
+      const before = descriptors();
+      const opened = await openNow(fops, path, '/a', { write: false, acceptGzip });
+      if (!('fops' in opened)) throw new Error(opened.code);
+      expect(opened.gzip, how).toBe(acceptGzip);
+      expect(await readSome(opened, new Uint8Array(1000))).toBeGreaterThan(0);
+      truncateSync(path, 300_000);
+      let got: Awaited<ReturnType<typeof readSome>> = 1;
+      let sum = 0;
+      for (let reads = 0; reads < 10_000 && typeof got === 'number' && got > 0; reads++) {
+        got = await readSome(opened, new Uint8Array(16_384));
+        if (typeof got === 'number') sum += got;
+      }
+      expect(got).toMatchObject({ code: 'LWS_ERR_VFS_ZIP_CHANGED' });
+      expect(sum).toBeLessThan(opened.length - 1000);
+      opened.fops.close(opened);
+      expect(descriptors()).toBe(before);
+      // what comes later is refused too
+      expect(await openNow(fops, path, '/a')).toHaveProperty('code');
+    },
+  );
 
   test('nothing is open after refusals of all kinds', async () => {
     const before = descriptors();
