@@ -194,7 +194,8 @@ describe('our client and openssl s_server', () => {
       '-key',
       certs.sslPrivateKeyFilepath,
     ]);
-    await once(server.stdout, 'data');
+    let said = '';
+    while (!said.includes('ACCEPT')) said += String((await once(server.stdout, 'data'))[0]);
     context = await createContext({
       vhosts: [
         {
