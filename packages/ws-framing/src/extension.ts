@@ -49,6 +49,8 @@ export interface ExtensionSession {
   decodeEnd(): void;
   /** It is busy with what it was given: nothing more until `decodeReady`. */
   readonly working: boolean;
+  /** A message that is not over takes up something there is only so much of in the process. */
+  readonly occupying: boolean;
   /** The sink has enough for now, or takes more again. */
   hold(on: boolean): void;
   /** The most bytes that the program wants at once; a power of two. lws: rx_buf_size */

@@ -54,6 +54,11 @@ export class InflateDecoder implements EngineUser {
     return this.#piece !== undefined;
   }
 
+  /** It has an engine, or waits for one. */
+  get occupying(): boolean {
+    return this.#streaming && !this.#over;
+  }
+
   get dictionary(): Uint8Array | undefined {
     return this.#takeover ? this.#history.bytes : undefined;
   }

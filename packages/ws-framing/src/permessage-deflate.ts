@@ -204,6 +204,10 @@ class DeflateSession implements ExtensionSession {
     return this.#decoder.working;
   }
 
+  get occupying(): boolean {
+    return this.#decoder.occupying;
+  }
+
   get rxChunk(): number {
     return 2 ** this.#rxBufSize;
   }

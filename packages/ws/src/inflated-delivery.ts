@@ -63,6 +63,11 @@ export class InflatedDelivery implements Delivery, DecodedSink {
     return this.#session?.working === true || this.deliverable;
   }
 
+  /** The peer keeps others from something until it ends its message. */
+  get occupying(): boolean {
+    return this.#session?.occupying === true;
+  }
+
   // ---- from the reader
 
   frameStart(): CodedError | undefined {

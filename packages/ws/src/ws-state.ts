@@ -86,6 +86,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
   #stallArmed = false;
+  /** Payload of a message came since that was last asked. */
+  #dataMoved = false;
   /** Bytes that stood before the close frame when its deadline was set. */
   #unsent = 0;
   /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
@@ -146,7 +148,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (!this.#host.mayDeliver || this.#inflated?.busy === true) return 0;
     const taken = this.#reader.push(bytes);
     this.#begun += taken;
-    if (this.#begun > 0 || this.#stallArmed) this.#watchStall(taken === bytes.length);
+    if (this.#begun > 0 || this.#stallArmed || this.#inflated?.occupying === true)
+      this.#watchStall(taken === bytes.length);
     return taken;
   }
 
@@ -201,7 +204,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
       return;
     }
     this.#stallArmed = false;
-    if (this.#begun === 0) return;
+    if (this.#begun === 0 && this.#inflated?.occupying !== true) return;
     // what the program holds back is not the peer's fault
     if (this.#host.mayDeliver && this.#inflated?.busy !== true)
       this.#fail(wsErrors.LWS_ERR_WS_STALLED);
@@ -274,7 +277,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (this.#reader.opcode >= OPCODE.close) {
       this.#control ??= new ControlPayload();
       this.#control.append(chunk, start, end);
-    } else if (this.#phase === 'open') this.#delivery?.framePayload(chunk, start, end);
+    } else if (this.#phase === 'open') {
+      this.#dataMoved = true;
+      this.#delivery?.framePayload(chunk, start, end);
+    }
   }
 
   frameEnd(): void {
@@ -498,8 +504,14 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 
   #watchStall(tookAll: boolean): void {
-    if (this.#begun > 0 && tookAll && this.#phase === 'open') this.#armStall();
-    else if (this.#stallArmed) {
+    const watched = tookAll && this.#phase === 'open';
+    const moved = this.#dataMoved;
+    this.#dataMoved = false;
+    if (watched && this.#begun > 0) this.#armStall();
+    else if (watched && this.#inflated?.occupying === true) {
+      // a ping between its fragments brings a message no further
+      if (moved || !this.#stallArmed) this.#armStall();
+    } else if (this.#stallArmed) {
       this.#stallArmed = false;
       if (this.#phase === 'open') this.#host.clearTimeout();
     }

@@ -1,0 +1,105 @@
+/** A compressed message that a peer begins and does not end: it takes an engine of zlib, of which there are few. */
+import { randomBytes } from 'node:crypto';
+import { constants, deflateRawSync } from 'node:zlib';
+import { protocol } from '@lws-ts/interface';
+import { clientFrame, settle } from '@lws-ts/test-kit';
+import { afterEach, describe, expect, test } from 'vitest';
+import { permessageDeflate, setDeflateLimits } from '../src/index.ts';
+import { type Server, serve } from './server.ts';
+import { frame, WsClient } from './ws-client.ts';
+
+/** More than is inflated at once, so that an engine has to be lent. */
+const data = randomBytes(40_000);
+const deflated = deflateRawSync(data, { finishFlush: constants.Z_SYNC_FLUSH });
+/** RSV1 and binary. */
+const compressed = 0x42;
+const begun = clientFrame(compressed, deflated, { fin: false });
+const whole = clientFrame(compressed, deflated.subarray(0, -4));
+const ping = frame(9);
+
+afterEach(() => setDeflateLimits({}));
+
+async function connect(): Promise<{
+  server: Server;
+  open: () => Promise<WsClient>;
+  got: number[];
+}> {
+  const got: number[] = [];
+  const counting = protocol({
+    name: 'counting',
+    ws: { message: (_wsi, { length }) => void got.push(length) },
+  });
+  const server = await serve(counting.with({ default: true }), {
+    extensions: [permessageDeflate()],
+    stalledSecs: 2,
+  });
+  const fields = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+  return { server, open: () => WsClient.open(server.vhost, fields), got };
+}
+
+/** Until zlib, which works on a thread of its own, has done what it was given. */
+async function inflated(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await settle();
+  }
+}
+
+describe('a long compressed message without its end', () => {
+  test('is closed with 1008 after stalledSecs, and whoever waits for the engine has it', async () => {
+    setDeflateLimits({ engines: 1 });
+    const { server, open, got } = await connect();
+    const idle = await open();
+    await idle.send(begun);
+    await inflated();
+    const other = await open();
+    await other.send(whole);
+    await inflated();
+    expect(got).toEqual([]);
+    await server.clock.advance(1500);
+    expect(idle.take()).toEqual([]);
+    await server.clock.advance(1000);
+    await inflated();
+    expect(await idle.settled()).toEqual(['close 1008']);
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_STALLED', 1]]);
+    expect(server.lines.filter((line) => line.includes('LWS_ERR_WS_STALLED'))).toHaveLength(1);
+    expect(got).toEqual([data.length]);
+    expect(await other.settled()).toEqual([]);
+  });
+
+  test('pings do not put it off', async () => {
+    const { server, open } = await connect();
+    const idle = await open();
+    await idle.send(begun);
+    await inflated();
+    await server.clock.advance(1500);
+    await idle.send(ping);
+    await server.clock.advance(1000);
+    expect(await idle.settled()).toEqual(['pong ""', 'close 1008']);
+  });
+
+  test('more of it does, and with its end it is over', async () => {
+    const { server, open, got } = await connect();
+    const slow = await open();
+    await slow.send(begun);
+    for (let each = 0; each < 3; each++) {
+      await inflated();
+      await server.clock.advance(1500);
+      await slow.send(clientFrame(0, deflated, { fin: false }));
+    }
+    await inflated();
+    await slow.send(clientFrame(0, Uint8Array.of(0)));
+    await inflated();
+    expect(got).toEqual([data.length * 4]);
+    await server.clock.advance(60_000);
+    expect(slow.take()).toEqual([]);
+  });
+});
+
+test('a short one may wait for its end as long as it likes: it takes no engine', async () => {
+  const { server, open } = await connect();
+  const idle = await open();
+  await idle.send(clientFrame(compressed, deflated.subarray(0, 1000), { fin: false }));
+  await server.clock.advance(60_000);
+  expect(await idle.settled()).toEqual([]);
+});
