@@ -37,6 +37,7 @@ export class AcceptingState implements RoleState, WsWsiState {
   readonly remainingPacketPayload = 0;
   readonly isBinary = false;
   readonly reservedBits = 0;
+  readonly waitingBytes = 0;
   readonly #host: RoleHost;
   readonly #clock: Clock;
   readonly #handshake: AcceptedHandshake;

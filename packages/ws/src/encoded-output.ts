@@ -4,6 +4,7 @@
  */
 import type { RoleHost } from '@lws-ts/interface';
 import { type ExtensionSession, encodePiece, OPCODE } from '@lws-ts/ws-framing';
+import { wsErrors } from './errors.ts';
 import type { FrameOutput } from './frame-output.ts';
 
 /** What is left of a long fragment. */
@@ -18,17 +19,30 @@ export class EncodedOutput {
   readonly #host: RoleHost;
   readonly #output: FrameOutput;
   readonly #session: ExtensionSession;
+  readonly #maxOutputBytes: number;
   #long: LongFragment | undefined = undefined;
 
-  constructor(host: RoleHost, output: FrameOutput, session: ExtensionSession) {
+  /** @param maxOutputBytes what is kept for a peer that does not take it; more fails the connection */
+  constructor(
+    host: RoleHost,
+    output: FrameOutput,
+    session: ExtensionSession,
+    maxOutputBytes: number,
+  ) {
     this.#host = host;
     this.#output = output;
     this.#session = session;
+    this.#maxOutputBytes = maxOutputBytes;
   }
 
   /** A long fragment is on its way: nothing else may be written but control frames. */
   get busy(): boolean {
     return this.#long !== undefined;
+  }
+
+  /** What of a long fragment is not encoded yet, in bytes. */
+  get waitingBytes(): number {
+    return this.#long === undefined ? 0 : this.#long.bytes.length - this.#long.at;
   }
 
   get session(): ExtensionSession {
@@ -66,12 +80,25 @@ export class EncodedOutput {
     long.opcode = OPCODE.continuation;
     long.at = end;
     if (last) this.#long = undefined;
+    else this.#limit();
     return this.#long !== undefined && this.#host.room;
   }
 
   /** The rest of a long fragment is sent no more. */
   drop(): void {
     this.#long = undefined;
+  }
+
+  /** The rest of a long fragment counts once the peer takes no more. */
+  #limit(): void {
+    if (this.#host.room) return;
+    this.#host.flush();
+    const buffered = this.#host.transport.bufferedBytes;
+    const left = buffered + this.waitingBytes;
+    if (buffered === 0 || left <= this.#maxOutputBytes) return;
+    this.#long = undefined;
+    // a close frame behind half a message would tell the peer that it has all of it
+    this.#host.fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
   }
 
   /** RSV1 stands on the first frame of a message alone (RFC 7692 §6.1). */

@@ -117,7 +117,9 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     this.#delivery = this.#plain;
     this.#inflated = extension === undefined ? undefined : this.#makeInflated(rxBufferSize);
     this.#session = this.#inflated && extension?.open(this.#inflated);
-    this.#encoded = this.#session && new EncodedOutput(host, this.#output, this.#session);
+    this.#encoded =
+      this.#session &&
+      new EncodedOutput(host, this.#output, this.#session, this.#options.maxOutputBytes);
     if (this.#session !== undefined) this.#inflated?.attach(this.#session);
     this.wsi = wsi;
     wsi.opened(this);
@@ -328,6 +330,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   get reservedBits(): number {
     return this.#reader.rsv1 ? 0x40 : 0;
+  }
+
+  get waitingBytes(): number {
+    return this.#encoded?.waitingBytes ?? 0;
   }
 
   get rttMs(): number | undefined {

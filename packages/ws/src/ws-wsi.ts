@@ -20,6 +20,8 @@ export interface WsWsiState {
   readonly isBinary: boolean;
   readonly reservedBits: number;
   readonly rttMs: number | undefined;
+  /** Written by the program and not encoded yet. */
+  readonly waitingBytes: number;
   setExtensionOption(extension: string, option: string, value: string): boolean;
   /** The program takes input again. */
   rxResumed(): void;
@@ -37,6 +39,7 @@ export const idleState: WsWsiState = Object.freeze({
   isBinary: false,
   reservedBits: 0,
   rttMs: undefined,
+  waitingBytes: 0,
   setExtensionOption: () => false,
   rxResumed: () => undefined,
   hold: () => {
@@ -113,7 +116,7 @@ export class WebSocketWsi
   }
 
   get bufferedAmount(): number {
-    return this.#state === idleState ? 0 : this.host.pendingBytes;
+    return this.#state === idleState ? 0 : this.host.pendingBytes + this.#state.waitingBytes;
   }
 
   setExtensionOption(extension: string, option: string, value: string): boolean {
