@@ -78,6 +78,31 @@ describe('maxBytes', () => {
   });
 });
 
+describe('unless the program says otherwise', () => {
+  /** How many messages of that length wait before one ends the connection. */
+  async function waitingOf(length: number, options: OutboxOptions = {}): Promise<number> {
+    const { outbox, members } = await room(options);
+    const [wsi] = members as [WsWsi<{ outbox: Outbox }, unknown>];
+    let count = 0;
+    while (outbox.add(wsi, 'x'.repeat(length))) count++;
+    expect(wsi.open).toBe(false);
+    return count;
+  }
+
+  test('1024 messages wait', async () => {
+    expect(await waitingOf(1)).toBe(1024);
+  });
+
+  test('1 MiB waits', async () => {
+    expect(await waitingOf(65_536)).toBe(16);
+  });
+
+  test('a byte more than maxBytes is too much', async () => {
+    expect(await waitingOf(10, { maxBytes: 30 })).toBe(3);
+    expect(await waitingOf(10, { maxBytes: 29 })).toBe(2);
+  });
+});
+
 test('all kinds of messages leave in order, as many as the peer takes at once', async () => {
   const outbox = new Outbox();
   const writer = protocol({
@@ -111,6 +136,7 @@ test('a connection that is over takes nothing', async () => {
 test.each<[string, () => unknown, string]>([
   ['what is no message', () => new Outbox().add(null as never, 'x'), 'LWS_ERR_WS_DATA'],
   ['maxBytes of 0', () => new Outbox({ maxBytes: 0 }), 'LWS_ERR_OPTION'],
+  ['maxBytes over 1 GiB', () => new Outbox({ maxBytes: 2 ** 30 + 1 }), 'LWS_ERR_OPTION'],
   ['maxMessages of 0', () => new Outbox({ maxMessages: 0 }), 'LWS_ERR_OPTION'],
   ['an unknown policy', () => new Outbox({ whenFull: 'wait' as never }), 'LWS_ERR_OPTION'],
   ['an unknown option', () => new Outbox({ max: 1 } as never), 'LWS_ERR_OPTION_UNKNOWN'],
