@@ -86,8 +86,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
   #stallArmed = false;
-  /** Payload of a message came since that was last asked. */
-  #dataMoved = false;
   /** Bytes that stood before the close frame when its deadline was set. */
   #unsent = 0;
   /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
@@ -279,10 +277,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (this.#reader.opcode >= OPCODE.close) {
       this.#control ??= new ControlPayload();
       this.#control.append(chunk, start, end);
-    } else if (this.#phase === 'open') {
-      this.#dataMoved = true;
-      this.#delivery?.framePayload(chunk, start, end);
-    }
+    } else if (this.#phase === 'open') this.#delivery?.framePayload(chunk, start, end);
   }
 
   frameEnd(): void {
@@ -511,12 +506,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   #watchStall(tookAll: boolean): void {
     const watched = tookAll && this.#phase === 'open';
-    const moved = this.#dataMoved;
-    this.#dataMoved = false;
     if (watched && this.#begun > 0) this.#armStall();
     else if (watched && this.#inflated?.occupying === true) {
       // a ping between its fragments brings a message no further
-      if (moved || !this.#stallArmed) this.#armStall();
+      if (!this.#stallArmed) this.#armStall();
     } else if (this.#stallArmed) {
       this.#stallArmed = false;
       if (this.#phase === 'open') this.#host.clearTimeout();

@@ -78,6 +78,16 @@ describe('a long compressed message without its end', () => {
     expect(await idle.settled()).toEqual(['pong ""', 'close 1008']);
   });
 
+  test('nor does one in the same segment', async () => {
+    const { server, open } = await connect();
+    const idle = await open();
+    await idle.send(begun, ping);
+    await inflated();
+    expect(await idle.settled()).toEqual(['pong ""']);
+    await server.clock.advance(2500);
+    expect(await idle.settled()).toEqual(['close 1008']);
+  });
+
   test('more of it does, and with its end it is over', async () => {
     const { server, open, got } = await connect();
     const slow = await open();
