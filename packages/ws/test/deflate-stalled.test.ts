@@ -113,3 +113,14 @@ test('a short one may wait for its end as long as it likes: it takes no engine',
   await server.clock.advance(60_000);
   expect(await idle.settled()).toEqual([]);
 });
+
+test('a peer that ends behind a long message is heard to its end first', async () => {
+  const { server, open, got } = await connect();
+  const hasty = await open();
+  hasty.peer.push(whole);
+  await hasty.peer.end();
+  await inflated();
+  expect(got).toEqual([data.length]);
+  expect(server.context.counters.wsi_alive).toBe(0);
+  expect([...server.vhost.counters.refused]).toEqual([]);
+});

@@ -87,6 +87,17 @@ describe('validity', () => {
     expect(seen.closed).toEqual([]);
   });
 
+  test('a pong that nobody asked for leaves rttMs as it is', async () => {
+    const { client, clock, seen } = await connect({ validPingSecs: 10 });
+    await clock.advance(10_010);
+    await clock.advance(250);
+    await client.send(frame(10));
+    await clock.advance(5000);
+    await client.send(frame(10), text('after'));
+    expect(seen.rtt).toHaveLength(1);
+    expect(seen.rtt[0]).toBeLessThan(300);
+  });
+
   test('each byte of a slow frame is a sign of life', async () => {
     const { client, clock, seen } = await connect({ validPingSecs: 10, hangupSecs: 15 });
     for (const byte of text('slow')) {
