@@ -61,7 +61,9 @@ export function chooseProxy(
   try {
     return readProxy(name === 'socks_proxy' && !text.includes('://') ? `socks5://${text}` : text);
   } catch (error) {
-    throw refused(`${name} of the environment: ${(error as Error).message}`);
+    // what it is an error of stands in front once
+    const why = (error as Error).message.replace(`${interfaceErrors.LWS_ERR_OPTION.message}: `, '');
+    throw refused(`${name} of the environment: ${why}`);
   }
 }
 

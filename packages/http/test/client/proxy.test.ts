@@ -85,7 +85,8 @@ test('an environment that names no proxy one can speak to is refused by its name
   ).toThrow(
     expect.objectContaining({
       code: 'LWS_ERR_OPTION',
-      message: expect.stringContaining('http_proxy') as string,
+      message:
+        'option out of range or of the wrong type: http_proxy of the environment: proxy is https:, not http: or socks5:',
     }),
   );
 });
