@@ -4,6 +4,14 @@ import { mountErrors } from './errors.ts';
 import type { CallbackMount } from './mount.ts';
 import { MountBinding } from './mount-binding.ts';
 import type { MountServices } from './mount-services.ts';
+import { readMount } from './read-mount.ts';
+
+/** Read once, so that what a mount is by default this is too. */
+const everything = readMount(
+  { kind: 'callback', origin: 'any', mountpoint: '/' },
+  'filterHttpConnection',
+  0,
+) as CallbackMount;
 
 /** Asks the first protocol of a vhost of every request, before any mount. lws: FILTER_HTTP_CONNECTION */
 export class FirstFilter {
@@ -42,16 +50,5 @@ export class FirstFilter {
 }
 
 function everywhere(protocol: string): CallbackMount {
-  return {
-    kind: 'callback',
-    id: '',
-    mountpoint: '/',
-    exactMatch: false,
-    methods: undefined,
-    headers: [],
-    login: undefined,
-    limits: undefined,
-    protocol,
-    pmo: {},
-  };
+  return { ...everything, protocol };
 }

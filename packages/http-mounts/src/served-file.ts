@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { HttpExchange, ServeFileOptions } from '@lws-ts/interface';
-import { cacheControl } from './cache-control.ts';
 import { plainOnly } from './content-coding.ts';
 import { FileAnswer } from './file-answer.ts';
 import { FileCache } from './file-cache.ts';
@@ -8,17 +7,17 @@ import { MimeTable } from './mimetypes.ts';
 import type { FileMount } from './mount.ts';
 import type { MountServices } from './mount-services.ts';
 import { pathRefusal } from './mounted-path.ts';
+import { readMount } from './read-mount.ts';
 import { refuse } from './refuse.ts';
 
 /** Its fields may be others each time: nothing is kept of it. */
 const uncached = new FileCache(0);
-const bySuffix = new MimeTable({});
-const unkept = cacheControl({
-  maxAge: 0,
-  reusable: false,
-  revalidate: false,
-  intermediaries: false,
-});
+/** Read once, so that what a mount is by default this is too. */
+const plain = readMount(
+  { kind: 'file', origin: '/', mountpoint: '/' },
+  'serveFile',
+  0,
+) as FileMount;
 
 class OneType extends MimeTable {
   readonly #type: string;
@@ -42,24 +41,12 @@ export function startServedFile(
 ): FileAnswer {
   const { below = '', type, fields = [] } = options;
   const mount: FileMount = {
-    kind: 'file',
-    id: '',
-    mountpoint: '/',
-    exactMatch: false,
-    methods: undefined,
+    ...plain,
     headers: fields.map(([name, value]) => [name.toLowerCase(), value] as const),
-    login: undefined,
-    limits: undefined,
     root: resolve(path),
-    def: 'index.html',
-    mimetypes: type === undefined ? bySuffix : new OneType(type),
-    cacheControl: unkept,
+    mimetypes: type === undefined ? plain.mimetypes : new OneType(type),
+    // a file that is named whole was chosen by the program
     dotFiles: below === '',
-    precompressed: false,
-    listing: false,
-    fallback: undefined,
-    interpret: [],
-    openFlags: { write: false, acceptGzip: false, follow: false },
   };
   const virtualPath = below === '' || below.startsWith('/') ? below : `/${below}`;
   const asked = { mount, virtualPath, codings: plainOnly, vary: '' };
