@@ -13,8 +13,15 @@ export interface WsExtension {
   offers(): readonly ExtensionElement[];
   /** Server: judges one offer of that name; undefined declines it. Does not throw. */
   accept(offer: ExtensionElement): AgreedExtension | undefined;
-  /** Client: judges the answer to {@link offers}; a string says what is wrong with it. Does not throw. */
-  confirm(answer: ExtensionElement): AgreedExtension | string;
+  /**
+   * Client: judges the answer; a string says what is wrong with it. Does not throw.
+   *
+   * @param offered what was offered of that name: what {@link offers} gave then, which may be another now
+   */
+  confirm(
+    answer: ExtensionElement,
+    offered?: readonly ExtensionElement[],
+  ): AgreedExtension | string;
 }
 
 /** What both sides agreed on. */

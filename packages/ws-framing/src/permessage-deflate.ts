@@ -107,10 +107,12 @@ export function permessageDeflate(options: DeflateOptions = {}): WsExtension {
       const wishes = mayKeepContext() ? resolved : { ...resolved, ...forgetful };
       return new AgreedDeflate(answerDeflate(read, wishes), resolved, true);
     },
-    confirm(answer) {
+    confirm(answer, [offered] = []) {
       const read = readDeflateParams(answer);
       if (read === undefined) return 'permessage-deflate with a parameter that is none';
-      return faultOfAnswer(read, offerOf(resolved)) ?? new AgreedDeflate(read, resolved, false);
+      const offer = offered && readDeflateParams(offered);
+      const fault = faultOfAnswer(read, offer ?? offerOf(resolved));
+      return fault ?? new AgreedDeflate(read, resolved, false);
     },
   };
 }

@@ -132,7 +132,15 @@ test('over the limit of contexts nobody keeps one', () => {
   expect(extension.offers().map(written)).toEqual([
     'pmd; server_forget; client_forget; client_bits',
   ]);
+  // what was offered is what an answer is judged by, then and later
+  const offered = extension.offers();
+  const answer = element('permessage-deflate');
+  expect(extension.confirm(answer, offered)).toBe('server_no_context_takeover was asked for');
   session?.close();
+  expect(extension.confirm(answer, offered)).toBe('server_no_context_takeover was asked for');
+  expect(extension.confirm(answer, extension.offers())).toMatchObject({
+    element: { name: 'permessage-deflate' },
+  });
   session?.close();
   const third = extension.accept(offer);
   expect(third && written(third.element)).toBe('pmd');

@@ -7,6 +7,7 @@ import type { ClientAnswer } from '@lws-ts/http';
 import { type CodedError, type HttpFields, LwsError } from '@lws-ts/interface';
 import {
   type AgreedExtension,
+  type ExtensionElement,
   readExtensionList,
   type WsExtension,
   writeExtensionList,
@@ -20,8 +21,9 @@ export interface AskedHandshake {
   readonly key: string;
   /** In order of preference. */
   readonly protocols: readonly string[];
-  /** That are offered. */
   readonly extensions: readonly WsExtension[];
+  /** What is offered of them. */
+  readonly offers: readonly ExtensionElement[];
 }
 
 /** A fresh key of 16 bytes, as base64. */
@@ -30,7 +32,7 @@ export function newHandshakeKey(): string {
 }
 
 /** The fields of the request. */
-export function handshakeFields({ key, protocols, extensions }: AskedHandshake): HttpFields {
+export function handshakeFields({ key, protocols, offers }: AskedHandshake): HttpFields {
   const fields: [string, string][] = [
     ['pragma', 'no-cache'],
     ['cache-control', 'no-cache'],
@@ -40,7 +42,6 @@ export function handshakeFields({ key, protocols, extensions }: AskedHandshake):
     ['sec-websocket-version', '13'],
   ];
   if (protocols.length > 0) fields.push(['sec-websocket-protocol', protocols.join(', ')]);
-  const offers = extensions.flatMap((extension) => extension.offers());
   if (offers.length > 0) fields.push(['sec-websocket-extensions', writeExtensionList(offers)]);
   return fields;
 }
@@ -66,7 +67,7 @@ export function judgeAnswer(
     return wrong('Connection does not list upgrade');
   if (fields.single('sec-websocket-accept') !== acceptFor(key))
     return wrong('Sec-WebSocket-Accept is not the answer to the key');
-  const extension = judgeExtensions(fields, asked.extensions);
+  const extension = judgeExtensions(fields, asked);
   if (typeof extension === 'string') return wrong(extension);
   if (!fields.has('sec-websocket-protocol')) return { protocol: undefined, extension };
   const protocol = fields.single('sec-websocket-protocol');
@@ -78,17 +79,18 @@ export function judgeAnswer(
 /** RFC 6455 §4.1, point 5; a string says what is wrong. */
 function judgeExtensions(
   fields: AnswerFields,
-  offered: readonly WsExtension[],
+  { extensions, offers }: AskedHandshake,
 ): AgreedExtension | string | undefined {
   const text = fields.joined('sec-websocket-extensions');
   if (text === undefined) return undefined;
   const elements = readExtensionList(text);
   const [element, second] = elements ?? [];
   if (element === undefined) return 'Sec-WebSocket-Extensions is no list';
-  const extension = offered.find(({ name }) => name === element.name);
+  const extension = extensions.find(({ name }) => name === element.name);
   if (extension === undefined) return 'an extension that was not offered';
   if (second !== undefined) return 'more than one extension for the same bit';
-  return extension.confirm(element);
+  const offered = offers.filter(({ name }) => name === element.name);
+  return extension.confirm(element, offered);
 }
 
 function refusal(answer: ClientAnswer): CodedError {

@@ -58,7 +58,7 @@ export class ConnectingState implements ClientRequester {
     this.#extensions = extensions ?? wsOptionsOf(host.vhost.options).extensions;
     this.#named = call.localProtocol !== undefined;
     this.#bound = call.localProtocol ?? firstKnown(host, protocols);
-    this.#asked = { key: '', protocols, extensions: [] };
+    this.#asked = { key: '', protocols, extensions: [], offers: [] };
     this.#headers = new HandshakeHeaders(targetView(call.target));
     this.wsi = new WebSocketWsi(host, this.#bound, idleState, this.#headers);
     this.transaction = new ClientTransaction(host, call, this);
@@ -67,7 +67,8 @@ export class ConnectingState implements ClientRequester {
   fields(target: ClientTarget): HttpFields {
     this.#headers.show(targetView(target));
     const extensions = this.#extensions.filter(({ name }) => this.#mayOffer(name));
-    this.#asked = { key: newHandshakeKey(), protocols: this.#protocols, extensions };
+    const offers = extensions.flatMap((extension) => extension.offers());
+    this.#asked = { key: newHandshakeKey(), protocols: this.#protocols, extensions, offers };
     const fields = [...handshakeFields(this.#asked)];
     const done: unknown = this.#handlers.appendHandshakeHeader?.(this.wsi, (name, value) => {
       fields.push(ownField(checkRequestField(name, value)));

@@ -33,7 +33,8 @@ function judge(
   const { status, minor, reason } = reader;
   const answer = { status, minor, reason, each } as unknown as ClientAnswer;
   const extensions = deflate ? [permessageDeflate()] : [];
-  const verdict = judgeAnswer(answer, { key, protocols, extensions });
+  const offers = extensions.flatMap((extension) => extension.offers());
+  const verdict = judgeAnswer(answer, { key, protocols, extensions, offers });
   if ('code' in verdict) return `${verdict.code} ${verdict.message}`;
   return `${verdict.protocol ?? '-'} ${verdict.extension?.name ?? '-'}`;
 }
@@ -199,7 +200,8 @@ describe('handshakeFields', () => {
       handshakeFields({
         key,
         protocols: asked.protocols ?? [],
-        extensions: asked.deflate === true ? [permessageDeflate()] : [],
+        extensions: [],
+        offers: asked.deflate === true ? permessageDeflate().offers() : [],
       }).map(([name]) => name);
     const least = [
       'pragma',
