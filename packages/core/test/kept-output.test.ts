@@ -1,6 +1,7 @@
+import { totalmem } from 'node:os';
 import { createContext } from '@lws-ts/core';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { KeptOutput, type OutputKeeper } from '../src/kept-output.ts';
 import { captureLog } from './captured-log.ts';
 import { type LineState, lines } from './line-role.ts';
@@ -50,10 +51,15 @@ describe('KeptOutput', () => {
     expect(ended).toEqual(['b']);
   });
 
-  test('is a quarter of the memory when nobody says otherwise', () => {
-    const { limit } = new KeptOutput(0);
-    expect(limit).toBeGreaterThan(32 * 1024 * 1024);
-    expect(limit).toBeLessThanOrEqual(Math.floor(process.constrainedMemory() / 4) || limit);
+  test.each([
+    ['of what the process may have', 400 * 2 ** 20, 100 * 2 ** 20],
+    ['of the machine, where nothing says less', 0, Math.floor(totalmem() / 4)],
+    ['of the machine, where it is said to have more', 2 ** 60, Math.floor(totalmem() / 4)],
+  ])('is a quarter %s', (_name, constrained, limit) => {
+    const asked = vi.spyOn(process, 'constrainedMemory').mockReturnValue(constrained);
+    expect(new KeptOutput(0).limit).toBe(limit);
+    asked.mockRestore();
+    expect(new KeptOutput(5).limit).toBe(5);
   });
 });
 
