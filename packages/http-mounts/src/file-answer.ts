@@ -38,9 +38,9 @@ export class FileAnswer implements HttpAnswer {
   /** What the cache has for it, to be asked about again. */
   #cached: CachedFile | undefined;
   #transfer: FileTransfer | undefined;
+  /** What answers in place of this: a protocol rewrites the file. */
+  #other: HttpAnswer | undefined;
   #over: boolean;
-  /** The fallback of the mount is what is looked for. */
-  #fellBack: boolean;
 
   constructor(exchange: HttpExchange, asked: FileRequest, services: MountServices) {
     this.#exchange = exchange;
@@ -50,8 +50,8 @@ export class FileAnswer implements HttpAnswer {
     this.#key = '';
     this.#cached = undefined;
     this.#transfer = undefined;
+    this.#other = undefined;
     this.#over = false;
-    this.#fellBack = false;
   }
 
   start(): void {
@@ -59,11 +59,13 @@ export class FileAnswer implements HttpAnswer {
   }
 
   writeable(): void {
-    this.#transfer?.writeable();
+    if (this.#other !== undefined) this.#other.writeable(this.#exchange);
+    else this.#transfer?.writeable();
   }
 
-  done(): void {
+  done(error?: CodedError): void {
     this.#over = true;
+    this.#other?.done(error);
     this.#transfer?.done();
   }
 
@@ -257,17 +259,15 @@ export class FileAnswer implements HttpAnswer {
     const { mount } = this.#asked;
     const { request } = this.#exchange;
     if (mount.listing && request.path.endsWith('/') && this.#list()) return;
-    if (mount.fallback === undefined || this.#fellBack || !isNavigation(request))
-      this.#refuse(error);
+    if (mount.fallback === undefined || !isNavigation(request)) this.#refuse(error);
     else this.#fallBack(mount.fallback);
   }
 
   /** A page of the program itself says what is there, or that nothing is: the URL is its own. */
   #fallBack(file: string): void {
-    this.#fellBack = true;
     const { mount, vary } = this.#asked;
-    // kept apart from the same file under its own name, whose answers depend on less
-    const apart = { ...mount, id: `${mount.id}fallback:` };
+    // kept apart from the same file under its own name, whose answers depend on less; there is no further one
+    const apart = { ...mount, id: `${mount.id}fallback:`, fallback: undefined };
     const varies = vary === '' ? navigationFields : `${vary}, ${navigationFields}`;
     this.#asked = { ...this.#asked, mount: apart, vary: varies };
     this.#askFor(`/${file}`);
@@ -289,7 +289,8 @@ export class FileAnswer implements HttpAnswer {
 
   #askFor(virtualPath: string): void {
     this.#asked = { ...this.#asked, virtualPath };
-    this.#lookFrom(0);
+    this.#other = this.#asked.interpret?.(this.#asked.mount, virtualPath);
+    if (this.#other === undefined) this.#lookFrom(0);
   }
 
   #refuse(error: CodedError): void {

@@ -1,5 +1,9 @@
+import type { HttpAnswer } from '@lws-ts/interface';
 import type { ContentCoding } from './content-coding.ts';
 import type { FileMount } from './mount.ts';
+
+/** Begins to answer with a file that a protocol rewrites; undefined: none does. */
+export type Interpreting = (mount: FileMount, virtualPath: string) => HttpAnswer | undefined;
 
 /** What a file was asked for by. */
 export interface FileRequest {
@@ -10,6 +14,8 @@ export interface FileRequest {
   readonly codings: readonly ContentCoding[];
   /** Names of fields that had a say in which file it is. */
   readonly vary: string;
+  /** Asked of every other file that comes in its place. */
+  readonly interpret: Interpreting | undefined;
 }
 
 /** The name of a file among those of all mounts of a context, in one of its encodings. */

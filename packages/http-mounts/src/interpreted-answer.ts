@@ -9,6 +9,7 @@ import type {
 import { plainOnly } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileAnswer } from './file-answer.ts';
+import type { Interpreting } from './file-request.ts';
 import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
@@ -34,6 +35,7 @@ export class InterpretedAnswer implements HttpAnswer {
   readonly #mount: FileMount;
   readonly #virtualPath: string;
   readonly #services: MountServices;
+  readonly #interpret: Interpreting;
   readonly #processor: HtmlProcessor;
   #file: FopsFile | undefined = undefined;
   /** What answers in place of this: there is no such file. */
@@ -50,12 +52,14 @@ export class InterpretedAnswer implements HttpAnswer {
     virtualPath: string,
     processor: HtmlProcessor,
     services: MountServices,
+    interpret: Interpreting,
   ) {
     this.#exchange = exchange;
     this.#mount = mount;
     this.#virtualPath = virtualPath;
     this.#processor = processor;
     this.#services = services;
+    this.#interpret = interpret;
   }
 
   start(): void {
@@ -80,8 +84,8 @@ export class InterpretedAnswer implements HttpAnswer {
   }
 
   #opened(file: FopsFile): void {
-    const { mimetypes, headers } = this.#mount;
-    const type = mimetypes.typeOf(this.#virtualPath);
+    const { mimetypes, headers, root } = this.#mount;
+    const type = mimetypes.typeOf(this.#virtualPath === '' ? root : this.#virtualPath);
     if (type === undefined) {
       file.fops.close(file);
       refuse(this.#exchange, mountErrors.LWS_ERR_MOUNT_SUFFIX, headers);
@@ -108,6 +112,7 @@ export class InterpretedAnswer implements HttpAnswer {
       virtualPath: this.#virtualPath,
       codings: plainOnly,
       vary: '',
+      interpret: this.#interpret,
     };
     this.#other = new FileAnswer(this.#exchange, asked, this.#services);
     this.#other.start();

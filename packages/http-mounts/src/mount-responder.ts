@@ -13,7 +13,7 @@ import { identity } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileAnswer } from './file-answer.ts';
 import { isTrusted } from './file-cache.ts';
-import { fileKey } from './file-request.ts';
+import { fileKey, type Interpreting } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
 import { InterpretedAnswer, interpreterOf } from './interpreted-answer.ts';
 import type { FileMount, MountCommon } from './mount.ts';
@@ -91,10 +91,9 @@ export class MountResponder implements HttpResponder {
       return answered;
     }
     const virtualPath = below.endsWith('/') ? below + mount.def : below;
-    if (mount.interpret.length > 0) {
-      const interpreted = this.#interpreted(exchange, mount, virtualPath);
-      if (interpreted !== undefined) return interpreted;
-    }
+    const interpret = this.#interpreting(exchange, mount);
+    const interpreted = interpret?.(mount, virtualPath);
+    if (interpreted !== undefined) return interpreted;
     const field = request.field('accept-encoding');
     const accepted = mount.precompressed
       ? codings.accepted(field)
@@ -105,27 +104,35 @@ export class MountResponder implements HttpResponder {
       return answered;
     }
     const vary = mount.precompressed ? 'accept-encoding' : '';
-    const asked = { mount, virtualPath, codings: accepted, vary };
+    const asked = { mount, virtualPath, codings: accepted, vary, interpret };
     const answer = new FileAnswer(exchange, asked, this.#services);
     answer.start();
     return answer;
   }
 
-  /** Undefined: nobody rewrites it. */
-  #interpreted(
-    exchange: HttpExchange,
-    mount: FileMount,
-    virtualPath: string,
-  ): HttpAnswer | undefined {
-    const name = interpreterOf(mount, virtualPath === '' ? mount.root : virtualPath);
-    if (name === undefined) return undefined;
-    const protocol = exchange.host.vhost.protocolByName(name);
-    const handlers = protocol?.spec.http;
-    const processor = handlers?.processHtml?.(exchange.request, protocol?.vhostData);
-    if (processor === undefined) return undefined;
-    const answer = new InterpretedAnswer(exchange, mount, virtualPath, processor, this.#services);
-    answer.start();
-    return answer;
+  /** Undefined: nobody rewrites files of the mount. */
+  #interpreting(exchange: HttpExchange, { interpret }: FileMount): Interpreting | undefined {
+    if (interpret.length === 0) return undefined;
+    const interpreting: Interpreting = (mount, virtualPath) => {
+      const name = interpreterOf(mount, virtualPath === '' ? mount.root : virtualPath);
+      if (name === undefined) return undefined;
+      const { host, request } = exchange;
+      const protocol = host.vhost.protocolByName(name);
+      const processor = protocol?.spec.http?.processHtml?.(request, protocol.vhostData);
+      if (processor === undefined) return undefined;
+      const services = this.#services;
+      const answer = new InterpretedAnswer(
+        exchange,
+        mount,
+        virtualPath,
+        processor,
+        services,
+        interpreting,
+      );
+      answer.start();
+      return answer;
+    };
+    return interpreting;
   }
 }
 

@@ -49,7 +49,7 @@ export function startServedFile(
     dotFiles: below === '',
   };
   const virtualPath = below === '' || below.startsWith('/') ? below : `/${below}`;
-  const asked = { mount, virtualPath, codings: plainOnly, vary: '' };
+  const asked = { mount, virtualPath, codings: plainOnly, vary: '', interpret: undefined };
   const answer = new FileAnswer(exchange, asked, { ...services, cache: uncached });
   const refusal = pathRefusal(mount, virtualPath);
   if (refusal === undefined) answer.start();

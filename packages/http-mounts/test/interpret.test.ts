@@ -6,7 +6,7 @@ import { createContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { vfs } from '@lws-ts/vfs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chunkedHtml, httpMounts } from '../src/index.ts';
 import { get, openCallback } from './open-callback.ts';
 
@@ -90,6 +90,36 @@ describe('interpret', () => {
 
   test('what is not there is 404', async () => {
     expect(await ask('/none.shtml')).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  test.each([
+    ['a directory with exactMatch', '/only', ''],
+    ['one file with exactMatch', '/one', ''],
+    ['the fallback', '/none', 'Accept: text/html\r\n'],
+    ['the fallback of an interpreted file', '/none.shtml', 'Accept: text/html\r\n'],
+  ])('rewrites what comes in place of %s', async (_what, path, fields) => {
+    const more = { ...mount, def: 'a.shtml', fallback: 'a.shtml' };
+    const { connect } = await openCallback(
+      [pages],
+      [
+        more,
+        { ...more, mountpoint: '/only', exactMatch: true },
+        { ...more, mountpoint: '/one', origin: `${origin}/a.shtml`, exactMatch: true },
+      ],
+    );
+    const { peer } = await connect();
+    await peer.send(get(path, fields));
+    await vi.waitUntil(() => peer.text.endsWith('\r\n0\r\n\r\n'));
+    expect(peer.text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(unchunked(peer.text)).toBe(rewritten.replace('/a.shtml', path));
+  });
+
+  test('a fallback that is not there is 404, and looked for once', async () => {
+    const { connect } = await openCallback([pages], [{ ...mount, fallback: 'gone.shtml' }]);
+    const { peer } = await connect();
+    await peer.send(get('/none', 'Accept: text/html\r\nConnection: close\r\n'));
+    await vi.waitUntil(() => peer.ended);
+    expect(peer.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404']);
   });
 
   test.each([
