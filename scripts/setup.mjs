@@ -44,9 +44,15 @@ function install() {
   writeFileSync(stampFile, want);
 }
 
+/** What builds says a word only when it fails, and never on stdout: that is the program's. */
 function run(command, args) {
+  const quiet = args.includes('--output-logs=errors-only');
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, shell, stdio: 'inherit' });
+    const stdio = quiet ? ['inherit', 'pipe', 'pipe'] : 'inherit';
+    const child = spawn(command, args, { cwd: root, env, shell, stdio });
+    const said = [];
+    child.stdout?.on('data', (chunk) => said.push(chunk));
+    child.stderr?.on('data', (chunk) => said.push(chunk));
     const forward = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
@@ -57,7 +63,8 @@ function run(command, args) {
       console.error(`setup: cannot run ${command}: ${error.message}`);
       resolve(127);
     });
-    child.on('exit', (code, signal) => {
+    child.on('close', (code, signal) => {
+      if (code !== 0) for (const chunk of said) process.stderr.write(chunk);
       clearInterval(orphan);
       for (const name of signals) process.off(name, forward);
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));

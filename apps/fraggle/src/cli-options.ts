@@ -12,7 +12,7 @@ export interface CliOptions {
   readonly both: boolean;
   readonly deflate: boolean;
   readonly json: boolean;
-  readonly debug: string | undefined;
+  readonly debug: string;
   readonly help: boolean;
   readonly version: boolean;
 }
@@ -38,7 +38,7 @@ Options
       --deflate           compress by permessage-deflate; give it to both sides
       --json              print one JSON object a line
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
-                          or names separated by commas (default 7: err,warn,notice)
+                          or names separated by commas (default 3: err,warn)
   -h, --help              print this and end
   -v, --version           print the version and end
   -s, --ssl               reserved: fraggle has no TLS yet
@@ -74,9 +74,7 @@ const accepted = {
 export function readCommandLine(args: readonly string[]): CliOptions {
   const { values, positionals } = parseCommandLine(args, accepted, true);
   if (values.ssl === true)
-    throw new UsageError(
-      'LWS_ERR_MODULE_MISSING: -s needs TLS, and fraggle has none: not there yet',
-    );
+    throw new UsageError('-s needs TLS, and fraggle has none: not there yet');
   const client = values.client ?? false;
   const both = values.both ?? false;
   const help = values.help ?? false;
@@ -98,7 +96,8 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     both,
     deflate: values.deflate ?? false,
     json: values.json ?? false,
-    debug: values.debug,
+    // failures have a line of their own
+    debug: values.debug ?? 'err,warn',
     help,
     version,
   };

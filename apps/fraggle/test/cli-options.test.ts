@@ -11,7 +11,7 @@ const defaults = {
   both: false,
   deflate: false,
   json: false,
-  debug: undefined,
+  debug: 'err,warn',
   help: false,
   version: false,
 };
@@ -43,7 +43,7 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['-s'], 'LWS_ERR_MODULE_MISSING: -s needs TLS'],
+    [['-s'], '-s needs TLS'],
     [['--ssl'], 'not there yet'],
     [['-c'], 'address of one server, and there are 0'],
     [['-c', 'one', 'two'], 'and there are 2'],

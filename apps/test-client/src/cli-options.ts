@@ -16,7 +16,7 @@ export interface CliOptions {
   /** Delays after failures, in ms; none: it gives up at once. */
   readonly retryMs: readonly number[] | undefined;
   readonly json: boolean;
-  readonly debug: string | undefined;
+  readonly debug: string;
   readonly help: boolean;
 }
 
@@ -47,7 +47,7 @@ Options
                           none: gives up at once (default 1000,2000,3000,5000,5000)
       --json              print one JSON object a line
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
-                          or names separated by commas (default 7: err,warn,notice)
+                          or names separated by commas (default 3: err,warn)
   -h, --help              print this and end
 
 Refused until they work
@@ -123,7 +123,8 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     pingSecs: readNumber(values['ping-secs'], '--ping-secs', 1, 86_400),
     retryMs: readDelays(values['retry-ms']),
     json: values.json ?? false,
-    debug: values.debug,
+    // failures have a line of their own
+    debug: values.debug ?? 'err,warn',
     help,
   };
 }
@@ -160,5 +161,5 @@ function refuseMissing(what: string | undefined): void {
   const needs = what === undefined ? undefined : missing.get(what);
   if (needs === undefined) return;
   const shown = what?.startsWith('-') === true ? what : `${what}//`;
-  throw new UsageError(`LWS_ERR_MODULE_MISSING: ${shown} needs ${needs}, which is not there yet`);
+  throw new UsageError(`${shown} needs ${needs}, which is not there yet`);
 }

@@ -14,7 +14,7 @@ const defaults = {
   pingSecs: undefined,
   retryMs: undefined,
   json: false,
-  debug: undefined,
+  debug: 'err,warn',
   help: false,
 };
 
@@ -86,7 +86,7 @@ describe('the command line', () => {
     [['--mirror', url], '--mirror'],
     [['-s', '-S', url], 'give one of them'],
     [['-C', 'cert.pem', url], '-C and -K go together'],
-    [['-R', 'crl.pem', url], 'LWS_ERR_MODULE_MISSING: -R needs revocation lists'],
+    [['-R', 'crl.pem', url], '-R needs revocation lists'],
     [['-o', url], '-o needs the HTTP client'],
     [['https://h'], 'https:// needs the HTTP client'],
     [['http://h'], 'http:// needs the HTTP client'],

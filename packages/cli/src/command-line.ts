@@ -1,9 +1,15 @@
 /** Reading a command line strictly: what is not understood is refused with a reason. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { LwsError } from '@lws-ts/interface';
+import { cliErrors } from './errors.ts';
 
 /** A command line that cannot be read; the message says why. Exit code 2. */
-export class UsageError extends Error {
+export class UsageError extends LwsError {
   override readonly name = 'UsageError';
+
+  constructor(detail: string) {
+    super(cliErrors.LWS_ERR_USAGE, detail);
+  }
 }
 
 /** What `parseArgs` of Node.js gives for these options. */
@@ -28,7 +34,7 @@ export function parseCommandLine<
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(shortened(error instanceof Error ? error.message : String(error)));
   }
 }
 
@@ -48,4 +54,9 @@ export function readNumber(
   const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : -1;
   if (value >= least && value <= most) return value;
   throw new UsageError(`${option} is "${text}", not a number from ${least} to ${most}`);
+}
+
+/** On one line, and without how a positional is written that begins with a dash. */
+function shortened(text: string): string {
+  return text.replace(/\. To specify a positional.*/s, '').replaceAll('\n', ' ');
 }

@@ -37,7 +37,7 @@ export async function runCommand<Options extends { readonly debug: string | unde
     options = command.read(args);
     if (options.debug !== undefined) setLogLevel(options.debug);
   } catch (error) {
-    io.err(`${command.name}: ${messageOf(error)}\nTry ${command.name} --help\n`);
+    io.err(`${command.name}: ${messageOf(error)}\n`);
     return isUsage(error) ? 2 : 1;
   }
   const text = command.text(options);

@@ -5,4 +5,5 @@ export {
   readNumber,
   UsageError,
 } from './command-line.ts';
+export { cliErrors } from './errors.ts';
 export { runProgram } from './program.ts';

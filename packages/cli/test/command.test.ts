@@ -57,7 +57,12 @@ describe('runCommand', () => {
   const failure = new LwsError(coreErrors.LWS_ERR_CONNECT_TIMEOUT);
 
   test.each([
-    ['a UsageError', () => new UsageError('no such thing'), 2, 'no such thing'],
+    [
+      'a UsageError',
+      () => new UsageError('no such thing'),
+      2,
+      'LWS_ERR_USAGE: the command line is wrong: no such thing (--help lists what there is.)',
+    ],
     ['any other error', () => new TypeError('broken'), 1, 'broken'],
     ['what is no error', () => 'a word', 1, 'a word'],
     [
@@ -66,14 +71,14 @@ describe('runCommand', () => {
       1,
       `LWS_ERR_CONNECT_TIMEOUT: ${failure.message} (${failure.hint})`,
     ],
-  ])('%s of read: one line that says why, then where to look', async (_what, make, code, line) => {
+  ])('%s of read: one line that says why', async (_what, make, code, line) => {
     const command = start([], {
       read: () => {
         throw make();
       },
     });
     expect(await command.code).toBe(code);
-    expect([command.stdout, command.stderr]).toEqual(['', `tool: ${line}\nTry tool --help\n`]);
+    expect([command.stdout, command.stderr]).toEqual(['', `tool: ${line}\n`]);
   });
 
   test('a log level that there is not: 2', async () => {

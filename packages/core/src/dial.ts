@@ -91,10 +91,11 @@ function connectOptions(target: DialTarget, options: DialOptions): NetConnectOpt
 
 function dialError(error: NodeJS.ErrnoException, target: DialTarget, ofName: boolean): LwsError {
   const where = target.socketPath ?? `${target.host}:${target.port}`;
-  const row = ofName ? coreErrors.LWS_ERR_CONNECT_DNS : coreErrors.LWS_ERR_CONNECT;
+  const row =
+    target.unreachable ?? (ofName ? coreErrors.LWS_ERR_CONNECT_DNS : coreErrors.LWS_ERR_CONNECT);
   // several addresses that failed make an error without a message
   const what = error.message === '' ? (error.code ?? 'failed') : error.message;
-  return new LwsError(row, `${where}: ${what}`, { cause: error });
+  return new LwsError(row, what.includes(where) ? what : `${where}: ${what}`, { cause: error });
 }
 
 function ignore(): void {}

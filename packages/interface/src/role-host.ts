@@ -11,6 +11,8 @@ export interface DialTarget {
   readonly port: number;
   /** A unix socket, in place of host and port. */
   readonly socketPath: string | undefined;
+  /** What a failure to reach it is called. @defaultValue `LWS_ERR_CONNECT`, `LWS_ERR_CONNECT_DNS` */
+  readonly unreachable?: CodedError | undefined;
 }
 
 /** What core lends a role for one connection: output of the turn, timeouts, vhost, becoming another role. */

@@ -252,7 +252,12 @@ describe('the network', () => {
     [
       'a proxy nobody listens at',
       { url: 'ws://127.0.0.1:2/', proxy: 'http://127.0.0.1:1' },
-      'LWS_ERR_CONNECT',
+      'LWS_ERR_HTTP_PROXY',
+    ],
+    [
+      'SOCKS nobody speaks at',
+      { url: 'ws://127.0.0.1:2/', proxy: 'socks5://127.0.0.1:1' },
+      'LWS_ERR_HTTP_PROXY',
     ],
   ])('%s', async (_name, options, code) => {
     const { context, told } = await client();

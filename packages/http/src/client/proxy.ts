@@ -1,6 +1,7 @@
 /** Which proxy a connection goes through: the one that the call names, else the environment's. */
 import { readClientTarget } from '@lws-ts/core';
 import { type ClientTarget, type DialTarget, interfaceErrors, LwsError } from '@lws-ts/interface';
+import { httpErrors } from '../errors.ts';
 
 /** A proxy and how it is spoken to. */
 export interface ProxyTarget extends DialTarget {
@@ -34,7 +35,14 @@ export function readProxy(text: string): ProxyTarget {
   // RFC 1929 §2
   if (socks && parts.some((part) => Buffer.byteLength(part) > 255))
     throw refused('the user or the password of the proxy has more than 255 bytes');
-  return { kind: socks ? 'socks5' : 'connect', host, port, socketPath: undefined, credentials };
+  return {
+    kind: socks ? 'socks5' : 'connect',
+    host,
+    port,
+    socketPath: undefined,
+    unreachable: httpErrors.LWS_ERR_HTTP_PROXY,
+    credentials,
+  };
 }
 
 /**
