@@ -181,8 +181,10 @@ export class WsLike extends EventEmitter {
   }
 
   write(tx: WsTx): void {
-    while (this.#waiting.length > 0) {
-      const { kind, data, binary, fin, bytes, sent } = this.#waiting.shift() as Waiting;
+    const waiting = this.#waiting;
+    let at = 0;
+    while (at < waiting.length) {
+      const { kind, data, binary, fin, bytes, sent } = waiting[at++] as Waiting;
       this.#bytes -= bytes;
       const room =
         kind === 'ping'
@@ -192,7 +194,9 @@ export class WsLike extends EventEmitter {
       if (sent !== undefined) queueMicrotask(sent);
       if (!room) break;
     }
-    if (this.#waiting.length > 0) this.#wsi.requestWriteable();
+    // in one go: a long list would move for each message
+    waiting.splice(0, at);
+    if (waiting.length > 0) this.#wsi.requestWriteable();
     else this.#closeLater?.();
   }
 

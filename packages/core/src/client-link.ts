@@ -2,6 +2,7 @@
  * What stands between a client connection and being established: its socket on the way, the deadline of the
  * attempt, attempts after failures, and the program's signal. Gone once the connection is established.
  */
+import { setMaxListeners } from 'node:events';
 import {
   type CodedError,
   type DialTarget,
@@ -75,7 +76,11 @@ export class ClientLink implements TimerOwner, DialSink {
     const { signal } = this.#options;
     if (signal?.aborted === true) this.#onAbort();
     else {
-      signal?.addEventListener('abort', this.#onAbort, { once: true });
+      if (signal !== undefined) {
+        // one signal for many connections is no leak
+        setMaxListeners(0, signal);
+        signal.addEventListener('abort', this.#onAbort, { once: true });
+      }
       this.#begin();
     }
   }

@@ -21,6 +21,8 @@ export class ConnectionOutput {
   #unsent: (() => void)[] | undefined = undefined;
   /** What the transport keeps in memory that is this connection's alone, as of the last write, in bytes. */
   #kept = 0;
+  /** What waits before it was written, in bytes. */
+  #waiting = 0;
   /** Written since the transport was last drained, in memory that others have too. */
   #shared = 0;
   #over = false;
@@ -95,6 +97,14 @@ export class ConnectionOutput {
     }
   }
 
+  /** What waits to be written changed by so many bytes. */
+  keepsMore(bytes: number): void {
+    if (this.#over || bytes === 0) return;
+    const before = this.#kept + this.#waiting;
+    this.#waiting += bytes;
+    this.#allKept.changed(this.#keeper, before, this.#kept + this.#waiting);
+  }
+
   /** All that was written is with the kernel. */
   drained(): void {
     this.#keeps(0);
@@ -113,6 +123,7 @@ export class ConnectionOutput {
 
   /** Nothing is written any more, whatever is collected. */
   drop(): void {
+    this.keepsMore(-this.#waiting);
     this.#over = true;
     this.#keeps(0);
     this.#unsent = undefined;
@@ -123,7 +134,7 @@ export class ConnectionOutput {
     if (buffered === 0) this.#shared = 0;
     const now = Math.max(0, buffered - this.#shared);
     if (now === this.#kept) return;
-    this.#allKept.changed(this.#keeper, this.#kept, now);
+    this.#allKept.changed(this.#keeper, this.#kept + this.#waiting, now + this.#waiting);
     this.#kept = now;
   }
 }

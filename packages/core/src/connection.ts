@@ -222,6 +222,10 @@ export class Connection
     this.#output.writeOwned(bytes, sent);
   }
 
+  keepsMore(bytes: number): void {
+    this.#output.keepsMore(bytes);
+  }
+
   writeShared(bytes: Uint8Array): void {
     this.#output.writeShared(bytes);
   }

@@ -23,7 +23,8 @@ export interface CoreContextOptions {
    */
   readonly txBudget?: number;
   /**
-   * Output that the transports of all connections may keep for peers that do not read it: bytes, 0 to 2^53 - 1;
+   * Output that all connections may keep for peers that do not read it, with their transports, in outboxes and of long
+   * messages on their way through an extension: bytes, 0 to 2^53 - 1;
    * 0 is a quarter of the memory that the process may have. Over it connections are cut until it fits, first
    * those whose output has waited longest. What many connections share, such as a prepared message over 16 KiB,
    * does not count.

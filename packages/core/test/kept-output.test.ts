@@ -1,8 +1,12 @@
 import { totalmem } from 'node:os';
 import { createContext } from '@lws-ts/core';
+import type { Transport } from '@lws-ts/interface';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
+import type { ConnectionAccount } from '../src/connection-account.ts';
+import { ConnectionOutput } from '../src/connection-output.ts';
 import { KeptOutput, type OutputKeeper } from '../src/kept-output.ts';
+import { OutputArena } from '../src/output-arena.ts';
 import { captureLog } from './captured-log.ts';
 import { type LineState, lines } from './line-role.ts';
 
@@ -60,6 +64,49 @@ describe('KeptOutput', () => {
     expect(new KeptOutput(0).limit).toBe(limit);
     asked.mockRestore();
     expect(new KeptOutput(5).limit).toBe(5);
+  });
+});
+
+describe('ConnectionOutput', () => {
+  /** A connection whose transport takes nothing. */
+  function choked() {
+    const keptOutput = new KeptOutput(1000);
+    const transport = {
+      bufferedBytes: 0,
+      write: ({ length }: Uint8Array) => {
+        transport.bufferedBytes += length;
+        return false;
+      },
+    };
+    const output = new ConnectionOutput(
+      { outputOver: () => undefined },
+      { arena: new OutputArena(), keptOutput },
+      transport as unknown as Transport,
+      { sent: () => undefined } as unknown as ConnectionAccount,
+    );
+    return { output, keptOutput };
+  }
+
+  test('keeps what was written and what waits, until each is gone', () => {
+    const { output, keptOutput } = choked();
+    output.keepsMore(30);
+    output.writeOwned(new Uint8Array(100), undefined);
+    expect(keptOutput.bytes).toBe(130);
+    output.drained();
+    expect(keptOutput.bytes).toBe(30);
+    output.keepsMore(-10);
+    expect(keptOutput.bytes).toBe(20);
+    output.drop();
+    expect(keptOutput.bytes).toBe(0);
+    output.keepsMore(10);
+    expect(keptOutput.bytes).toBe(0);
+  });
+
+  test('what the transport before it had counts no more with the next', () => {
+    const { output, keptOutput } = choked();
+    output.writeOwned(new Uint8Array(100), undefined);
+    output.retarget({ bufferedBytes: 0, write: () => true } as unknown as Transport);
+    expect(keptOutput.bytes).toBe(0);
   });
 });
 

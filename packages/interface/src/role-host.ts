@@ -45,6 +45,8 @@ export interface RoleHost {
   writeOwned(bytes: Uint8Array, sent?: () => void): void;
   /** As {@link writeOwned}, of bytes that other connections send too and that never change. */
   writeShared(bytes: Uint8Array): void;
+  /** So many bytes more, or less, wait with the role or the program to be written: they count for `maxOutputBytesTotal`. */
+  keepsMore(bytes: number): void;
   /** False: this turn's output and the transport's are over `txBudget` (64 KiB): go on in `writeable`. */
   readonly room: boolean;
   /** Output of this turn plus what the transport holds, in bytes. */

@@ -58,6 +58,8 @@ export interface ExtensionSession {
   readonly working: boolean;
   /** A message that is not over takes up something there is only so much of in the process. */
   readonly occupying: boolean;
+  /** Others wait for what is taken up so. */
+  readonly contended: boolean;
   /** The sink has enough for now, or takes more again. */
   hold(on: boolean): void;
   /** The most bytes that the program wants at once; a power of two. lws: rx_buf_size */

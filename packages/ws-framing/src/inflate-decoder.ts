@@ -14,7 +14,7 @@ import { WindowHistory } from './window-history.ts';
 const wholeBytes = 16 * 1024;
 /** What a message without a bound of its own may have to be inflated at once. */
 const unboundedOutput = 64 * 1024;
-/** Blocks marked as last in one message; a hostile one could have one in each two bytes. */
+/** Blocks that a peer may mark as last in one message; a hostile one could have one in each two bytes. */
 const maxFinalBlocks = 8;
 /** The end that the sender left out, and an empty last block: zlib says by its end that it was at one. */
 const wholeTail = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
@@ -126,7 +126,7 @@ export class InflateDecoder implements EngineUser {
         else this.#streamWhole(wire.subarray(0, this.#length));
         return;
       }
-      if (outcome === undefined || blocks === maxFinalBlocks) {
+      if (outcome === undefined || blocks > maxFinalBlocks) {
         this.#fail(LWS_ERR_WS_DEFLATE_DATA);
         return;
       }

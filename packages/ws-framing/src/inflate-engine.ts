@@ -30,6 +30,11 @@ export function enginesAtWork(): number {
   return lentEngines;
 }
 
+/** Somebody waits for one. */
+export function engineWanted(): boolean {
+  return waiting.size > 0;
+}
+
 /** Lends an engine at once, or when one comes back. */
 export function borrowEngine(user: EngineUser): void {
   if (lentEngines >= maxEngines) waiting.add(user);

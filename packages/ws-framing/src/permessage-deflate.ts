@@ -12,7 +12,7 @@ import {
 import type { AgreedExtension, DecodedSink, ExtensionSession, WsExtension } from './extension.ts';
 import type { ExtensionElement } from './extension-list.ts';
 import { InflateDecoder } from './inflate-decoder.ts';
-import { setMaxEngines } from './inflate-engine.ts';
+import { engineWanted, setMaxEngines } from './inflate-engine.ts';
 
 /** How permessage-deflate is. lws: the options of lws_extension_callback_pm_deflate */
 export interface DeflateOptions {
@@ -208,6 +208,10 @@ class DeflateSession implements ExtensionSession {
 
   get occupying(): boolean {
     return this.#decoder.occupying;
+  }
+
+  get contended(): boolean {
+    return engineWanted();
   }
 
   get rxChunk(): number {

@@ -266,6 +266,14 @@ describe('what a peer may not send', () => {
     expect(enginesAtWork()).toBe(0);
   });
 
+  test('as many as eight blocks may be marked as the last of a message', async () => {
+    const { server } = pair();
+    await server.take(Buffer.concat([Buffer.from('0300'.repeat(8), 'hex'), wireOf(words(3))]));
+    expect(server.messages).toEqual([words(3)]);
+    await server.take(Buffer.concat([Buffer.from('0300'.repeat(9), 'hex'), wireOf(words(3))]));
+    expect([server.failure, server.messages.length]).toEqual(['LWS_ERR_WS_DEFLATE_DATA', 1]);
+  });
+
   test.each([
     ['at once', 16_000],
     ['by an engine', 60_000_000],

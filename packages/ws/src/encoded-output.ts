@@ -53,6 +53,7 @@ export class EncodedOutput {
   write(opcode: number, final: boolean, bytes: Uint8Array): void {
     if (bytes.length > encodePiece) {
       this.#long = { bytes: new Uint8Array(bytes), at: 0, opcode, final };
+      this.#host.keepsMore(bytes.length);
       this.#host.forceService();
       return;
     }
@@ -78,6 +79,7 @@ export class EncodedOutput {
       this.#session.encode(piece, first, long.final && last),
     );
     long.opcode = OPCODE.continuation;
+    this.#host.keepsMore(long.at - end);
     long.at = end;
     if (last) this.#long = undefined;
     else this.#limit();
@@ -86,6 +88,7 @@ export class EncodedOutput {
 
   /** The rest of a long fragment is sent no more. */
   drop(): void {
+    this.#host.keepsMore(-this.waitingBytes);
     this.#long = undefined;
   }
 
@@ -96,7 +99,7 @@ export class EncodedOutput {
     const buffered = this.#host.transport.bufferedBytes;
     const left = buffered + this.waitingBytes;
     if (buffered === 0 || left <= this.#maxOutputBytes) return;
-    this.#long = undefined;
+    this.drop();
     // a close frame behind half a message would tell the peer that it has all of it
     this.#host.fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
   }

@@ -34,6 +34,8 @@ export class InflatedDelivery implements Delivery, DecodedSink {
   first = false;
   final = false;
   remaining = 0;
+  /** Bytes of encoded messages that came, of all together. */
+  received = 0;
   readonly #owner: InflatedOwner;
   readonly #reader: FrameReader;
   readonly #taking: Taking;
@@ -68,6 +70,11 @@ export class InflatedDelivery implements Delivery, DecodedSink {
     return this.#session?.occupying === true;
   }
 
+  /** They wait for it. */
+  get contended(): boolean {
+    return this.#session?.contended === true;
+  }
+
   // ---- from the reader
 
   frameStart(): CodedError | undefined {
@@ -75,6 +82,7 @@ export class InflatedDelivery implements Delivery, DecodedSink {
   }
 
   framePayload(chunk: Uint8Array, start: number, end: number): void {
+    this.received += end - start;
     this.#session?.decode(chunk, start, end);
     this.#settle();
   }

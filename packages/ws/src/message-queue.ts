@@ -18,10 +18,16 @@ export class MessageQueue {
   /** Where the oldest stands. */
   #first = 0;
   #bytes = 0;
+  #ownBytes = 0;
 
   /** Payload bytes that wait. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Of those, what no other queue has too. */
+  get ownBytes(): number {
+    return this.#ownBytes;
   }
 
   /** Messages that wait. */
@@ -61,16 +67,21 @@ export class MessageQueue {
     this.#waiting = [];
     this.#first = 0;
     this.#bytes = 0;
+    this.#ownBytes = 0;
   }
 
   #add(entry: Waiting): void {
     this.#waiting.push(entry);
     this.#bytes += entry.bytes;
+    this.#ownBytes += ownOf(entry);
   }
 
   #shift(): void {
     const waiting = this.#waiting;
-    this.#bytes -= waiting[this.#first]?.bytes ?? 0;
+    const passed = waiting[this.#first];
+    if (passed === undefined) return;
+    this.#bytes -= passed.bytes;
+    this.#ownBytes -= ownOf(passed);
     waiting[this.#first] = undefined;
     this.#first++;
     if (this.#first === waiting.length) this.clear();
@@ -79,6 +90,11 @@ export class MessageQueue {
       this.#first = 0;
     }
   }
+}
+
+/** A prepared message is the same one in every queue. */
+function ownOf({ data, bytes }: Waiting): number {
+  return data === undefined || typeof data === 'string' || data instanceof Uint8Array ? bytes : 0;
 }
 
 /** Payload bytes of a message. */

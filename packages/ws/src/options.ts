@@ -83,8 +83,9 @@ export interface WsOptions {
    */
   readonly closeAckSecs?: number;
   /**
-   * Time that a frame which was begun may make no progress, in seconds, or a compressed message that is too long to be
-   * inflated at once, whose next fragment does not come; then it is closed with 1008.
+   * Time that a frame which was begun may make no progress, in seconds; then it is closed with 1008. A compressed
+   * message that is too long to be inflated at once is closed after it, or twice it, when none of it comes, and
+   * while other connections wait to inflate theirs when less than 16 KiB come.
    *
    * @defaultValue 30
    * @throws `LWS_ERR_OPTION` unless a number from 0.1 to 3600

@@ -90,16 +90,20 @@ export class Outbox {
     if (!(wsi instanceof WebSocketWsi)) throw new LwsError(wsErrors.LWS_ERR_WS_DATA, 'no wsi');
     if (!isMessage(data)) throw new LwsError(wsErrors.LWS_ERR_WS_DATA, typeof data);
     if (!wsi.open) return false;
+    const before = this.#queue.ownBytes;
     const complete = this.#makeRoom(wsi, sizeOf(data));
-    if (!wsi.open) return false;
-    this.#queue.add(data);
+    if (wsi.open) this.#queue.add(data);
+    wsi.keepsMore(this.#queue.ownBytes - before);
     wsi.requestWriteable();
-    return complete;
+    return complete && wsi.open;
   }
 
   /** Sends what the peer takes now, and asks for `writeable` again when more waits. Call it in `writeable`. */
   sendTo(wsi: WsWsi<unknown, unknown>, tx: WsTx): void {
-    if (this.#queue.sendTo(tx)) wsi.requestWriteable();
+    const before = this.#queue.ownBytes;
+    const more = this.#queue.sendTo(tx);
+    if (wsi instanceof WebSocketWsi) wsi.keepsMore(this.#queue.ownBytes - before);
+    if (more) wsi.requestWriteable();
   }
 
   #makeRoom(wsi: WebSocketWsi, bytes: number): boolean {

@@ -86,6 +86,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
   #stallArmed = false;
+  /** What had come of encoded messages when the deadline was set. */
+  #stallFrom = 0;
   /** Bytes that stood before the close frame when its deadline was set. */
   #unsent = 0;
   /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
@@ -206,9 +208,9 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     this.#stallArmed = false;
     if (this.#begun === 0 && this.#inflated?.occupying !== true) return;
     // what the program holds back is not the peer's fault
-    if (this.#host.mayDeliver && this.#inflated?.busy !== true)
-      this.#fail(wsErrors.LWS_ERR_WS_STALLED);
-    else this.#armStall();
+    if (!this.#host.mayDeliver || this.#inflated?.busy === true) this.#armStall();
+    else if (this.#inflated?.occupying === true) this.#judgeOccupying(this.#inflated);
+    else this.#fail(wsErrors.LWS_ERR_WS_STALLED);
   }
 
   timer(): void {
@@ -506,18 +508,28 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   #watchStall(tookAll: boolean): void {
     const watched = tookAll && this.#phase === 'open';
-    if (watched && this.#begun > 0) this.#armStall();
-    else if (watched && this.#inflated?.occupying === true) {
+    const inflated = this.#inflated;
+    if (watched && inflated?.occupying === true) {
       // a ping between its fragments brings a message no further
-      if (!this.#stallArmed) this.#armStall();
-    } else if (this.#stallArmed) {
+      if (!this.#stallArmed || inflated.received - this.#stallFrom >= occupyingBytes)
+        this.#armStall();
+    } else if (watched && this.#begun > 0) this.#armStall();
+    else if (this.#stallArmed) {
       this.#stallArmed = false;
       if (this.#phase === 'open') this.#host.clearTimeout();
     }
   }
 
+  /** It may be slow as long as nobody waits for what it occupies. */
+  #judgeOccupying({ received, contended }: InflatedDelivery): void {
+    const came = received - this.#stallFrom;
+    if (came > 0 && !contended) this.#armStall();
+    else this.#fail(wsErrors.LWS_ERR_WS_STALLED, came === 0 ? undefined : `${came} bytes`);
+  }
+
   #armStall(): void {
     this.#stallArmed = true;
+    this.#stallFrom = this.#inflated?.received ?? 0;
     this.#host.setTimeout('ws-stalled', this.#options.stalledSecs);
   }
 
@@ -568,4 +580,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 }
 
+/** What a peer has to bring in each `stalledSecs` while others wait for what its message occupies. */
+const occupyingBytes = 16 * 1024;
 const noBytes = new Uint8Array(0);

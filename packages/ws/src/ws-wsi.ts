@@ -81,6 +81,11 @@ export class WebSocketWsi
     this.host.report(error);
   }
 
+  /** Owned by the outbox: so much more, or less, waits in it. */
+  keepsMore(bytes: number): void {
+    this.host.keepsMore(bytes);
+  }
+
   /** Owned by the outbox: the connection ends for that. */
   refuse(error: CodedError): void {
     this.#state.failed(error);

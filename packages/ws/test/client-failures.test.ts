@@ -388,6 +388,23 @@ describe('the program', () => {
     expect(told.events).toEqual(['first LWS_ERR_CONNECT_ABORTED']);
   });
 
+  test('has one signal for twenty: they all hear it, and Node.js warns of nothing', async () => {
+    const warnings: Error[] = [];
+    const heard = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', heard);
+    const { context, told } = await client();
+    const server = await scripted();
+    const abort = new AbortController();
+    for (let each = 0; each < 20; each++)
+      context.connect({ url: server.url, signal: abort.signal });
+    abort.abort();
+    await until(() => told.events.length === 20);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', heard);
+    expect(new Set(told.events)).toEqual(new Set(['first LWS_ERR_CONNECT_ABORTED']));
+    expect(warnings).toEqual([]);
+  });
+
   test('aborts its signal after it was established: nothing happens', async () => {
     const { context, told } = await client();
     const { url } = await scripted(accept);

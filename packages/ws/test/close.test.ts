@@ -1,6 +1,6 @@
 import { type Done, protocol } from '@lws-ts/interface';
 import { clientClose } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { WsOptions } from '../src/index.ts';
 import { type Server, serve } from './server.ts';
 import { frame, join, text, WsClient } from './ws-client.ts';
@@ -260,6 +260,22 @@ describe('the program closes', () => {
     await server.clock.advance(1000);
     expect(program.events).toEqual(['closed 1006 ""']);
     expect(server.context.counters.wsi_alive).toBe(0);
+  });
+
+  test('a peer that reads slowly is waited for, as long as each closeSendSecs takes it on', async () => {
+    const { client, program, server } = await open({}, {}, 500);
+    await choke(client, server);
+    let kept = 1000;
+    const buffered = vi.spyOn(client.server, 'bufferedBytes', 'get').mockImplementation(() => kept);
+    program.close(1000);
+    for (let each = 0; each < 5; each++) {
+      kept -= 100;
+      await server.clock.advance(2000);
+    }
+    expect(program.events).toEqual([]);
+    await server.clock.advance(2500);
+    buffered.mockRestore();
+    expect(program.events).toEqual(['closed 1006 ""']);
   });
 
   test('a peer that reads late has closeAckSecs from then on', async () => {

@@ -88,6 +88,46 @@ describe('a long compressed message without its end', () => {
     expect(await idle.settled()).toEqual(['close 1008']);
   });
 
+  test('a little now and then puts it off, but not while another waits', async () => {
+    setDeflateLimits({ engines: 1 });
+    const { server, open, got } = await connect();
+    const slow = await open();
+    await slow.send(begun);
+    await inflated();
+    const drip = async (): Promise<void> => {
+      await server.clock.advance(1200);
+      await slow.send(clientFrame(0, Uint8Array.of(0, 0, 0, 0xff, 0xff), { fin: false }));
+      await inflated();
+    };
+    for (let each = 0; each < 10; each++) await drip();
+    expect(await slow.settled()).toEqual([]);
+    const other = await open();
+    await other.send(whole);
+    for (let each = 0; each < 4 && got.length === 0; each++) await drip();
+    expect(await slow.settled()).toEqual(['close 1008']);
+    expect(server.lines.filter((line) => line.includes('LWS_ERR_WS_STALLED'))).toHaveLength(1);
+    expect([got, await other.settled()]).toEqual([[data.length], []]);
+  });
+
+  test('16 KiB in each stalledSecs are enough, whoever waits', async () => {
+    setDeflateLimits({ engines: 1 });
+    const { server, open, got } = await connect();
+    const steady = await open();
+    await steady.send(begun);
+    await inflated();
+    const other = await open();
+    await other.send(whole);
+    for (let each = 0; each < 5; each++) {
+      await server.clock.advance(1500);
+      await steady.send(clientFrame(0, deflated, { fin: false }));
+      await inflated();
+    }
+    expect([got, await steady.settled()]).toEqual([[], []]);
+    await steady.send(clientFrame(0, Uint8Array.of(0)));
+    await inflated();
+    expect(got).toEqual([data.length * 6, data.length]);
+  });
+
   test('more of it does, and with its end it is over', async () => {
     const { server, open, got } = await connect();
     const slow = await open();

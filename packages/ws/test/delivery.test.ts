@@ -248,3 +248,17 @@ describe('half a message is let go', () => {
     cleared.mockRestore();
   });
 });
+
+test('a short binary message has memory of its own, whatever it was read into', async () => {
+  const kept: Uint8Array[] = [];
+  const keeping = protocol({
+    name: 'keeping',
+    ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
+  });
+  const { vhost } = await serve(keeping.with({ default: true }));
+  const client = await WsClient.open(vhost);
+  const small = new Uint8Array(100).fill(7);
+  await client.send(join(binary(small), binary(new Uint8Array(4095)), text('x')));
+  expect(kept.slice(0, 2).map(({ buffer }) => buffer.byteLength)).toEqual([100, 4095]);
+  expect(kept[0]).toEqual(small);
+});

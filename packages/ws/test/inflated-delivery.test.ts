@@ -11,7 +11,10 @@ const session = {
 } as unknown as ExtensionSession;
 
 /** A delivery to a program that takes chunks, though not yet; `given` are their lengths, once they are taken. */
-function waiting(): { delivery: InflatedDelivery; give: () => number[] } {
+function waiting(more: Partial<ExtensionSession> = {}): {
+  delivery: InflatedDelivery;
+  give: () => number[];
+} {
   const owner: InflatedOwner & { mayDeliver: boolean } = {
     mayDeliver: false,
     wake: () => undefined,
@@ -22,7 +25,7 @@ function waiting(): { delivery: InflatedDelivery; give: () => number[] } {
     chunk: (bytes) => void given.push(bytes.length),
     rxBufferSize: 4096,
   });
-  delivery.attach(session);
+  delivery.attach({ ...session, ...more });
   return {
     delivery,
     give: () => {
@@ -58,4 +61,15 @@ test('a piece that was given in part goes on with what follows it', () => {
   delivery.decoded(new Uint8Array(memory, 5000, 1000));
   delivery.decodedEnd();
   expect(give()).toEqual([4096, 1904]);
+});
+
+test('over 64 KiB of chunks that the program does not take, the extension is held until it does', () => {
+  const held: boolean[] = [];
+  const { delivery, give } = waiting({ hold: (on: boolean) => void held.push(on) });
+  delivery.decoded(new Uint8Array(64 * 1024));
+  expect(held).toEqual([]);
+  delivery.decoded(new Uint8Array(1));
+  expect(held).toEqual([true]);
+  give();
+  expect(held).toEqual([true, false]);
 });

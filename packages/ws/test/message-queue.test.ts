@@ -72,3 +72,35 @@ test('keeps order and count while thousands come and go', () => {
   expect(sent).toEqual(Array.from({ length: 5000 }, (_, at) => `text ${at}`));
   expect([queue.length, queue.bytes]).toEqual([0, 0]);
 });
+
+test('bytes of its own are all but those of prepared messages', () => {
+  const queue = new MessageQueue();
+  const sizes: number[] = [];
+  for (const data of ['four', new Uint8Array(5), prepare('prepared')]) {
+    queue.add(data);
+    sizes.push(queue.ownBytes);
+  }
+  queue.place(100);
+  expect([...sizes, queue.ownBytes]).toEqual([4, 9, 9, 109]);
+  queue.dropOldest();
+  expect([queue.ownBytes, queue.bytes]).toEqual([105, 113]);
+  queue.clear();
+  expect([queue.ownBytes, queue.bytes]).toEqual([0, 0]);
+});
+
+test('what passed through takes no memory, though it is never empty', () => {
+  const queue = new MessageQueue();
+  const tx = { text: () => false } as unknown as WsTx;
+  const pass = (count: number): number => {
+    for (let at = 0; at < count; at++) {
+      queue.add('x');
+      queue.sendTo(tx);
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  queue.add('first');
+  const before = pass(1000);
+  // 8 bytes a place would be 32 MiB
+  expect(pass(4_000_000) - before).toBeLessThan(24 * 2 ** 20);
+  expect(queue.length).toBe(1);
+});

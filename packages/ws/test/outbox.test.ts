@@ -1,11 +1,12 @@
 import { protocol, type WsTx, type WsWsi } from '@lws-ts/interface';
+import { settle } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { Outbox, type OutboxOptions, prepare } from '../src/index.ts';
 import { serve } from './server.ts';
 import { text, WsClient } from './ws-client.ts';
 
 /** A room whose members get what any of them says; the first member reads nothing. */
-async function room(options: OutboxOptions) {
+async function room(options: OutboxOptions, maxOutputBytesTotal = 0) {
   const members: WsWsi<{ outbox: Outbox }, unknown>[] = [];
   const added: boolean[] = [];
   const chat = protocol({
@@ -20,7 +21,7 @@ async function room(options: OutboxOptions) {
       writeable: (wsi, tx) => wsi.session.outbox.sendTo(wsi, tx),
     },
   });
-  const server = await serve(chat.with({ default: true }));
+  const server = await serve(chat.with({ default: true }), { maxOutputBytesTotal });
   const slow = await WsClient.open(server.vhost, {}, { capacity: 50 });
   const quick = await WsClient.open(server.vhost);
   await slow.peer.read(false);
@@ -174,4 +175,41 @@ test('choked, it stops and goes on in the next writeable', async () => {
   for (let rounds = 0; rounds < 50 && got < 2000; rounds++) got += (await client.settled()).length;
   expect(got).toBe(2000);
   expect(Math.max(...writes)).toBeLessThan(200);
+});
+
+test('what waits counts for the whole process until it is written or dropped, prepared messages do not', async () => {
+  const { server, slow, members } = await room({ maxBytes: 100_000, maxMessages: 4 });
+  const [wsi] = members as [WsWsi<{ outbox: Outbox }, unknown>];
+  const { outbox } = wsi.session;
+  const { context } = server;
+  outbox.add(wsi, 'x'.repeat(60));
+  await settle();
+  const before = context.keptOutputBytes;
+  outbox.add(wsi, 'x'.repeat(1000));
+  outbox.add(wsi, prepare('x'.repeat(1000)));
+  outbox.add(wsi, new Uint8Array(2000));
+  expect(context.keptOutputBytes - before).toBe(3000);
+  await slow.peer.read(true);
+  await slow.settled();
+  expect([outbox.length, context.keptOutputBytes]).toEqual([0, 0]);
+  await slow.peer.read(false);
+  for (let each = 0; each < 3; each++) {
+    outbox.add(wsi, 'x'.repeat(1000));
+    await settle();
+  }
+  expect(context.keptOutputBytes).toBeGreaterThan(1900);
+  wsi.abort();
+  expect(context.keptOutputBytes).toBe(0);
+});
+
+test('a room of outboxes that nobody reads is held to maxOutputBytesTotal', async () => {
+  const { server, outbox, members } = await room({ maxBytes: 1 << 20 }, 50_000);
+  const { context } = server;
+  const [wsi] = members as [WsWsi<{ outbox: Outbox }, unknown>];
+  for (let each = 0; each < 60 && wsi.open; each++) {
+    outbox.add(wsi, 'x'.repeat(1000));
+    await settle();
+  }
+  expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_OUTPUT_TOTAL', 1]]);
+  expect(context.keptOutputBytes).toBe(0);
 });

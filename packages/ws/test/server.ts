@@ -29,16 +29,18 @@ export async function serve(
     readonly txBudget?: number;
     readonly holdTimeoutSecs?: number;
     readonly maxHttpHeaderPool?: number;
+    readonly maxOutputBytesTotal?: number;
   } = {},
 ): Promise<Server> {
   const lines: string[] = [];
   setLogLevel('err,warn,notice', (_level, line) => void lines.push(line));
   const clock = new VirtualClock();
-  const { txBudget, ...vhostOptions } = options;
+  const { txBudget, maxOutputBytesTotal, ...vhostOptions } = options;
   const context = await createContext({
     use: [http(), ws()],
     clock,
     ...(txBudget === undefined ? {} : { txBudget }),
+    ...(maxOutputBytesTotal === undefined ? {} : { maxOutputBytesTotal }),
     vhosts: [{ port: -1, protocols: [protocols].flat(), ...vhostOptions }],
   });
   open.push(context as Context);

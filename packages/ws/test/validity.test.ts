@@ -1,4 +1,4 @@
-import { createContext } from '@lws-ts/core';
+import { createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { VirtualClock } from '@lws-ts/test-kit';
@@ -142,6 +142,8 @@ describe('validity of a client', () => {
   test('its vhost pings and leaves a server that shows no life', async () => {
     const clock = new VirtualClock();
     const closed: unknown[] = [];
+    const lines: string[] = [];
+    setLogLevel(undefined, (_level, line) => void lines.push(line));
     const out = protocol({
       name: 'out',
       client: { closed: (wsi, code) => void closed.push([code, wsi.timeoutReason]) },
@@ -167,7 +169,9 @@ describe('validity of a client', () => {
     await clock.advance(5000);
     for (let turn = 0; turn < 500 && closed.length === 0; turn++)
       await new Promise((resolve) => setTimeout(resolve, 2));
+    setLogLevel(undefined, null);
     expect(closed).toEqual([[1006, 'validity']]);
+    expect(lines.filter((line) => line.includes('LWS_ERR_WS_VALIDITY'))).toHaveLength(1);
     await context.close({ deadlineSecs: 0 });
     await server.close();
   });
