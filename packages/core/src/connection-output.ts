@@ -77,10 +77,22 @@ export class ConnectionOutput {
 
   /** Writes what was collected, then `bytes`, which many have and nobody changes. */
   writeShared(bytes: Uint8Array): void {
-    this.flush();
-    if (this.#over) return;
-    this.#account.sent(bytes.length);
-    if (!this.#transport.write(bytes)) this.#shared += bytes.length;
+    const piece = this.#piece;
+    const transport = this.#transport;
+    if (piece.length === 0 || this.#over || transport.writeBoth === undefined) {
+      this.flush();
+      if (this.#over) return;
+      this.#account.sent(bytes.length);
+      if (!transport.write(bytes)) this.#shared += bytes.length;
+      return;
+    }
+    this.#account.sent(piece.length + bytes.length);
+    const collected = piece.buffer.subarray(piece.start, piece.end);
+    const free = transport.writeBoth(collected, bytes);
+    this.#arena.written(piece, free);
+    if (free) return;
+    this.#shared += bytes.length;
+    this.#keeps(transport.bufferedBytes);
   }
 
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */

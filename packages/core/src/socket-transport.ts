@@ -98,9 +98,23 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
     socket.write(bytes, this.#written);
-    const { writableLength } = socket;
+    return this.#isFree(bytes.length);
+  }
+
+  writeBoth(first: Uint8Array, second: Uint8Array): boolean {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return true;
+    socket.cork();
+    socket.write(first, this.#written);
+    socket.write(second, this.#written);
+    socket.uncork();
+    return this.#isFree(first.length + second.length);
+  }
+
+  #isFree(written: number): boolean {
+    const { writableLength } = this.#socket;
     if (writableLength === 0) return true;
-    this.#inFlight = writableLength === bytes.length ? writableLength : 0;
+    this.#inFlight = writableLength === written ? writableLength : 0;
     this.#choked = true;
     return false;
   }

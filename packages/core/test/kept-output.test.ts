@@ -71,10 +71,12 @@ describe('ConnectionOutput', () => {
   /** A connection whose transport takes nothing. */
   function choked() {
     const keptOutput = new KeptOutput(1000);
+    const wire: string[] = [];
     const transport = {
       bufferedBytes: 0,
-      write: ({ length }: Uint8Array) => {
-        transport.bufferedBytes += length;
+      write(bytes: Uint8Array) {
+        wire.push(Buffer.from(bytes).toString());
+        transport.bufferedBytes += bytes.length;
         return false;
       },
     };
@@ -84,7 +86,7 @@ describe('ConnectionOutput', () => {
       transport as unknown as Transport,
       { sent: () => undefined } as unknown as ConnectionAccount,
     );
-    return { output, keptOutput };
+    return { output, keptOutput, transport, wire };
   }
 
   test('keeps what was written and what waits, until each is gone', () => {
@@ -101,6 +103,37 @@ describe('ConnectionOutput', () => {
     output.keepsMore(10);
     expect(keptOutput.bytes).toBe(0);
   });
+
+  test.each([
+    ['takes both at once', true],
+    ['takes them one by one', false],
+  ])(
+    'what many have goes behind what was collected, and counts not, where a transport %s',
+    (_how, both) => {
+      const { output, keptOutput, transport, wire } = choked();
+      if (both)
+        Object.assign(transport, {
+          writeBoth: (first: Uint8Array, second: Uint8Array) => {
+            wire.push('both');
+            transport.write(first);
+            return transport.write(second);
+          },
+        });
+      output.reserve(4).set(Buffer.from('head'), output.end);
+      output.commit(4);
+      output.writeShared(Buffer.from('of many'));
+      expect(wire).toEqual([...(both ? ['both'] : []), 'head', 'of many']);
+      expect([keptOutput.bytes, output.length]).toEqual([4, 0]);
+      output.writeShared(Buffer.from('more'));
+      output.writeOwned(Buffer.from('own'), undefined);
+      expect(wire.slice(-2)).toEqual(['more', 'own']);
+      expect(keptOutput.bytes).toBe(7);
+      output.drained();
+      output.drop();
+      output.writeShared(Buffer.from('late'));
+      expect([wire.at(-1), keptOutput.bytes]).toEqual(['own', 0]);
+    },
+  );
 
   test('what the transport before it had counts no more with the next', () => {
     const { output, keptOutput } = choked();

@@ -161,7 +161,11 @@ export function transportCompliance(name: string, subject: ComplianceSubject): v
         const bytes = buffer.subarray(0, at % 3 === 0 ? 70_000 : 1 + ((at * 31) % 900));
         bytes.set(pattern(total, bytes.length));
         total += bytes.length;
-        const free = b.do((owner) => owner.write(bytes));
+        const free = b.do((owner) =>
+          at % 4 === 1 && owner.writeBoth !== undefined
+            ? owner.writeBoth(bytes.subarray(0, 9), bytes.subarray(9))
+            : owner.write(bytes),
+        );
         if (free) buffer.fill(0xee);
         else buffer = new Uint8Array(70_000);
         if (!free) expect(b.transport.bufferedBytes).toBeGreaterThan(0);

@@ -28,11 +28,11 @@ export function answerContent(
   }
   const ranges = requestedRanges(exchange.request, representation, bytes.length, now);
   if (ranges === 'unsatisfiable') refuseRange(exchange, mount, representation);
-  else if (ranges === 'whole') exchange.reply(200, representation.fields, bytes);
+  else if (ranges === 'whole') exchange.reply(200, representation.fields, bytes, true);
   else {
     const partial = partialContent(representation, ranges);
     // what makes many parts of nearly everything longer than everything is not worth it
-    if (partial.length > SMALL_FILE_BYTES) exchange.reply(200, representation.fields, bytes);
+    if (partial.length > SMALL_FILE_BYTES) exchange.reply(200, representation.fields, bytes, true);
     else exchange.reply(206, partial.fields, joinParts(partial, bytes));
   }
 }

@@ -118,7 +118,12 @@ export class H1Exchange implements HttpExchange {
     return this.#closes;
   }
 
-  reply(status: number, fields: HttpFields, body: Uint8Array | string = NOTHING): void {
+  reply(
+    status: number,
+    fields: HttpFields,
+    body: Uint8Array | string = NOTHING,
+    constant = false,
+  ): void {
     if (!this.#mayAnswer(status)) return;
     const bytes = typeof body === 'string' ? undefined : body;
     const text = typeof body === 'string' ? body : '';
@@ -129,6 +134,7 @@ export class H1Exchange implements HttpExchange {
     if (!this.#bodyless && length > 0) {
       this.bodyBytes = length;
       if (bytes === undefined) this.#writeText(text, length);
+      else if (constant && length > COPIED_BYTES) this.#writeConstant(bytes);
       else this.#writeCopy(bytes);
     }
     this.#end();
@@ -275,6 +281,11 @@ export class H1Exchange implements HttpExchange {
     const into = host.reserve(bytes.length);
     into.set(bytes, host.reservedAt);
     host.commit(bytes.length);
+    this.#owner.wrote(bytes.length);
+  }
+
+  #writeConstant(bytes: Uint8Array): void {
+    this.#owner.host.writeShared(bytes);
     this.#owner.wrote(bytes.length);
   }
 

@@ -1,6 +1,6 @@
 import { type CodedError, type HttpAnswer, type HttpExchange, LwsError } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answered, DATE, logged, ok, openHttp, type Respond, statuses } from './open-http.ts';
 
 const get = (path = '/', version = '1.1', fields = ''): string =>
@@ -72,6 +72,30 @@ describe('whole answers', () => {
     const [line = '', ...rest] = peer.text.split('\r\n');
     expect(line.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
     expect(rest.join('\r\n')).toBe(`X-A: b\r\n${DATE}${end}${ok('next')}`);
+  });
+
+  test.each([
+    ['that never change are not copied, beyond 16 KiB', true, 16_385, 1],
+    ['that never change are, up to 16 KiB', true, 16_384, 0],
+    ['of which nothing is said are', false, 65_536, 0],
+  ])('bytes %s', async (_what, constant, length, shared) => {
+    const body = new Uint8Array(length).fill(97);
+    const given: Uint8Array[] = [];
+    const { peer } = await ask(get() + head + get('/next'), (exchange) => {
+      if (exchange.request.path === '/next') exchange.reply(200, [], 'next');
+      else {
+        const write = vi.spyOn(exchange.host, 'writeShared');
+        exchange.reply(200, [], body, constant);
+        for (const [bytes] of write.mock.calls) given.push(bytes);
+        write.mockRestore();
+      }
+      return answered;
+    });
+    const announced = `content-length: ${length}\r\n\r\n`;
+    const heads = `HTTP/1.1 200 OK\r\n${DATE}${announced}`;
+    expect(peer.text).toBe(`${heads}${'a'.repeat(length)}${heads}${ok('next')}`);
+    expect(given).toEqual(shared === 1 ? [body] : []);
+    expect(given.every((bytes) => bytes === body)).toBe(true);
   });
 
   test('a responder may give Date and ask to close', async () => {

@@ -14,8 +14,11 @@ export interface KeptHeaders {
 export interface HttpExchange {
   readonly host: RoleHost;
   readonly request: HttpRequest;
-  /** Whole answer in one write; body at most 64 KiB. */
-  reply(status: number, fields: HttpFields, body?: Uint8Array | string): void;
+  /**
+   * Whole answer at once; body at most 64 KiB. `constant`: its bytes never change, so that more than 16 KiB of them
+   * are not copied.
+   */
+  reply(status: number, fields: HttpFields, body?: Uint8Array | string, constant?: boolean): void;
   /** Streamed answer; without `length` chunked, or closed after for 1.0. Then `body` in `writeable` only. */
   head(status: number, fields: HttpFields, length?: number): void;
   /** False: accepted, and choked. Over the announced length throws LWS_ERR_HTTP_BODY_LENGTH. `sent`: the bytes are free again. */

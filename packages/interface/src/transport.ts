@@ -54,6 +54,8 @@ export interface Transport {
   attach(sink: TransportSink): void;
   /** Accepts all of `bytes`. True: copied or sent, the memory is free again; false: kept until drained. */
   write(bytes: Uint8Array): boolean;
+  /** As `write` of one and then the other, in one system call. */
+  writeBoth?(first: Uint8Array, second: Uint8Array): boolean;
   read(on: boolean): void;
   /** FIN after what is pending. */
   end(): void;
