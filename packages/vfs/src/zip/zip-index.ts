@@ -17,6 +17,8 @@ export class ZipIndex {
   /** Rough size in memory, bytes. */
   readonly cost: number;
   readonly #names = new Map<string, number>();
+  /** The one that the name before lies in: names mostly stand together. */
+  #lastDirectory = '';
   readonly #bound: Float64Array;
   readonly record: Uint32Array;
   readonly offset: Float64Array;
@@ -58,25 +60,23 @@ export class ZipIndex {
 
   /** Gives an entry its name; two of one name are both refused. */
   put(name: string, entry: number): void {
-    const other = this.#names.get(name);
-    if (other !== undefined) {
-      this.fault[other] = FAULT_TWICE;
-      this.fault[entry] = FAULT_TWICE;
-      return;
-    }
+    const before = this.#names.size;
     this.#names.set(name, entry);
+    // The one that had the name before cannot be found any more.
+    if (this.#names.size === before) this.fault[entry] = FAULT_TWICE;
   }
 
-  /** Notes the directories that a name lies in; gives how many were new. */
-  putDirectories(name: string): number {
-    let added = 0;
-    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+  /** Notes the directories that a name lies in. */
+  putDirectories(name: string): void {
+    let end = name.lastIndexOf('/');
+    if (end <= 0 || (end === this.#lastDirectory.length && name.startsWith(this.#lastDirectory)))
+      return;
+    this.#lastDirectory = name.slice(0, end);
+    for (; end > 0; end = name.lastIndexOf('/', end - 1)) {
       const directory = name.slice(0, end);
       if (this.directories.has(directory)) break;
       this.directories.add(directory);
-      added += 1;
     }
-    return added;
   }
 
   /** Finds how far each entry may reach, and refuses those whose bytes are another's too. */

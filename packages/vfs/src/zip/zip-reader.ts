@@ -43,6 +43,12 @@ export class ZipReader extends yauzl.RandomAccessReader {
     position: number,
     done: ReadDone,
   ): void {
+    const at = position + this.prefix - this.#windowAt;
+    if (at >= 0 && at + length <= this.#window.length) {
+      copy(this.#window, at, buffer, offset, length);
+      done(null, length);
+      return;
+    }
     this.bytes(position, length, (bytes) => {
       if (bytes === undefined) {
         done(new Error('unreadable'));
@@ -74,4 +80,9 @@ export class ZipReader extends yauzl.RandomAccessReader {
       done(this.#window.subarray(0, Math.min(wanted, got)));
     });
   }
+}
+
+/** A record is too short for a view of it to pay. */
+function copy(from: Uint8Array, at: number, into: Uint8Array, offset: number, bytes: number): void {
+  for (let byte = 0; byte < bytes; byte++) into[offset + byte] = from[at + byte] as number;
 }
