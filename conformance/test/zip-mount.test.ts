@@ -1,11 +1,11 @@
 /** Archives behind mounts, by real sockets: pass-through, q-values, validators, ranges, replacement. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Context, createContext } from '@lws-ts/core';
+import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
 import { vfs } from '@lws-ts/vfs';
@@ -34,9 +34,9 @@ function pack(path: string, files: Readonly<Record<string, string>>): void {
 function get(
   path: string,
   headers: Record<string, string> = {},
+  port = context.vhosts[0]?.port,
 ): Promise<{ message: IncomingMessage; body: Buffer }> {
   return new Promise((resolve, reject) => {
-    const port = context.vhosts[0]?.port;
     request({ port, path, headers, agent: false }, (message) => {
       const pieces: Buffer[] = [];
       message.on('data', (piece: Buffer) => pieces.push(piece));
@@ -48,14 +48,15 @@ function get(
   });
 }
 
-let hasPython = true;
+let hasArchivers = true;
 try {
   execFileSync('python3', ['-c', 'import zipfile']);
+  execFileSync('zip', ['-v'], { stdio: 'ignore' });
 } catch {
-  hasPython = false;
+  hasArchivers = false;
 }
 
-describe.skipIf(!hasPython)('a mount of an archive (needs python3 to make one)', () => {
+describe.skipIf(!hasArchivers)('a mount of an archive (needs python3 and zip to make one)', () => {
   beforeAll(async () => {
     pack(zip, { 'index.html': page, 'dir/in.html': 'inner', 'plain.txt': '0123456789' });
     context = await createContext({
@@ -126,6 +127,36 @@ describe.skipIf(!hasPython)('a mount of an archive (needs python3 to make one)',
     const { message } = await get('/docs');
     expect([message.statusCode, message.headers.location]).toEqual([301, '/docs/']);
     expect((await get('/docs/none.html')).message.statusCode).toBe(404);
+  });
+
+  test('an entry that is not served is a line of the log; the rest is served', async () => {
+    const linked = join(base, 'linked.zip');
+    symlinkSync('/etc/hostname', join(base, 'link'));
+    execFileSync('zip', ['-q', '-y', linked, 'link', 'site.zip'], { cwd: base });
+    const lines: string[] = [];
+    const mask = setLogLevel(undefined, (level, line) => lines.push(`${level} ${line}`));
+    try {
+      const one = await createContext({
+        use: modules(),
+        port: 0,
+        interface: '127.0.0.1',
+        mounts: [
+          { mountpoint: '/', origin: `file://${linked}`, extraMimetypes: { '*': 'text/plain' } },
+        ],
+      });
+      const port = one.vhosts[0]?.port;
+      const statusOf = async (path: string) => (await get(path, {}, port)).message.statusCode;
+      expect([await statusOf('/link'), await statusOf('/site.zip/dir/in.html')]).toEqual([
+        404, 200,
+      ]);
+      expect(one.counters.refused.get('LWS_ERR_VFS_ZIP_ENTRY')).toBe(1);
+      await one.close({ deadlineSecs: 0 });
+    } finally {
+      setLogLevel(mask, null);
+    }
+    expect(lines).toContain(
+      `warn ${linked}: 1 of 2 entries are not served: link: it is a link or a device`,
+    );
   });
 
   test('one that is replaced is seen; a damaged one is 500, and refused when it is mounted', async () => {

@@ -46,7 +46,16 @@ export {
   SSL_CB,
 } from '@lws-ts/tls';
 export { type DevCerts, devCerts } from '@lws-ts/tls/dev-certs';
-export { FopsBase, getFops, MemoryFops, OverlayFops, setFops } from '@lws-ts/vfs';
+export {
+  DiskFops,
+  FopsBase,
+  getFops,
+  MemoryFops,
+  OverlayFops,
+  setFops,
+  vfsFileOpen,
+  ZipFops,
+} from '@lws-ts/vfs';
 export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';

@@ -1,71 +1,48 @@
 import {
-  type CodedError,
+  type Clock,
   type FileOps,
-  type FopsEntry,
   type FopsFile,
   type FopsFlags,
   LwsError,
 } from '@lws-ts/interface';
 import { vfsErrors } from './errors.ts';
+import { FopsBase } from './fops-base.ts';
+import { fopsChain } from './fops-chain.ts';
+import type { Opened } from './virtual-file.ts';
+import { ArchiveLog } from './zip/archive-log.ts';
+import { ZipFops } from './zip/zip-fops.ts';
 
 /** What a context opens files with: the file operations in it can be exchanged while the context runs. */
-export class FopsSlot implements FileOps {
-  readonly name: string = 'context';
-  readonly signatures: readonly string[] = [];
-  current: FileOps;
+export class FopsSlot extends FopsBase {
+  declare next: FileOps;
+  #log: ArchiveLog | undefined;
 
-  constructor(current: FileOps) {
-    this.current = current;
+  constructor(next: FileOps) {
+    super('context', next);
+    this.#log = undefined;
   }
 
-  get next(): FileOps {
-    return this.current;
+  /** Gives those that are in it, and those that will be, a log for archives. */
+  logTo(clock: Clock, write: (line: string) => void): void {
+    this.#log = new ArchiveLog(clock, write);
+    this.exchange(this.next);
   }
 
-  open(
-    path: string,
-    virtualPath: string,
-    flags: FopsFlags,
-    done: (file: FopsFile | CodedError) => void,
-  ): void {
-    this.current.open(path, virtualPath, flags, done);
+  /** @throws `LWS_ERR_VFS_FOPS` when it is no chain of file operations */
+  exchange(next: FileOps): void {
+    const chain = fopsChain(next, 'fops');
+    this.next = next;
+    if (this.#log === undefined) return;
+    for (const link of chain) if (link instanceof ZipFops) link.logTo(this.#log);
   }
 
-  checkRoot(path: string): CodedError | undefined {
-    return this.current.checkRoot?.(path);
+  /** No layer of its own: a file stays with the operations that opened it, whatever comes in their place. */
+  override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {
+    this.next.open(path, virtualPath, flags, done);
   }
 
-  list(
-    path: string,
-    virtualPath: string,
-    flags: FopsFlags,
-    most: number,
-  ): readonly FopsEntry[] | CodedError {
-    return this.current.list?.(path, virtualPath, flags, most) ?? vfsErrors.LWS_ERR_VFS_NOT_FOUND;
-  }
-
-  close(file: FopsFile): void {
-    this.current.close(file);
-  }
-
-  seekCur(file: FopsFile, offset: number): number {
-    return this.current.seekCur(file, offset);
-  }
-
-  read(
-    file: FopsFile,
-    into: Uint8Array,
-    done: (got: number | CodedError) => void,
-  ): number | CodedError | undefined {
-    return this.current.read(file, into, done);
-  }
-
-  write(
-    file: FopsFile,
-    from: Uint8Array,
-    done: (put: number | CodedError) => void,
-  ): number | CodedError | undefined {
-    return this.current.write(file, from, done);
+  protected override below(file: FopsFile): FopsFile {
+    return file;
   }
 }
 
@@ -76,16 +53,32 @@ export interface WithFops {
 
 /** The file operations of a context. @throws `LWS_ERR_VFS_FOPS` without `vfs()` in `use`. lws: lws_get_fops */
 export function getFops(context: WithFops): FileOps {
-  return slotOf(context).current;
+  return slotOf(context).next;
 }
 
 /**
  * Gives a context other file operations; files that are open stay with theirs.
  *
- * @throws `LWS_ERR_VFS_FOPS` without `vfs()` in `use`. lws: lws_set_fops
+ * @throws `LWS_ERR_VFS_FOPS` without `vfs()` in `use`, or for what is no chain. lws: lws_set_fops
  */
 export function setFops(context: WithFops, fops: FileOps): void {
-  slotOf(context).current = fops;
+  slotOf(context).exchange(fops);
+}
+
+/**
+ * Opens a file with the file operations of a context. The path is the program's own and is trusted; what a peer
+ * asked for goes to `getFops(context).open(root, asked, flags, done)`, which keeps it in its root.
+ *
+ * @param flags those that are left out are false
+ * @throws `LWS_ERR_VFS_FOPS` without `vfs()` in `use`. lws: lws_vfs_file_open
+ */
+export function vfsFileOpen(
+  context: WithFops,
+  path: string,
+  flags: Partial<FopsFlags>,
+  done: Opened,
+): void {
+  getFops(context).open(path, '', { write: false, acceptGzip: false, ...flags }, done);
 }
 
 function slotOf(context: WithFops): FopsSlot {

@@ -1,6 +1,6 @@
-import { type FileOps, LwsError, type LwsModule } from '@lws-ts/interface';
+import type { FileOps, LwsModule } from '@lws-ts/interface';
 import { DiskFops } from './disk-fops.ts';
-import { vfsErrors } from './errors.ts';
+import { fopsChain } from './fops-chain.ts';
 import { FopsSlot } from './fops-slot.ts';
 import { ZipFops } from './zip/zip-fops.ts';
 
@@ -16,9 +16,6 @@ export interface VfsContextOptions {
   readonly fops?: FileOps;
 }
 
-const LONGEST_CHAIN = 16;
-const OPERATIONS = ['open', 'close', 'seekCur', 'read', 'write'] as const;
-
 /** The module that gives a context its file operations, in the option `fops`. */
 export function vfs(): LwsModule<VfsContextOptions> {
   return {
@@ -27,34 +24,18 @@ export function vfs(): LwsModule<VfsContextOptions> {
     // Made anew for each context, which may exchange what is in it.
     get contextOptions() {
       const fallback = new FopsSlot(new ZipFops(new DiskFops()));
-      return { fops: { kind: 'custom', fallback, check: checkChain } } as const;
+      return { fops: { kind: 'custom', fallback, check: takeChain } } as const;
     },
     vhostOptions: {},
-    install: () => ({}),
+    install(context) {
+      const slot = context.options['fops'];
+      if (slot instanceof FopsSlot) slot.logTo(context.clock, (line) => context.log('warn', line));
+      return {};
+    },
   };
 }
 
-function checkChain(value: unknown, name: string): unknown {
-  let link = value;
-  for (let at = 0; link !== undefined; at++) {
-    if (at === LONGEST_CHAIN)
-      throw new LwsError(
-        vfsErrors.LWS_ERR_VFS_FOPS,
-        `${name} has more than ${LONGEST_CHAIN} links`,
-      );
-    if (!isFileOps(link))
-      throw new LwsError(vfsErrors.LWS_ERR_VFS_FOPS, `link ${at} of ${name} is no FileOps`);
-    link = link.next;
-  }
+function takeChain(value: unknown, name: string): FopsSlot {
+  fopsChain(value, name);
   return new FopsSlot(value as FileOps);
-}
-
-function isFileOps(value: unknown): value is FileOps {
-  if (typeof value !== 'object' || value === null) return false;
-  const fops = value as Partial<Record<keyof FileOps, unknown>>;
-  return (
-    OPERATIONS.every((operation) => typeof fops[operation] === 'function') &&
-    typeof fops.name === 'string' &&
-    Array.isArray(fops.signatures)
-  );
 }

@@ -4,6 +4,9 @@ import { vfsErrors } from './errors.ts';
 /** Called once with the bytes transferred, or with what went wrong. */
 export type Transferred = (bytes: number | CodedError) => void;
 
+/** Called once with the open file, or with why there is none. */
+export type Opened = (file: FopsFile | CodedError) => void;
+
 /** What a file that lies on no disk is described by. */
 export interface VirtualFileFacts {
   readonly length: number;

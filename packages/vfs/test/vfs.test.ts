@@ -1,6 +1,16 @@
 import { resolveOptions } from '@lws-ts/interface';
 import { expect, test } from 'vitest';
-import { DiskFops, FopsBase, getFops, setFops, vfs, ZipFops } from '../src/index.ts';
+import {
+  DiskFops,
+  FopsBase,
+  getFops,
+  MemoryFops,
+  setFops,
+  vfs,
+  vfsFileOpen,
+  ZipFops,
+} from '../src/index.ts';
+import { openFile, readText } from './file-ops-suite.ts';
 
 const disk = new DiskFops();
 
@@ -39,9 +49,46 @@ test('setFops exchanges what the next open goes to, in one context alone', () =>
       () => {},
     );
   expect(opened).toEqual(['/none/x']);
-  expect(() => getFops({ options: {} })).toThrow(
-    expect.objectContaining({ code: 'LWS_ERR_VFS_FOPS' }),
-  );
+  for (const call of [
+    () => getFops({ options: {} }),
+    () => setFops(one, undefined as never),
+    () => setFops(one, circle as never),
+  ])
+    expect(call).toThrow(expect.objectContaining({ code: 'LWS_ERR_VFS_FOPS' }));
+});
+
+test('a file that was open when they were exchanged is read and closed by those that opened it', async () => {
+  const context = { options: resolve({ fops: new MemoryFops().set('/a', 'before') }) };
+  const slot = context.options['fops'] as FopsBase;
+  const file = await openFile(slot, '/a', '');
+  setFops(context, new MemoryFops().set('/a', 'after'));
+  expect(slot.seekCur(file, 2)).toBe(2);
+  const into = new Uint8Array(9);
+  expect(slot.read(file, into, () => undefined)).toBe(4);
+  slot.close(file);
+  expect(slot.read(file, into, () => undefined)).toMatchObject({ code: 'LWS_ERR_VFS_CLOSED' });
+  expect(await readText(await openFile(slot, '/a', ''), 9)).toBe('after');
+});
+
+test('vfsFileOpen opens what the program names, for reading unless it says something else', () => {
+  const memory = new MemoryFops().set('/a', 'text', { gzip: Uint8Array.of(1, 2) });
+  const context = { options: resolve({ fops: memory }) };
+  const lengthOf = (flags: Parameters<typeof vfsFileOpen>[2]): number | undefined => {
+    let length: number | undefined;
+    vfsFileOpen(context, '/a', flags, (file) => {
+      if ('fops' in file) length = file.length;
+    });
+    return length;
+  };
+  expect([lengthOf({}), lengthOf({ acceptGzip: true })]).toEqual([4, 2]);
+  vfsFileOpen(context, '/none', {}, (file) => {
+    expect(file).toMatchObject({ code: 'LWS_ERR_VFS_NOT_FOUND' });
+  });
+  vfsFileOpen(context, '/a', {}, (file) => {
+    if (!('fops' in file)) throw new Error(file.code);
+    const put = file.fops.write(file, Uint8Array.of(1), () => undefined);
+    expect(put).toMatchObject({ code: 'LWS_ERR_VFS_READ_ONLY' });
+  });
 });
 
 const circle: Record<string, unknown> = {

@@ -3,7 +3,14 @@ import { type FopsFile, LwsError } from '@lws-ts/interface';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { vfsErrors } from '../errors.ts';
 import { type CentralDirectory, readEndRecord, zip64EndAt } from './end-record.ts';
-import { ENTRY_FAULTS, entryFault, FAULT_NONE, FAULT_RECORD } from './entry-fault.ts';
+import {
+  ENTRY_FAULTS,
+  entryFault,
+  FAULT_NONE,
+  FAULT_OVERLAP,
+  FAULT_RECORD,
+  FAULT_TWICE,
+} from './entry-fault.ts';
 import { entryName } from './entry-name.ts';
 import { type Indexed, ZipIndex } from './zip-index.ts';
 import { ZipReader } from './zip-reader.ts';
@@ -249,7 +256,15 @@ class Indexer {
   #complete(): void {
     const index = this.#index as ZipIndex;
     index.bound();
+    for (const fault of [FAULT_TWICE, FAULT_OVERLAP])
+      if (index.fault.includes(fault)) this.#refuseAll(index, fault);
     this.#finish(index);
+  }
+
+  /** What only the whole directory could tell. */
+  #refuseAll(index: ZipIndex, fault: number): void {
+    for (const [name, entry] of index.names)
+      if (index.fault[entry] === fault) this.#refused(name, ENTRY_FAULTS[fault] ?? '');
   }
 
   #fail(why: string): void {

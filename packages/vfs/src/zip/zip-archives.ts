@@ -1,4 +1,5 @@
 import type { FopsFile } from '@lws-ts/interface';
+import { type ArchiveLog, NAMED } from './archive-log.ts';
 import { type EntryRefused, indexArchive, type ZipLimits } from './index-archive.ts';
 import { type Indexed, ZipIndex } from './zip-index.ts';
 
@@ -23,6 +24,7 @@ export class ZipArchives {
   readonly #known = new Map<string, Known>();
   readonly #builds = new Map<string, Build>();
   #cost = 0;
+  #log: ArchiveLog | undefined = undefined;
 
   /** @param most bytes of memory for them, roughly; the one in use is kept in any case */
   constructor(
@@ -49,11 +51,35 @@ export class ZipArchives {
     else this.#build(name, archive, done);
   }
 
+  logTo(log: ArchiveLog): void {
+    this.#log = log;
+  }
+
+  /** How many entries of each archive are not served. */
+  get refusedEntries(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const [name, { indexed }] of this.#known)
+      if (indexed instanceof ZipIndex) counts.set(name, indexed.refused);
+    return counts;
+  }
+
+  /** An entry was found wrong when it was opened. */
+  found(name: string, entry: string, why: string): void {
+    this.#refused(name, entry, why);
+    this.#log?.found(name, entry, why);
+  }
+
   #build(name: string, archive: FopsFile, done: (indexed: Indexed) => void): void {
     const build: Build = { archive, waiting: [done] };
     this.#builds.set(name, build);
-    const refused: EntryRefused = (entry, why) => this.#refused(name, entry, why);
+    const named: string[] = [];
+    const refused: EntryRefused = (entry, why) => {
+      if (named.length < NAMED) named.push(`${entry.slice(0, 120)}: ${why}`);
+      this.#refused(name, entry, why);
+    };
     indexArchive(archive, this.#limits, refused, (indexed) => {
+      if (indexed instanceof ZipIndex && named.length > 0)
+        this.#log?.read(name, named, indexed.refused, indexed.fault.length);
       if (this.#builds.get(name) === build) this.#builds.delete(name);
       // What could not be read is no property of the archive, and is tried again.
       if (indexed instanceof ZipIndex || indexed.code.startsWith('LWS_ERR_VFS_ZIP'))

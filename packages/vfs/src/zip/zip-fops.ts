@@ -11,8 +11,9 @@ import { vfsErrors } from '../errors.ts';
 import { FopsBase } from '../fops-base.ts';
 import { MemoryFile, MemoryNode } from '../memory-file.ts';
 import { readExactly } from '../read-fully.ts';
-import { ownVirtual, type Transferred } from '../virtual-file.ts';
+import { type Opened, ownVirtual, type Transferred } from '../virtual-file.ts';
 import { joinVirtual, virtualPathFault } from '../virtual-path.ts';
+import type { ArchiveLog } from './archive-log.ts';
 import { verifyEntry } from './entry-content.ts';
 import { ENTRY_FAULTS, FAULT_CONTENT, FAULT_NONE, METHOD_DEFLATED } from './entry-fault.ts';
 import { GzipEntryFile, InflatedEntryFile, StoredEntryFile } from './entry-file.ts';
@@ -20,8 +21,6 @@ import { readLocalHeader } from './local-header.ts';
 import { ZipArchives } from './zip-archives.ts';
 import { UNSEEN, ZipIndex } from './zip-index.ts';
 import { type ZipOptions, zipRules } from './zip-options.ts';
-
-type Opened = (file: FopsFile | CodedError) => void;
 
 /** Archives in archives in archives: more levels are nobody's wish. */
 const DEEPEST = 4;
@@ -68,6 +67,16 @@ export class ZipFops extends FopsBase {
       read['maxIndexBytes'] as number,
       read['refused'] as NonNullable<ZipOptions['refused']>,
     );
+  }
+
+  /** How many entries of each archive in memory are not served, by the archive's name. */
+  get refusedEntries(): ReadonlyMap<string, number> {
+    return this.#archives.refusedEntries;
+  }
+
+  /** Where lines about entries that are not served go; `vfs()` gives it the log of the context. */
+  logTo(log: ArchiveLog): void {
+    this.#archives.logTo(log);
   }
 
   override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {
@@ -196,18 +205,27 @@ export class ZipFops extends FopsBase {
   /** Everything that is checked before an entry is opened, once for each. */
   #prepare(place: Place, entry: number, done: (error: CodedError | undefined) => void): void {
     const { index, archive } = place;
+    const known = index.fault[entry];
     readLocalHeader(index, entry, archive, (error) => {
       const fault = index.fault[entry] as number;
+      if (fault !== known) this.#found(place, fault);
       if (error !== undefined) done(error);
       else if (fault !== FAULT_NONE) done(this.#refusal(place, fault));
       else if (index.verdict[entry] !== UNSEEN || this.#isLong(index, entry)) done(undefined);
       else
         verifyEntry(index, entry, archive, (wrong) => {
-          done(
-            wrong?.code === 'LWS_ERR_VFS_ZIP_ENTRY' ? this.#refusal(place, FAULT_CONTENT) : wrong,
-          );
+          if (wrong?.code !== 'LWS_ERR_VFS_ZIP_ENTRY') {
+            done(wrong);
+            return;
+          }
+          this.#found(place, FAULT_CONTENT);
+          done(this.#refusal(place, FAULT_CONTENT));
         });
     });
+  }
+
+  #found({ name, inner }: Place, fault: number): void {
+    this.#archives.found(name, inner, ENTRY_FAULTS[fault] ?? '');
   }
 
   #isLong(index: ZipIndex, entry: number): boolean {
@@ -223,11 +241,12 @@ export class ZipFops extends FopsBase {
   /** An archive in an archive: a stored one is read where it lies, a deflated one is unpacked first. */
   #openNested(place: Place, entry: number, end: number, done: Opened): void {
     const { index, archive, inner, flags, depth } = place;
-    const name = `${place.name}/${inner.slice(0, end)}`;
+    const own = inner.slice(0, end);
+    const name = `${place.name}/${own}`;
     // A refusal closes the nested one, which closes what it lies in; closing twice is closing once.
     const go = (nested: FopsFile): void =>
       this.#enter(nested, name, inner.slice(end + 1), flags, depth + 1, done);
-    this.#prepare(place, entry, (error) => {
+    this.#prepare({ ...place, inner: own }, entry, (error) => {
       if (error !== undefined) done(error);
       else if (index.method[entry] !== METHOD_DEFLATED)
         go(new StoredEntryFile(this, index, entry, archive));

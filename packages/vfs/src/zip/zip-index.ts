@@ -58,6 +58,16 @@ export class ZipIndex {
     return this.#names.get(name);
   }
 
+  /** The entries that have a name, by it. */
+  get names(): ReadonlyMap<string, number> {
+    return this.#names;
+  }
+
+  /** How many entries are not served, as far as is known. */
+  get refused(): number {
+    return this.fault.reduce((sum, fault) => sum + Number(fault !== FAULT_NONE), 0);
+  }
+
   /** Gives an entry its name; two of one name are both refused. */
   put(name: string, entry: number): void {
     const before = this.#names.size;

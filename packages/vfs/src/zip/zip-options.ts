@@ -23,7 +23,12 @@ export interface ZipOptions {
    * @defaultValue 16777216
    */
   readonly verifyBytes?: number;
-  /** Told of each entry that is refused when an archive is read. @defaultValue nobody is told */
+  /**
+   * Told of each entry that is refused: when an archive is read, and when an entry is found wrong at its first
+   * opening. An entry whose name cannot be asked for is called by its number.
+   *
+   * @defaultValue nobody is told
+   */
   readonly refused?: (archive: string, entry: string, why: string) => void;
 }
 
