@@ -65,6 +65,7 @@ describe.skipIf(!hasArchivers)('a mount of an archive (needs python3 and zip to 
       interface: '127.0.0.1',
       mounts: [
         { mountpoint: '/docs', origin: `file://${zip}` },
+        { mountpoint: '/listed', origin: `file://${zip}`, def: 'none.html', listing: true },
         { mountpoint: '/inner', origin: `file://${zip}/dir`, def: 'in.html' },
       ],
     });
@@ -127,6 +128,15 @@ describe.skipIf(!hasArchivers)('a mount of an archive (needs python3 and zip to 
     const { message } = await get('/docs');
     expect([message.statusCode, message.headers.location]).toEqual([301, '/docs/']);
     expect((await get('/docs/none.html')).message.statusCode).toBe(404);
+  });
+
+  test('directories are listed where the mount asks for it', async () => {
+    const { message, body } = await get('/listed/');
+    const links = [...body.toString().matchAll(/<a href="([^"]*)">/g)].map(([, href]) => href);
+    expect([message.statusCode, links]).toEqual([200, ['./dir/', './index.html', './plain.txt']]);
+    expect(body.toString()).toContain('2020-02-03 04:05');
+    expect((await get('/listed/dir/')).body.toString()).toContain('./in.html');
+    expect((await get('/docs/dir/')).message.statusCode).toBe(404);
   });
 
   test('an entry that is not served is a line of the log; the rest is served', async () => {

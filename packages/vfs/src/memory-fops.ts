@@ -1,6 +1,7 @@
 import {
   type CodedError,
   type FileOps,
+  type FopsEntry,
   type FopsFile,
   type FopsFlags,
   LwsError,
@@ -8,7 +9,7 @@ import {
 import { vfsErrors } from './errors.ts';
 import { MemoryFile, MemoryNode } from './memory-file.ts';
 import { ownVirtual, type Transferred } from './virtual-file.ts';
-import { joinVirtual, virtualPathFault } from './virtual-path.ts';
+import { childName, joinVirtual, virtualPathFault } from './virtual-path.ts';
 
 /** What {@link MemoryFops.set} may be told of a file. */
 export interface MemoryFileFacts {
@@ -62,6 +63,32 @@ export class MemoryFops implements FileOps {
     done: (file: FopsFile | CodedError) => void,
   ): void {
     done(virtualPathFault(virtualPath, false) ?? this.#open(path, virtualPath, flags));
+  }
+
+  list(
+    path: string,
+    virtualPath: string,
+    _flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError {
+    const fault = virtualPathFault(virtualPath, false);
+    if (fault !== undefined) return fault;
+    const name = normalised(virtualPath === '' ? path : joinVirtual(path, virtualPath));
+    if (name !== '' && !this.#directories.has(name)) return vfsErrors.LWS_ERR_VFS_NOT_FOUND;
+    const entries: FopsEntry[] = [];
+    for (const directory of this.#directories.keys()) {
+      if (entries.length >= most) return entries;
+      const child = childName(directory, `${name}/`);
+      if (child !== undefined)
+        entries.push({ name: child, directory: true, length: 0, modTime: undefined });
+    }
+    for (const [file, { bytes, modTime }] of this.#files) {
+      if (entries.length >= most) return entries;
+      const child = childName(file, `${name}/`);
+      if (child !== undefined)
+        entries.push({ name: child, directory: false, length: bytes.length, modTime });
+    }
+    return entries;
   }
 
   close(file: FopsFile): void {

@@ -1,4 +1,4 @@
-import type { CodedError, FileOps, FopsFile, FopsFlags } from '@lws-ts/interface';
+import type { CodedError, FileOps, FopsEntry, FopsFile, FopsFlags } from '@lws-ts/interface';
 import { vfsErrors } from './errors.ts';
 import { FopsBase } from './fops-base.ts';
 
@@ -30,6 +30,32 @@ export class OverlayFops extends FopsBase {
     // An origin that is asked for itself has nothing over it.
     if (overlays === undefined || virtualPath === '') super.open(path, virtualPath, flags, done);
     else this.#openFirst([...overlays, path], 0, virtualPath, flags, false, done);
+  }
+
+  /** What all of them have; of one name the topmost file, or a directory where there is no file of it. */
+  override list(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError {
+    const found = new Map<string, FopsEntry>();
+    let refusal: CodedError | undefined = vfsErrors.LWS_ERR_VFS_NOT_FOUND;
+    for (const root of [...(this.#roots.get(path) ?? []), path]) {
+      const entries = super.list(root, virtualPath, flags, most);
+      if ('code' in entries) {
+        if (refusal?.code === 'LWS_ERR_VFS_NOT_FOUND') refusal = entries;
+        continue;
+      }
+      refusal = undefined;
+      for (const entry of entries)
+        if (
+          found.get(entry.name)?.directory !== false &&
+          !(found.has(entry.name) && entry.directory)
+        )
+          found.set(entry.name, entry);
+    }
+    return refusal ?? [...found.values()].slice(0, most);
   }
 
   #openFirst(

@@ -43,6 +43,17 @@ export function joinVirtual(root: string, virtualPath: string): string {
   return root.endsWith('/') ? root + inside : `${root}/${inside}`;
 }
 
+/** The path without the slash at its end, where it has one. */
+export function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** The name of what lies right below `prefix`, which ends in a slash or is empty; undefined of what does not. */
+export function childName(path: string, prefix: string): string | undefined {
+  if (!path.startsWith(prefix) || path.indexOf('/', prefix.length) >= 0) return undefined;
+  return path.slice(prefix.length);
+}
+
 function segmentFault(segment: string, windows: boolean): CodedError | undefined {
   if (segment === '..') return vfsErrors.LWS_ERR_VFS_OUTSIDE;
   if (segment === '.') return vfsErrors.LWS_ERR_VFS_NOT_FOUND;

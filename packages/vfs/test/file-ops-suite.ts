@@ -142,6 +142,33 @@ export function fileOpsSuite(make: () => FileOpsUnderTest): void {
     expect(await openNow(fops, root, path)).toMatchObject({ code, status });
   });
 
+  test('lists what a directory has', async () => {
+    const { fops, root, openFiles } = make();
+    const file = await openFile(fops, root, '/hello.txt');
+    file.fops.close(file);
+    const before = openFiles();
+    const listed = (path: string, most = 100) => {
+      const entries = fops.list?.(root, path, READ, most) ?? [];
+      if ('code' in entries) return entries.code;
+      return entries
+        .map(({ name, directory, length }) => `${name} ${directory ? 'directory' : length}`)
+        .sort((one, other) => (one < other ? -1 : 1));
+    };
+    const all = ['empty.txt 0', 'hello.txt 12', 'sub directory'];
+    expect([listed(''), listed('/'), listed('/sub'), listed('/sub/')]).toEqual([
+      all,
+      all,
+      ['deep.txt 4'],
+      ['deep.txt 4'],
+    ]);
+    expect(listed('', 2)).toHaveLength(2);
+    expect(['/none', '/hello.txt', '/none/x'].map((path) => listed(path))).toEqual(
+      Array(3).fill('LWS_ERR_VFS_NOT_FOUND'),
+    );
+    expect(listed('/../sub')).toBe('LWS_ERR_VFS_OUTSIDE');
+    expect(openFiles()).toBe(before);
+  });
+
   test('a file opened for reading is not written', async () => {
     const { fops, root } = make();
     const file = await openFile(fops, root, '/hello.txt');

@@ -63,3 +63,27 @@ test('an overlay: the topmost file is the one, a directory hides nothing, other 
   expect(await read('/low', '/../top/a')).toBe('LWS_ERR_VFS_OUTSIDE');
   expect(await read('/mid', '/a')).toBe('mid');
 });
+
+test('an overlay lists what all of them have, of one name the topmost file', () => {
+  const files = new MemoryFops()
+    .set('/low/a', 'low')
+    .set('/low/b/c', 'below')
+    .set('/low/d', 'file')
+    .set('/top/a', 'topmost')
+    .set('/top/b/x', 'x')
+    .set('/top/d/e', 'e')
+    .set('/top/new', 'new');
+  const fops = new OverlayFops(files, { '/low': ['/none', '/top'] });
+  const listed = (root: string, path: string, most = 99) => {
+    const entries = fops.list(root, path, READ, most);
+    return 'code' in entries
+      ? entries.code
+      : entries.map(({ name, length, directory }) => `${name} ${directory ? '/' : length}`).sort();
+  };
+  expect(listed('/low', '')).toEqual(['a 7', 'b /', 'd 4', 'new 3']);
+  expect(listed('/low', '/b')).toEqual(['c 5', 'x 1']);
+  expect(listed('/low', '', 2)).toHaveLength(2);
+  expect(listed('/top', '/b')).toEqual(['x 1']);
+  expect(listed('/low', '/none')).toBe('LWS_ERR_VFS_NOT_FOUND');
+  expect(listed('/low', '/../top')).toBe('LWS_ERR_VFS_OUTSIDE');
+});

@@ -1,6 +1,7 @@
 import {
   type CodedError,
   type FileOps,
+  type FopsEntry,
   type FopsFile,
   type FopsFlags,
   LwsError,
@@ -12,11 +13,12 @@ import { FopsBase } from '../fops-base.ts';
 import { MemoryFile, MemoryNode } from '../memory-file.ts';
 import { readExactly } from '../read-fully.ts';
 import { type Opened, ownVirtual, type Transferred } from '../virtual-file.ts';
-import { joinVirtual, virtualPathFault } from '../virtual-path.ts';
+import { joinVirtual, virtualPathFault, withoutSlash } from '../virtual-path.ts';
 import type { ArchiveLog } from './archive-log.ts';
 import { verifyEntry } from './entry-content.ts';
 import { ENTRY_FAULTS, FAULT_CONTENT, FAULT_NONE, METHOD_DEFLATED } from './entry-fault.ts';
 import { GzipEntryFile, InflatedEntryFile, StoredEntryFile } from './entry-file.ts';
+import { hasDirectory, listDirectory } from './list-directory.ts';
 import { readLocalHeader } from './local-header.ts';
 import { ZipArchives } from './zip-archives.ts';
 import { UNSEEN, ZipIndex } from './zip-index.ts';
@@ -26,6 +28,9 @@ import { type ZipOptions, zipRules } from './zip-options.ts';
 const DEEPEST = 4;
 const READ: FopsFlags = Object.freeze({ write: false, acceptGzip: false });
 
+/** What is done in the archive that a path leads into. */
+type Visit = (place: Place, done: Opened) => void;
+
 /** Where an entry is looked for. */
 interface Place {
   readonly index: ZipIndex;
@@ -34,7 +39,11 @@ interface Place {
   readonly inner: string;
   readonly flags: FopsFlags;
   readonly depth: number;
+  readonly visit: Visit;
 }
+
+/** Of a path that leads into no archive: whoever is next sees to it. */
+type PassOn = () => void;
 
 /**
  * Files in zip archives: a part of a path that ends like an archive, and is a file, is gone into as if it were a
@@ -81,18 +90,50 @@ export class ZipFops extends FopsBase {
 
   override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {
     const fault = virtualPathFault(virtualPath, false);
-    if (fault !== undefined) done(fault);
-    else if (virtualPath === '') this.#openIn(path, '', 0, flags, done);
-    else this.#openIn(path, joinVirtual('', virtualPath), 0, flags, done);
+    if (fault !== undefined) {
+      done(fault);
+      return;
+    }
+    const below = virtualPath === '' ? '' : joinVirtual('', virtualPath);
+    const passOn = (): void => this.next.open(path, below, flags, done);
+    this.#openIn(path, below, 0, flags, this.#openAt, passOn, done);
+  }
+
+  /** As of `next` where no archive is on the way; in an archive what is served, and nothing that has to be waited for. */
+  override list(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    most: number,
+  ): readonly FopsEntry[] | CodedError {
+    const fault = virtualPathFault(virtualPath, false);
+    if (fault !== undefined) return fault;
+    let result: readonly FopsEntry[] | CodedError = vfsErrors.LWS_ERR_VFS_NOT_FOUND;
+    const listAt: Visit = (place, done) => {
+      const directory = withoutSlash(place.inner);
+      if (hasDirectory(place.index, directory)) {
+        result = listDirectory(place.index, directory, most);
+        // The archive is not needed any longer.
+        done(vfsErrors.LWS_ERR_VFS_IS_DIRECTORY);
+      } else this.#findNested(place, done);
+    };
+    const passOn = (): void => {
+      result = super.list(path, virtualPath, flags, most);
+    };
+    // The slash says that an archive at the end is meant as a directory.
+    const below = virtualPath === '' ? '/' : `${withoutSlash(joinVirtual('', virtualPath))}/`;
+    this.#openIn(path, below, 0, flags, listAt, passOn, () => undefined);
+    return result;
   }
 
   /** An archive that cannot be read; a long directory is not waited for. */
   override checkRoot(path: string): CodedError | undefined {
     let refusal: CodedError | undefined;
-    this.#openIn(path, '', 0, READ, (opened) => {
+    const judge: Opened = (opened) => {
       if ('fops' in opened) opened.fops.close(opened);
       else refusal = opened;
-    });
+    };
+    this.#openIn(path, '', 0, READ, this.#openAt, () => undefined, judge);
     const unreadable = refusal?.status === 500 ? refusal : undefined;
     return unreadable ?? this.next.checkRoot?.(path);
   }
@@ -117,14 +158,22 @@ export class ZipFops extends FopsBase {
     return ownVirtual(file, this).write(from, done);
   }
 
-  /** Looks for the first archive on the way, from `from` of the whole path on. */
-  #openIn(path: string, below: string, from: number, flags: FopsFlags, done: Opened): void {
+  /** Visits the first archive on the way that can be opened, from `from` of the whole path on. */
+  #openIn(
+    path: string,
+    below: string,
+    from: number,
+    flags: FopsFlags,
+    visit: Visit,
+    passOn: PassOn,
+    done: Opened,
+  ): void {
     const whole = path.endsWith('/') && below !== '' ? path + below.slice(1) : path + below;
     const root = whole.length - below.length;
     const end = archiveEnd(whole, this.signatures, from);
     // What a peer asks for with no slash behind it is the archive itself; the program means what is in it.
     if (end < 0 || (end === whole.length && below !== '')) {
-      this.next.open(path, below, flags, done);
+      passOn();
       return;
     }
     const inside = end > root ? whole.slice(root, end) : '';
@@ -135,42 +184,33 @@ export class ZipFops extends FopsBase {
       (archive) => {
         if ('fops' in archive) {
           const inner = whole.slice(end + 1);
-          this.#enter(archive, whole.slice(0, end), inner, flags, 1, done);
+          this.#enter(archive, { name: whole.slice(0, end), inner, flags, depth: 1, visit }, done);
         } else if (archive.code !== 'LWS_ERR_VFS_IS_DIRECTORY' || end === whole.length)
           done(archive);
-        else this.#openIn(path, below, end + 1, flags, done);
+        else this.#openIn(path, below, end + 1, flags, visit, passOn, done);
       },
     );
   }
 
-  /** Looks for `inner` in an archive that is open, which belongs to this from here on. */
-  #enter(
-    archive: FopsFile,
-    name: string,
-    inner: string,
-    flags: FopsFlags,
-    depth: number,
-    done: Opened,
-  ): void {
+  /** Visits an archive that is open, which belongs to this from here on. */
+  #enter(archive: FopsFile, where: Omit<Place, 'index' | 'archive'>, done: Opened): void {
     const release: Opened = (result) => {
       if (!('fops' in result)) archive.fops.close(archive);
       done(result);
     };
-    this.#archives.indexOf(name, archive, (index) => {
+    this.#archives.indexOf(where.name, archive, (index) => {
       if (!(index instanceof ZipIndex)) release(index);
-      else this.#find({ index, archive, name, inner, flags, depth }, release);
+      else where.visit({ ...where, index, archive }, release);
     });
   }
 
-  #find(place: Place, done: Opened): void {
+  readonly #openAt: Visit = (place, done) => {
     const { index, inner } = place;
-    const directory = inner.endsWith('/') ? inner.slice(0, -1) : inner;
     const entry = index.find(inner);
     if (entry !== undefined) this.#openEntry(place, entry, done);
-    else if (directory === '' || index.directories.has(directory))
-      done(vfsErrors.LWS_ERR_VFS_IS_DIRECTORY);
+    else if (hasDirectory(index, withoutSlash(inner))) done(vfsErrors.LWS_ERR_VFS_IS_DIRECTORY);
     else this.#findNested(place, done);
-  }
+  };
 
   #findNested(place: Place, done: Opened): void {
     const { index, inner, depth } = place;
@@ -240,12 +280,16 @@ export class ZipFops extends FopsBase {
 
   /** An archive in an archive: a stored one is read where it lies, a deflated one is unpacked first. */
   #openNested(place: Place, entry: number, end: number, done: Opened): void {
-    const { index, archive, inner, flags, depth } = place;
+    const { index, archive, inner, flags, depth, visit } = place;
     const own = inner.slice(0, end);
     const name = `${place.name}/${own}`;
     // A refusal closes the nested one, which closes what it lies in; closing twice is closing once.
     const go = (nested: FopsFile): void =>
-      this.#enter(nested, name, inner.slice(end + 1), flags, depth + 1, done);
+      this.#enter(
+        nested,
+        { name, inner: inner.slice(end + 1), flags, depth: depth + 1, visit },
+        done,
+      );
     this.#prepare({ ...place, inner: own }, entry, (error) => {
       if (error !== undefined) done(error);
       else if (index.method[entry] !== METHOD_DEFLATED)

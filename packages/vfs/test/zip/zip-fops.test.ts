@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { FileOps } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import {
   DiskFops,
@@ -22,6 +23,7 @@ import {
 } from '../file-ops-suite.ts';
 import { type MadeEntry, makeZip } from './make-zip.ts';
 
+const READ = { write: false, acceptGzip: false };
 const GZIP = { write: false, acceptGzip: true };
 const suiteEntries = (method: number): MadeEntry[] =>
   Object.entries(SUITE_FILES).map(([name, content]) => ({ name, content, method }));
@@ -212,6 +214,41 @@ describe('ZipFops', () => {
       expect(await openNow(fops, path, '/a')).toHaveProperty('code');
     },
   );
+
+  test('directories of archives are listed, refused entries are not in them', async () => {
+    const listed = (root: string, path: string, of: FileOps = fops) => {
+      const entries = of.list?.(root, path, READ, 99) ?? [];
+      return 'code' in entries ? entries.code : entries.map(({ name }) => name).sort();
+    };
+    const before = descriptors();
+    const odd = put(
+      'odd.zip',
+      makeZip([
+        { name: 'd/link', content: 'x', mode: 0o120777 },
+        { name: 'd/a', content: 'x' },
+        { name: 'd/e/', content: '', method: 0, mode: 0o040755 },
+        { name: 'i.zip', content: makeZip([{ name: 'in/x', content: 'x' }]) },
+      ]),
+    );
+    expect(listed(odd, '')).toEqual(['d', 'i.zip']);
+    expect(listed(`${odd}/d`, '')).toEqual(['a', 'e']);
+    expect(listed(base, '/odd.zip/d')).toEqual(['a', 'e']);
+    expect(listed(odd, '/i.zip')).toEqual(['in']);
+    expect(listed(base, '/odd.zip/i.zip/in/')).toEqual(['x']);
+    expect(listed(base, '/real.zip')).toEqual(['in.txt']);
+    expect(listed(join(base, 'real.zip'), '')).toEqual(['in.txt']);
+    expect(listed(base, '')).toEqual(expect.arrayContaining(['odd.zip', 'real.zip', 'plain.txt']));
+    put('bad.zip', new Uint8Array(100));
+    expect(listed(base, '/bad.zip')).toBe('LWS_ERR_VFS_NOT_FOUND');
+    expect(fops.list(zip, '/dir', READ, 9)).toEqual([
+      { name: 'ü.txt', directory: false, length: 6, modTime: Date.UTC(2020, 1, 3, 4, 5, 6) },
+    ]);
+    // What has to be waited for has no list.
+    expect(listed(odd, '', new ZipFops(new DiskFops({ syncBytes: 0 })))).toBe(
+      'LWS_ERR_VFS_NOT_FOUND',
+    );
+    await expect.poll(descriptors).toBe(before);
+  });
 
   test('nothing is open after refusals of all kinds', async () => {
     const before = descriptors();
