@@ -240,6 +240,8 @@ class Indexer {
       this.#entry += 1;
       this.#cursor = next;
       const { size } = this.#reader;
+      // Each ZipFile listens to its reader, and the last one is not needed any longer.
+      this.#reader.removeAllListeners();
       const none = Buffer.alloc(0) as unknown as string;
       this.#attend(
         new yauzl.ZipFile(this.#reader, next, size, left - 1, none, false, true, false, false),
