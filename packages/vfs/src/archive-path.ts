@@ -11,13 +11,16 @@ export function archiveEnd(path: string, signatures: readonly string[], from: nu
   for (let at = from; at <= path.length; ) {
     let end = path.indexOf('/', at);
     if (end < 0) end = path.length;
-    if (end > at) {
-      const start = path.lastIndexOf('/', end - 1) + 1;
-      const part = `${path.slice(start, end).toLowerCase()}/`;
-      // A name that is nothing but the signature is a dot file.
-      if (signatures.some((sig) => part.length > sig.length && part.endsWith(sig))) return end;
-    }
+    if (end > at && signatures.some((sig) => endsLike(path, end, sig))) return end;
     at = end + 1;
   }
   return -1;
+}
+
+/** Whether the part of `path` before `end` has the signature at its end, and a name before it. */
+function endsLike(path: string, end: number, sig: string): boolean {
+  const at = end - (sig.length - 1);
+  // A name that is nothing but the signature is a dot file.
+  if (path[at] !== '.' || at === 0 || path[at - 1] === '/') return false;
+  return path.slice(at, end).toLowerCase() === sig.slice(0, -1);
 }

@@ -9,8 +9,8 @@ export function dosTime(dos: number): number | undefined {
   const hour = (dos >>> 11) & 31;
   const minute = (dos >>> 5) & 63;
   const second = (dos & 31) * 2;
+  if (month < 0 || month > 11 || day === 0 || hour > 23 || minute > 59 || second > 59)
+    return undefined;
   const time = Date.UTC(year, month, day, hour, minute, second);
-  const read = new Date(time);
-  const same = read.getUTCMonth() === month && read.getUTCDate() === day;
-  return same && hour < 24 && minute < 60 && second < 60 ? time : undefined;
+  return day <= 28 || new Date(time).getUTCDate() === day ? time : undefined;
 }

@@ -52,36 +52,42 @@ export class GzipEntryFile extends EntryFile {
 
   protected fill(into: Uint8Array, done: Transferred): void {
     const packed = this.index.packed[this.entry] as number;
-    const at = this.position - GZIP_HEADER.length;
-    const head = at < 0 ? GZIP_HEADER.subarray(this.position, this.position + into.length) : null;
-    if (head !== null) into.set(head);
-    const dataAt = head?.length ?? 0;
-    const from = Math.max(at, 0);
-    const dataBytes = Math.max(Math.min(into.length - dataAt, packed - from), 0);
-    const finish = (got: number | CodedError): void => {
-      if (typeof got !== 'number' || got < dataBytes) done(got);
-      else done(dataAt + dataBytes + this.#putTrailer(into, dataAt + dataBytes));
-    };
-    if (dataBytes === 0 || head?.length === into.length) finish(dataBytes);
-    else
-      this.readData(from, into.subarray(dataAt, dataAt + dataBytes), (got) =>
-        finish(
-          typeof got === 'number' && got < dataBytes ? vfsErrors.LWS_ERR_VFS_ZIP_CHANGED : got,
-        ),
-      );
+    const head = this.#putHeader(into);
+    const from = Math.max(this.position - GZIP_HEADER.length, 0);
+    const dataBytes = Math.max(Math.min(into.length - head, packed - from), 0);
+    if (dataBytes === 0) {
+      done(head + this.#putTrailer(into, head));
+      return;
+    }
+    const end = head + dataBytes;
+    this.readData(from, into.subarray(head, end), (got) => {
+      if (typeof got !== 'number') done(got);
+      else if (got < dataBytes) done(vfsErrors.LWS_ERR_VFS_ZIP_CHANGED);
+      else done(end + this.#putTrailer(into, end));
+    });
   }
 
-  #putTrailer(into: Uint8Array, at: number): number {
-    const start = this.length - GZIP_TRAILER_BYTES;
-    const from = this.position + at - start;
-    if (from < 0 || at >= into.length) return 0;
-    const trailer = new Uint8Array(GZIP_TRAILER_BYTES);
-    const view = new DataView(trailer.buffer);
-    view.setUint32(0, this.index.crc[this.entry] as number, true);
-    view.setUint32(4, (this.index.unpacked[this.entry] as number) % 2 ** 32, true);
-    const piece = trailer.subarray(from, from + into.length - at);
-    into.set(piece, at);
-    return piece.length;
+  /** What of the header begins at the position: how many bytes of it there was room for. */
+  #putHeader(into: Uint8Array): number {
+    const { position } = this;
+    const bytes = Math.max(Math.min(GZIP_HEADER.length - position, into.length), 0);
+    for (let at = 0; at < bytes; at++) into[at] = GZIP_HEADER[position + at] as number;
+    return bytes;
+  }
+
+  /** What of the trailer begins at `from` of `into`: how many bytes of it there was room for. */
+  #putTrailer(into: Uint8Array, from: number): number {
+    const start = this.position + from - (this.length - GZIP_TRAILER_BYTES);
+    if (start < 0) return 0;
+    const crc = this.index.crc[this.entry] as number;
+    const unpacked = this.index.unpacked[this.entry] as number;
+    const bytes = Math.min(GZIP_TRAILER_BYTES - start, into.length - from);
+    for (let at = 0; at < bytes; at++) {
+      const byte = start + at;
+      // RFC 1952 §2.3.1: both little-endian, the size modulo 2^32, as a shift takes it
+      into[from + at] = (byte < 4 ? crc : unpacked) >>> (8 * (byte & 3));
+    }
+    return bytes;
   }
 }
 

@@ -20,30 +20,16 @@ import { ENTRY_FAULTS, FAULT_CONTENT, FAULT_NONE, METHOD_DEFLATED } from './entr
 import { GzipEntryFile, InflatedEntryFile, StoredEntryFile } from './entry-file.ts';
 import { hasDirectory, listDirectory } from './list-directory.ts';
 import { readLocalHeader } from './local-header.ts';
+import { Place, type Visit, type Way } from './place.ts';
 import { ZipArchives } from './zip-archives.ts';
-import { UNSEEN, ZipIndex } from './zip-index.ts';
+import { SOUND, ZipIndex } from './zip-index.ts';
 import { type ZipOptions, zipRules } from './zip-options.ts';
 
 /** Archives in archives in archives: more levels are nobody's wish. */
 const DEEPEST = 4;
-const READ: FopsFlags = Object.freeze({ write: false, acceptGzip: false });
-
-/** What is done in the archive that a path leads into. */
-type Visit = (place: Place, done: Opened) => void;
-
-/** Where an entry is looked for. */
-interface Place {
-  readonly index: ZipIndex;
-  readonly archive: FopsFile;
-  readonly name: string;
-  readonly inner: string;
-  readonly flags: FopsFlags;
-  readonly depth: number;
-  readonly visit: Visit;
-}
-
-/** Of a path that leads into no archive: whoever is next sees to it. */
-type PassOn = () => void;
+/** Of the archive itself, whatever is asked of what is in it. */
+const READ: FopsFlags = Object.freeze({ write: false, acceptGzip: false, follow: false });
+const READ_FOLLOWING: FopsFlags = Object.freeze({ ...READ, follow: true });
 
 /**
  * Files in zip archives: a part of a path that ends like an archive, and is a file, is gone into as if it were a
@@ -96,7 +82,7 @@ export class ZipFops extends FopsBase {
     }
     const below = virtualPath === '' ? '' : joinVirtual('', virtualPath);
     const passOn = (): void => this.next.open(path, below, flags, done);
-    this.#openIn(path, below, 0, flags, this.#openAt, passOn, done);
+    this.#openIn(path, below, 0, { flags, visit: this.#openAt, passOn }, done);
   }
 
   /** As of `next` where no archive is on the way; in an archive what is served, and nothing that has to be waited for. */
@@ -122,7 +108,7 @@ export class ZipFops extends FopsBase {
     };
     // The slash says that an archive at the end is meant as a directory.
     const below = virtualPath === '' ? '/' : `${withoutSlash(joinVirtual('', virtualPath))}/`;
-    this.#openIn(path, below, 0, flags, listAt, passOn, () => undefined);
+    this.#openIn(path, below, 0, { flags, visit: listAt, passOn }, () => undefined);
     return result;
   }
 
@@ -133,7 +119,8 @@ export class ZipFops extends FopsBase {
       if ('fops' in opened) opened.fops.close(opened);
       else refusal = opened;
     };
-    this.#openIn(path, '', 0, READ, this.#openAt, () => undefined, judge);
+    const passOn = (): void => undefined;
+    this.#openIn(path, '', 0, { flags: READ, visit: this.#openAt, passOn }, judge);
     const unreadable = refusal?.status === 500 ? refusal : undefined;
     return unreadable ?? this.next.checkRoot?.(path);
   }
@@ -159,48 +146,46 @@ export class ZipFops extends FopsBase {
   }
 
   /** Visits the first archive on the way that can be opened, from `from` of the whole path on. */
-  #openIn(
-    path: string,
-    below: string,
-    from: number,
-    flags: FopsFlags,
-    visit: Visit,
-    passOn: PassOn,
-    done: Opened,
-  ): void {
+  #openIn(path: string, below: string, from: number, way: Way, done: Opened): void {
     const whole = path.endsWith('/') && below !== '' ? path + below.slice(1) : path + below;
     const root = whole.length - below.length;
     const end = archiveEnd(whole, this.signatures, from);
     // What a peer asks for with no slash behind it is the archive itself; the program means what is in it.
     if (end < 0 || (end === whole.length && below !== '')) {
-      passOn();
+      way.passOn();
       return;
     }
     const inside = end > root ? whole.slice(root, end) : '';
     this.next.open(
       end > root ? path : whole.slice(0, end),
       inside,
-      { ...flags, ...READ },
+      way.flags.follow === true ? READ_FOLLOWING : READ,
       (archive) => {
         if ('fops' in archive) {
-          const inner = whole.slice(end + 1);
-          this.#enter(archive, { name: whole.slice(0, end), inner, flags, depth: 1, visit }, done);
+          this.#enter(archive, whole.slice(0, end), whole.slice(end + 1), way, 1, done);
         } else if (archive.code !== 'LWS_ERR_VFS_IS_DIRECTORY' || end === whole.length)
           done(archive);
-        else this.#openIn(path, below, end + 1, flags, visit, passOn, done);
+        else this.#openIn(path, below, end + 1, way, done);
       },
     );
   }
 
   /** Visits an archive that is open, which belongs to this from here on. */
-  #enter(archive: FopsFile, where: Omit<Place, 'index' | 'archive'>, done: Opened): void {
+  #enter(
+    archive: FopsFile,
+    name: string,
+    inner: string,
+    way: Way,
+    depth: number,
+    done: Opened,
+  ): void {
     const release: Opened = (result) => {
       if (!('fops' in result)) archive.fops.close(archive);
       done(result);
     };
-    this.#archives.indexOf(where.name, archive, (index) => {
+    this.#archives.indexOf(name, archive, (index) => {
       if (!(index instanceof ZipIndex)) release(index);
-      else where.visit({ ...where, index, archive }, release);
+      else way.visit(new Place(index, archive, name, inner, way, depth), release);
     });
   }
 
@@ -228,7 +213,8 @@ export class ZipFops extends FopsBase {
   }
 
   #openEntry(place: Place, entry: number, done: Opened): void {
-    const { index, archive, flags } = place;
+    const { index, archive } = place;
+    const { flags } = place.way;
     if (flags.write) {
       done(vfsErrors.LWS_ERR_VFS_ACCESS);
       return;
@@ -245,13 +231,17 @@ export class ZipFops extends FopsBase {
   /** Everything that is checked before an entry is opened, once for each. */
   #prepare(place: Place, entry: number, done: (error: CodedError | undefined) => void): void {
     const { index, archive } = place;
+    if (index.verdict[entry] === SOUND) {
+      done(undefined);
+      return;
+    }
     const known = index.fault[entry];
     readLocalHeader(index, entry, archive, (error) => {
       const fault = index.fault[entry] as number;
       if (fault !== known) this.#found(place, fault);
       if (error !== undefined) done(error);
       else if (fault !== FAULT_NONE) done(this.#refusal(place, fault));
-      else if (index.verdict[entry] !== UNSEEN || this.#isLong(index, entry)) done(undefined);
+      else if (this.#isLong(index, entry)) done(undefined);
       else
         verifyEntry(index, entry, archive, (wrong) => {
           if (wrong?.code !== 'LWS_ERR_VFS_ZIP_ENTRY') {
@@ -280,17 +270,14 @@ export class ZipFops extends FopsBase {
 
   /** An archive in an archive: a stored one is read where it lies, a deflated one is unpacked first. */
   #openNested(place: Place, entry: number, end: number, done: Opened): void {
-    const { index, archive, inner, flags, depth, visit } = place;
+    const { index, archive, inner, way, depth } = place;
     const own = inner.slice(0, end);
     const name = `${place.name}/${own}`;
     // A refusal closes the nested one, which closes what it lies in; closing twice is closing once.
     const go = (nested: FopsFile): void =>
-      this.#enter(
-        nested,
-        { name, inner: inner.slice(end + 1), flags, depth: depth + 1, visit },
-        done,
-      );
-    this.#prepare({ ...place, inner: own }, entry, (error) => {
+      this.#enter(nested, name, inner.slice(end + 1), way, depth + 1, done);
+    const outer = new Place(index, archive, place.name, own, way, depth);
+    this.#prepare(outer, entry, (error) => {
       if (error !== undefined) done(error);
       else if (index.method[entry] !== METHOD_DEFLATED)
         go(new StoredEntryFile(this, index, entry, archive));

@@ -1,8 +1,7 @@
 import type { CodedError } from '@lws-ts/interface';
 import { FAULT_NONE, FAULT_OVERLAP, FAULT_TWICE, LOCAL_HEADER_BYTES } from './entry-fault.ts';
 
-/** A verdict on an entry's content. */
-export const UNSEEN = 0;
+/** The verdict on an entry whose content was read as a whole, and was right; before that it is 0. */
 export const SOUND = 1;
 
 /**
