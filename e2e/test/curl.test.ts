@@ -3,10 +3,12 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { createContext, type LwsContext } from 'lws-ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const packed = 'packed '.repeat(20_000);
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));
 let context: LwsContext;
 let base = '';
@@ -14,6 +16,8 @@ let base = '';
 beforeAll(async () => {
   mkdirSync(join(folder, 'www/sub'), { recursive: true });
   writeFileSync(join(folder, 'www/hello.txt'), 'hello\n');
+  writeFileSync(join(folder, 'www/packed.txt'), packed);
+  writeFileSync(join(folder, 'www/packed.txt.gz'), gzipSync(packed));
   writeFileSync(join(folder, 'www/sub/index.html'), '<!doctype html>sub');
   writeFileSync(join(folder, 'www/unknown.suffix'), '?');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
@@ -22,7 +26,11 @@ beforeAll(async () => {
     port: 0,
     interface: '127.0.0.1',
     timeoutSecs: 1,
-    mounts: [{ mountpoint: '/', origin: `file://${join(folder, 'www')}` }],
+    mounts: [
+      { mountpoint: '/', origin: `file://${join(folder, 'www')}`, precompressed: true },
+      { mountpoint: '/only', origin: `file://${join(folder, 'www/sub')}`, exactMatch: true },
+      { mountpoint: '/moved', origin: '>http://x.example/new', status: 308, appendPath: true },
+    ],
   });
   base = `http://127.0.0.1:${context.vhosts[0]?.port}`;
 });
@@ -87,6 +95,44 @@ describe.skipIf(!hasCurl)('curl gets', () => {
     expect(answer.status).toBe(status);
     if (status === 405) expect(answer.head.toLowerCase()).toContain('\r\nallow: ');
     if (status === 304) expect(answer.body).toBe('');
+  });
+
+  test.each([
+    ['bytes from the middle', '1-3', 'bytes 1-3/6', 'ell'],
+    ['the last bytes', '-2', 'bytes 4-5/6', 'o\n'],
+    ['all from a place on', '4-', 'bytes 4-5/6', 'o\n'],
+  ])('%s with -r', async (_what, range, contentRange, body) => {
+    const answer = await curl(['-r', range, `${base}/hello.txt`]);
+    expect([answer.status, answer.body]).toEqual([206, body]);
+    expect(answer.head).toContain(`\r\ncontent-range: ${contentRange}`);
+  });
+
+  test('two ranges with -r, and 416 for one that lies outside', async () => {
+    const two = await curl(['-r', '0-0,4-4', `${base}/hello.txt`]);
+    expect(two.status).toBe(206);
+    expect(two.body.match(/^content-range: .*$/gim)).toEqual([
+      expect.stringMatching(/bytes 0-0\/6/),
+      expect.stringMatching(/bytes 4-4\/6/),
+    ]);
+    expect((await curl(['-r', '6-', `${base}/hello.txt`])).status).toBe(416);
+  });
+
+  test('a compressed neighbour with --compressed, the file itself without', async () => {
+    const plain = await curl([`${base}/packed.txt`]);
+    expect([plain.status, plain.body === packed]).toEqual([200, true]);
+    expect(plain.head).not.toContain('content-encoding');
+    const small = await curl(['--compressed', `${base}/packed.txt`]);
+    expect([small.status, small.body === packed]).toEqual([200, true]);
+    expect(small.head).toContain('\r\ncontent-encoding: gzip');
+    expect(small.head).toContain(`\r\ncontent-length: ${gzipSync(packed).length}`);
+  });
+
+  test('a directory with exactMatch without a redirect, and a redirect with its path', async () => {
+    const only = await curl([`${base}/only`]);
+    expect([only.status, only.body]).toEqual([200, '<!doctype html>sub']);
+    const moved = await curl([`${base}/moved/a%20b?c=1`]);
+    expect(moved.status).toBe(308);
+    expect(moved.head).toContain('\r\nlocation: http://x.example/new/a%20b?c=1');
   });
 
   test('408 for a head that never ends', async () => {
