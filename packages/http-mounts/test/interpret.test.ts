@@ -8,7 +8,8 @@ import { protocol } from '@lws-ts/interface';
 import { vfs } from '@lws-ts/vfs';
 import { describe, expect, test, vi } from 'vitest';
 import { chunkedHtml, httpMounts } from '../src/index.ts';
-import { get, openCallback } from './open-callback.ts';
+import { descriptors } from './mounted.ts';
+import { get, logged, openCallback } from './open-callback.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'interpret-'));
 const page = 'Hello ${name}, you asked for ${path}. ${unknown} costs $5 and ${name}';
@@ -34,6 +35,10 @@ const pages = protocol({
 const mount = { mountpoint: '/', origin, interpret: { '.SHTML': 'pages' } };
 const rewritten =
   'Hello &#60;Ann &#38; &#34;Bob&#34;&#62;, you asked for /a.shtml. ${unknown} costs $5 and &#60;Ann &#38; &#34;Bob&#34;&#62;';
+
+function thrown(): never {
+  throw new Error('broken page');
+}
 
 /** The body of a chunked answer. */
 function unchunked(heard: string): string {
@@ -121,6 +126,25 @@ describe('interpret', () => {
     await vi.waitUntil(() => peer.ended);
     expect(peer.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404']);
   });
+
+  test.each([
+    ['processHtml', '500', () => thrown()],
+    ['process', '', () => ({ process: () => thrown() })],
+  ])(
+    'a %s that throws is one report, and leaves no descriptor',
+    async (_what, status, processHtml) => {
+      const throwing = protocol({ name: 'pages', http: { processHtml } });
+      const { connect, vhost } = await openCallback([throwing], [mount]);
+      const before = descriptors();
+      const { peer } = await connect();
+      await peer.send(get('/a.shtml'));
+      await vi.waitUntil(() => peer.ended || peer.isClosed);
+      expect(peer.text.slice(9, 12)).toBe(status);
+      expect([...vhost.counters.refused.values()]).toEqual([1]);
+      expect(logged.filter((line) => line.includes('broken page'))).toHaveLength(1);
+      await vi.waitUntil(() => descriptors() === before);
+    },
+  );
 
   test.each([
     ['a protocol that the vhost lacks', { '.shtml': 'others' }, 'LWS_ERR_MOUNT_PROTOCOL'],
