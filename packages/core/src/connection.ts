@@ -251,6 +251,7 @@ export class Connection
   setTimeout(reason: TimeoutReason, secs: number): void {
     if (!this.#served) return;
     if (isUserReason(reason)) this.#deadlines.setUser(reason, secs);
+    else if (reason === 'http-answer') this.#deadlines.setAnswer(secs);
     else if (secs > 0) this.#deadlines.set(reason, secs);
     else if (this.#deadlines.reason === reason) this.#deadlines.clear();
   }
@@ -310,6 +311,7 @@ export class Connection
     this.#state = undefined;
     before?.leaving();
     this.clearTimeout();
+    this.#deadlines.setAnswer(0);
     this.#parked.prepend(rest, false);
     this.#state = next(this);
     this.#list();

@@ -15,13 +15,17 @@ export interface DeadlineOwner {
   probeDue(): void;
 }
 
-/** What a connection has on the wheel: one deadline with a reason, that of the program and its timer, that of a hold, that of validity, and the probe. */
+/** What a connection has on the wheel: one deadline with a reason, that of the program and its timer, that of an answer, that of a hold, that of validity, and the probe. */
 export class Deadlines implements TimerOwner {
   readonly #owner: DeadlineOwner;
   readonly #wheel: TimerWheel;
   readonly #deadline: TimerEntry;
   #timer: TimerEntry | undefined = undefined;
   #hold: TimerEntry | undefined = undefined;
+  #held = false;
+  #answer: TimerEntry | undefined = undefined;
+  /** 0 while no answer is waited for: the entry may be armed still. */
+  #answerMs = 0;
   #probe: TimerEntry | undefined = undefined;
   #validity: TimerEntry | undefined = undefined;
   #user: TimerEntry | undefined = undefined;
@@ -75,12 +79,21 @@ export class Deadlines implements TimerOwner {
     if (this.#timer !== undefined) this.#wheel.disarm(this.#timer);
   }
 
+  /** Replaces that of an answer; not above 0: there is none any more. While a hold lasts it does not run, and begins anew behind it. */
+  setAnswer(secs: number): void {
+    this.#answerMs = Math.max(0, secs * 1000);
+    if (this.#answerMs > 0 && !this.#held) this.#armAnswer();
+  }
+
   setHold(secs: number): void {
+    this.#held = true;
     this.#hold ??= new TimerEntry(this);
     this.#wheel.arm(this.#hold, secs * 1000);
   }
 
   clearHold(): void {
+    this.#held = false;
+    if (this.#answerMs > 0) this.#armAnswer();
     if (this.#hold !== undefined) this.#wheel.disarm(this.#hold);
   }
 
@@ -98,6 +111,8 @@ export class Deadlines implements TimerOwner {
     this.clear();
     this.clearUser();
     this.cancelTimer();
+    this.setAnswer(0);
+    if (this.#answer !== undefined) this.#wheel.disarm(this.#answer);
     this.clearHold();
     if (this.#probe !== undefined) this.#wheel.disarm(this.#probe);
     if (this.#validity !== undefined) this.#wheel.disarm(this.#validity);
@@ -108,6 +123,7 @@ export class Deadlines implements TimerOwner {
     else if (entry === this.#hold) this.#owner.holdPassed();
     else if (entry === this.#validity) this.#owner.validityDue();
     else if (entry === this.#probe) this.#owner.probeDue();
+    else if (entry === this.#answer) this.#answerPassed();
     else if (entry === this.#user) {
       if (this.#userReason !== undefined) this.#owner.userDeadlinePassed(this.#userReason);
     } else if (this.#reason !== undefined) {
@@ -115,5 +131,16 @@ export class Deadlines implements TimerOwner {
       this.#reason = undefined;
       this.#owner.deadlinePassed(reason);
     }
+  }
+
+  #armAnswer(): void {
+    this.#answer ??= new TimerEntry(this);
+    this.#wheel.arm(this.#answer, this.#answerMs);
+  }
+
+  #answerPassed(): void {
+    if (this.#answerMs === 0 || this.#held) return;
+    this.#answerMs = 0;
+    this.#owner.deadlinePassed('http-answer');
   }
 }

@@ -161,6 +161,56 @@ describe('deadlines of the role', () => {
   });
 });
 
+describe('the deadline of an answer', () => {
+  test('runs beside that of the role and that of the program, and is told once', async () => {
+    const { clock, line, wsi } = await open();
+    line.host.setTimeout('http-content', 2);
+    wsi.setTimeout('user-1', 9);
+    line.host.setTimeout('http-answer', 3);
+    line.host.clearTimeout();
+    await clock.advance(2999);
+    expect(line.events).toEqual([]);
+    await clock.advance(1);
+    expect(line.events).toEqual(['timeout http-answer']);
+    await clock.advance(5000);
+    expect([line.events.length, wsi.open]).toEqual([1, true]);
+    await clock.advance(1000);
+    expect(wsi.open).toBe(false);
+  });
+
+  test('a later call replaces it, 0 takes it away, and so does another role or the end', async () => {
+    const { clock, context, line } = await open();
+    line.host.setTimeout('http-answer', 3);
+    await clock.advance(2000);
+    line.host.setTimeout('http-answer', 3);
+    await clock.advance(2000);
+    line.host.setTimeout('http-answer', 0);
+    await clock.advance(20_000);
+    expect(line.events).toEqual([]);
+    line.host.setTimeout('http-answer', 3);
+    line.host.become(() => line, new Uint8Array(0));
+    await clock.advance(20_000);
+    expect(line.events).toEqual(['leaving']);
+    line.host.setTimeout('http-answer', 3);
+    line.host.abort();
+    expect(context.loop.wheel.size).toBe(0);
+  });
+
+  test('stands still while it is held, and begins anew behind it', async () => {
+    const { clock, line } = await open();
+    line.host.setTimeout('http-answer', 3);
+    await clock.advance(2000);
+    const held = line.host.hold(() => undefined);
+    line.host.setTimeout('http-answer', 4);
+    await clock.advance(9000);
+    expect(held.accept()).toBe(true);
+    await clock.advance(3999);
+    expect(line.events).toEqual([]);
+    await clock.advance(1);
+    expect(line.events).toEqual(['timeout http-answer']);
+  });
+});
+
 describe('a peer that is not read from', () => {
   test('is found to have reset within 2 s', async () => {
     const { clock, wsi, line, peer } = await open();

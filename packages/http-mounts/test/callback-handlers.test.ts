@@ -2,7 +2,7 @@ import { type Held, type HttpHandlers, type HttpWsi, protocol } from '@lws-ts/in
 import { settle } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { diskRoot } from './mounted.ts';
-import { bodies, get, openCallback, post } from './open-callback.ts';
+import { bodies, get, logged, openCallback, post } from './open-callback.ts';
 
 type Any = HttpHandlers<unknown, unknown>;
 type One = HttpWsi<unknown, unknown>;
@@ -85,6 +85,61 @@ test.each([
 ])('-1 of %s closes without an answer', async (_name, http) => {
   const { peer } = await ask(http, post('/m', 'abc'));
   expect([peer.text, peer.ended]).toEqual(['', true]);
+});
+
+describe('an answer that never comes', () => {
+  test.each([
+    ['renews its own timer', 'timer'],
+    ['asks for writeable for ever', 'writeable'],
+  ])('of a protocol that %s is 503 after answerTimeoutSecs', async (_what, how) => {
+    const goOn = (wsi: HttpWsi<unknown, unknown>): void => {
+      if (how === 'timer') wsi.setTimerMs(100);
+      else wsi.requestWriteable();
+    };
+    const drops: number[] = [];
+    const endless = protocol({
+      name: 'x',
+      http: {
+        request: goOn,
+        timer: goOn,
+        writeable: goOn,
+        dropProtocol: () => void drops.push(1),
+      },
+    });
+    const { connect, clock, vhost } = await openCallback([endless], [mount]);
+    const { peer } = await connect();
+    await peer.send(get('/m'));
+    await clock.advance(59_900);
+    expect([peer.text, drops]).toEqual(['', []]);
+    await clock.advance(200);
+    expect([bodies(peer.text), peer.ended]).toEqual([['503'], true]);
+    expect([...vhost.counters.refused]).toEqual([['LWS_ERR_HTTP_ANSWER_TIMEOUT', 1]]);
+    await clock.advance(2000);
+    expect([drops, logged.length]).toEqual([[1], 1]);
+  });
+
+  test('a stream that began is renewed for as long as it likes', async () => {
+    const ticking = protocol({
+      name: 'x',
+      http: {
+        request: (wsi) => wsi.setTimerMs(1000),
+        timer(wsi) {
+          wsi.requestWriteable();
+          wsi.setTimerMs(1000);
+        },
+        writeable(wsi, tx) {
+          if (!wsi.answered) tx.head(200);
+          tx.body('.');
+        },
+      },
+    });
+    const { connect, clock } = await openCallback([ticking], [mount]);
+    const { peer } = await connect();
+    await peer.send(get('/m'));
+    await clock.advance(180_000);
+    expect(peer.text.match(/\r\n\.\r\n/g)?.length).toBe(180);
+    expect(peer.ended).toBe(false);
+  });
 });
 
 test('close() behind a complete answer', async () => {

@@ -172,6 +172,11 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'Raise maxHttpHeaderPool where many heads come slowly at a time, or timeoutSecsAhIdle.',
     status: 408,
   },
+  LWS_ERR_HTTP_ANSWER_TIMEOUT: {
+    message: 'nobody began to answer the request in time',
+    hint: 'Begin to answer sooner, or raise answerTimeoutSecs where answers may take longer.',
+    status: 503,
+  },
   LWS_ERR_HTTP_BODY_TIMEOUT: {
     message: 'the request body came too slowly',
     hint: 'A body has to keep up 256 bytes a second, and be complete in 300 s.',
@@ -304,6 +309,7 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_BODY_LIMIT'
   | 'LWS_ERR_HTTP_HEAD_TIMEOUT'
   | 'LWS_ERR_HTTP_HEAD_STALLED'
+  | 'LWS_ERR_HTTP_ANSWER_TIMEOUT'
   | 'LWS_ERR_HTTP_BODY_TIMEOUT'
   | 'LWS_ERR_HTTP_BODY_UNREAD'
   | 'LWS_ERR_HTTP_STALLED'

@@ -131,6 +131,10 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   timeout(reason: TimeoutReason): void {
+    if (reason === 'http-answer') {
+      this.#answerOverdue();
+      return;
+    }
     this.#deadline.fired();
     if (reason === 'http-head') this.#headTimeout();
     // Whoever is busy taking an answer is not idle, but is waited for no longer than to the end of it.
@@ -367,8 +371,10 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     if (this.#phase !== EXCHANGE) return;
     if (answer === undefined) {
       if (exchange.untouched) this.#answerUnclaimed(exchange);
-    } else if (answer.kind === 'answer') this.#answer = answer;
-    else if (answer.kind === 'refuse')
+    } else if (answer.kind === 'answer') {
+      this.#answer = answer;
+      if (exchange.untouched) this.#deadline.answer(this.#site.options.answerTimeoutSecs);
+    } else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
     else if (this.#body.pending) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
     else this.#upgrade(answer, bytes.subarray(next));
@@ -411,6 +417,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#calling = true;
     const next = this.#body.deliver(bytes, at);
     this.#calling = false;
+    if (next > at) this.#deadline.answerPutOff();
     const error = this.#body.violation;
     if (error === undefined || this.#exchange?.ended !== false) this.#settle();
     else this.#breakOff(error);
@@ -520,6 +527,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#exchange = undefined;
     this.#answer = undefined;
     this.#body.forget();
+    this.#deadline.answered();
     this.#wantsWriteable = false;
     const complete = exchange.ended;
     exchange.cut();
@@ -591,6 +599,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #headStalled(): void {
     if (this.#reader?.begun === true) this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
     else this.#finish();
+  }
+
+  /** Whoever took the request did not begin to answer it. */
+  #answerOverdue(): void {
+    if (this.#phase === EXCHANGE && this.#exchange?.untouched === true)
+      this.#refuse(httpErrors.LWS_ERR_HTTP_ANSWER_TIMEOUT);
   }
 
   /** Progress of both directions, while a body comes in or an answer goes out. */

@@ -5,17 +5,20 @@ const HEAD = 1;
 const IDLE = 2;
 const CONTENT = 3;
 
-/** The one deadline of a connection: which one runs, so that it is not armed for nothing. */
+/** The deadline of a connection: which one runs, so that it is not armed for nothing. Beside it that of an answer. */
 export class H1Deadline {
   readonly #host: RoleHost;
   #running: number;
   /** When the head has to be complete, ms. */
   #headBy: number;
+  /** How long the answer in hand is waited for, in seconds; 0 while none is. */
+  #answerSecs: number;
 
   constructor(host: RoleHost) {
     this.#host = host;
     this.#running = NONE;
     this.#headBy = 0;
+    this.#answerSecs = 0;
   }
 
   get running(): boolean {
@@ -55,6 +58,24 @@ export class H1Deadline {
   content(secs: number): void {
     this.#running = CONTENT;
     this.#host.setTimeout('http-content', secs);
+  }
+
+  /** For an answer to begin. */
+  answer(secs: number): void {
+    this.#answerSecs = secs;
+    this.#host.setTimeout('http-answer', secs);
+  }
+
+  /** An answer that is waited for has its time anew: its request goes on. */
+  answerPutOff(): void {
+    if (this.#answerSecs > 0) this.#host.setTimeout('http-answer', this.#answerSecs);
+  }
+
+  /** No answer is waited for. */
+  answered(): void {
+    if (this.#answerSecs === 0) return;
+    this.#answerSecs = 0;
+    this.#host.setTimeout('http-answer', 0);
   }
 
   /** It is over. */

@@ -59,6 +59,14 @@ export interface HttpOptions extends Partial<HeadLimits> {
    */
   readonly timeoutSecsAhIdle?: number;
   /**
+   * How long whoever took a request may leave it without the head of an answer, in seconds, 0.1 to 86,400: from the
+   * request's head, or from what came last of a body that it reads. Over it 503 and closed. A hold has
+   * `holdTimeoutSecs` in its place. lws: PENDING_TIMEOUT_HTTP_CONTENT
+   *
+   * @defaultValue 60
+   */
+  readonly answerTimeoutSecs?: number;
+  /**
    * How long a connection may be idle between requests, in seconds, 0.1 to 3600; then it is closed.
    * lws: keepalive_timeout
    *
@@ -110,6 +118,7 @@ export interface ResolvedHttpOptions extends HeadLimits {
   readonly maxHttpBodySize: number;
   readonly timeoutSecs: number;
   readonly timeoutSecsAhIdle: number;
+  readonly answerTimeoutSecs: number;
   readonly keepaliveTimeout: number;
   readonly maxRequestsPerConnection: number;
   readonly headers: readonly (readonly [string, string])[];
@@ -123,11 +132,12 @@ export interface ResolvedHttpOptions extends HeadLimits {
 
 const secs = (
   fallback: number,
+  max = 3600,
 ): { kind: 'number'; fallback: number; min: number; max: number } => ({
   kind: 'number',
   fallback,
   min: 0.1,
-  max: 3600,
+  max,
 });
 
 /** How each of {@link HttpOptions} is read. */
@@ -154,6 +164,7 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
   maxHttpBodySize: { kind: 'integer', fallback: 1_048_576, min: 0, max: Number.MAX_SAFE_INTEGER },
   timeoutSecs: secs(10),
   timeoutSecsAhIdle: secs(10),
+  answerTimeoutSecs: secs(60, 86_400),
   keepaliveTimeout: secs(5),
   maxRequestsPerConnection: { kind: 'integer', fallback: 1000, min: 1, max: 2_147_483_647 },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },

@@ -59,7 +59,7 @@ describe('heads', () => {
     });
     const { peer } = await connect();
     await peer.send(get);
-    await clock.advance(60_000);
+    await clock.advance(59_000);
     kept?.reply(200, [], 'slow');
     await settle();
     expect(peer.text).toContain('\r\n\r\nslow');
@@ -155,7 +155,7 @@ describe('bodies and answers', () => {
     });
     const { peer } = await connect();
     await peer.send(`${post(3)}abc`);
-    await clock.advance(100_000);
+    await clock.advance(59_000);
     kept?.readBody({ chunk() {}, complete: () => kept?.reply(200, [], 'all') });
     await settle();
     expect(peer.text).toContain('\r\n\r\nall');
@@ -182,5 +182,84 @@ describe('bodies and answers', () => {
     expect(peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
     expect(over).toHaveLength(1);
     expect(logged.join()).toContain('LWS_ERR_HTTP_STALLED');
+  });
+});
+
+describe('an answer that does not begin', () => {
+  const never = (readsBody: boolean) => {
+    const ends: (string | undefined)[] = [];
+    let bytes = 0;
+    const respond = (exchange: HttpExchange) => {
+      const chunk = (some: Uint8Array) => {
+        bytes += some.length;
+      };
+      const sink = { chunk, complete() {} };
+      if (readsBody) exchange.readBody(sink);
+      return { ...answered, done: (error?: { code: string }) => void ends.push(error?.code) };
+    };
+    return { respond, ends, bytes: () => bytes };
+  };
+
+  test('is 503 after answerTimeoutSecs, counted, logged, and told to who took it', async () => {
+    const { respond, ends } = never(false);
+    const { connect, clock, vhost, lent } = await openHttp(respond);
+    const { peer } = await connect();
+    await peer.send(get + get);
+    await clock.advance(59_900);
+    expect([peer.text, ends]).toEqual(['', []]);
+    await clock.advance(200);
+    expect([statuses(peer.text), peer.ended, lent()]).toEqual([[503], true, 0]);
+    expect(ends).toEqual(['LWS_ERR_HTTP_ANSWER_TIMEOUT']);
+    expect([...vhost.counters.refused]).toEqual([['LWS_ERR_HTTP_ANSWER_TIMEOUT', 1]]);
+    expect([vhost.counters.rejected, logged.length]).toEqual([1, 1]);
+  });
+
+  test('the option counts, for each request anew', async () => {
+    const exchanges: HttpExchange[] = [];
+    const { connect, clock } = await openHttp(
+      (exchange) => {
+        exchanges.push(exchange);
+        return answered;
+      },
+      { answerTimeoutSecs: 0.5 },
+    );
+    const { peer } = await connect();
+    for (const _request of '123') {
+      await peer.send(get);
+      await clock.advance(400);
+      exchanges.at(-1)?.reply(200, []);
+      await settle();
+      await clock.advance(300);
+    }
+    expect(statuses(peer.text)).toEqual([200, 200, 200]);
+    await peer.send(get);
+    await clock.advance(600);
+    expect(statuses(peer.text)).toEqual([200, 200, 200, 503]);
+  });
+
+  test('a body that is read puts it off as long as it comes', async () => {
+    const { respond, bytes } = never(true);
+    const { connect, clock } = await openHttp(respond, { answerTimeoutSecs: 3 });
+    const { peer } = await connect();
+    await peer.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8000\r\n\r\n');
+    for (let second = 1; second <= 8; second++) {
+      await clock.advance(1000);
+      await peer.send('x'.repeat(1000));
+    }
+    await clock.advance(2900);
+    expect([peer.text, bytes()]).toEqual(['', 8000]);
+    await clock.advance(200);
+    expect(statuses(peer.text)).toEqual([503]);
+  });
+
+  test('one that has begun may take its time', async () => {
+    const { connect, clock } = await openHttp((exchange) => {
+      exchange.head(200, []);
+      return answered;
+    });
+    const { peer } = await connect();
+    await peer.send(get);
+    await clock.advance(600_000);
+    expect([statuses(peer.text), peer.ended]).toEqual([[200], false]);
   });
 });

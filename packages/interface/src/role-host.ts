@@ -59,7 +59,10 @@ export interface RoleHost {
   /** False while the program has rx turned off. */
   readonly rxFlowing: boolean;
 
-  /** One deadline a connection, and one of the program beside it, whose reason is its own; a later call replaces it. */
+  /**
+   * One deadline a connection, and beside it one of the program, whose reason is its own, and `http-answer`, which
+   * stands still while the connection is held; a later call replaces it. Not above 0: there is none of that reason.
+   */
   setTimeout(reason: TimeoutReason, secs: number): void;
   clearTimeout(): void;
   /** The deadline that ended the connection, if one did. */

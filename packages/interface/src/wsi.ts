@@ -6,6 +6,7 @@ export type TimeoutReason =
   | 'ssl-accept'
   | 'http-head'
   | 'http-content'
+  | 'http-answer'
   | 'http-keepalive-idle'
   | 'holding-ah'
   | 'close-send'
