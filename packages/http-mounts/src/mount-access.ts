@@ -28,7 +28,10 @@ export function checkLogin(
   const field = request.field('authorization');
   const given = basicCredentials(field);
   const known = given === undefined ? false : login.has(given.user, given.password, now);
-  if (known === true) return undefined;
+  if (known === true) {
+    exchange.user = Buffer.from(given?.user ?? []).toString('latin1');
+    return undefined;
+  }
   // what cannot be asked lets nobody in
   if (known === undefined) return refused(exchange, mountErrors.LWS_ERR_MOUNT_LOGIN_FILE, headers);
   // RFC 7617 §2; the name of a vhost needs no escapes

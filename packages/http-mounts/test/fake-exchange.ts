@@ -58,6 +58,7 @@ class Request implements HttpRequest {
 export class FakeExchange implements HttpExchange {
   readonly host: RoleHost;
   readonly request: HttpRequest;
+  user: string | undefined = undefined;
   readonly reported: ErrorCode[] = [];
   status = 0;
   fields: ReadonlyMap<string, string> = new Map();

@@ -113,6 +113,18 @@ describe('the file', () => {
   });
 });
 
+test('who was let in is known to the exchange, and nobody else', () => {
+  const userOf = (credentials: string | Uint8Array) => {
+    const fields = [['authorization', basic(credentials)]] as const;
+    const exchange = new FakeExchange({ path: '/a.txt', fields }, mounted.vhost);
+    mounted.responder.respond(exchange);
+    return exchange.user;
+  };
+  expect(userOf('ann:apple')).toBe('ann');
+  expect(userOf('jürgen:größe')).toBe(Buffer.from('jürgen').toString('latin1'));
+  expect(userOf('ann:pear')).toBeUndefined();
+});
+
 test('an upgrade in the area is refused too', () => {
   const fields = [
     ['upgrade', 'websocket'],

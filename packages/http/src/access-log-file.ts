@@ -10,6 +10,7 @@ const BATCH_BYTES = 65_536;
 const MOST_BYTES = 1_048_576;
 /** For its owner alone: it says who asked for what. */
 const MODE = 0o600;
+const LINE_END = 0x0a;
 
 /** A file that lines are added to, in batches, by one write at a time, behind the back of the loop. */
 export class AccessLogFile {
@@ -20,6 +21,8 @@ export class AccessLogFile {
   #dropped: number;
   #writing: boolean;
   #failing: boolean;
+  /** A write ended within a line: the next one begins with a line end. */
+  #torn: boolean;
   #closed: boolean;
   #cancel: (() => void) | undefined;
   /** The one that takes the place of `#descriptor` when no write is on its way. */
@@ -38,6 +41,7 @@ export class AccessLogFile {
     this.#dropped = 0;
     this.#writing = false;
     this.#failing = false;
+    this.#torn = false;
     this.#closed = false;
     this.#cancel = undefined;
     this.#next = undefined;
@@ -80,11 +84,7 @@ export class AccessLogFile {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#writing) return;
-    if (this.#dropped > 0) {
-      lwslErr(`access log ${this.#path}: ${this.#dropped} lines dropped`);
-      this.#dropped = 0;
-    }
-    const bytes = Buffer.from(this.#waiting, 'latin1');
+    const bytes = Buffer.from(this.#torn ? `\n${this.#waiting}` : this.#waiting, 'latin1');
     this.#waiting = '';
     this.#writing = true;
     this.#write(bytes, 0);
@@ -98,24 +98,41 @@ export class AccessLogFile {
     write(this.#descriptor, bytes, from, bytes.length - from, null, (error, written) => {
       if (error === null) {
         this.#failing = false;
+        this.#torn = false;
         this.#write(bytes, from + written);
         return;
       }
       // Told once, until it works again: a full disk is no reason to fill another.
       if (!this.#failing) lwslErr(`access log ${this.#path}: ${error.message}`);
       this.#failing = true;
+      // the end of a torn line was counted with it
+      this.#dropped += linesIn(bytes, from === 0 && this.#torn ? 1 : from);
+      if (from > 0) this.#torn = bytes[from - 1] !== LINE_END;
       this.#written();
     });
   }
 
   #written(): void {
     this.#writing = false;
+    if (this.#dropped > 0 && !this.#failing) {
+      lwslErr(`access log ${this.#path}: ${this.#dropped} lines dropped`);
+      this.#dropped = 0;
+    }
     if (this.#next !== undefined) {
       close(this.#descriptor);
       this.#descriptor = this.#next;
       this.#next = undefined;
+      this.#torn = false;
     }
     if (this.#waiting !== '') this.#flush();
     else if (this.#closed) close(this.#descriptor);
   }
+}
+
+/** Lines that end behind `from`. */
+function linesIn(bytes: Uint8Array, from: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_END, from); at >= 0; at = bytes.indexOf(LINE_END, at + 1))
+    lines++;
+  return lines;
 }

@@ -8,6 +8,8 @@ export type AccessLogSink = (line: string) => void;
 /** What a line says beside the request. */
 export interface AccessRecord {
   readonly address: string;
+  /** Who logged in, one character a byte. */
+  readonly user: string | undefined;
   readonly status: number;
   /** Of the body, without framing. */
   readonly bytes: number;
@@ -16,9 +18,10 @@ export interface AccessRecord {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** The most that is kept of a target, and of the two other fields, in characters. */
+/** The most that is kept of a target, of the two other fields, and of a user, in characters. */
 const TARGET_CHARS = 2048;
 const FIELD_CHARS = 768;
+const USER_CHARS = 192;
 
 export class AccessLog {
   readonly #clock: Clock;
@@ -37,7 +40,7 @@ export class AccessLog {
     this.#time = '';
   }
 
-  record({ address, status, bytes, request }: AccessRecord): void {
+  record({ address, user, status, bytes, request }: AccessRecord): void {
     const line =
       request === undefined
         ? '-'
@@ -46,7 +49,7 @@ export class AccessLog {
     const agent = escaped(request?.field('user-agent') ?? '-', FIELD_CHARS);
     const size = bytes === 0 ? '-' : String(bytes);
     this.#sink(
-      `${address === '' ? '-' : address} - - [${this.#now()}] "${line}" ${status} ${size} "${referer}" "${agent}"`,
+      `${address === '' ? '-' : address} - ${userField(user)} [${this.#now()}] "${line}" ${status} ${size} "${referer}" "${agent}"`,
     );
   }
 
@@ -69,6 +72,12 @@ export class AccessLog {
     }
     return this.#time;
   }
+}
+
+/** No quotes stand around it: a space would end it. */
+function userField(user: string | undefined): string {
+  if (user === undefined) return '-';
+  return user === '' ? '""' : escaped(user, USER_CHARS).replaceAll(' ', '\\x20');
 }
 
 /** Visible ASCII and spaces as they are, all else as `\xHH`; never longer than `most` and a mark that it was cut. */

@@ -29,11 +29,10 @@ import { KeptTable } from './kept-table.ts';
 import { FIRST_LOOK_SECS, ProgressWatch, WATCH_SECS } from './progress-watch.ts';
 import { errorPage, writeRefusalBytes } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
+import { GONE_STATUS, oweUpgrade, settleUpgrade } from './upgrade-record.ts';
 
 /** How long what is left of an unread request body is waited for, in seconds. */
 const DRAIN_SECS = 1;
-/** What the access log says of a request whose peer was gone before it had an answer. */
-const GONE_STATUS = 499;
 /** How often a connection that waits for a header table looks for one that can be taken back, in seconds. */
 const EVICT_SECS = 0.25;
 
@@ -256,7 +255,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     const reader = this.#reader;
     if (reader !== undefined) {
       this.#reader = undefined;
-      this.#kept = new KeptTable(request, reader, this.#tables);
+      this.#kept = new KeptTable(this.host, request, reader, this.#tables);
     }
     return this.#kept as KeptTable;
   }
@@ -392,9 +391,12 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   #upgrade(answer: UpgradeAnswer & { readonly kind: 'take' }, rest: Uint8Array): void {
-    const exchange = this.#exchange;
+    const exchange = this.#exchange as H1Exchange;
+    const { request, user } = exchange;
+    const log = this.#site.accessLog;
+    if (log !== undefined) oweUpgrade(this.host, { log, request, user });
     this.#exchange = undefined;
-    exchange?.cut();
+    exchange.cut();
     this.#endBinding(false);
     this.#enter(OVER);
     this.#deadline.clear();
@@ -405,7 +407,8 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     } finally {
       if (!started) this.#kept?.release();
       if (this.#kept === undefined) {
-        exchange?.request.detach();
+        settleUpgrade(this.host, started ? 101 : GONE_STATUS);
+        request.detach();
         this.#giveTable();
       }
     }
@@ -534,7 +537,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     try {
       answer?.done(complete ? undefined : error);
       if (this.#site.accessLog !== undefined)
-        this.#log(exchange.request, exchange.status || GONE_STATUS, exchange.bodyBytes);
+        this.#log(exchange, exchange.status || GONE_STATUS, exchange.bodyBytes);
     } finally {
       exchange.request.detach();
       this.#kept?.release();
@@ -544,9 +547,10 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     }
   }
 
-  #log(request: H1Request | undefined, status: number, bytes: number): void {
+  #log(exchange: H1Exchange | undefined, status: number, bytes: number): void {
     const { address } = this.host.transport.peer;
-    this.#site.accessLog?.record({ address, status, bytes, request });
+    const user = exchange?.user;
+    this.#site.accessLog?.record({ address, user, status, bytes, request: exchange?.request });
   }
 
   #endBinding(closed: boolean): void {

@@ -63,6 +63,7 @@ const HEX = '0123456789abcdef';
 
 export class H1Exchange implements HttpExchange {
   readonly request: H1Request;
+  user: string | undefined;
   readonly #owner: ExchangeOwner;
   /** Of the answer; 0 before it was given. */
   status: number;
@@ -81,6 +82,7 @@ export class H1Exchange implements HttpExchange {
 
   constructor(owner: ExchangeOwner, request: H1Request) {
     this.request = request;
+    this.user = undefined;
     this.#owner = owner;
     this.status = 0;
     this.bodyBytes = 0;

@@ -12,4 +12,5 @@ export { http } from './http-module.ts';
 export { reopenAccessLog } from './http-site.ts';
 export { type HttpOptions, httpOptionRules } from './options.ts';
 export { writeRefusal } from './refusal.ts';
+export { noteUpgraded } from './upgrade-record.ts';
 export { findUrlArg } from './url-arg.ts';

@@ -1,16 +1,24 @@
-import type { KeptHeaders } from '@lws-ts/interface';
+import type { KeptHeaders, RoleHost } from '@lws-ts/interface';
 import type { RequestHeadReader } from './framing/index.ts';
 import type { H1Request } from './h1-request.ts';
 import type { HeaderTablePool } from './header-table-pool.ts';
+import { GONE_STATUS, settleUpgrade } from './upgrade-record.ts';
 
 /** A header table that went to another role with its upgrade. */
 export class KeptTable implements KeptHeaders {
   readonly request: H1Request;
+  readonly #host: RoleHost;
   readonly #tables: HeaderTablePool;
   #reader: RequestHeadReader | undefined;
 
-  constructor(request: H1Request, reader: RequestHeadReader, tables: HeaderTablePool) {
+  constructor(
+    host: RoleHost,
+    request: H1Request,
+    reader: RequestHeadReader,
+    tables: HeaderTablePool,
+  ) {
     this.request = request;
+    this.#host = host;
     this.#tables = tables;
     this.#reader = reader;
   }
@@ -19,6 +27,7 @@ export class KeptTable implements KeptHeaders {
     const reader = this.#reader;
     if (reader === undefined) return;
     this.#reader = undefined;
+    settleUpgrade(this.#host, GONE_STATUS);
     this.request.detach();
     this.#tables.give(reader);
   }

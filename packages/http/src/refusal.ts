@@ -4,7 +4,9 @@ import { SAY_CLOSE, SAY_CLOSE_UPGRADE, writeAnswerHead } from './answer-head.ts'
 import { errorDocument } from './error-documents.ts';
 import { reasonPhrase } from './framing/index.ts';
 import { findSite } from './http-site.ts';
+import { settleUpgrade } from './upgrade-record.ts';
 
+const noFields: HttpFields = Object.freeze([]);
 const pageFields: HttpFields = Object.freeze([
   ['content-type', 'text/html; charset=utf-8'],
   ['cache-control', 'no-store'],
@@ -54,6 +56,7 @@ export function writeRefusal(
   detail?: string,
 ): void {
   writeRefusalBytes(host, status, fields, true);
+  settleUpgrade(host, status, errorPage(host.vhost, status, noFields).body.length);
   host.vhost.counters.rejected++;
   if (error !== undefined) host.report(error, detail);
   host.finish();

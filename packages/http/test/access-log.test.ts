@@ -74,6 +74,27 @@ describe('a line', () => {
     expect(lines).toEqual([expect.stringContaining('" 200 1000 "')]);
   });
 
+  test('says who logged in, in a way that nobody can end the field', async () => {
+    const users = ['ann', '', 'a b" - [x]', '\u00c3\u00a9\n', 'x'.repeat(300)];
+    const lines: string[] = [];
+    const { connect } = await openHttp(
+      (exchange) => {
+        exchange.user = users.shift();
+        return echo(exchange);
+      },
+      { accessLog: (line) => lines.push(line) },
+    );
+    const { peer } = await connect();
+    for (let each = 0; each < 5; each++) await peer.send(get('/'));
+    expect(lines.map((line) => line.slice(0, line.indexOf(' [01/')))).toEqual([
+      '192.0.2.1 - ann',
+      '192.0.2.1 - ""',
+      '192.0.2.1 - a\\x20b\\"\\x20-\\x20[x]',
+      '192.0.2.1 - \\xc3\\xa9\\x0a',
+      `192.0.2.1 - ${'x'.repeat(192)}...`,
+    ]);
+  });
+
   test.each([
     ['quotes', 'a" 200 1 "-" "b', 'a\\" 200 1 \\"-\\" \\"b'],
     ['backslashes', 'a\\', 'a\\\\'],

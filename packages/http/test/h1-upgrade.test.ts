@@ -1,4 +1,4 @@
-import { writeRefusal } from '@lws-ts/http';
+import { noteUpgraded, writeRefusal } from '@lws-ts/http';
 import {
   errorTable,
   type HttpExchange,
@@ -313,5 +313,65 @@ describe('header tables', () => {
     expect(order).toEqual([]);
     await slow.send('\r\nGET /slow2 HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(order).toEqual(['/slow1', '/other', '/slow2']);
+  });
+});
+
+describe('the access log of a taken upgrade', () => {
+  async function logOf(keep: boolean, then: (host: RoleHost, kept: KeptHeaders[]) => void) {
+    const lines: string[] = [];
+    const { role, kept } = taking('first', keep);
+    const taken = role.acceptUpgrade;
+    const logging: Role = {
+      name: 'first',
+      acceptUpgrade(exchange) {
+        const answer = taken?.(exchange);
+        if (answer?.kind !== 'take') return answer;
+        exchange.user = 'ann';
+        const start = (host: RoleHost): RoleState => {
+          const state = answer.start(host);
+          then(host, kept);
+          return state;
+        };
+        return { kind: 'take', start };
+      },
+    };
+    const opened = await openHttp(() => undefined, {
+      roles: [logging],
+      accessLog: (line) => lines.push(line),
+    });
+    const { peer } = await opened.connect();
+    await peer.send(upgrade('User-Agent: b\r\n'));
+    return { lines, kept, peer };
+  }
+  const line = (status: string): string =>
+    `192.0.2.1 - ann [01/Jan/2026:00:00:00 +0000] "GET /up HTTP/1.1" ${status} "-" "b"`;
+
+  test('is 101 at once for a role that keeps no headers', async () => {
+    expect((await logOf(false, () => undefined)).lines).toEqual([line('101 -')]);
+  });
+
+  test('is 101 for one that keeps them, once it says so, and once', async () => {
+    const { lines, kept } = await logOf(true, (host) => {
+      setImmediate(() => {
+        noteUpgraded(host);
+        noteUpgraded(host);
+      });
+    });
+    await settle();
+    kept[0]?.release();
+    expect(lines).toEqual([line('101 -')]);
+  });
+
+  test.each([true, false])('is what it is refused with (headers kept: %s)', async (keep) => {
+    const { lines, kept } = await logOf(keep, (host) => writeRefusal(host, 403));
+    kept[0]?.release();
+    expect(lines).toEqual([expect.stringMatching(/ 403 \d+ "-" "b"$/)]);
+  });
+
+  test('is 499 where the peer was gone before', async () => {
+    const { lines, kept } = await logOf(true, () => undefined);
+    expect(lines).toEqual([]);
+    kept[0]?.release();
+    expect(lines).toEqual([line('499 -')]);
   });
 });

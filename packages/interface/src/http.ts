@@ -14,6 +14,8 @@ export interface KeptHeaders {
 export interface HttpExchange {
   readonly host: RoleHost;
   readonly request: HttpRequest;
+  /** Who asks, one character a byte, once a responder has checked it: the user of the access log. */
+  user: string | undefined;
   /**
    * Whole answer at once; body at most 64 KiB. `constant`: its bytes never change, so that more than 16 KiB of them
    * are not copied.

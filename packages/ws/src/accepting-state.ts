@@ -3,7 +3,7 @@
  * Yes makes the connection a {@link WsState}; nothing of a refused one ever reaches the protocol.
  */
 import { coreErrors, forget, isThenable } from '@lws-ts/core';
-import { writeRefusal } from '@lws-ts/http';
+import { noteUpgraded, writeRefusal } from '@lws-ts/http';
 import {
   type Clock,
   type CodedError,
@@ -196,8 +196,11 @@ export class AcceptingState implements RoleState, WsWsiState {
 
   #refuse(status: number, error?: CodedError): void {
     this.#phase = OVER;
-    this.#headers.release();
-    writeRefusal(this.#host, status, [], error);
+    try {
+      writeRefusal(this.#host, status, [], error);
+    } finally {
+      this.#headers.release();
+    }
   }
 
   /** Writes the 101 and makes way for the open connection, which is undefined when there is none. */
@@ -213,6 +216,7 @@ export class AcceptingState implements RoleState, WsWsiState {
     const at = this.#host.reservedAt;
     for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
     this.#host.commit(answer.length);
+    noteUpgraded(this.#host);
     const open = new WsState(this.#host, this.#clock, {
       side: 'server',
       protocol,

@@ -30,6 +30,7 @@ export async function serve(
     readonly holdTimeoutSecs?: number;
     readonly maxHttpHeaderPool?: number;
     readonly maxOutputBytesTotal?: number;
+    readonly accessLog?: (line: string) => void;
   } = {},
 ): Promise<Server> {
   const lines: string[] = [];
