@@ -52,7 +52,7 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_LOGIN_FILE: {
     message: 'the login file of the mount cannot be read',
-    hint: 'See that basicAuthLoginFile exists, has at most 1 MiB, and that this user may read it: nobody is let in meanwhile.',
+    hint: 'See that basicAuthLoginFile is a file, has at most 1 MiB, and that this user may read it: nobody is let in meanwhile.',
     status: 500,
   },
   LWS_ERR_MOUNT_METHOD: {

@@ -1,10 +1,10 @@
 /**
  * Who may use an area: a file of lines `user:password`, or `user:{SHA256}digest` and `user:{SHA512}digest`, the
  * digest of the password in base64. Empty lines and those that begin with `#` are passed over. The file is looked
- * at again once a second. One that cannot be read lets nobody in. lws: basic_auth_login_file
+ * at again once a second. One that cannot be read, or is no file, lets nobody in. lws: basic_auth_login_file
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 
 /** How long what was read is believed, in ms. */
 const trustedMs = 1000;
@@ -55,7 +55,8 @@ export class LoginFile {
       const { ino, size, mtimeMs } = statSync(this.path);
       const state = `${ino} ${size} ${mtimeMs}`;
       if (state === this.#state) return;
-      this.#logins = size > longestFile ? undefined : readLogins(readFileSync(this.path));
+      const file = readFile(this.path);
+      this.#logins = file === undefined ? undefined : readLogins(file);
       this.#state = state;
     } catch {
       this.#logins = undefined;
@@ -74,6 +75,17 @@ export function basicCredentials(
   const colon = bytes.indexOf(0x3a);
   if (colon < 0) return undefined;
   return { user: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
+}
+
+/** Undefined: too large, or no file. A FIFO would be waited for, and everybody with it. */
+function readFile(path: string): Uint8Array | undefined {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFile() && stats.size <= longestFile ? readFileSync(descriptor) : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function readLogins(file: Uint8Array): Login[] {

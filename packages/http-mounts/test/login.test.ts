@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -99,6 +100,23 @@ describe('the file', () => {
     await clock.advance(1000);
     expect((await ask(basic('ann:apple'))).status).toBe(500);
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'that is a FIFO or a directory: nobody waits for it',
+    async () => {
+      for (const make of [() => execFileSync('mkfifo', [file]), () => mkdirSync(file)]) {
+        rmSync(file, { recursive: true });
+        make();
+        await clock.advance(1000);
+        const answer = await ask(basic('ann:apple'));
+        expect([answer.status, answer.reported]).toEqual([500, ['LWS_ERR_MOUNT_LOGIN_FILE']]);
+      }
+      rmSync(file, { recursive: true });
+      writeFileSync(file, 'ann:apple');
+      await clock.advance(1000);
+      expect((await ask(basic('ann:apple'))).status).toBe(200);
+    },
+  );
 
   test('is looked at again after a second', async () => {
     expect((await ask(basic('ann:apple'))).status).toBe(200);

@@ -1,4 +1,4 @@
-import { close, open, openSync, write } from 'node:fs';
+import { close, constants, open, openSync, write } from 'node:fs';
 import { lwslErr } from '@lws-ts/core';
 import { type Clock, LwsError } from '@lws-ts/interface';
 import { httpErrors } from './errors.ts';
@@ -8,6 +8,9 @@ const BATCH_MS = 250;
 const BATCH_BYTES = 65_536;
 /** What may wait for the disk; lines beyond are dropped, counted and told. */
 const MOST_BYTES = 1_048_576;
+/** Nobody waits for the reader of a FIFO. */
+const FLAGS =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
 /** For its owner alone: it says who asked for what. */
 const MODE = 0o600;
 const LINE_END = 0x0a;
@@ -31,7 +34,7 @@ export class AccessLogFile {
   /** @throws `LWS_ERR_HTTP_ACCESS_LOG` */
   constructor(path: string, clock: Clock) {
     try {
-      this.#descriptor = openSync(path, 'a', MODE);
+      this.#descriptor = openSync(path, FLAGS, MODE);
     } catch (cause) {
       throw new LwsError(httpErrors.LWS_ERR_HTTP_ACCESS_LOG, path, { cause });
     }
@@ -63,7 +66,7 @@ export class AccessLogFile {
   /** Opens the path anew, for log rotation; the old file takes what waits until then. When it fails the old one stays. */
   reopen(): void {
     if (this.#closed) return;
-    open(this.#path, 'a', MODE, (error, descriptor) => {
+    open(this.#path, FLAGS, MODE, (error, descriptor) => {
       if (error !== null) lwslErr(`access log ${this.#path}: ${error.message}`);
       else if (this.#closed || this.#next !== undefined) close(descriptor);
       else {

@@ -1,5 +1,5 @@
 /** Pages of one's own for errors, read once when their vhost is made: no request can make one fail, or lead to another. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { interfaceErrors, LwsError, type VhostView } from '@lws-ts/interface';
 
 /** A page that is sent in place of the house's own: the path of a file, or what is in it. */
@@ -51,6 +51,8 @@ function readDocument(given: unknown, name: string): ErrorPageContent {
     if (type === undefined)
       throw refused(`${name} is neither .html nor .txt nor .json: give type and body`);
     try {
+      // a FIFO would be waited for, and the whole process with it
+      if (!statSync(given).isFile()) throw new Error('not a file');
       return { type, bytes: new Uint8Array(readFileSync(given)) };
     } catch (cause) {
       throw refused(`${name} cannot be read`, cause);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +147,17 @@ describe('a file', () => {
     await context.close({ deadlineSecs: 0 });
     await vi.waitFor(() => expect(readFileSync(accessLog, 'latin1')).toContain('GET /last '));
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'that is a FIFO without a reader is not waited for',
+    async () => {
+      const accessLog = logPath();
+      execFileSync('mkfifo', [accessLog]);
+      await expect(openHttp(echo, { accessLog })).rejects.toMatchObject({
+        code: 'LWS_ERR_HTTP_ACCESS_LOG',
+      });
+    },
+  );
 
   test('that cannot be opened is a coded error at creation', async () => {
     await expect(openHttp(echo, { accessLog: join(logPath(), 'x', 'y') })).rejects.toMatchObject({

@@ -1,10 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
 import { answered, echo, openHttp, statuses } from './open-http.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+/** A folder whose name ends as that of a page does. */
+const folder = join(mkdtempSync(join(tmpdir(), 'error-documents-')), '404.html');
+mkdirSync(folder);
+afterAll(() => rmSync(dirname(folder), { recursive: true }));
 const page = { type: 'text/plain', body: 'gone \u00e9' };
 
 test('stand for the pages of the house: nobody answered, and refusals', async () => {
@@ -53,12 +58,21 @@ test.each([
   ['a status that is no error', { 200: page }],
   ['no status', { x: page }],
   ['a file that is not there', { 404: '/nowhere/404.html' }],
+  ['what is no file', { 404: folder }],
   ['a file of no known type', { 404: '/etc/passwd' }],
   ['no body', { 404: { type: 'text/html' } }],
   ['a type that splits the answer', { 404: { type: 'a\r\nb: c', body: '' } }],
   ['too much', { 404: { type: 'text/html', body: 'x'.repeat(32_769) } }],
 ])('%s is refused at creation', async (_what, errorDocuments) => {
   await expect(openHttp(echo, { errorDocuments: errorDocuments as never })).rejects.toMatchObject({
+    code: 'LWS_ERR_OPTION',
+  });
+});
+
+test.skipIf(process.platform === 'win32')('a FIFO is refused, not waited for', async () => {
+  const path = join(folder, 'fifo.html');
+  execFileSync('mkfifo', [path]);
+  await expect(openHttp(echo, { errorDocuments: { 404: path } })).rejects.toMatchObject({
     code: 'LWS_ERR_OPTION',
   });
 });
