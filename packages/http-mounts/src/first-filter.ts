@@ -13,15 +13,12 @@ const everything = readMount(
   0,
 ) as CallbackMount;
 
-/** Asks the first protocol of a vhost of every request, before any mount. lws: FILTER_HTTP_CONNECTION */
+/** Asks the first protocol of a vhost of every request, before any mount and any app. lws: FILTER_HTTP_CONNECTION */
 export class FirstFilter {
   readonly #services: MountServices;
-  /** Upgrades that were asked about: what no role takes comes again. */
-  readonly #asked: WeakSet<HttpExchange>;
 
   constructor(services: MountServices) {
     this.#services = services;
-    this.#asked = new WeakSet();
   }
 
   /** Undefined: the request may be. */
@@ -30,8 +27,6 @@ export class FirstFilter {
     const protocol = host.vhost.protocols[0];
     const handlers = protocol?.spec.http;
     if (protocol === undefined || handlers?.filterHttpConnection === undefined) return undefined;
-    if (this.#asked.has(exchange)) return undefined;
-    if (exchange.request.field('upgrade') !== undefined) this.#asked.add(exchange);
     const before = exchange.binding;
     const bound = before instanceof MountBinding && before.protocol === protocol;
     const session = bound ? before.session : undefined;

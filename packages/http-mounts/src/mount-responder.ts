@@ -43,10 +43,12 @@ export class MountResponder implements HttpResponder {
     return table.find(request.path, request.method)?.limits;
   }
 
+  filter(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {
+    return this.#filter.ask(exchange);
+  }
+
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {
     const { request } = exchange;
-    const refused = this.#filter.ask(exchange);
-    if (refused !== undefined) return refused;
     const table = exchange.host.vhost.options['mounts'];
     if (!(table instanceof MountTable)) return undefined;
     const mount = table.find(request.path, request.method);

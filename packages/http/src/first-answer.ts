@@ -9,7 +9,7 @@ import type {
 import type { H1Exchange } from './h1-exchange.ts';
 
 /**
- * Asks the responders in `use` order; for an upgrade that all of them pass then the roles; and when no role
+ * Asks every responder whether the request may be; then the responders in `use` order to answer it; for an upgrade that all of them pass then the roles; and when no role
  * takes it the responders once more, now without its Upgrade field: it is a plain request (RFC 9110 §7.8).
  * Undefined: nobody, or somebody has answered already.
  */
@@ -17,6 +17,8 @@ export function firstAnswer(
   context: ContextView,
   exchange: H1Exchange,
 ): HttpAnswer | UpgradeAnswer | undefined {
+  const refused = firstRefusal(context.responders, exchange);
+  if (refused !== undefined || !exchange.untouched) return refused;
   const answer = firstResponse(context.responders, exchange);
   if (answer !== undefined || !exchange.untouched || !exchange.request.upgrade) return answer;
   for (const role of context.roles) {
@@ -35,6 +37,17 @@ export function firstLimits(
   for (let each = 0; each < responders.length; each++) {
     const limits = responders[each]?.limits?.(exchange);
     if (limits !== undefined) return limits;
+  }
+  return undefined;
+}
+
+function firstRefusal(
+  responders: readonly HttpResponder[],
+  exchange: H1Exchange,
+): HttpAnswer | UpgradeAnswer | undefined {
+  for (let each = 0; each < responders.length; each++) {
+    const answer = responders[each]?.filter?.(exchange);
+    if (answer !== undefined || !exchange.untouched) return answer;
   }
   return undefined;
 }

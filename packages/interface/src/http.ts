@@ -70,6 +70,8 @@ export interface HttpResponder {
   readonly name: string;
   /** The limits of the URL area that a request is for, where they are not those of its vhost; before {@link respond}. */
   limits?(exchange: HttpExchange): RequestLimits | undefined;
+  /** Whether a request may be at all: asked of every responder before any of them is asked to respond. Undefined: it may. */
+  filter?(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined;
   /** Which URL area this path is in, if any; called for every request, upgrades too. */
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined;
 }
