@@ -213,6 +213,51 @@ test('timer and setTimeout are of the binding', async () => {
   expect(cut.peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
 });
 
+describe('setTimeout of the program stands beside the deadlines of the role', () => {
+  const upload = get('/m', 'Content-Length: 100000\r\n', 'POST');
+
+  test('a body that drips is 408 long before it', async () => {
+    const { peer, clock, vhost } = await ask(
+      { request: (wsi) => wsi.setTimeout('user-1', 50), body: () => undefined },
+      upload,
+    );
+    await clock.advance(10_500);
+    expect([bodies(peer.text), peer.ended]).toEqual([['408'], true]);
+    expect([...vhost.counters.refused.keys()]).toEqual(['LWS_ERR_HTTP_BODY_TIMEOUT']);
+  });
+
+  test('and it is kept where theirs are renewed: a body that comes well is cut by it', async () => {
+    const { peer, clock, vhost } = await ask(
+      { request: (wsi) => wsi.setTimeout('user-1', 12), body: () => undefined },
+      upload,
+    );
+    for (let second = 0; second < 11; second++) {
+      await clock.advance(1000);
+      await peer.send('x'.repeat(1000));
+    }
+    expect(peer.isClosed).toBe(false);
+    await clock.advance(1000);
+    expect(peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
+    expect([...vhost.counters.refused.keys()]).toEqual(['LWS_ERR_TIMEOUT']);
+  });
+
+  test('an idle connection ends by keepaliveTimeout, or by it when it is sooner', async () => {
+    const ends: number[] = [];
+    for (const secs of [3, 8]) {
+      const { peer, clock } = await ask({
+        request(wsi) {
+          wsi.setTimeout('user-1', secs);
+          wsi.reply(200);
+        },
+      });
+      const start = clock.now();
+      while (!peer.isClosed && !peer.ended) await clock.advance(100);
+      ends.push(Math.round((clock.now() - start) / 1000));
+    }
+    expect(ends).toEqual([3, 5]);
+  });
+});
+
 test('filterHttpConnection of the first protocol is asked of every request', async () => {
   const { peer } = await ask(
     { filterHttpConnection: (wsi) => wsi.path !== '/no', request: (wsi) => wsi.reply(200) },
