@@ -6,7 +6,10 @@ import type {
   RequestLimits,
   UpgradeAnswer,
 } from '@lws-ts/interface';
+import { httpErrors } from './errors.ts';
+import { allowedMethods } from './framing/index.ts';
 import type { H1Exchange } from './h1-exchange.ts';
+import { errorPage } from './refusal.ts';
 
 /**
  * Asks every responder whether the request may be; then the responders in `use` order to answer it; for an upgrade that all of them pass then the roles; and when no role
@@ -39,6 +42,17 @@ export function firstLimits(
     if (limits !== undefined) return limits;
   }
   return undefined;
+}
+
+/** Nobody has it: what is asked of the server itself (RFC 9110 §9.3.7), else 404. */
+export function answerUnclaimed(exchange: H1Exchange): void {
+  if (exchange.request.path === '*') {
+    exchange.reply(204, [['allow', allowedMethods]]);
+    return;
+  }
+  exchange.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
+  const page = errorPage(exchange.host.vhost, 404, []);
+  exchange.reply(404, page.fields, page.body);
 }
 
 function firstRefusal(

@@ -15,85 +15,63 @@ import type {
   TimeoutReason,
   UpgradeAnswer,
 } from '@lws-ts/interface';
+import { AfterAnswer } from './after-answer.ts';
 import { httpErrors } from './errors.ts';
-import { firstAnswer, firstLimits } from './first-answer.ts';
+import { ExchangeWatch } from './exchange-watch.ts';
+import { answerUnclaimed, firstAnswer, firstLimits } from './first-answer.ts';
 import { allowedMethods, type RequestHeadReader } from './framing/index.ts';
 import { H1Deadline } from './h1-deadline.ts';
 import { type ExchangeOwner, H1Exchange } from './h1-exchange.ts';
 import { assertStep, DRAIN, EXCHANGE, FLUSH, HEAD, IDLE, OVER, WAITING } from './h1-phase.ts';
 import { H1Request } from './h1-request.ts';
-import { HeadProgress } from './head-progress.ts';
-import type { HeaderTablePool, TableWaiter } from './header-table-pool.ts';
 import { type HttpSite, siteOf } from './http-site.ts';
-import { KeptTable } from './kept-table.ts';
-import { FIRST_LOOK_SECS, ProgressWatch, WATCH_SECS } from './progress-watch.ts';
+import type { KeptTable } from './kept-table.ts';
 import { errorPage, writeRefusalBytes } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
+import { type LeaseOwner, TableLease } from './table-lease.ts';
 import { GONE_STATUS, oweUpgrade, settleUpgrade } from './upgrade-record.ts';
-
-/** How long what is left of an unread request body is waited for, in seconds. */
-const DRAIN_SECS = 1;
-/** How often a connection that waits for a header table looks for one that can be taken back, in seconds. */
-const EVICT_SECS = 0.25;
 
 const noFields: HttpFields = [];
 const allowField: HttpFields = [['allow', allowedMethods]];
 
-export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
+export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   readonly name = 'h1';
   readonly host: RoleHost;
   readonly #context: ContextView;
-  readonly #progress: ProgressWatch;
   readonly #deadline: H1Deadline;
-  readonly #head: HeadProgress;
   readonly #body: RequestBody;
+  readonly #watch: ExchangeWatch;
+  readonly #after: AfterAnswer;
   /** Of the vhost that the connection arrived at: heads are read by its limits. */
-  readonly #tables: HeaderTablePool;
+  readonly #table: TableLease;
   #site: HttpSite;
   /** The host that `#site` was chosen by; undefined before the first request. */
-  #authority: string | undefined;
-  #phase: number;
-  #reader: RequestHeadReader | undefined;
-  #kept: KeptTable | undefined;
-  #exchange: H1Exchange | undefined;
-  #answer: HttpAnswer | undefined;
+  #authority: string | undefined = undefined;
+  #phase = IDLE;
+  /** A header table that went to another role. */
+  #kept: KeptTable | undefined = undefined;
+  #exchange: H1Exchange | undefined = undefined;
+  #answer: HttpAnswer | undefined = undefined;
   /** What a responder keeps from one request to the next. */
-  #binding: HttpBinding | undefined;
-  #served: number;
-  /** How long it may be idle after the request in hand, or the last one. */
-  #keepaliveSecs: number;
-  /** No request follows the current one. */
-  #ending: boolean;
+  #binding: HttpBinding | undefined = undefined;
   /** A responder or sink is being called: what it completes is looked at when it returns. */
-  #calling: boolean;
+  #calling = false;
   /** `rx` is running: it looks after the table itself when it is done. */
-  #reading: boolean;
-  #wantsWriteable: boolean;
+  #reading = false;
+  #wantsWriteable = false;
 
   constructor(host: RoleHost, context: ContextView) {
+    const { clock } = context;
     this.host = host;
     this.#context = context;
-    this.#progress = new ProgressWatch();
     this.#deadline = new H1Deadline(host);
     this.#body = new RequestBody(host);
+    this.#watch = new ExchangeWatch(host, clock, this.#body, this.#deadline);
+    this.#after = new AfterAnswer(host, this.#body, this.#deadline);
     this.#site = siteOf(host.vhost);
-    this.#tables = this.#site.tables;
-    this.#head = new HeadProgress(this.#tables, context.clock, () => this.#headStalled());
-    this.#authority = undefined;
-    this.#phase = IDLE;
-    this.#reader = undefined;
-    this.#kept = undefined;
-    this.#exchange = undefined;
-    this.#answer = undefined;
-    this.#binding = undefined;
-    this.#served = 0;
-    this.#keepaliveSecs = this.#site.options.keepaliveTimeout;
-    this.#ending = false;
-    this.#calling = false;
-    this.#reading = false;
-    this.#wantsWriteable = false;
+    this.#table = new TableLease(this.#site, clock, this.#deadline, this);
     host.vhost.counters.h1_conn++;
-    this.#deadline.head(this.#site.options.timeoutSecs, context.clock.now());
+    this.#table.expectHead();
   }
 
   // ---- what core calls
@@ -135,10 +113,10 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       return;
     }
     this.#deadline.fired();
-    if (reason === 'http-head') this.#headTimeout();
+    if (reason === 'http-head') this.#table.look();
     // Whoever is busy taking an answer is not idle, but is waited for no longer than to the end of it.
     else if (reason === 'http-keepalive-idle') this.#flush();
-    else if (reason === 'http-content') this.#watch();
+    else if (reason === 'http-content') this.#look();
   }
 
   timer(): void {
@@ -147,7 +125,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   peerEnded(): void {
     if (this.#phase === EXCHANGE && !this.#body.pending) {
-      this.#ending = true;
+      this.#after.end();
       return;
     }
     if (this.#phase !== FLUSH) this.#finish();
@@ -159,7 +137,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   closing(): boolean {
     if (this.#phase === EXCHANGE) {
-      this.#ending = true;
+      this.#after.end();
       if (this.#wantsWriteable) this.host.forceService();
       this.#answer?.closing?.();
       return true;
@@ -205,17 +183,13 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   get mayKeepAlive(): boolean {
     return (
-      !this.#ending &&
-      this.host.open &&
-      this.#served < this.#site.options.maxRequestsPerConnection &&
-      // What the peer still waits to send, or is too long to drop, would come as the next request.
-      this.#body.passable &&
-      this.#reader?.keepAlive === true
+      this.#after.mayFollow(this.#site.options.maxRequestsPerConnection) &&
+      this.#table.reader?.keepAlive === true
     );
   }
 
   wrote(bytes: number): void {
-    this.#progress.wrote(bytes);
+    this.#watch.wrote(bytes);
   }
 
   answered(): void {
@@ -225,7 +199,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   askWriteable(): void {
     this.#wantsWriteable = true;
-    if (!this.#deadline.running) this.#startWatch();
+    if (!this.#deadline.running) this.#watch.start();
     if (this.host.open) this.host.requestWriteable();
     else this.host.forceService();
   }
@@ -252,18 +226,19 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   keepHeaders(request: H1Request): KeptHeaders {
-    const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      this.#kept = new KeptTable(this.host, request, reader, this.#tables);
-    }
+    this.#kept = this.#table.keep(this.host, request) ?? this.#kept;
     return this.#kept as KeptTable;
   }
 
-  tableGiven(reader: RequestHeadReader): void {
-    this.#reader = reader;
+  tableGiven(): void {
     this.#enter(HEAD);
     this.host.rxFlowControl(true);
+  }
+
+  headFailed(error: CodedError): void {
+    // Who has said nothing is told nothing.
+    if (this.#phase === WAITING || this.#table.reader?.begun === true) this.#refuse(error);
+    else this.#finish();
   }
 
   // ---- heads
@@ -294,38 +269,25 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   #haveTable(): boolean {
-    this.#reader ??= this.#tables.take();
-    if (this.#reader !== undefined || this.#evictedOne()) {
+    if (this.#table.take()) {
       if (this.#phase === IDLE) this.#enter(HEAD);
       return true;
     }
-    const now = this.#context.clock.now();
     this.#enter(WAITING);
-    this.#tables.wait(this);
-    this.#deadline.head(this.#site.options.timeoutSecs, now);
-    this.#deadline.look(EVICT_SECS, now);
+    this.#table.wait();
     this.host.rxFlowControl(false);
     return false;
   }
 
-  #evictedOne(): boolean {
-    if (this.#tables.evict(this.#context.clock.now())) this.#reader = this.#tables.take();
-    return this.#reader !== undefined;
-  }
-
   #readHead(bytes: Uint8Array, at: number): number {
-    const reader = this.#reader as RequestHeadReader;
+    const reader = this.#table.reader as RequestHeadReader;
     const next = reader.push(bytes, at, bytes.length);
     if (reader.complete) {
-      this.#head.done();
+      this.#table.headDone();
       this.host.delivered();
       this.#begin(reader, bytes, next);
     } else if (reader.violation !== undefined) this.#refuse(reader.violation);
-    else if (this.#head.goesOn()) {
-      const { timeoutSecs, timeoutSecsAhIdle } = this.#site.options;
-      this.#deadline.head(timeoutSecs, this.#head.moved);
-      this.#deadline.look(timeoutSecsAhIdle, this.#head.moved);
-    }
+    else this.#table.goesOn();
     return next;
   }
 
@@ -333,23 +295,20 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#enter(EXCHANGE);
     this.#deadline.clear();
     this.#chooseSite(reader);
-    this.#served++;
+    this.#after.begins();
     this.host.vhost.counters.h1_trans++;
     const exchange = new H1Exchange(this, new H1Request(reader));
     this.#exchange = exchange;
     const { options } = this.#site;
     const limits = firstLimits(this.#context, exchange);
-    this.#keepaliveSecs = limits?.keepaliveTimeout ?? options.keepaliveTimeout;
+    this.#after.idleFor(limits?.keepaliveTimeout ?? options.keepaliveTimeout);
     const most = limits?.maxHttpBodySize ?? options.maxHttpBodySize;
     const error = this.#body.begin(reader, options, most);
     if (error !== undefined) {
       this.#refuse(error);
       return;
     }
-    if (this.#body.pending) {
-      this.#progress.bodyBegins(this.#context.clock.now());
-      this.#startWatch();
-    }
+    if (this.#body.pending) this.#watch.bodyBegins();
     this.#ask(exchange, bytes, next);
     this.#settle();
   }
@@ -366,28 +325,16 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     this.#calling = true;
     const answer = firstAnswer(this.#context, exchange);
     if (!exchange.bound) this.#endBinding(false);
+    if (answer === undefined && exchange.untouched) answerUnclaimed(exchange);
     this.#calling = false;
-    if (this.#phase !== EXCHANGE) return;
-    if (answer === undefined) {
-      if (exchange.untouched) this.#answerUnclaimed(exchange);
-    } else if (answer.kind === 'answer') {
+    if (this.#phase !== EXCHANGE || answer === undefined) return;
+    if (answer.kind === 'answer') {
       this.#answer = answer;
       if (exchange.untouched) this.#deadline.answer(this.#site.options.answerTimeoutSecs);
     } else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
     else if (this.#body.pending) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
     else this.#upgrade(answer, bytes.subarray(next));
-  }
-
-  /** Nobody has it: what is asked of the server itself (RFC 9110 §9.3.7), else 404. */
-  #answerUnclaimed(exchange: H1Exchange): void {
-    const ofServer = exchange.request.path === '*';
-    if (!ofServer) this.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
-    const page = errorPage(this.host.vhost, 404, noFields);
-    this.#calling = true;
-    if (ofServer) exchange.reply(204, allowField);
-    else exchange.reply(404, page.fields, page.body);
-    this.#calling = false;
   }
 
   #upgrade(answer: UpgradeAnswer & { readonly kind: 'take' }, rest: Uint8Array): void {
@@ -409,7 +356,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       if (this.#kept === undefined) {
         settleUpgrade(this.host, started ? 101 : GONE_STATUS);
         request.detach();
-        this.#giveTable();
+        this.#table.give();
       }
     }
   }
@@ -427,10 +374,8 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
     return next;
   }
 
-  /** What is dropped of a body shows no end of it, or no near one: where the next request begins is not known. */
   #abandoned(): boolean {
-    const unread = this.#body.overlong ? httpErrors.LWS_ERR_HTTP_BODY_UNREAD : undefined;
-    const error = this.#body.violation ?? unread;
+    const error = this.#after.lost();
     if (error === undefined) return false;
     this.host.report(error);
     this.#finish();
@@ -452,19 +397,17 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   #settle(): void {
     const exchange = this.#exchange;
     if (exchange?.ended !== true || this.#phase !== EXCHANGE) return;
-    const closes = exchange.closes || this.#ending || this.#body.overlong;
     this.#conclude(undefined);
     if ((this.#phase as number) !== EXCHANGE) return;
-    this.#deadline.clear();
-    if (closes) this.#flush();
-    else if (this.#body.pending) {
-      this.#giveTable();
+    const next = this.#after.next(exchange.closes);
+    if (next === FLUSH) this.#flush();
+    else if (next === DRAIN) {
+      this.#table.give();
       this.#enter(DRAIN);
-      this.#deadline.content(DRAIN_SECS);
     } else {
       this.#enter(IDLE);
-      if (this.#tables.contended) this.#giveTable();
-      else this.#reader?.reset();
+      if (this.#table.contended) this.#table.give();
+      else this.#table.reader?.reset();
       // Outside rx nothing else would see to it that the table goes back.
       if (!this.#reading) this.#rest();
     }
@@ -472,19 +415,19 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   /** Between requests: no header table, and not for long. */
   #rest(): void {
-    this.#giveTable();
-    if (this.#served > 0) this.#deadline.idle(this.#keepaliveSecs);
+    this.#table.give();
+    this.#after.rest();
   }
 
   /** Ends the connection once the peer has taken what is on its way. */
   #flush(): void {
-    this.#giveTable();
-    if (!this.host.open || this.host.transport.bufferedBytes === 0) {
+    this.#table.give();
+    if (this.#after.flushed) {
       this.#finish();
       return;
     }
     this.#enter(FLUSH);
-    this.#startWatch();
+    this.#watch.start();
     this.host.requestWriteable();
   }
 
@@ -505,7 +448,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   /** Unless an answer was begun: there is only one. */
   #sendRefusal(status: number, fields: HttpFields): void {
     if (this.#exchange?.untouched === false) return;
-    const method = this.#exchange?.request.method ?? this.#reader?.method;
+    const method = this.#exchange?.request.method ?? this.#table.reader?.method;
     this.wrote(writeRefusalBytes(this.host, status, fields, method !== 'HEAD'));
     const bytes = method === 'HEAD' ? 0 : errorPage(this.host.vhost, status, noFields).body.length;
     if (this.#exchange === undefined) this.#log(undefined, status, bytes);
@@ -542,7 +485,7 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
       exchange.request.detach();
       this.#kept?.release();
       this.#kept = undefined;
-      if (this.#phase === OVER) this.#giveTable();
+      if (this.#phase === OVER) this.#table.give();
       else if (!this.host.rxFlowing) this.host.rxFlowControl(true);
     }
   }
@@ -561,18 +504,10 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   #over(): void {
     if (this.#phase === OVER) return;
-    if (this.#phase === WAITING) this.#tables.forget(this);
+    if (this.#phase === WAITING) this.#table.forget();
     this.#enter(OVER);
     this.#deadline.clear();
-    if (this.#exchange === undefined) this.#giveTable();
-  }
-
-  #giveTable(): void {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    this.#head.done();
-    this.#reader = undefined;
-    this.#tables.give(reader);
+    if (this.#exchange === undefined) this.#table.give();
   }
 
   #mayServe(): boolean {
@@ -581,30 +516,6 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
 
   // ---- deadlines
 
-  #headTimeout(): void {
-    const now = this.#context.clock.now();
-    const over = this.#deadline.headOver(now);
-    if (this.#phase === WAITING) {
-      if (over) this.#refuse(httpErrors.LWS_ERR_HTTP_HEADER_POOL);
-      else {
-        while (this.#tables.contended && this.#tables.evict(now));
-        if (this.#phase === WAITING) this.#deadline.look(EVICT_SECS, now);
-      }
-      return;
-    }
-    const idleLeft = this.#site.options.timeoutSecsAhIdle - this.#head.idleSecs(now);
-    if (!over && idleLeft > 0.001) this.#deadline.look(idleLeft, now);
-    else if (!over) this.#headStalled();
-    else if (this.#reader?.begun === true) this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_TIMEOUT);
-    else this.#finish();
-  }
-
-  /** The header table goes: to others that wait, or because the head did not move for too long. */
-  #headStalled(): void {
-    if (this.#reader?.begun === true) this.#refuse(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
-    else this.#finish();
-  }
-
   /** Whoever took the request did not begin to answer it. */
   #answerOverdue(): void {
     if (this.#phase === EXCHANGE && this.#exchange?.untouched === true)
@@ -612,26 +523,15 @@ export class H1Connection implements RoleState, ExchangeOwner, TableWaiter {
   }
 
   /** Progress of both directions, while a body comes in or an answer goes out. */
-  #watch(): void {
+  #look(): void {
     if (this.#phase === DRAIN) {
       this.host.report(httpErrors.LWS_ERR_HTTP_BODY_UNREAD);
       this.#finish();
-    } else if (this.#progress.answerStalled(this.host.pendingBytes, this.host.transport)) {
-      this.aborted(httpErrors.LWS_ERR_HTTP_STALLED);
-    } else if (this.#bodyStalled()) {
-      this.#breakOff(httpErrors.LWS_ERR_HTTP_BODY_TIMEOUT);
-    } else this.#deadline.content(WATCH_SECS);
-  }
-
-  #startWatch(): void {
-    this.#progress.start();
-    this.#deadline.content(FIRST_LOOK_SECS);
-  }
-
-  #bodyStalled(): boolean {
-    // Only the peer's own slowness counts, not that the responder does not read.
-    const due = this.#phase === EXCHANGE && this.#body.wanted && this.host.rxFlowing;
-    return this.#progress.bodyStalled(this.#body.received, due, this.#context.clock.now());
+      return;
+    }
+    const error = this.#watch.look(this.#phase === EXCHANGE);
+    if (error === httpErrors.LWS_ERR_HTTP_STALLED) this.aborted(error);
+    else if (error !== undefined) this.#breakOff(error);
   }
 
   #enter(next: number): void {

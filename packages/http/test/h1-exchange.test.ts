@@ -528,3 +528,13 @@ describe('shutdown', () => {
     expect([over, exchanges.length]).toEqual([[undefined], 1]);
   });
 });
+
+test('who ends the connection in done() has it ended at once, not after keepaliveTimeout', async () => {
+  const { connect } = await openHttp((exchange) => {
+    exchange.reply(200, [], 'last');
+    return { ...answered, done: () => exchange.host.close(undefined, '') };
+  });
+  const { peer } = await connect();
+  await peer.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  expect([peer.text.endsWith('last'), peer.ended]).toEqual([true, true]);
+});

@@ -1,0 +1,155 @@
+/**
+ * The header table of one connection: lent while a head comes in and its exchange runs, given back between
+ * requests. Until a head is complete it has its time, and others who wait may want its table.
+ */
+import type { Clock, CodedError, RoleHost } from '@lws-ts/interface';
+import { httpErrors } from './errors.ts';
+import type { RequestHeadReader } from './framing/index.ts';
+import type { H1Deadline } from './h1-deadline.ts';
+import type { H1Request } from './h1-request.ts';
+import type { HeaderTablePool, TableHolder, TableWaiter } from './header-table-pool.ts';
+import type { HttpSite } from './http-site.ts';
+import { KeptTable } from './kept-table.ts';
+import type { ResolvedHttpOptions } from './options.ts';
+
+/** How often a connection that waits for a header table looks for one that can be taken back, in seconds. */
+const EVICT_SECS = 0.25;
+/** What a timer may be early, in seconds. */
+const EARLY_SECS = 0.001;
+
+export interface LeaseOwner {
+  /** A table is there, after it was waited for. */
+  tableGiven(): void;
+  /** The head in hand, or the wait for a table, is over. */
+  headFailed(error: CodedError): void;
+}
+
+export class TableLease implements TableHolder, TableWaiter {
+  /** When the head in hand began, and when a byte of it came last, once it did not come in one piece; ms. */
+  since = 0;
+  moved = 0;
+  readonly #tables: HeaderTablePool;
+  readonly #options: ResolvedHttpOptions;
+  readonly #clock: Clock;
+  readonly #deadline: H1Deadline;
+  readonly #owner: LeaseOwner;
+  #reader: RequestHeadReader | undefined = undefined;
+  /** The pool knows of a head that goes on. */
+  #listed = false;
+  #waiting = false;
+
+  constructor(site: HttpSite, clock: Clock, deadline: H1Deadline, owner: LeaseOwner) {
+    this.#tables = site.tables;
+    this.#options = site.options;
+    this.#clock = clock;
+    this.#deadline = deadline;
+    this.#owner = owner;
+  }
+
+  /** Of the table, while there is one. */
+  get reader(): RequestHeadReader | undefined {
+    return this.#reader;
+  }
+
+  /** Somebody waits for a table. */
+  get contended(): boolean {
+    return this.#tables.contended;
+  }
+
+  /** The time for a head begins, if it does not run. */
+  expectHead(): void {
+    this.#deadline.head(this.#options.timeoutSecs, this.#clock.now());
+  }
+
+  /** Gets a table if need be, where one is free or a head that stands still can lose its own. */
+  take(): boolean {
+    this.#reader ??= this.#tables.take();
+    if (this.#reader === undefined && this.#tables.evict(this.#clock.now()))
+      this.#reader = this.#tables.take();
+    return this.#reader !== undefined;
+  }
+
+  /** For the owner to be given one later, within the time of a head. */
+  wait(): void {
+    this.#waiting = true;
+    this.#tables.wait(this);
+    this.expectHead();
+    this.#deadline.look(EVICT_SECS, this.#clock.now());
+  }
+
+  /** The owner waits no longer. */
+  forget(): void {
+    this.#waiting = false;
+    this.#tables.forget(this);
+  }
+
+  /** A byte of the head came, and more has to. */
+  goesOn(): void {
+    const first = !this.#listed;
+    this.moved = this.#clock.now();
+    this.#listed = true;
+    this.#tables.moved(this);
+    if (!first) return;
+    this.since = this.moved;
+    this.expectHead();
+    this.#deadline.look(this.#options.timeoutSecsAhIdle, this.moved);
+  }
+
+  /** The head is complete, or over. */
+  headDone(): void {
+    if (!this.#listed) return;
+    this.#listed = false;
+    this.#tables.settled(this);
+  }
+
+  /** The deadline of the head was reached, or it is time to look before it. */
+  look(): void {
+    const now = this.#clock.now();
+    const over = this.#deadline.headOver(now);
+    if (this.#waiting) {
+      if (over) this.#owner.headFailed(httpErrors.LWS_ERR_HTTP_HEADER_POOL);
+      else this.#lookForTable(now);
+      return;
+    }
+    const idleSecs = this.#listed ? (now - this.moved) / 1000 : 0;
+    const idleLeft = this.#options.timeoutSecsAhIdle - idleSecs;
+    if (over) this.#owner.headFailed(httpErrors.LWS_ERR_HTTP_HEAD_TIMEOUT);
+    else if (idleLeft > EARLY_SECS) this.#deadline.look(idleLeft, now);
+    else this.tableWanted();
+  }
+
+  /** The table goes to another role with its request; undefined when there is none. */
+  keep(host: RoleHost, request: H1Request): KeptTable | undefined {
+    const reader = this.#reader;
+    if (reader === undefined) return undefined;
+    this.#reader = undefined;
+    return new KeptTable(host, request, reader, this.#tables);
+  }
+
+  give(): void {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    this.headDone();
+    this.#reader = undefined;
+    this.#tables.give(reader);
+  }
+
+  // ---- what the pool calls
+
+  tableGiven(reader: RequestHeadReader): void {
+    this.#waiting = false;
+    this.#reader = reader;
+    this.#owner.tableGiven();
+  }
+
+  /** Others wait, or the head did not move for too long. */
+  tableWanted(): void {
+    this.#owner.headFailed(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
+  }
+
+  /** Takes tables back for those who wait, as long as there are heads that stand still. */
+  #lookForTable(now: number): void {
+    while (this.#tables.contended && this.#tables.evict(now));
+    if (this.#waiting) this.#deadline.look(EVICT_SECS, now);
+  }
+}
