@@ -40,11 +40,12 @@ export class Chromium {
     this.#profile = profile;
   }
 
-  static async launch(): Promise<Chromium> {
+  /** @param more arguments of Chromium, beside those that are always given */
+  static async launch(more: readonly string[] = []): Promise<Chromium> {
     const profile = await mkdtemp(join(tmpdir(), 'lws-e2e-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath,
-      args,
+      args: [...args, ...more],
       timeout: launchMs,
       viewport: { width: 1280, height: 900 },
       colorScheme: 'light',

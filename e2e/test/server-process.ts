@@ -25,24 +25,27 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
-  private constructor(child: ChildProcess, port: number) {
-    this.port = port;
-    this.url = `http://localhost:${port}`;
+  private constructor(child: ChildProcess, url: string) {
+    this.port = Number(new URL(url).port);
+    this.url = url;
     this.#child = child;
     this.#ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
   }
 
-  /** @param port 0 for any that is free */
-  static async start(port = 0): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [main, '-p', String(port)], {
+  /**
+   * @param port 0 for any that is free
+   * @param more arguments, beside those
+   */
+  static async start(port = 0, more: readonly string[] = []): Promise<ServerProcess> {
+    const child = spawn(process.execPath, [main, '-p', String(port), ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
-    const listening = new Promise<number>((resolve, reject) => {
+    const listening = new Promise<string>((resolve, reject) => {
       const read = (text: string): void => {
         printed += text;
-        const url = /http:\/\/localhost:(\d+)/.exec(printed);
-        if (url?.[1] !== undefined) resolve(Number(url[1]));
+        const url = /https?:\/\/localhost:\d+/.exec(printed);
+        if (url !== null) resolve(url[0]);
       };
       child.stdout.setEncoding('utf8').on('data', read);
       child.stderr.setEncoding('utf8').on('data', read);
