@@ -34,6 +34,7 @@ import { log, lwslErr, lwslInfo, lwslNotice } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { ServiceLoop } from './service-loop.ts';
+import { checkSharedPort, warnOfSharedPort } from './shared-port.ts';
 import { showThrown } from './show-thrown.ts';
 import { TimerEntry, TimerWheel } from './timer-wheel.ts';
 import { Vhost, type VhostHome, type VhostReport } from './vhost.ts';
@@ -427,6 +428,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       );
       this.#listeners.push(listener);
     }
+    checkSharedPort(listener.vhosts.first, vhost);
     listener.vhosts.add(vhost);
     vhost.table = listener.vhosts;
     vhost.listening = listener.boundPort;
@@ -455,7 +457,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #remove(vhost: Vhost, open: boolean): void {
     const at = this.#vhosts.indexOf(vhost);
     if (at >= 0) this.#vhosts.splice(at, 1);
-    vhost.table?.remove(vhost);
+    if (vhost.table?.remove(vhost) === true) warnOfSharedPort(vhost.table.all);
     const listener = this.#listeners.findIndex(({ vhosts }) => vhosts === vhost.table);
     if (listener < 0 || vhost.table?.size !== 0) return;
     if (open) this.#listeners[listener]?.close();

@@ -31,6 +31,7 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_BIND_IFACE'
   | 'LWS_ERR_LISTEN_ADDRESS'
   | 'LWS_ERR_VHOST_DESTROYED'
+  | 'LWS_ERR_VHOST_TLS'
   | 'LWS_ERR_VHOST_TWICE'
 > = errorTable({
   LWS_ERR_BIND_IFACE: {
@@ -153,6 +154,10 @@ export const coreErrors: ErrorTable<
   LWS_ERR_VHOST_DESTROYED: {
     message: 'the vhost was destroyed',
     hint: 'Give connections to a vhost that the context still has.',
+  },
+  LWS_ERR_VHOST_TLS: {
+    message: 'a vhost cannot have the port of one that differs in TLS',
+    hint: 'The first vhost of a port decides: give both a certificate or neither, let the first take plain connections too, or take another port.',
   },
   LWS_ERR_VHOST_TWICE: {
     message: 'two vhosts of one port have the same name',

@@ -19,11 +19,13 @@ export class VhostTable<V extends Named> {
     this.#inOrder.push(vhost);
   }
 
-  remove(vhost: V): void {
+  /** @returns whether it was the first */
+  remove(vhost: V): boolean {
     const at = this.#inOrder.indexOf(vhost);
-    if (at < 0) return;
+    if (at < 0) return false;
     this.#inOrder.splice(at, 1);
     this.#byName.delete(hostOf(vhost.name));
+    return at === 0;
   }
 
   get size(): number {

@@ -82,6 +82,8 @@ export interface Securing {
 export interface TransportSecurity {
   /** Connections that the vhost accepts are secured; false: only those that its clients make. */
   readonly serves: boolean;
+  /** What does not speak TLS is let through: `done` may be given `plain` itself. Absent: it is not. */
+  readonly takesPlain?: boolean;
   /** How long a peer has for its handshake, in seconds. */
   readonly acceptTimeoutSecs: number;
   /**

@@ -23,7 +23,7 @@ export class Acceptance implements Securing {
     this.#plain = plain;
     this.#done = done;
     // ciphers, application protocols and client certificates are those of the server that gets the socket
-    const looks = security.mixed || security.refusesNames || services.serving.size > 1;
+    const looks = security.takesPlain || security.refusesNames || services.serving.size > 1;
     this.#leave = services.gate.enter(() => {
       if (looks) this.#look();
       else this.#start(security);
@@ -70,7 +70,7 @@ export class Acceptance implements Securing {
           ),
         );
       else this.#start(vhost);
-    } else if (this.#security.mixed) this.#settle(this.#plain);
+    } else if (this.#security.takesPlain) this.#settle(this.#plain);
     else this.#refuse(tlsErrors.LWS_ERR_TLS_PLAIN);
   }
 

@@ -19,7 +19,7 @@ export interface ServingVhost {
   /** Clients are asked for a certificate. */
   readonly asksForCertificate: boolean;
   /** Its port takes what is no TLS too. */
-  readonly mixed: boolean;
+  readonly takesPlain: boolean;
   /** Server names that no vhost of the port has are refused. */
   readonly refusesNames: boolean;
   /** Where its handshakes are made. */

@@ -73,7 +73,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     return this.options.requireValidOpensslClientCert === true;
   }
 
-  get mixed(): boolean {
+  get takesPlain(): boolean {
     return this.options.allowNonSslOnSslPort === true || this.options.redirectHttpToHttps === true;
   }
 

@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
-import { ask, closeServed, codeOf, plain, serve, statusOf, until } from './served.ts';
+import { ask, askOver, closeServed, codeOf, plain, serve, statusOf, until } from './served.ts';
 
 const ca = new Authority();
 const lines = captureLog();
@@ -134,11 +134,52 @@ test('200 hostile server names neither throw nor hang, and the next client is se
   expect(lines.filter((line) => line.startsWith('err'))).toEqual([]);
 });
 
-test('with TLS on one vhost of the port alone, the other is not served over it', async () => {
-  const { port } = await serve([one, { name: 'plain.test' }]);
-  expect(await codeOf(ask(port, { ca: ca.cert, servername: 'plain.test' }))).toBe(
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-  );
+describe('the first vhost of a port decides whether it has TLS', () => {
+  const plainly = { name: 'plain.test' };
+  const open = { ...one, allowNonSslOnSslPort: true };
+  const redirecting = { ...one, redirectHttpToHttps: true };
+
+  test.each([
+    ['TLS behind a plain one', [plainly, one], 'one.test with TLS beside vhost plain.test without'],
+    ['a plain one behind TLS', [one, plainly], 'plain.test without TLS beside vhost one.test with'],
+  ])('%s is refused, at once and later', async (_name, vhosts, said) => {
+    const error = { code: 'LWS_ERR_VHOST_TLS', message: expect.stringContaining(said) as string };
+    await expect(serve(vhosts)).rejects.toMatchObject(error);
+    const [first, next] = vhosts as [typeof one, typeof one];
+    const { context, port } = await serve([first]);
+    const at = { port: 0, interface: '127.0.0.1' };
+    await expect(context.createVhost({ ...next, ...at })).rejects.toMatchObject(error);
+    // nothing is left of it, and the first goes on
+    expect(context.vhosts.map(({ name }) => name)).toEqual([first.name]);
+    const answer =
+      first === one ? await ask(port, { ca: ca.cert }) : await askOver(await plain(port), 'x');
+    expect(answer).toMatchObject({ status: 200, vhost: first.name });
+    await context.createVhost({ ...next, port: 0, interface: '127.0.0.2' });
+  });
+
+  test.each([
+    ['allowNonSslOnSslPort', open],
+    ['redirectHttpToHttps', redirecting],
+  ])('%s lets a plain one be behind TLS', async (_name, first) => {
+    const { port } = await serve([first, plainly]);
+    expect(await askOver(await plain(port), 'plain.test')).toMatchObject({
+      status: 200,
+      vhost: 'plain.test',
+    });
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200, vhost: 'one.test' });
+    expect(await codeOf(ask(port, { ca: ca.cert, servername: 'plain.test' }))).toBe(
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+  });
+
+  test('who is not reached any more when the first went is logged', async () => {
+    const { context } = await serve([open, plainly, two]);
+    expect(lines).toEqual([]);
+    await context.vhost('one.test')?.destroy();
+    expect(lines.join('\n')).toMatch(
+      /warn LWS_ERR_VHOST_TLS nobody reaches vhost two\.test with TLS behind vhost plain\.test/,
+    );
+  });
 });
 
 /** A ClientHello of TLS 1.2 with that server name; RFC 5246 §7.4.1.2. */
