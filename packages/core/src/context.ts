@@ -61,6 +61,8 @@ export interface ContextCounters {
   readonly h1_trans: number;
   readonly ws_upg: number;
   readonly rejected: number;
+  /** When the first certificate ends of those in use, in seconds since 1970; 0 without one. */
+  readonly ssl_cert_end: number;
   readonly refused: ReadonlyMap<ErrorCode, number>;
 }
 
@@ -142,12 +144,15 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   get counters(): ContextCounters {
     const sum = { rx: 0, tx: 0, h1_conn: 0, h1_trans: 0, ws_upg: 0, rejected: 0 };
     const refused = new Map<ErrorCode, number>();
+    let end = 0;
     for (const { counters } of this.#vhosts) {
+      const { ssl_cert_end } = counters;
+      if (ssl_cert_end !== 0 && (end === 0 || ssl_cert_end < end)) end = ssl_cert_end;
       for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counters[name];
       for (const [code, count] of counters.refused)
         refused.set(code, (refused.get(code) ?? 0) + count);
     }
-    return { wsi_alive: this.#connections.size, ...sum, refused };
+    return { wsi_alive: this.#connections.size, ...sum, ssl_cert_end: end, refused };
   }
 
   /** Output that peers have not read and that this process keeps for them, in bytes; see `maxOutputBytesTotal`. */

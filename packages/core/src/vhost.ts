@@ -86,6 +86,7 @@ export class Vhost implements VhostView {
       h1_trans: 0,
       ws_upg: 0,
       rejected: 0,
+      ssl_cert_end: 0,
       refused: new Map(),
     };
     this.protocols = own.protocols.map((protocol) => new VhostProtocol(protocol, own.name));

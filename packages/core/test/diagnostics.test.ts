@@ -100,7 +100,15 @@ describe('counters', () => {
     line.host.report({ code: 'LWS_ERR_TEST', message: '', hint: '' });
     line.host.report({ code: 'LWS_ERR_TEST', message: '', hint: '' });
     await settle();
-    const seen = { rx: 4, tx: 20_030, h1_conn: 0, h1_trans: 0, ws_upg: 0, rejected: 0 };
+    const seen = {
+      rx: 4,
+      tx: 20_030,
+      h1_conn: 0,
+      h1_trans: 0,
+      ws_upg: 0,
+      rejected: 0,
+      ssl_cert_end: 0,
+    };
     const refused = new Map([['LWS_ERR_TEST', 2]]);
     expect(vhost.counters).toEqual({ ...seen, refused });
     expect(context.counters).toEqual({ ...seen, refused, wsi_alive: 1 });

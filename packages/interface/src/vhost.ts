@@ -18,6 +18,8 @@ export interface VhostCounters {
   ws_upg: number;
   /** Requests and connections turned away. */
   rejected: number;
+  /** When the certificate in use ends, in seconds since 1970; 0 without one. lws: LWS_TLS_CERT_INFO_VALIDITY_TO */
+  ssl_cert_end: number;
   /** How often each code was reported. */
   readonly refused: Map<ErrorCode, number>;
 }

@@ -52,8 +52,9 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     this.clientReady = vhost.port === -1 || setsClient(options);
     if (setsClient(options)) this.#client = clientContext(vhost, options, services.clock.wallNow());
     if (!this.serves) return;
-    this.#supply = supplyOf(vhost, options, services.clock.wallNow());
-    makeContext(this.#contextOptions(this.#supply), vhost.name);
+    const supply = supplyOf(vhost, options, services.clock.wallNow());
+    makeContext(this.#contextOptions(supply), vhost.name);
+    this.#use(supply);
     services.serving.add(this);
   }
 
@@ -112,6 +113,13 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
 
   reload(): CodedError | undefined {
     if (!this.serves) return undefined;
+    const error = this.#reload();
+    const { refused } = this.#vhost.counters;
+    if (error !== undefined) refused.set(error.code, (refused.get(error.code) ?? 0) + 1);
+    return error;
+  }
+
+  #reload(): CodedError | undefined {
     try {
       const next = supplyOf(this.#vhost, this.options, this.#services.clock.wallNow());
       const { certificate } = next.pair;
@@ -125,12 +133,17 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       const options = this.#contextOptions(next);
       // so that what OpenSSL does not take is found before anything changes
       makeContext(options, this.vhostName);
-      this.#supply = next;
+      this.#use(next);
       this.#server?.replace(options);
       return undefined;
     } catch (error) {
       return codedOf(error);
     }
+  }
+
+  #use(supply: ServerSupply): void {
+    this.#supply = supply;
+    this.#vhost.counters.ssl_cert_end = Math.floor(supply.pair.notAfter / 1000);
   }
 
   destroy(): void {

@@ -230,9 +230,17 @@ describe('createVhostSslCtx', () => {
   });
 });
 
-test('certificateEnd says when', async () => {
-  const { context } = await serve([of(serving(good)), { name: 'plain.test' }]);
-  const [first, second] = context.vhosts;
+test('certificateEnd and ssl_cert_end say when, of a context the first of all', async () => {
+  const plain = { name: 'plain.test', interface: '127.0.0.2' };
+  const soon = serving(ca.issue(['soon.test'], { notAfter: Date.now() + 2 * day }));
+  const { context } = await serve([of(serving(good)), plain, of({ name: 'soon.test', ...soon })]);
+  const [first, second, third] = context.vhosts;
+  const ends = context.vhosts.map(({ counters }) => counters.ssl_cert_end);
+  expect(ends[0]).toBe(Math.floor(((first && certificateEnd(first)) ?? 0) / 1000));
+  expect(ends[1]).toBe(0);
+  expect(context.counters.ssl_cert_end).toBe(ends[2]);
+  await third?.destroy();
+  expect(context.counters.ssl_cert_end).toBe(ends[0]);
   expect(first && certificateEnd(first)).toBeGreaterThan(Date.now() + 29 * day);
   expect(second && certificateEnd(second)).toBeUndefined();
 });

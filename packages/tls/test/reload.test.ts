@@ -65,12 +65,16 @@ test('a pair that was renamed into place is used, and connections go on', async 
   const kept = connect({ port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert });
   await once(kept, 'secureConnect');
   const endBefore = vhost && certificateEnd(vhost);
+  expect(vhost?.counters.ssl_cert_end).toBe(Math.floor((endBefore ?? 0) / 1000));
+
   put(ca.issue(['one.test'], { notAfter: Date.now() + 9 * day }));
   await clock.advance(4900);
   expect(await serial(port)).toBe(before);
   await clock.advance(200);
   expect(await serial(port)).not.toBe(before);
   expect((vhost && certificateEnd(vhost)) ?? 0).toBeGreaterThan(endBefore ?? Number.NaN);
+  expect(vhost?.counters.ssl_cert_end).toBeGreaterThan((Date.now() + 8 * day) / 1000);
+  expect(context.counters.ssl_cert_end).toBe(vhost?.counters.ssl_cert_end);
   expect(await askOver(kept, 'one.test')).toMatchObject({ status: 200 });
   expect(lines.join('\n')).toContain('new certificate in use');
 });
@@ -119,14 +123,17 @@ describe('a bad pair keeps the one before, and is logged as an error', () => {
     ['no file', () => unlinkSync(join(dir.path, 'one.pem')), 'LWS_ERR_TLS_FILE'],
   ])('%s', async (_name, change, code) => {
     put(ca.issue(['one.test']));
-    const { port } = await served();
+    const { port, context } = await served();
     const before = await serial(port);
+    const end = context.counters.ssl_cert_end;
     change();
     await clock.advance(61_000);
     expect(await serial(port)).toBe(before);
     const loud = lines.filter((line) => line.startsWith('err'));
     expect(loud).toHaveLength(1);
     expect(loud[0]).toContain(`${code} vhost one.test keeps its certificate`);
+    expect([...context.counters.refused]).toEqual([[code, 1]]);
+    expect(context.counters.ssl_cert_end).toBe(end);
     // said once, not every minute
     await clock.advance(120_000);
     expect(lines.filter((line) => line.startsWith('err'))).toHaveLength(1);
