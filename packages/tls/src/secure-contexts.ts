@@ -71,9 +71,10 @@ export function clientContext(
   vhost.protocols[0]?.spec.tls?.loadExtraClientVerifyCerts?.(given);
   const ca = readCas(options.clientSslCaFilepath, options.clientSslCaMem, given.cas);
   const pair = clientPair(vhost.name, options, given, now);
+  const trusted = ca.length > 0 || options.disableOsCaCerts === true ? ca : systemCas();
   return makeContext(
     {
-      ca: ca.length > 0 || options.disableOsCaCerts === true ? ca : systemCas(),
+      ...(trusted === undefined ? {} : { ca: trusted }),
       ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
       ...(pair?.passphrase === undefined ? {} : { passphrase: pair.passphrase }),
       ciphers: options.clientSslCipherList ?? options.sslCipherList ?? defaultCiphers,
@@ -116,10 +117,13 @@ function clientPair(
   return readCredentials(source, `a client of vhost ${vhostName}`, now);
 }
 
-/** Those that come with Node.js, and those of the system where this Node.js can tell (from 22.15). */
-function systemCas(): string[] {
+/**
+ * Those that Node.js trusts by itself (`NODE_EXTRA_CA_CERTS` too), and those of the system where it can tell them
+ * (from 22.15). Undefined: the former, which an older one does not tell.
+ */
+function systemCas(): string[] | undefined {
   const known = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
-  if (known.getCACertificates === undefined) return [...tls.rootCertificates];
+  if (known.getCACertificates === undefined) return undefined;
   return [
     ...new Set([...known.getCACertificates('default'), ...known.getCACertificates('system')]),
   ];
