@@ -11,6 +11,7 @@ export const tlsErrors: ErrorTable<
   | 'LWS_ERR_TLS_CLIENT_INIT'
   | 'LWS_ERR_TLS_FILE'
   | 'LWS_ERR_TLS_HANDSHAKE'
+  | 'LWS_ERR_TLS_HANDSHAKE_LIMIT'
   | 'LWS_ERR_TLS_HOST'
   | 'LWS_ERR_TLS_NO_CERTIFICATE'
   | 'LWS_ERR_TLS_PLAIN'
@@ -54,6 +55,10 @@ export const tlsErrors: ErrorTable<
   LWS_ERR_TLS_HANDSHAKE: {
     message: 'a TLS handshake failed',
     hint: 'The message has the reason of OpenSSL: most often no TLS at all, no version or cipher in common, or a certificate that the peer does not trust.',
+  },
+  LWS_ERR_TLS_HANDSHAKE_LIMIT: {
+    message: 'a peer sent more before the end of its handshake than may be',
+    hint: 'No client does that by itself; sslAcceptMaxBytes of the vhost says how much may be.',
   },
   LWS_ERR_TLS_HOST: {
     message: 'the Host of a request is not the server name of its TLS connection',

@@ -89,6 +89,13 @@ export interface TlsVhostOptions {
    * @throws `LWS_ERR_OPTION` unless a number from 0.1 to 3600
    */
   readonly sslAcceptTimeoutSecs?: number;
+  /**
+   * What a peer may send before its handshake is over, in bytes; then the connection is cut, within a second.
+   *
+   * @defaultValue 65536
+   * @throws `LWS_ERR_OPTION` unless an integer from 1024 to 1 MiB
+   */
+  readonly sslAcceptMaxBytes?: number;
   /** Events of {@link SSL_CB} that `tls.info` of the protocols is told. lws: ssl_info_event_mask @defaultValue 0 */
   readonly sslInfoEventMask?: number;
   /** Application protocols, in order of preference. lws: alpn @defaultValue 'http/1.1' */
@@ -132,6 +139,7 @@ export type ResolvedTlsOptions = {
   readonly sslOptionsSet: number;
   readonly sslOptionsClear: number;
   readonly sslAcceptTimeoutSecs: number;
+  readonly sslAcceptMaxBytes: number;
   readonly sslInfoEventMask: number;
   readonly alpn: string;
   readonly ecdhCurve: string;
@@ -170,6 +178,7 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
   strictHostCheck: { kind: 'boolean', fallback: true },
   refuseUnknownServerName: off,
   sslAcceptTimeoutSecs: { kind: 'number', fallback: 10, min: 0.1, max: 3600 },
+  sslAcceptMaxBytes: { kind: 'integer', fallback: 65_536, min: 1024, max: 1024 * 1024 },
   sslInfoEventMask: bits,
   alpn: { kind: 'string', fallback: 'http/1.1', pattern: /^[!-~]{1,255}(?:, ?[!-~]{1,255})*$/ },
   clientSslCertFilepath: file,

@@ -13,6 +13,7 @@ import {
   type Transport,
 } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
+import type { HandshakeBytes } from './handshake-bytes.ts';
 import { TlsTransport } from './tls-transport.ts';
 
 /** What a server asks of its vhost. */
@@ -31,10 +32,20 @@ type Wrapped = TLSSocket & { readonly _parent?: object | null };
 export class SecureServer {
   readonly #server: Server;
   readonly #owner: SecureServerOwner;
+  readonly #bytes: HandshakeBytes;
+  readonly #mostBytes: number;
   readonly #pending = new Map<object, Handshake>();
 
-  constructor(options: TlsOptions, owner: SecureServerOwner) {
+  /** @param mostBytes that a peer may send before its handshake is over */
+  constructor(
+    options: TlsOptions,
+    owner: SecureServerOwner,
+    bytes: HandshakeBytes,
+    mostBytes: number,
+  ) {
     this.#owner = owner;
+    this.#bytes = bytes;
+    this.#mostBytes = mostBytes;
     this.#server = createServer({ ...options, handshakeTimeout: 0 });
     this.#server.on('secureConnection', (socket) => {
       socket.on('error', ignore);
@@ -58,19 +69,25 @@ export class SecureServer {
       return { cancel: () => plain.abort() };
     }
     const handshake = new Handshake(raw, plain, (result) => {
-      this.#pending.delete(raw);
+      this.#forget(raw);
       done(result);
     });
     this.#pending.set(raw, handshake);
+    this.#bytes.watch(raw, this.#mostBytes, () => handshake.tooLong(this.#mostBytes));
     // a peer that ends in the middle of its handshake is gone; half open is what a secured connection may be
     raw.allowHalfOpen = false;
     this.#server.emit('connection', raw);
     return {
       cancel: () => {
-        this.#pending.delete(raw);
+        this.#forget(raw);
         handshake.cancel();
       },
     };
+  }
+
+  #forget(raw: Socket): void {
+    this.#pending.delete(raw);
+    this.#bytes.forget(raw);
   }
 
   #secured(socket: TLSSocket): void {
@@ -128,9 +145,20 @@ class Handshake {
     this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, cause.message, { cause }));
   }
 
+  tooLong(most: number): void {
+    this.#settle(
+      new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE_LIMIT, `${most} bytes, and it is not over`),
+    );
+    this.#cut();
+  }
+
   cancel(): void {
     this.#done = undefined;
     this.#raw.off('close', this.#onClose);
+    this.#cut();
+  }
+
+  #cut(): void {
     // a reset is for sockets of the network alone
     if (this.#plain.kind === 'tcp') this.#raw.resetAndDestroy();
     else this.#raw.destroy();

@@ -1,5 +1,6 @@
 import { interfaceErrors, LwsError, type LwsModule, type VhostView } from '@lws-ts/interface';
 import { CertificateWatch } from './certificate-watch.ts';
+import { HandshakeBytes } from './handshake-bytes.ts';
 import { HandshakeGate } from './handshake-gate.ts';
 import {
   type TlsConnectOptions,
@@ -31,6 +32,7 @@ export function tls(): LwsModule<TlsContextOptions, TlsVhostOptions, TlsConnectO
       const services: TlsServices = {
         clock: context.clock,
         gate: new HandshakeGate(context.options['simultaneousSslRestriction'] as number),
+        bytes: new HandshakeBytes(context.clock),
         serving: new Set(),
         log: (level, line) => context.log(level, line),
       };
@@ -52,7 +54,10 @@ export function tls(): LwsModule<TlsContextOptions, TlsVhostOptions, TlsConnectO
           const security = securities.get(vhost);
           if (security !== undefined) watch.forget(security);
         },
-        destroy: () => watch.end(),
+        destroy() {
+          watch.end();
+          services.bytes.end();
+        },
       };
     },
   };

@@ -1,11 +1,13 @@
 /** What the vhosts of a context share, and what each of them is to the others. */
 import type { Clock, CodedError, LogLevel, PeerAddress, Transport } from '@lws-ts/interface';
+import type { HandshakeBytes } from './handshake-bytes.ts';
 import type { HandshakeGate } from './handshake-gate.ts';
 import type { SecureServer } from './secure-server.ts';
 
 export interface TlsServices {
   readonly clock: Clock;
   readonly gate: HandshakeGate;
+  readonly bytes: HandshakeBytes;
   log(level: LogLevel, line: string): void;
   /** All of the context that serve. */
   readonly serving: Set<ServingVhost>;

@@ -161,11 +161,16 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   }
 
   get server(): SecureServer {
-    this.#server ??= new SecureServer(this.#serverOptions(), {
-      judge: (socket) => this.#judge(socket),
-      vhostOf: (serverName) => this.sibling(serverName)?.vhostName ?? this.vhostName,
-      broke: (peer, error) => this.broke(peer, error),
-    });
+    this.#server ??= new SecureServer(
+      this.#serverOptions(),
+      {
+        judge: (socket) => this.#judge(socket),
+        vhostOf: (serverName) => this.sibling(serverName)?.vhostName ?? this.vhostName,
+        broke: (peer, error) => this.broke(peer, error),
+      },
+      this.#services.bytes,
+      this.options.sslAcceptMaxBytes,
+    );
     return this.#server;
   }
 

@@ -1,6 +1,8 @@
 /** Peers that break the handshake: none of them ends anything but its own connection. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { connect } from 'node:tls';
+import { VirtualClock } from '@lws-ts/test-kit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
@@ -132,5 +134,40 @@ describe.each([
     );
     expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
     await until('the end of all', () => context.counters.wsi_alive === 0);
+  });
+
+  test.each([
+    ['the default', {}, 65_536],
+    ['sslAcceptMaxBytes', { sslAcceptMaxBytes: 20_000 }, 20_000],
+  ])('a handshake has an end, within a second: %s', async (_what, given, most) => {
+    const clock = new VirtualClock(Date.now());
+    const { port, context } = await serve(
+      vhosts.map((vhost) => ({ ...vhost, ...given })),
+      { clock },
+    );
+    const [less, more] = [await plain(port), await plain(port)];
+    // a ClientHello of 128,000 bytes, of which so much comes
+    const send = (socket: Socket, bytes: number): void => {
+      const wire = Buffer.alloc(bytes);
+      for (let at = 0; at < bytes; at += 5 + 16_384) wire.write('1603014000', at, 'hex');
+      wire.write('0101f400', 5, 'hex');
+      socket.write(wire);
+    };
+    send(less, most - 100);
+    send(more, most + 100);
+    const over = closeOf(more);
+    await until('arrival', () => less.writableLength === 0 && more.writableLength === 0);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 30);
+    });
+    await clock.advance(1100);
+    await over;
+    await clock.advance(1100);
+    expect(less.destroyed).toBe(false);
+    expect([...context.counters.refused]).toEqual([['LWS_ERR_TLS_HANDSHAKE_LIMIT', 1]]);
+    expect(lines.join('\n')).toContain(`LWS_ERR_TLS_HANDSHAKE_LIMIT`);
+    // those that are over are not counted any more
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+    less.destroy();
   });
 });
