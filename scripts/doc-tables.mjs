@@ -183,7 +183,7 @@ export function unaligned(markdown) {
 
 const rule = /^\|[ |:-]+$/;
 
-const sizes = /(?:Bytes|Size|Data|Line|Budget|Storage)$/;
+const sizes = /(?:Bytes|Size|Data|Line|Budget|Storage|Input)$/;
 
 function amount(value, option) {
   for (const [unit, size] of [

@@ -49,6 +49,11 @@ export class VhostProtocol implements BoundProtocol {
     this.spec.destroy?.(this.#vhost, this.vhostData);
   }
 
+  /** lws: EVENT_WAIT_CANCELLED */
+  waitCancelled(): void {
+    if (this.#live) this.spec.eventWaitCancelled?.(this.#vhost, this.vhostData);
+  }
+
   requestWriteableAll(): void {
     for (const connection of this.#connections) connection.requestWriteable();
   }

@@ -29,6 +29,13 @@ export interface LinkOptions extends DialOptions {
   readonly given: Readonly<Record<string, unknown>>;
 }
 
+/** The loop, as a link sees it. */
+export interface LinkLoop {
+  readonly wheel: TimerWheel;
+  run(job: () => void): void;
+  watch(transport: Transport): Transport;
+}
+
 /** The connection, as its link sees it. */
 export interface LinkOwner {
   readonly id: number;
@@ -50,6 +57,7 @@ export interface LinkOwner {
 
 export class ClientLink implements TimerOwner, DialSink {
   readonly #owner: LinkOwner;
+  readonly #loop: LinkLoop;
   readonly #wheel: TimerWheel;
   readonly #options: LinkOptions;
   readonly #backoff: Backoff | undefined;
@@ -61,9 +69,10 @@ export class ClientLink implements TimerOwner, DialSink {
   /** Between two attempts nothing else keeps the process. */
   #letGo: (() => void) | undefined = undefined;
 
-  constructor(owner: LinkOwner, wheel: TimerWheel, options: LinkOptions) {
+  constructor(owner: LinkOwner, loop: LinkLoop, options: LinkOptions) {
     this.#owner = owner;
-    this.#wheel = wheel;
+    this.#loop = loop;
+    this.#wheel = loop.wheel;
     this.#options = options;
     this.#backoff = options.retry === undefined ? undefined : new Backoff(options.retry);
     this.#deadline = new TimerEntry(this);
@@ -102,13 +111,15 @@ export class ClientLink implements TimerOwner, DialSink {
     }
     owner.securing();
     const plain = owner.transport;
-    security.connect(plain, serverName, this.#options.given, (result) => {
-      const awaited = !this.#over && owner.transport === plain && owner.phase === 'securing';
-      if ('code' in result) {
-        if (awaited) this.fail(result);
-      } else if (awaited) owner.joined(result);
-      else result.abort();
-    });
+    security.connect(plain, serverName, this.#options.given, (result) =>
+      this.#loop.run(() => {
+        const awaited = !this.#over && owner.transport === plain && owner.phase === 'securing';
+        if ('code' in result) {
+          if (awaited) this.fail(result);
+        } else if (awaited) owner.joined(this.#loop.watch(result));
+        else result.abort();
+      }),
+    );
   }
 
   /** The attempt failed; another one follows if the policy says so. */
@@ -139,13 +150,11 @@ export class ClientLink implements TimerOwner, DialSink {
   }
 
   connected(transport: Transport): void {
-    this.#dialing = undefined;
-    this.#owner.joined(transport);
+    this.#dialed(() => this.#owner.joined(this.#loop.watch(transport)));
   }
 
   failed(error: LwsError): void {
-    this.#dialing = undefined;
-    this.fail(error);
+    this.#dialed(() => this.fail(error));
   }
 
   expired(entry: TimerEntry): void {
@@ -154,6 +163,16 @@ export class ClientLink implements TimerOwner, DialSink {
       this.#owner.timeoutReason = 'connect';
       this.fail(coreErrors.LWS_ERR_CONNECT_TIMEOUT);
     }
+  }
+
+  /** What was dialled is there, or is not; nobody has given it up before `next` may run. */
+  #dialed(next: () => void): void {
+    const dialing = this.#dialing;
+    this.#loop.run(() => {
+      if (this.#dialing !== dialing) return;
+      this.#dialing = undefined;
+      next();
+    });
   }
 
   #begin(): void {

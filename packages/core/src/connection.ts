@@ -28,7 +28,8 @@ import type { OutputKeeper } from './kept-output.ts';
 import { ParkedInput } from './parked-input.ts';
 import { assertStep, type Phase } from './phase.ts';
 import type { RefusalLog } from './refusal-log.ts';
-import type { Serviced, ServiceLoop } from './service-loop.ts';
+import type { ServiceLoop } from './service-loop.ts';
+import type { Serviced } from './serviced.ts';
 
 /** Deliveries that one connection gets in one turn. */
 const deliveriesATurn = 256;
@@ -175,6 +176,11 @@ export class Connection
     return this.pendingBytes < this.#loop.txBudget;
   }
 
+  /** It asked for `writeable`. */
+  get wantsOut(): boolean {
+    return this.#wantsWriteable && this.#phase === 'open' && this.#link === undefined;
+  }
+
   get pendingBytes(): number {
     return this.#output.length + this.transport.bufferedBytes;
   }
@@ -233,7 +239,7 @@ export class Connection
   requestWriteable(): void {
     if (this.#phase !== 'open' && this.#link === undefined) return;
     this.#wantsWriteable = true;
-    this.#list();
+    this.#askWriteable();
   }
 
   forceService(): void {
@@ -652,16 +658,14 @@ export class Connection
     }
     this.#updateReading();
     this.#listAgain();
+    this.#loop.polled?.ownerChanged(this.transport);
   }
 
   /** Forced service: what is left of a turn, and nothing from the network will call for. */
   #listAgain(): void {
-    if (
-      (this.#wantsWriteable && this.#writeable()) ||
-      this.#wantsService ||
-      (this.#parked.length > 0 && this.mayDeliver && !this.#refused)
-    )
+    if (this.#wantsService || (this.#parked.length > 0 && this.mayDeliver && !this.#refused))
       this.#list();
+    else if (this.#wantsWriteable && this.#writeable()) this.#askWriteable();
   }
 
   /** The peer takes more now. */
@@ -722,18 +726,24 @@ export class Connection
 
   /** A hold ends: true when the connection is still there to go on. */
   #release(settled: (status: number | undefined) => void, status: number | undefined): boolean {
-    this.#held = undefined;
     this.#deadlines.clearHold();
-    if (this.#phase !== 'open') return false;
     // a stopped socket says nothing of a reset until it is written to
-    if (!this.#reading && !this.transport.probe()) return false;
+    const there = this.#phase === 'open' && (this.#reading || this.transport.probe());
+    if (there) this.#loop.run(() => this.#answered(settled, status));
+    else this.#held = undefined;
+    return there;
+  }
+
+  /** A hold has ended. */
+  #answered(settled: (status: number | undefined) => void, status: number | undefined): void {
+    this.#held = undefined;
+    if (this.#phase !== 'open') return;
     try {
       settled(status);
     } catch (error) {
       this.#threw(error);
     }
     this.#list();
-    return true;
   }
 
   /** Calls the state of a client that is not established. */
@@ -790,6 +800,13 @@ export class Connection
       this.#wantsReading() !== this.#reading
     )
       this.#list();
+  }
+
+  /** A turn for `writeable` alone: where the program owns the poll, its transport's descriptor asks for it. */
+  #askWriteable(): void {
+    if (this.#listed) return;
+    const { polled } = this.#loop;
+    if (polled === undefined || !polled.ownerChanged(this.transport)) this.#list();
   }
 
   #list(): void {

@@ -33,13 +33,14 @@ import { Listener } from './listener.ts';
 import { log, lwslErr, lwslInfo, lwslNotice } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
 import { RefusalLog } from './refusal-log.ts';
-import { ServiceLoop } from './service-loop.ts';
+import type { EventLoop, ServiceLoop } from './service-loop.ts';
 import { checkSharedPort, warnOfSharedPort } from './shared-port.ts';
 import { showThrown } from './show-thrown.ts';
-import { TimerEntry, TimerWheel } from './timer-wheel.ts';
+import { TimerEntry } from './timer-wheel.ts';
 import { Vhost, type VhostHome, type VhostReport } from './vhost.ts';
 import { VhostEnds } from './vhost-ends.ts';
 import { VhostTable } from './vhost-table.ts';
+import { type CancelHandle, WaitCancel } from './wait-cancel.ts';
 
 /** What `close` says of the connections it met. */
 export interface CloseReport {
@@ -95,6 +96,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   readonly #connections = new Set<Connection>();
   readonly #handshakes: Handshakes;
   readonly #vhostEnds: VhostEnds;
+  readonly #waitCancel: WaitCancel;
   #lastId = 0;
   #closing: Promise<CloseReport> | undefined = undefined;
   #allGone: (() => void) | undefined = undefined;
@@ -108,13 +110,15 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.#vhostRules = mergeRules(coreVhostRules, use, 'vhostOptions');
     this.#connectRules = mergeRules(coreConnectRules, use, 'connectOptions');
     this.options = resolveOptions(rules, given, 'the context');
-    this.clock = this.options['clock'] as Clock;
-    this.loop = new ServiceLoop(new TimerWheel(this.clock), {
+    const opened = (this.options['loop'] as EventLoop).open(this.options['clock'] as Clock, {
       txBudget: this.options['txBudget'] as number,
       maxOutputBytesTotal: this.options['maxOutputBytesTotal'] as number,
     });
+    this.clock = opened.clock;
+    this.loop = opened.service;
     this.#handshakes = new Handshakes(this.loop.wheel);
     this.#vhostEnds = new VhostEnds(this.loop.wheel);
+    this.#waitCancel = new WaitCancel(this.loop, () => this.#waitCancelled());
     this.refusals = new RefusalLog(this.clock);
     const roles: Role[] = [];
     const responders: HttpResponder[] = [];
@@ -205,6 +209,20 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     });
   }
 
+  /**
+   * Wakes the loop: in its next turn every protocol of every vhost is told `eventWaitCancelled`, once for all calls
+   * before that. Other threads call {@link cancelService} with what {@link cancelHandle} gives. After `close` it
+   * does nothing. lws: lws_cancel_service
+   */
+  cancelService(): void {
+    this.#waitCancel.cancel();
+  }
+
+  /** What another thread needs for `cancelService(handle)`: to be given to it by `postMessage` or `workerData`. */
+  cancelHandle(): CancelHandle {
+    return this.#waitCancel.handle;
+  }
+
   /** Asks for `writeable` of every wsi of a protocol in the context. lws: lws_callback_on_writable_all_protocol */
   requestWriteableAll(protocol: AnyProtocol): void {
     for (const vhost of this.#vhosts) vhost.requestWriteableAll(protocol);
@@ -284,14 +302,16 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     if (ticket === false) return;
     const { security } = vhost;
     if (security?.serves !== true || transport.security !== undefined)
-      this.#serve(transport, vhost, ticket);
+      this.loop.run(() => this.#serve(transport, vhost, ticket));
     else
       this.#handshakes.begin(transport, vhost, security, (result) => {
         const name = 'code' in result ? undefined : result.security?.serverName;
         if ('code' in result) this.#unsecured(result, transport, vhost, ticket);
         else
-          attempt('serving a secured connection', () =>
-            this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket),
+          this.loop.run(() =>
+            attempt('serving a secured connection', () =>
+              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket),
+            ),
           );
       });
   }
@@ -304,14 +324,21 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     return report;
   }
 
+  #waitCancelled(): void {
+    for (const vhost of this.#vhosts)
+      for (const protocol of vhost.protocols)
+        attempt(`eventWaitCancelled of protocol ${protocol.name}`, () => protocol.waitCancelled());
+  }
+
   #serve(transport: Transport, vhost: Vhost, ticket: AdmissionTicket | undefined): void {
-    if (vhost.ending) {
-      // it ended while the handshake was made
+    if (vhost.ending || this.#closing !== undefined) {
+      // it ended while the handshake was made, or before the program serviced it
       attempt('release of an admission', () => ticket?.release());
       transport.abort();
       return;
     }
-    const connection = new Connection(this, ++this.#lastId, transport, vhost, ticket);
+    const watched = this.loop.watch(transport);
+    const connection = new Connection(this, ++this.#lastId, watched, vhost, ticket);
     this.#connections.add(connection);
     const role = vhost.firstRole;
     if (role?.accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
@@ -363,7 +390,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
     const state = call.state(connection);
     this.#connections.add(connection);
-    connection.startClient(state, new ClientLink(connection, this.loop.wheel, call.link), settled);
+    connection.startClient(state, new ClientLink(connection, this.loop, call.link), settled);
     return state.wsi;
   }
 
@@ -375,11 +402,12 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     for (const connection of this.#connections) connection.close(1001, 'server shutting down');
     if (deadlineSecs > 0 && this.#connections.size > 0)
       await this.#goneOrDeadline(deadlineSecs * 1000);
-    this.#deadlinePassed = true;
-    for (const connection of this.#connections) connection.cut(coreErrors.LWS_ERR_SHUTDOWN_CUT);
+    this.#cutAll();
     for (const vhost of [...this.#vhosts, ...this.#vhostEnds.vhosts]) this.#destroy(vhost);
     for (const module of this.#modules) attempt('destroy of a module', () => module.destroy?.());
     this.loop.wheel.destroy();
+    this.#waitCancel.close();
+    this.loop.polled?.close();
     const report = { closed: met - this.#cut, cut: this.#cut, elapsedMs: this.clock.now() - began };
     if (met > 0)
       lwslNotice(`context closed: ${report.closed} connections in order, ${report.cut} cut`);
@@ -388,13 +416,23 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   #goneOrDeadline(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const entry = new TimerEntry({ expired: () => resolve() });
+      const expired = (): void => {
+        // here and not after the promise: `closed` handlers run in the turn of the deadline
+        this.#cutAll();
+        resolve();
+      };
+      const entry = new TimerEntry({ expired });
       this.loop.wheel.arm(entry, ms);
       this.#allGone = () => {
         this.loop.wheel.disarm(entry);
         resolve();
       };
     });
+  }
+
+  #cutAll(): void {
+    this.#deadlinePassed = true;
+    for (const connection of this.#connections) connection.cut(coreErrors.LWS_ERR_SHUTDOWN_CUT);
   }
 
   #accepted(transport: Transport, listener: Listener): void {
@@ -427,7 +465,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     if (listener === undefined) {
       const kaTime = this.options['kaTime'] as number;
       const fastRead = this.options['fastRead'] as boolean;
-      const options = { kaTime, fastRead };
+      const options = { kaTime, fastRead, polled: this.loop.polled };
       listener = new Listener(vhost.listenAddress, options, (transport, from) =>
         this.#accepted(transport, from),
       );

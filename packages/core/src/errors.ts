@@ -16,6 +16,9 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_INTERNAL'
   | 'LWS_ERR_LISTEN'
   | 'LWS_ERR_LOG_LEVEL'
+  | 'LWS_ERR_LOOP_ACCEPTS'
+  | 'LWS_ERR_LOOP_NESTED'
+  | 'LWS_ERR_LOOP_TAKEN'
   | 'LWS_ERR_MODULE_MISSING'
   | 'LWS_ERR_MODULE_TWICE'
   | 'LWS_ERR_NO_ROLE'
@@ -102,6 +105,18 @@ export const coreErrors: ErrorTable<
   LWS_ERR_LOG_LEVEL: {
     message: 'unknown log level',
     hint: 'Give a mask from 0 to 2047, or names separated by commas: err, warn, notice, info, debug, parser, header, ext, client, latency, user.',
+  },
+  LWS_ERR_LOOP_ACCEPTS: {
+    message: 'too many accepted connections wait for the external loop',
+    hint: 'Give the descriptor of the listener to serviceFd as soon as it is ready, or raise maxParkedAccepts.',
+  },
+  LWS_ERR_LOOP_NESTED: {
+    message: 'the external loop was serviced in the middle of a service call',
+    hint: 'Handlers and observers that run inside serviceFd() or service() return first; service again after that.',
+  },
+  LWS_ERR_LOOP_TAKEN: {
+    message: 'the external loop belongs to another context',
+    hint: 'Make one externalLoop() for each context.',
   },
   LWS_ERR_MODULE_MISSING: {
     message: 'a module needs another that is not in use',

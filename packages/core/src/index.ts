@@ -12,6 +12,12 @@ export type { DiagnosticsEvent } from './diagnostics.ts';
 export { DuplexTransport } from './duplex-transport.ts';
 export { coreErrors } from './errors.ts';
 export {
+  type ExternalLoop,
+  type ExternalLoopOptions,
+  externalLoop,
+  externalLoopRules,
+} from './external-loop.ts';
+export {
   type LogEmit,
   log,
   logVisible,
@@ -23,6 +29,7 @@ export {
   parseLogLevel,
   setLogLevel,
 } from './log.ts';
+export { nodeLoop } from './node-loop.ts';
 export {
   type ContextOptions,
   type CoreContextOptions,
@@ -31,8 +38,17 @@ export {
   coreVhostRules,
   type VhostOptions,
 } from './options.ts';
+export {
+  LWS_POLLHUP,
+  LWS_POLLIN,
+  LWS_POLLOUT,
+  type PollArgs,
+  type PollFd,
+  type PollObservers,
+} from './poll-args.ts';
 export { Backoff, type RetryPolicy } from './retry.ts';
 export { Ring, RingTail } from './ring.ts';
 export { SocketTransport } from './socket-transport.ts';
 export { holdProcess, systemClock } from './system-clock.ts';
 export { Vhost } from './vhost.ts';
+export { type CancelHandle, cancelService } from './wait-cancel.ts';

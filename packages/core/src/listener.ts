@@ -4,7 +4,8 @@ import { LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { fastReadSocket } from './fast-read.ts';
 import { type ListenAddress, openListener } from './listen-address.ts';
-import { lwslWarn } from './log.ts';
+import { lwslInfo, lwslWarn } from './log.ts';
+import { type AcceptHome, ParkedAccepts } from './parked-accepts.ts';
 import { onRead, SocketTransport } from './socket-transport.ts';
 import type { Vhost } from './vhost.ts';
 import { VhostTable } from './vhost-table.ts';
@@ -15,6 +16,8 @@ export interface ListenerOptions {
   readonly kaTime: number;
   /** Read into one buffer, where Node.js can. */
   readonly fastRead: boolean;
+  /** The program owns the poll, and says when what was accepted is served. */
+  readonly polled: AcceptHome | undefined;
 }
 
 export class Listener {
@@ -24,6 +27,7 @@ export class Listener {
   #listening = false;
   #closed = false;
   #opening: Promise<void> | undefined = undefined;
+  readonly #parked: ParkedAccepts | undefined;
 
   constructor(
     address: ListenAddress,
@@ -31,6 +35,9 @@ export class Listener {
     accepted: (transport: Transport, listener: Listener) => void,
   ) {
     this.address = address;
+    const serve = (transport: Transport): void => accepted(transport, this);
+    this.#parked =
+      options.polled === undefined ? undefined : new ParkedAccepts(options.polled, serve);
     const kind = address.unixSock ? 'unix' : 'tcp';
     const serverOptions = {
       allowHalfOpen: true,
@@ -46,7 +53,8 @@ export class Listener {
         fast === undefined
           ? new SocketTransport(socket, kind)
           : new SocketTransport(fast, kind, 'onread');
-      accepted(transport, this);
+      if (this.#parked === undefined) serve(transport);
+      else if (!this.#parked.push(transport)) this.#refuse(transport);
     });
   }
 
@@ -65,9 +73,21 @@ export class Listener {
   /** Stops accepting at once, or as soon as it begins. */
   close(): void {
     this.#closed = true;
+    this.#parked?.close();
     if (!this.#listening) return;
     this.#listening = false;
     this.#server.close();
+  }
+
+  #refuse(transport: Transport): void {
+    const { code, message } = coreErrors.LWS_ERR_LOOP_ACCEPTS;
+    const vhost = this.vhosts.first;
+    if (vhost !== undefined) {
+      vhost.count(code);
+      vhost.counters.rejected++;
+    }
+    lwslInfo(`${code} ${transport.peer.address}: ${message}`);
+    transport.abort();
   }
 
   async #open(): Promise<void> {

@@ -9,12 +9,20 @@ import {
   type OptionRules,
   protocolDefinition,
 } from '@lws-ts/interface';
+import { nodeLoop } from './node-loop.ts';
+import type { EventLoop } from './service-loop.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Options that core itself knows of a context. */
 export interface CoreContextOptions {
   /** The time the loop sees. Default: the machine's. */
   readonly clock?: Clock;
+  /**
+   * Whose loop it runs in: Node's, or one that the program drives, by `externalLoop()`.
+   *
+   * @defaultValue nodeLoop()
+   */
+  readonly loop?: EventLoop;
   /**
    * Output of one connection in one turn, with what its transport still holds, over which it is choked:
    * bytes, 4 KiB to 1 MiB.
@@ -106,6 +114,7 @@ export type ContextOptions<M extends readonly AnyModule[]> = {
 
 export const coreContextRules: OptionRules<CoreContextOptions> = {
   clock: { kind: 'custom', fallback: systemClock, check: checkClock },
+  loop: { kind: 'custom', fallback: nodeLoop(), check: checkLoop },
   txBudget: { kind: 'integer', fallback: 64 * 1024, min: 4096, max: 1024 * 1024 },
   maxOutputBytesTotal: { kind: 'integer', fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER },
   kaTime: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
@@ -136,6 +145,14 @@ function checkClock(value: unknown, name: string): Clock {
   if (!fits)
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} has no now, wallNow and wakeAt`);
   return clock as Clock;
+}
+
+function checkLoop(value: unknown, name: string): EventLoop {
+  if (typeof (value as Partial<EventLoop> | null)?.open === 'function') return value as EventLoop;
+  throw new LwsError(
+    interfaceErrors.LWS_ERR_OPTION,
+    `${name} was made neither by nodeLoop() nor by externalLoop()`,
+  );
 }
 
 function checkProtocols(value: unknown, name: string): readonly AnyProtocol[] {

@@ -47,6 +47,14 @@ export class ParkedInput {
     return piece;
   }
 
+  /** Takes the last piece out. */
+  takeLast(): Uint8Array | undefined {
+    const piece = this.#pieces?.pop();
+    if (piece !== undefined) this.#length -= piece.length;
+    this.#room = noBytes;
+    return piece;
+  }
+
   /** Makes the first two pieces one; false when there are no two. */
   joinFirst(): boolean {
     const pieces = this.#pieces;

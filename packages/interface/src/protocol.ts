@@ -58,6 +58,11 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   init?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
   /** Once per vhost, after its last connection. lws: PROTOCOL_DESTROY */
   destroy?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
+  /**
+   * `cancelService` was called, by this thread or another: of each protocol on each vhost, once for all calls since
+   * the last. The place to look at what another thread left. lws: EVENT_WAIT_CANCELLED
+   */
+  eventWaitCancelled?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;
   /** Requests to the mounts that name the protocol. */
   readonly http?: HttpHandlers<NoInfer<S>, NoInfer<V>>;
   /** WebSocket connections that came in. */
@@ -112,6 +117,7 @@ const specKeys = new Set([
   'vhostData',
   'init',
   'destroy',
+  'eventWaitCancelled',
   'http',
   'ws',
   'client',

@@ -5,6 +5,7 @@ export {
   MemoryTransport,
   memoryTransportPair,
 } from './memory-transport.ts';
+export { type DrivenLoop, type HostPollFd, PollHost } from './poll-host.ts';
 export { RawPeer } from './raw-peer.ts';
 export { addSpuriousWriteables } from './spurious-writeables.ts';
 export { settle, VirtualClock } from './virtual-clock.ts';
