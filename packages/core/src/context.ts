@@ -290,6 +290,10 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     for (const { vhosts } of this.#listeners.slice()) await this.#open(vhosts);
   }
 
+  run(job: () => void): void {
+    this.loop.run(job);
+  }
+
   log(level: LogLevel, line: string): void {
     log(level, line);
   }

@@ -434,7 +434,14 @@ describe('without file operations', () => {
       }),
     );
     const { clock } = plain;
-    const context = { clock, options: {}, roles: [], responders: [], log: () => undefined };
+    const context = {
+      clock,
+      options: {},
+      roles: [],
+      responders: [],
+      run: (job: () => void) => job(),
+      log: () => undefined,
+    };
     const installed = httpMounts().install(context);
     expect(() => installed.vhostCreated?.({ ...plain.vhost, options: {} })).not.toThrow();
   });

@@ -62,6 +62,7 @@ export class Mounted {
       options: { ...contextOptions, fops },
       roles: [],
       responders: [],
+      run: (job) => job(),
       log: () => undefined,
     };
     this.vhost = {

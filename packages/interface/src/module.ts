@@ -14,6 +14,8 @@ export interface ContextView {
   readonly options: Readonly<Record<string, unknown>>;
   readonly roles: readonly Role[];
   readonly responders: readonly HttpResponder[];
+  /** Runs what calls handlers: at once, or when a program that owns the loop services. */
+  run(job: () => void): void;
   /** A line of the log that concerns no connection. */
   log(level: LogLevel, line: string): void;
 }

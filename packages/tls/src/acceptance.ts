@@ -2,6 +2,7 @@
 import {
   type CodedError,
   LwsError,
+  type PeerAddress,
   type Secured,
   type Securing,
   type Transport,
@@ -12,6 +13,7 @@ import type { ServingVhost, TlsServices } from './tls-services.ts';
 
 export class Acceptance implements Securing {
   readonly #security: ServingVhost;
+  readonly #services: TlsServices;
   readonly #plain: Transport;
   readonly #leave: () => void;
   #done: Secured | undefined;
@@ -20,13 +22,14 @@ export class Acceptance implements Securing {
 
   constructor(security: ServingVhost, services: TlsServices, plain: Transport, done: Secured) {
     this.#security = security;
+    this.#services = services;
     this.#plain = plain;
     this.#done = done;
     // ciphers, application protocols and client certificates are those of the server that gets the socket
     const looks = security.takesPlain || security.refusesNames || services.serving.size > 1;
     this.#leave = services.gate.enter(() => {
       if (looks) this.#look();
-      else this.#start(security);
+      else services.run(() => this.#start(security));
     });
   }
 
@@ -69,24 +72,31 @@ export class Acceptance implements Securing {
             JSON.stringify(what.serverName.slice(0, 256)),
           ),
         );
-      else this.#start(vhost);
+      else this.#services.run(() => this.#start(vhost));
     } else if (this.#security.takesPlain) this.#settle(this.#plain);
     else this.#refuse(tlsErrors.LWS_ERR_TLS_PLAIN);
   }
 
   #start(security: ServingVhost): void {
+    // given up before the program serviced it
+    if (this.#done === undefined) return;
     const { peer } = this.#plain;
     if (!security.begins(peer)) {
       this.#refuse(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
       return;
     }
-    this.#handshake = security.server.start(this.#plain, (result) => {
-      if (security.ends(peer, result)) this.#settle(result);
-      else {
-        (result as Transport).abort();
-        this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
-      }
-    });
+    this.#handshake = security.server.start(this.#plain, (result) =>
+      this.#services.run(() => this.#ended(security, peer, result)),
+    );
+  }
+
+  #ended(security: ServingVhost, peer: PeerAddress, result: Transport | CodedError): void {
+    const wanted = this.#done !== undefined && security.ends(peer, result);
+    if (wanted) this.#settle(result);
+    else {
+      if (!('code' in result)) result.abort();
+      this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
+    }
   }
 
   #refuse(error: CodedError): void {

@@ -34,6 +34,7 @@ export function tls(): LwsModule<TlsContextOptions, TlsVhostOptions, TlsConnectO
         gate: new HandshakeGate(context.options['simultaneousSslRestriction'] as number),
         bytes: new HandshakeBytes(context.clock),
         serving: new Set(),
+        run: (job) => context.run(job),
         log: (level, line) => context.log(level, line),
       };
       const watch = new CertificateWatch(

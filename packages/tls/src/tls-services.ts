@@ -8,6 +8,8 @@ export interface TlsServices {
   readonly clock: Clock;
   readonly gate: HandshakeGate;
   readonly bytes: HandshakeBytes;
+  /** Runs what calls handlers. */
+  run(job: () => void): void;
   log(level: LogLevel, line: string): void;
   /** All of the context that serve. */
   readonly serving: Set<ServingVhost>;

@@ -188,7 +188,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   /** Something went wrong, in a handshake or later; an alert of the peer, if it tells of one. */
   broke(peer: PeerAddress, error: unknown): void {
     const alert = alertOf(error);
-    if (alert !== undefined) this.#tell(peer, WHERE.readAlert, alert);
+    if (alert !== undefined) this.#services.run(() => this.#tell(peer, WHERE.readAlert, alert));
   }
 
   /** An event, for the first protocol of the vhost, or for the log. */

@@ -1,0 +1,286 @@
+/** A program that owns the poll serves a hundred connections over TCP, and everything of lws-ts runs in its calls. */
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { createServer } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import {
+  createContext,
+  devCerts,
+  LWS_POLLIN,
+  LWS_POLLOUT,
+  type PollFd,
+  permessageDeflate,
+  protocol,
+} from 'lws-ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import WebSocket from 'ws';
+import { PollProgram } from './poll-program.ts';
+
+const rxBufferSize = 4096;
+const wsClients = 60;
+const httpClients = 40;
+
+let program = new PollProgram();
+let stop: () => Promise<void> = async () => undefined;
+
+afterEach(async () => {
+  program.paused = false;
+  program.turn();
+  await stop();
+  expect(program.polled.size).toBe(0);
+  program.stop();
+});
+
+/** What connections of this protocol do is counted by the program. */
+function counting(seen: string[]) {
+  const handler = (what: string): void => {
+    program.handler();
+    seen.push(what);
+  };
+  return protocol({
+    name: 'counting',
+    rxBufferSize,
+    session: () => ({ waiting: [] as string[], got: 0 }),
+    eventWaitCancelled: () => handler('cancelled'),
+    http: {
+      request(wsi) {
+        handler('request');
+        wsi.reply(200, [['content-type', 'text/plain']], `you asked for ${wsi.path}`);
+      },
+    },
+    ws: {
+      established: () => handler('established'),
+      receive(wsi, chunk) {
+        handler('receive');
+        wsi.session.got += chunk.length;
+        if (!wsi.isFinalFragment) {
+          // it does something for each piece, and takes the next after that
+          wsi.requestWriteable();
+          return;
+        }
+        wsi.session.waiting.push(String(wsi.session.got));
+        wsi.session.got = 0;
+        wsi.requestWriteable();
+      },
+      writeable(wsi, tx) {
+        handler('writeable');
+        const next = wsi.session.waiting.shift();
+        if (next !== undefined) tx.text(next);
+      },
+      closed: () => handler('closed'),
+    },
+    tls: {
+      info: () => handler('info'),
+    },
+  });
+}
+
+async function start(options = {}) {
+  program = new PollProgram();
+  const seen: string[] = [];
+  const context = await createContext({
+    loop: program.loop,
+    interface: '127.0.0.1',
+    port: 0,
+    protocols: [counting(seen)],
+    mounts: [{ mountpoint: '/', origin: 'callback://counting' }],
+    extensions: [permessageDeflate()],
+    ...options,
+  });
+  stop = async () => {
+    await context.close({ deadlineSecs: 1 });
+  };
+  const port = context.vhosts[0]?.port ?? 0;
+  return { context, port, seen };
+}
+
+async function open(url: string, options: WebSocket.ClientOptions = {}): Promise<WebSocket> {
+  const socket = new WebSocket(url, 'counting', {
+    perMessageDeflate: { threshold: 0 },
+    ...options,
+  });
+  await once(socket, 'open');
+  return socket;
+}
+
+async function ask(port: number, path: string, agent: Agent): Promise<string> {
+  const [answer] = await once(get({ port, path, agent, host: '127.0.0.1' }), 'response');
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  return text;
+}
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+describe('an external loop over TCP', () => {
+  test('a hundred connections and a foreign descriptor: no handler runs outside of its calls', async () => {
+    const { port, seen, context } = await start();
+    // a descriptor of the program's own, that a poll says is ready as well
+    const own = createServer().listen(0, '127.0.0.1');
+    await once(own, 'listening');
+    const { fd } = (own as unknown as { readonly _handle: { readonly fd: number } })._handle;
+    const agent = new Agent({ keepAlive: true, maxSockets: httpClients });
+    const sockets = await Promise.all(
+      Array.from({ length: wsClients }, () => open(`ws://127.0.0.1:${port}/`)),
+    );
+    for (let round = 0; round < 5; round++) {
+      program.ready({ fd, revents: LWS_POLLIN });
+      const heard = sockets.map(async (socket, at) => {
+        const [answer] = await Promise.all([
+          once(socket, 'message'),
+          socket.send('x'.repeat(at * 700 + round)),
+        ]);
+        expect(String(answer[0])).toBe(String(at * 700 + round));
+      });
+      const answers = Array.from({ length: httpClients }, (_, at) => ask(port, `/${at}`, agent));
+      await Promise.all(heard);
+      expect(await Promise.all(answers)).toEqual(
+        Array.from({ length: httpClients }, (_, at) => `you asked for /${at}`),
+      );
+    }
+    // each connection, the listener and the wake-up have a descriptor
+    expect(context.counters.wsi_alive).toBe(wsClients + httpClients);
+    expect(program.polled.size).toBe(wsClients + httpClients + 2);
+    expect(program.foreign).toHaveLength(5);
+    for (const pollfd of program.foreign) expect(pollfd).toEqual({ fd, revents: LWS_POLLIN });
+    for (const [at, socket] of sockets.entries())
+      if (at % 3 === 0) socket.terminate();
+      else socket.close();
+    while (seen.filter((what) => what === 'closed').length < wsClients) await sleep(5);
+    agent.destroy();
+    own.close();
+    while (context.counters.wsi_alive > 0) await sleep(5);
+    expect(program.polled.size).toBe(2);
+    expect(seen.filter((what) => what === 'established')).toHaveLength(wsClients);
+    expect(seen.filter((what) => what === 'request')).toHaveLength(5 * httpClients);
+    expect([program.handled, program.strays]).toEqual([seen.length, 0]);
+  });
+
+  test('with TLS, where Node.js makes the handshakes', async () => {
+    const { sslCertFilepath, sslPrivateKeyFilepath } = await devCerts();
+    const { port, seen } = await start({
+      sslCertFilepath,
+      sslPrivateKeyFilepath,
+      sslInfoEventMask: 0xffff_ffff,
+    });
+    const sockets = await Promise.all(
+      Array.from({ length: 5 }, () =>
+        open(`wss://127.0.0.1:${port}/`, { rejectUnauthorized: false }),
+      ),
+    );
+    for (const socket of sockets) {
+      const [[answer]] = await Promise.all([once(socket, 'message'), socket.send('hello')]);
+      expect(String(answer)).toBe('5');
+      socket.close();
+    }
+    while (seen.filter((what) => what === 'closed').length < sockets.length) await sleep(5);
+    expect(seen.filter((what) => what === 'info').length).toBeGreaterThanOrEqual(10);
+    expect(program.strays).toBe(0);
+  });
+
+  test('a message that inflates to 50 rx buffers arrives whole with no further network event', async () => {
+    const { port, seen } = await start();
+    const socket = await open(`ws://127.0.0.1:${port}/`);
+    await sleep(20);
+    program.paused = true;
+    seen.length = 0;
+    let answer: string | undefined;
+    socket.once('message', (data) => {
+      answer = String(data);
+    });
+    socket.send('long '.repeat((50 * rxBufferSize) / 5));
+    while (program.pending.length === 0) await sleep(1);
+    // all of it is here: it fits one read
+    await sleep(20);
+    const [pollfd] = program.pending;
+    expect([program.pending.length, pollfd?.revents]).toEqual([1, LWS_POLLIN]);
+    let events = 0;
+    const { fd } = pollfd as PollFd;
+    const over = Date.now() + 5000;
+    while (answer === undefined) {
+      expect(Date.now()).toBeLessThan(over);
+      for (const ready of program.pending)
+        if (ready.fd === fd && ready.revents & LWS_POLLIN) events++;
+      program.turn();
+      // what was inflated by another thread is told by the wake-up
+      if (program.pending.length === 0) await sleep(1);
+    }
+    expect(events).toBe(1);
+    expect(answer).toBe(String(50 * rxBufferSize));
+    expect(seen.filter((what) => what === 'receive').length).toBeGreaterThanOrEqual(50);
+    socket.close();
+    expect(program.strays).toBe(0);
+  });
+
+  test('cancelService() of a worker wakes it within one turn', async () => {
+    const { context, seen } = await start();
+    const code = `
+      const { workerData, parentPort } = require('node:worker_threads');
+      parentPort.on('message', async () => {
+        const { cancelService } = await import(workerData.module);
+        cancelService(workerData.handle);
+        Atomics.store(workerData.done, 0, 1);
+        Atomics.notify(workerData.done, 0);
+      });
+      parentPort.postMessage('here');`;
+    const done = new Int32Array(new SharedArrayBuffer(4));
+    const workerData = {
+      handle: context.cancelHandle(),
+      done,
+      module: new URL('../../packages/lws-ts/dist/index.js', import.meta.url).href,
+    };
+    const worker = new Worker(code, { eval: true, execArgv: [], workerData });
+    await once(worker, 'message');
+    worker.postMessage('go');
+    // this thread does nothing until it was called; then it hears of it in the next iteration of Node's loop, and
+    // services in that one's check phase
+    Atomics.wait(done, 0, 0, 10_000);
+    expect(seen).toEqual([]);
+    await new Promise<void>((resolve) => {
+      setImmediate(() => setImmediate(() => setImmediate(resolve)));
+    });
+    expect(seen).toEqual(['cancelled']);
+    expect(program.strays).toBe(0);
+    await worker.terminate();
+  });
+
+  test('clients of it too', async () => {
+    const { context, port } = await start();
+    const told: string[] = [];
+    const client = protocol({
+      name: 'counting',
+      client: {
+        established(wsi) {
+          program.handler();
+          wsi.requestWriteable();
+        },
+        writeable(_wsi, tx) {
+          program.handler();
+          tx.text('hello');
+        },
+        message(wsi, data) {
+          program.handler();
+          told.push(String(data));
+          wsi.close(1000);
+        },
+        closed: (_wsi, code) => void told.push(String(code)),
+        connectionError(_wsi, error) {
+          program.handler();
+          told.push(error.code);
+        },
+      },
+    });
+    const vhost = await context.createVhost({ name: 'client', port: -1, protocols: [client] });
+    context.connect({ url: `ws://127.0.0.1:${port}/`, vhost: vhost.name, protocols: ['counting'] });
+    while (told.length < 2) await sleep(5);
+    expect(told).toEqual(['5', '1000']);
+    context.connect({ url: 'ws://127.0.0.1:1/', vhost: vhost.name, protocols: ['counting'] });
+    while (told.length < 3) await sleep(5);
+    expect(told[2]).toBe('LWS_ERR_CONNECT');
+    expect([...program.polled.values()].every((events) => (events & ~LWS_POLLOUT) <= 1)).toBe(true);
+    expect(program.strays).toBe(0);
+  });
+});
