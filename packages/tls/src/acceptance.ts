@@ -7,7 +7,7 @@ import {
   type Securing,
   type Transport,
 } from '@lws-ts/interface';
-import { readFirstBytes } from './client-hello.ts';
+import { FirstBytesReader } from './client-hello.ts';
 import { tlsErrors } from './errors.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
 
@@ -17,7 +17,10 @@ export class Acceptance implements Securing {
   readonly #plain: Transport;
   readonly #leave: () => void;
   #done: Secured | undefined;
+  readonly #reader = new FirstBytesReader();
+  /** What came so far stands at its beginning. */
   #first = new Uint8Array(0);
+  #length = 0;
   #handshake: Securing | undefined = undefined;
 
   constructor(security: ServingVhost, services: TlsServices, plain: Transport, done: Secured) {
@@ -55,11 +58,8 @@ export class Acceptance implements Securing {
 
   #received(bytes: Uint8Array): void {
     if (this.#done === undefined || this.#handshake !== undefined) return;
-    const first = new Uint8Array(this.#first.length + bytes.length);
-    first.set(this.#first);
-    first.set(bytes, this.#first.length);
-    this.#first = first;
-    const what = readFirstBytes(first);
+    const first = this.#keep(bytes);
+    const what = this.#reader.read(first);
     if (what.kind === 'more') return;
     this.#plain.read(false);
     this.#plain.unread?.(first);
@@ -75,6 +75,19 @@ export class Acceptance implements Securing {
       else this.#services.run(() => this.#start(vhost));
     } else if (this.#security.takesPlain) this.#settle(this.#plain);
     else this.#refuse(tlsErrors.LWS_ERR_TLS_PLAIN);
+  }
+
+  /** All that came so far. Its memory grows by doubling: however small the pieces are, little is copied twice. */
+  #keep(bytes: Uint8Array): Uint8Array {
+    const length = this.#length + bytes.length;
+    if (length > this.#first.length) {
+      const grown = new Uint8Array(Math.max(length, this.#first.length * 2));
+      grown.set(this.#first.subarray(0, this.#length));
+      this.#first = grown;
+    }
+    this.#first.set(bytes, this.#length);
+    this.#length = length;
+    return this.#first.subarray(0, length);
   }
 
   #start(security: ServingVhost): void {

@@ -21,14 +21,9 @@ const more: FirstBytes = Object.freeze({ kind: 'more' });
 const plain: FirstBytes = Object.freeze({ kind: 'plain' });
 const nameless: FirstBytes = Object.freeze({ kind: 'tls', serverName: '' });
 
-/** @param bytes all that came so far */
+/** What one piece says by itself. */
 export function readFirstBytes(bytes: Uint8Array): FirstBytes {
-  if (bytes.length === 0) return more;
-  if (bytes[0] !== handshakeRecord) return plain;
-  const hello = new HelloCursor(bytes);
-  const found = hello.serverName();
-  if (found === undefined) return bytes.length < longestHello ? more : nameless;
-  return found === '' ? nameless : { kind: 'tls', serverName: found };
+  return new FirstBytesReader().read(bytes);
 }
 
 /** Thrown inside this file when bytes are missing. */
@@ -36,51 +31,105 @@ const missing = Symbol('missing');
 /** Thrown inside this file when OpenSSL will not like it anyway. */
 const wrong = Symbol('wrong');
 
-/** Goes through a handshake message over the borders of its records. */
-class HelloCursor {
-  readonly #bytes: Uint8Array;
+/** Longest name there is, in bytes: OpenSSL refuses more. */
+const longestName = 255;
+
+const HEADER = 0;
+const SESSION_ID = 1;
+const CIPHER_SUITES = 2;
+const COMPRESSIONS = 3;
+/** How long they are together; whatever comes after it is a step for each of them. */
+const EXTENSIONS = 4;
+
+/**
+ * Goes through a handshake message over the borders of its records, as far as it has come, and goes on from
+ * there when more did: what was looked at is not looked at again, however small the pieces are.
+ */
+export class FirstBytesReader {
+  #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   /** Bytes of the current record that are to come. */
   #record = 0;
+  /** What is to be passed over before the next step. */
+  #pass = 0;
+  #step = HEADER;
+  /** Bytes of extensions that are to come. */
+  #left = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param bytes all that came so far: what was given before, and more behind it */
+  read(bytes: Uint8Array): FirstBytes {
+    if (bytes.length === 0) return more;
+    if (bytes[0] !== handshakeRecord) return plain;
     this.#bytes = bytes;
+    const found = this.#serverName();
+    if (found === undefined) return bytes.length < longestHello ? more : nameless;
+    return found === '' ? nameless : { kind: 'tls', serverName: found };
   }
 
   /** Undefined: more bytes are needed; empty: there is none. */
-  serverName(): string | undefined {
+  #serverName(): string | undefined {
+    let at = this.#at;
+    let record = this.#record;
     try {
-      return this.#read();
+      for (;;) {
+        this.#skip();
+        at = this.#at;
+        record = this.#record;
+        const name = this.#take();
+        if (name !== undefined) return name;
+      }
     } catch (stop) {
-      if (stop === missing) return undefined;
       if (stop === wrong) return '';
-      throw stop;
+      if (stop !== missing) throw stop;
+      // a step that could not be finished begins anew; what was passed over stays so
+      if (this.#pass === 0) {
+        this.#at = at;
+        this.#record = record;
+      }
+      return undefined;
     }
   }
 
-  #read(): string {
-    if (this.#byte() !== clientHello) throw wrong;
-    this.#skip(3 + 2 + 32);
-    this.#skip(this.#byte());
-    this.#skip(this.#number());
-    this.#skip(this.#byte());
-    let left = this.#number();
-    while (left >= 4) {
-      const type = this.#number();
-      const length = this.#number();
-      left -= 4 + length;
-      if (type === serverNameExtension) return this.#name(length);
-      this.#skip(length);
+  /** One step; the name, once it is known. */
+  #take(): string | undefined {
+    switch (this.#step) {
+      case HEADER:
+        if (this.#byte() !== clientHello) throw wrong;
+        this.#pass = 3 + 2 + 32;
+        break;
+      case SESSION_ID:
+      case COMPRESSIONS:
+        this.#pass = this.#byte();
+        break;
+      case CIPHER_SUITES:
+        this.#pass = this.#number();
+        break;
+      case EXTENSIONS:
+        this.#left = this.#number();
+        break;
+      default:
+        return this.#extension();
     }
-    return '';
+    this.#step++;
+    return undefined;
+  }
+
+  #extension(): string | undefined {
+    if (this.#left < 4) return '';
+    const type = this.#number();
+    const length = this.#number();
+    if (type === serverNameExtension) return this.#name(length);
+    this.#left -= 4 + length;
+    this.#pass = length;
+    return undefined;
   }
 
   #name(extension: number): string {
     if (extension < 5) throw wrong;
-    this.#skip(2);
+    this.#number();
     if (this.#byte() !== hostName) throw wrong;
     const length = this.#number();
-    if (length > extension - 5) throw wrong;
+    if (length > extension - 5 || length > longestName) throw wrong;
     let name = '';
     for (let at = 0; at < length; at++) name += String.fromCharCode(this.#byte());
     return name;
@@ -90,15 +139,15 @@ class HelloCursor {
     return this.#byte() * 256 + this.#byte();
   }
 
-  #skip(count: number): void {
-    let left = count;
-    while (left > 0) {
+  /** Passes over as much as there is. */
+  #skip(): void {
+    while (this.#pass > 0) {
       if (this.#record === 0) this.#nextRecord();
-      const step = Math.min(left, this.#record);
-      if (this.#at + step > this.#bytes.length) throw missing;
+      const step = Math.min(this.#pass, this.#record, this.#bytes.length - this.#at);
+      if (step === 0) throw missing;
       this.#at += step;
       this.#record -= step;
-      left -= step;
+      this.#pass -= step;
     }
   }
 

@@ -1,6 +1,6 @@
 /** The first bytes of a connection: what they are, and which name they ask for. */
 import { describe, expect, test } from 'vitest';
-import { type FirstBytes, readFirstBytes } from '../src/client-hello.ts';
+import { type FirstBytes, FirstBytesReader, readFirstBytes } from '../src/client-hello.ts';
 
 const u16 = (n: number): Buffer => Buffer.from([n >> 8, n & 255]);
 
@@ -57,6 +57,53 @@ describe('a ClientHello', () => {
       }
       expect(decided).toBeGreaterThan(0);
     }
+  });
+
+  test('goes on where it stopped, whatever the pieces are', () => {
+    for (const split of [16_384, 5, 1])
+      for (const size of [1, 2, 3, 64]) {
+        const whole = hello('one.test', split);
+        const reader = new FirstBytesReader();
+        let said: FirstBytes = { kind: 'more' };
+        for (let length = size; said.kind === 'more'; length += size)
+          said = reader.read(whole.subarray(0, length));
+        expect(said).toEqual(tls('one.test'));
+      }
+  });
+
+  test('that trickles in is not looked at again and again', () => {
+    // extensions of four octets each, as many as there is room for
+    const body = Buffer.concat([
+      Buffer.from('0303', 'hex'),
+      Buffer.alloc(32, 1),
+      Buffer.from('000002c02b0100ffff', 'hex'),
+      Buffer.alloc(0xffff, Buffer.from('00170000', 'hex')),
+    ]);
+    const message = Buffer.concat([Buffer.from([1, 0]), u16(0xffff), body]);
+    const records: Buffer[] = [];
+    for (let at = 0; at < message.length; at += 16_000) {
+      const part = message.subarray(at, at + 16_000);
+      records.push(Buffer.from('160301', 'hex'), u16(part.length), part);
+    }
+    const whole = Buffer.concat(records).subarray(0, 60_000);
+    let looks = 0;
+    const reader = new FirstBytesReader();
+    for (let length = 1; length <= whole.length; length++) {
+      const seen = whole.subarray(0, length);
+      const watched = new Proxy(seen, {
+        get(target, key) {
+          if (typeof key === 'string' && /^\d+$/.test(key)) looks++;
+          return Reflect.get(target, key);
+        },
+      });
+      expect(reader.read(watched).kind).toBe('more');
+    }
+    expect(looks).toBeLessThan(5 * whole.length);
+  });
+
+  test('a name longer than any is none', () => {
+    expect(readFirstBytes(hello('a'.repeat(255)))).toEqual(tls('a'.repeat(255)));
+    expect(readFirstBytes(hello('a'.repeat(256)))).toEqual(tls(''));
   });
 
   test('any octet of it may be wrong', () => {
