@@ -76,7 +76,7 @@ describe('with one byte flipped on the way', () => {
     expect(await server.end()).toBe(0);
   });
 
-  test('of a compressed message: an error, and 1', async () => {
+  test('of a compressed message: an error, and 1', { timeout }, async () => {
     const { proxy } = await startBoth({ toClient: 200 }, '--deflate');
     const client = await runClient(proxy.port, '-n', '3', '--deflate');
     expect(await client.code).toBe(1);

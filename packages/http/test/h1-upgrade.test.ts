@@ -320,11 +320,10 @@ describe('the access log of a taken upgrade', () => {
   async function logOf(keep: boolean, then: (host: RoleHost, kept: KeptHeaders[]) => void) {
     const lines: string[] = [];
     const { role, kept } = taking('first', keep);
-    const taken = role.acceptUpgrade;
     const logging: Role = {
       name: 'first',
       acceptUpgrade(exchange) {
-        const answer = taken?.(exchange);
+        const answer = role.acceptUpgrade?.(exchange);
         if (answer?.kind !== 'take') return answer;
         exchange.user = 'ann';
         const start = (host: RoleHost): RoleState => {
