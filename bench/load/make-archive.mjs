@@ -1,4 +1,4 @@
-/** An archive of deflated entries, for measuring. */
+/** Archives of deflated entries, and what is in them, for measuring. */
 import { crc32, deflateRawSync } from 'node:zlib';
 
 export function makeArchive(files) {
@@ -30,4 +30,16 @@ export function makeArchive(files) {
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...parts, directory, end]);
+}
+
+/** Text that packs about six to one. */
+export function text(bytes) {
+  let state = 7;
+  let out = '';
+  const words = Array.from({ length: 400 }, (_, at) => (at * 7919).toString(36));
+  while (out.length < bytes) {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    out += `${words[state % (state % 3 === 0 ? 400 : 20)]} `;
+  }
+  return Buffer.from(out.slice(0, bytes));
 }
