@@ -65,6 +65,7 @@ describe.skipIf(!hasArchivers)('a mount of an archive (needs python3 and zip to 
       interface: '127.0.0.1',
       mounts: [
         { mountpoint: '/docs', origin: `file://${zip}` },
+        { mountpoint: '/all', origin: `file://${base}` },
         { mountpoint: '/listed', origin: `file://${zip}`, def: 'none.html', listing: true },
         { mountpoint: '/inner', origin: `file://${zip}/dir`, def: 'in.html' },
       ],
@@ -128,6 +129,38 @@ describe.skipIf(!hasArchivers)('a mount of an archive (needs python3 and zip to 
     const { message } = await get('/docs');
     expect([message.statusCode, message.headers.location]).toEqual([301, '/docs/']);
     expect((await get('/docs/none.html')).message.statusCode).toBe(404);
+  });
+
+  test('what has the same length and time in another archive has another tag', async () => {
+    const tags: unknown[] = [];
+    for (const text of ['0123456789', '9876543210']) {
+      pack(join(base, `${text}.zip`), { 'plain.txt': text });
+      tags.push((await get(`/all/${text}.zip/plain.txt`)).message.headers.etag);
+    }
+    expect(new Set(tags).size).toBe(2);
+  });
+
+  test.each([
+    ['stored', 'big.txt'],
+    ['deflated', 'big.html'],
+  ])('a long entry with a wrong checksum never arrives whole, %s', async (how, name) => {
+    const wrong = join(base, `wrong-${how}.zip`);
+    const text = 'words '.repeat(3_000_000);
+    const script = [
+      'import struct, sys, zipfile, zlib',
+      'path, name, method = sys.argv[1:]',
+      'text = b"words " * 3000000',
+      'with zipfile.ZipFile(path, "w") as archive:',
+      '  archive.writestr(name, text, int(method))',
+      'right = struct.pack("<I", zlib.crc32(text))',
+      'data = open(path, "rb").read()',
+      'open(path, "wb").write(data.replace(right, b"\\1\\2\\3\\4"))',
+    ].join('\n');
+    execFileSync('python3', ['-c', script, wrong, name, how === 'stored' ? '0' : '8']);
+    const got = await get(`/all/wrong-${how}.zip/${name}`).catch((error: Error) => error.message);
+    expect(got).toMatch(/^aborted$|ECONNRESET/);
+    const part = await get(`/all/wrong-${how}.zip/${name}`, { range: 'bytes=0-5' });
+    expect(part.body.toString()).toBe(text.slice(0, 6));
   });
 
   test('directories are listed where the mount asks for it', async () => {
