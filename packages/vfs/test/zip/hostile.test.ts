@@ -1,8 +1,8 @@
 /** Archives that are attacks: each is refused as a whole, or one entry of it is, and the good one beside it is served. */
-import { crc32 } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import type { CodedError, FopsFile } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
-import { MemoryFops, ZipFops } from '../../src/index.ts';
+import { MemoryFops, ZipFops, type ZipOptions } from '../../src/index.ts';
 import { openNow, readSome } from '../file-ops-suite.ts';
 import {
   ENTRIES,
@@ -125,6 +125,48 @@ describe('ZIP-8: sizes', () => {
       expect(await fetch(zip, 'long')).toBe(ENTRY);
     }
   }, 30_000);
+});
+
+describe('an entry that is too long to be unpacked at once', () => {
+  const content = new Uint8Array(1_000_000).map((_, at) => (at * at) >> 9);
+  const stream = deflateRawSync(content);
+  const sum = crc32(content);
+  const wrong: readonly (readonly [string, Partial<MadeEntry>])[] = [
+    ['ZIP-3: wrong CRC', { crc: sum ^ 1 }],
+    ['ZIP-3: wrong CRC, stored', { crc: sum ^ 1, method: 0 }],
+    ['ZIP-4: size too small', { unpacked: content.length - 1 }],
+    ['ZIP-4: size a piece too small', { unpacked: content.length - 65_536 }],
+    ['ZIP-4: size too big', { unpacked: content.length + 1 }],
+    ['ZIP-4: bytes behind the stream', { data: Buffer.concat([stream, Buffer.alloc(9)]) }],
+    ['ZIP-4: pieces behind the stream', { data: Buffer.concat([stream, Buffer.alloc(200_000)]) }],
+    ['ZIP-9: deflate without an end', { data: stream.subarray(0, -2) }],
+    ['ZIP-9: half of a stream', { data: stream.subarray(0, stream.length >> 1) }],
+    ['ZIP-9: broken in the middle', { data: Buffer.from(stream).fill(255, 50_000, 50_100) }],
+  ];
+  const open = (zip: Uint8Array, options: ZipOptions) =>
+    openNow(new ZipFops(new MemoryFops().set('/x.zip', zip), options), '/x.zip', '/x');
+
+  test.each(wrong)(
+    '%s: refused before it is opened, or before its last bytes',
+    async (_name, of) => {
+      const zip = makeZip([GOOD, { name: 'x', content, ...of }, { ...GOOD, name: 'last' }]);
+      expect(await open(zip, {})).toMatchObject({ code: ENTRY });
+      const file = await open(zip, { verifyBytes: 0 });
+      if (!('fops' in file)) throw new Error(file.code);
+      expect(await drain(file)).toBe(ENTRY);
+      file.fops.close(file);
+    },
+  );
+
+  test('is served when it is right, whenever it is checked', async () => {
+    const zip = makeZip([{ name: 'x', content }]);
+    for (const options of [{}, { verifyBytes: 0 }]) {
+      const file = await open(zip, options);
+      if (!('fops' in file)) throw new Error(file.code);
+      expect(Buffer.compare((await drain(file)) as Uint8Array, content)).toBe(0);
+      file.fops.close(file);
+    }
+  });
 });
 
 test('mutated archives: nothing throws, nothing wrong arrives whole', async () => {
