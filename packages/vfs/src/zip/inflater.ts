@@ -4,6 +4,8 @@ import { vfsErrors } from '../errors.ts';
 import { readFully } from '../read-fully.ts';
 
 const INPUT_BYTES = 64 * 1024;
+/** Each piece costs turns of a stream: of 64 KiB they cost a fifth of the whole. */
+const OUTPUT_BYTES = 128 * 1024;
 
 /** The next piece, undefined at a right end, or what went wrong. */
 export type Inflated = (piece: Uint8Array | undefined | CodedError) => void;
@@ -29,7 +31,7 @@ export class Inflater {
     this.#at = start;
     this.#end = start + bytes;
     this.#bytes = bytes;
-    this.#engine = createInflateRaw({ chunkSize: INPUT_BYTES });
+    this.#engine = createInflateRaw({ chunkSize: OUTPUT_BYTES });
     this.#input = new Uint8Array(Math.min(INPUT_BYTES, Math.max(bytes, 1)));
     this.#feeding = false;
     this.#waiting = undefined;
