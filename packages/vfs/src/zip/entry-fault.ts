@@ -47,7 +47,6 @@ export function entryFault(entry: Entry, name: string, directoryStart: number): 
   const usual = name.endsWith('/') ? DIRECTORY : REGULAR;
   if (type !== 0 && type !== usual) return FAULT_LINK;
   if (method !== METHOD_STORED && method !== METHOD_DEFLATED) return FAULT_METHOD;
-  if (!Number.isSafeInteger(uncompressedSize)) return FAULT_SIZES;
   if (method === METHOD_STORED && compressedSize !== uncompressedSize) return FAULT_SIZES;
   if (method === METHOD_DEFLATED && uncompressedSize > compressedSize * MOST_RATIO)
     return FAULT_SIZES;

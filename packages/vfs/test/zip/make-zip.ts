@@ -24,6 +24,7 @@ export interface MadeEntry {
     packed: number;
     unpacked: number;
     signature: number;
+    extraBytes: number;
   }>;
 }
 
@@ -34,11 +35,15 @@ export interface MadeEnd {
   readonly count?: number;
   readonly countHere?: number;
   readonly disk?: number;
+  readonly startDisk?: number;
   readonly bytes?: number;
   readonly start?: number;
   readonly commentBytes?: number;
   readonly zip64?: Partial<{
     count: bigint;
+    countHere: bigint;
+    disk: number;
+    startDisk: number;
     bytes: bigint;
     start: bigint;
     at: bigint;
@@ -110,7 +115,7 @@ export function makeZip(entries: readonly MadeEntry[], end: MadeEnd = {}): Uint8
       fields([4, local.signature ?? 0x04034b50], [2, 20], [2, local.flags ?? flags]),
       fields([2, local.method ?? method], [4, dos], [4, local.crc ?? crc]),
       fields([4, local.packed ?? packed], [4, local.unpacked ?? unpacked]),
-      fields([2, localName.length], [2, localExtra.length]),
+      fields([2, localName.length], [2, local.extraBytes ?? localExtra.length]),
       localName,
       localExtra,
       data,
@@ -124,15 +129,27 @@ export function makeZip(entries: readonly MadeEntry[], end: MadeEnd = {}): Uint8
     const wideAt = at;
     const count = zip64.count ?? BigInt(entries.length);
     add(
-      fields([4, 0x06064b50], [8, zip64.size ?? 44n], [2, 45], [2, 45], [4, 0], [4, 0]),
-      fields([8, count], [8, count], [8, zip64.bytes ?? bytes], [8, zip64.start ?? start]),
+      fields([4, 0x06064b50], [8, zip64.size ?? 44n], [2, 45], [2, 45]),
+      fields([4, zip64.disk ?? 0], [4, zip64.startDisk ?? 0]),
+      fields(
+        [8, zip64.countHere ?? count],
+        [8, count],
+        [8, zip64.bytes ?? bytes],
+        [8, zip64.start ?? start],
+      ),
       fields([4, 0x07064b50], [4, 0], [8, zip64.at ?? wideAt], [4, 1]),
     );
   }
   const count = end.count ?? (zip64 === undefined ? entries.length : 0xffff);
   const comment = end.comment ?? new Uint8Array(0);
   add(
-    fields([4, 0x06054b50], [2, end.disk ?? 0], [2, 0], [2, end.countHere ?? count], [2, count]),
+    fields(
+      [4, 0x06054b50],
+      [2, end.disk ?? 0],
+      [2, end.startDisk ?? 0],
+      [2, end.countHere ?? count],
+      [2, count],
+    ),
     fields(
       [4, end.bytes ?? bytes],
       [4, end.start ?? start],

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { FileOps } from '@lws-ts/interface';
+import type { CodedError, FileOps } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import {
   DiskFops,
@@ -283,6 +283,73 @@ describe('ZipFops', () => {
       expect(await openNow(fops, path, '/a')).toHaveProperty('code');
     },
   );
+
+  test('directories that are in the names alone, however these begin', async () => {
+    const names = ['a/b/x', 'a/bc/y', 'a/b/c/z', 'ab/x', 'a/b/x2', 'b'];
+    const memory = new MemoryFops().set('/x.zip', makeZip(names.map((name) => ({ name }))));
+    for (const path of ['/a', '/a/b', '/a/bc', '/a/b/c', '/ab', '/'])
+      expect(await openNow(new ZipFops(memory), '/x.zip', path)).toMatchObject({
+        code: 'LWS_ERR_VFS_IS_DIRECTORY',
+      });
+    for (const path of ['/a/c', '/bc', '/b/x'])
+      expect(await openNow(new ZipFops(memory), '/x.zip', path)).toMatchObject({
+        code: 'LWS_ERR_VFS_NOT_FOUND',
+      });
+  });
+
+  test('archives in archives: four levels, and no fifth', async () => {
+    const nest = (levels: number): Uint8Array =>
+      levels === 0
+        ? makeZip([{ name: 'x', content: 'deep' }])
+        : makeZip([{ name: 'i.zip', content: nest(levels - 1), method: levels % 2 === 0 ? 0 : 8 }]);
+    const memory = new MemoryFops().set('/o.zip', nest(4));
+    const zips = new ZipFops(memory);
+    const path = '/i.zip/i.zip/i.zip';
+    expect(await openNow(zips, '/o.zip', path)).toHaveProperty('fops');
+    expect(await openNow(zips, '/o.zip', `${path}/i.zip/x`)).toMatchObject({
+      code: 'LWS_ERR_VFS_NOT_FOUND',
+    });
+    memory.set('/p.zip', nest(3));
+    const file = await openFile(zips, '/p.zip', `${path}/x`);
+    expect(await readText(file, 9)).toBe('deep');
+  });
+
+  test('a file that is called .zip is no archive; nothing is written into one', async () => {
+    put('.zip', Buffer.from('a dot file'));
+    const file = await openFile(fops, base, '/.zip');
+    expect(await readText(file, 99)).toBe('a dot file');
+    file.fops.close(file);
+    expect(await openNow(fops, base, '/.zip/x')).toMatchObject({ code: 'LWS_ERR_VFS_NOT_FOUND' });
+    expect(await openNow(fops, zip, '/a.txt', { write: true, acceptGzip: false })).toMatchObject({
+      code: 'LWS_ERR_VFS_ACCESS',
+    });
+  });
+
+  test('an archive behind a link is reached where links are followed', async () => {
+    const away = diskRoot({});
+    writeFileSync(join(away, 's.zip'), makeZip([{ name: 'a', content: 'away' }]));
+    symlinkSync(away, join(base, 'away'));
+    expect(await openNow(fops, base, '/away/s.zip/a')).toMatchObject({
+      code: 'LWS_ERR_VFS_OUTSIDE',
+    });
+    const file = await openNow(fops, base, '/away/s.zip/a', { ...READ, follow: true });
+    if (!('fops' in file)) throw new Error(file.code);
+    expect(await readText(file, 9)).toBe('away');
+    file.fops.close(file);
+  });
+
+  test('checkRoot tells of an archive that cannot be read, and of what next says', () => {
+    class Refusing extends FopsBase {
+      override checkRoot(path: string): CodedError | undefined {
+        return path === '/refused' ? vfsErrors.LWS_ERR_VFS_ACCESS : undefined;
+      }
+    }
+    const memory = new MemoryFops().set('/bad.zip', 'none').set('/x.zip', makeZip([]));
+    const zips = new ZipFops(new Refusing('refusing', memory));
+    expect(
+      ['/bad.zip', '/x.zip', '/none.zip', '/refused'].map((at) => zips.checkRoot(at)?.code),
+    ).toEqual(['LWS_ERR_VFS_ZIP', undefined, undefined, 'LWS_ERR_VFS_ACCESS']);
+  });
 
   test('directories of archives are listed, refused entries are not in them', async () => {
     const listed = (root: string, path: string, of: FileOps = fops) => {
