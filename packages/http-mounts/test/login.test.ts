@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VirtualClock } from '@lws-ts/test-kit';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { basicCredentials } from '../src/login-file.ts';
 import { FakeExchange } from './fake-exchange.ts';
 import { diskRoot, Mounted } from './mounted.ts';
+import { get, logged, openCallback } from './open-callback.ts';
 
 const root = diskRoot({ 'a.txt': 'secret' });
 const file = join(diskRoot({}), 'logins');
@@ -169,4 +170,57 @@ test('other mounts are for everybody, and a redirect can be for some', async () 
 test('credentials are bytes, and the first colon divides them', () => {
   const read = basicCredentials(basic(Uint8Array.of(0xff, 0x3a, 0x3a, 0xfe)));
   expect(read).toEqual({ user: Uint8Array.of(0xff), password: Uint8Array.of(0x3a, 0xfe) });
+});
+
+describe('OUT-6', () => {
+  test.each([
+    ['malformed base64', 'Basic ===='],
+    ['base64 of another alphabet', 'Basic YW5u-mFw_GxlAA=='],
+    ['no colon', basic('ann')],
+    ['NUL in the name', basic('ann\0:apple')],
+    ['NUL in the password', basic('ann:apple\0')],
+    ['two in one', `${basic('ann:apple')}, ${basic('ann:apple')}`],
+  ])('%s is 401', async (_what, authorization) => {
+    expect((await ask(authorization)).status).toBe(401);
+  });
+
+  test('the login comes before what is there: the same answer for every path, however it is spelt', async () => {
+    const answers = new Set<string>();
+    for (const path of ['/a.txt', '/none.txt', '/.htpasswd', '/sub/', '/b.unknown']) {
+      const { status, text, fields } = await mounted.ask({ path });
+      answers.add(JSON.stringify([status, text, [...fields]]));
+    }
+    expect(answers.size).toBe(1);
+    expect([...answers][0]).toMatch(/^\[401,/);
+  });
+
+  test('a doubled slash or a dot segment leads to the same login', async () => {
+    const area = { mountpoint: '/admin', origin: `file://${root}`, basicAuthLoginFile: file };
+    const { connect } = await openCallback(
+      [],
+      [{ mountpoint: '/', origin: `file://${root}` }, area],
+    );
+    for (const path of ['/admin/a.txt', '//admin/a.txt', '/x/../admin//a.txt', '/%61dmin/a.txt']) {
+      const { peer } = await connect();
+      await peer.send(get(path));
+      expect(peer.text.slice(0, 13), path).toBe('HTTP/1.1 401 ');
+    }
+  });
+
+  test('a login file within the root is not served, and no secret is logged', async () => {
+    const own = diskRoot({ '.htpasswd': 'ann:apple', logins: 'ann:apple' });
+    const area = { mountpoint: '/', origin: `file://${own}`, basicAuthLoginFile: `${own}/logins` };
+    const { connect } = await openCallback([], [area]);
+    for (const path of ['/.htpasswd', '/logins', '/%2ehtpasswd']) {
+      const { peer } = await connect();
+      await peer.send(get(path, `Authorization: ${basic('ann:apple')}\r\n`));
+      await vi.waitUntil(() => peer.text !== '');
+      expect(peer.text.slice(0, 13)).toBe('HTTP/1.1 404 ');
+      const { peer: wrong } = await connect();
+      await wrong.send(get(path, `Authorization: ${basic('ann:wrong-apple')}\r\n`));
+      expect(wrong.text.slice(0, 13)).toBe('HTTP/1.1 401 ');
+    }
+    expect(logged.length).toBeGreaterThan(0);
+    expect(logged.join('\n')).not.toMatch(/apple|YW5u/);
+  });
 });

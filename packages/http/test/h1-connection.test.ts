@@ -73,9 +73,9 @@ describe('one request after the other', () => {
     expect([lent(), server.reading]).toEqual([0, true]);
   });
 
-  test('1,000 pipelined requests to a peer that does not read: bounded, then all in order', async () => {
+  test('FLD-4 1,000 pipelined requests to a peer that does not read: bounded, then all in order', async () => {
     const page = 'x'.repeat(1000);
-    const { connect } = await openHttp(
+    const { connect, vhost } = await openHttp(
       (exchange) => {
         exchange.reply(200, [], page);
         return answered;
@@ -87,13 +87,15 @@ describe('one request after the other', () => {
     await settle();
     expect(server.bufferedBytes).toBeLessThan(70_000);
     expect(server.written).toBeLessThan(75_000);
+    // nothing more is read, and what was is not begun
+    expect([server.reading, vhost.counters.h1_trans < 75]).toEqual([false, true]);
     await peer.read(true);
     await settle(60);
     expect(statuses(peer.text)).toHaveLength(1000);
     expect(peer.text.length).toBe(ok(page).length * 1000);
   });
 
-  test('the last of maxRequestsPerConnection says so and closes', async () => {
+  test('FLD-4 the last of maxRequestsPerConnection says so and closes', async () => {
     const { connect } = await openHttp(echo, { maxRequestsPerConnection: 2 });
     const { peer } = await connect();
     await peer.send(get('/1') + get('/2') + get('/3'));

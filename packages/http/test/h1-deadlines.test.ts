@@ -6,7 +6,7 @@ import { answered, echo, logged, openHttp, statuses } from './open-http.ts';
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 describe('heads', () => {
-  test('not a byte: closed after timeoutSecs without a word', async () => {
+  test('SLO-1 not a byte: closed after timeoutSecs without a word', async () => {
     const { connect, clock, vhost } = await openHttp(echo);
     const { peer } = await connect();
     await clock.advance(9900);

@@ -110,6 +110,30 @@ const hard: readonly HttpCase[] = [
     [`GET /?${times(1000, (at) => `a${at}=b&`)}`],
     many,
   ),
+  refused(
+    'FLD-6 a query of 10,000 parameters',
+    line(`GET /?${times(10_000, (at) => `a${at}=b&`)} HTTP/1.1`),
+    414,
+    'FLD-1: 8 KiB come first',
+  ),
+  refused(
+    'FLD-6 cookie of 16 KiB',
+    get(`Cookie: ${'a=b; '.repeat(3277)}\r\n`),
+    431,
+    'FLD-2: 16 KiB come first',
+  ),
+  refused(
+    'FLD-6 Accept of 10,000 items',
+    get(`Accept: ${'a/b,'.repeat(10_000)}\r\n`),
+    431,
+    'FLD-2: 16 KiB come first',
+  ),
+  refused(
+    'FLD-6 If-None-Match with 10,000 tags',
+    get(`If-None-Match: ${'"a", '.repeat(10_000)}"b"\r\n`),
+    431,
+    'FLD-2: 16 KiB come first',
+  ),
   served(
     'FLD-6 cookie of 15 KiB',
     get(`Cookie: ${times(1900, (at) => `a${at % 10}=bcd; `).slice(0, 15_000)}\r\n`),
