@@ -79,7 +79,7 @@ export interface HttpHandlers<S, V> {
   /** The binding is over, once for each `bindProtocol`. lws: HTTP_DROP_PROTOCOL */
   dropProtocol?(wsi: HttpWsi<S, V>): Done;
   /**
-   * May this request be, whatever it is for? Asked of the vhost's first protocol alone, before any mount. False
+   * May this request be, whatever it is for? Asked of the vhost's first protocol alone, before any mount, app or role. False
    * refuses it with 403, or with what was replied, and ends the connection. The session is there when the
    * connection is bound to this protocol. lws: FILTER_HTTP_CONNECTION
    */
