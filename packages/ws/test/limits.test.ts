@@ -198,7 +198,7 @@ describe('pings', () => {
   });
 });
 
-describe('a frame that makes no progress', () => {
+describe('SLO-6 a frame that makes no progress', () => {
   const whole = text('hello');
 
   test.each([1, 2, 5, 6, 8])(
