@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const packed = 'packed '.repeat(20_000);
 const folder = mkdtempSync(join(tmpdir(), 'curl-'));
+/** Of the access log. */
+const accessLines: string[] = [];
 let context: LwsContext;
 let base = '';
 
@@ -21,14 +23,21 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'www/sub/index.html'), '<!doctype html>sub');
   writeFileSync(join(folder, 'www/unknown.suffix'), '?');
   writeFileSync(join(folder, 'secret.txt'), 'secret');
+  writeFileSync(join(folder, 'logins'), 'ann:apple\n');
   symlinkSync('../secret.txt', join(folder, 'www/link.txt'));
   context = await createContext({
     port: 0,
     interface: '127.0.0.1',
     timeoutSecs: 1,
+    accessLog: (line) => void accessLines.push(line),
     mounts: [
       { mountpoint: '/', origin: `file://${join(folder, 'www')}`, precompressed: true },
       { mountpoint: '/only', origin: `file://${join(folder, 'www/sub')}`, exactMatch: true },
+      {
+        mountpoint: '/private',
+        origin: `file://${join(folder, 'www')}`,
+        basicAuthLoginFile: join(folder, 'logins'),
+      },
       { mountpoint: '/moved', origin: '>http://x.example/new', status: 308, appendPath: true },
     ],
   });
@@ -133,6 +142,23 @@ describe.skipIf(!hasCurl)('curl gets', () => {
     const moved = await curl([`${base}/moved/a%20b?c=1`]);
     expect(moved.status).toBe(308);
     expect(moved.head).toContain('\r\nlocation: http://x.example/new/a%20b?c=1');
+  });
+
+  test('what lets it in with -u, and the access log says who it was', async () => {
+    accessLines.length = 0;
+    const url = `${base}/private/hello.txt`;
+    const statuses: number[] = [];
+    for (const login of [[], ['-u', 'ann:pear'], ['-u', 'ann:apple']])
+      statuses.push((await curl(['-A', 'curl', ...login, url])).status);
+    expect(statuses).toEqual([401, 401, 200]);
+    const told = accessLines.map((line) =>
+      line.replace(/\[.*?\]/, '[]').replace(/ \d+ "-"/, ' n "-"'),
+    );
+    expect(told).toEqual([
+      '127.0.0.1 - - [] "GET /private/hello.txt HTTP/1.1" 401 n "-" "curl"',
+      '127.0.0.1 - - [] "GET /private/hello.txt HTTP/1.1" 401 n "-" "curl"',
+      '127.0.0.1 - ann [] "GET /private/hello.txt HTTP/1.1" 200 n "-" "curl"',
+    ]);
   });
 
   test('408 for a head that never ends', async () => {

@@ -88,3 +88,14 @@ test('OUT-3 error pages say nothing of the request', async () => {
   expect(statuses(peer.text)).toEqual([404]);
   expect(peer.text).not.toMatch(/script|%3C/i);
 });
+
+test('OUT-4, OUT-5 error pages are not sniffed and not stored, and nothing says what the server is', async () => {
+  const { connect } = await openHttp(() => undefined);
+  for (const request of [get('/none'), 'GET / HTTP/1.1\r\n\r\n', get('/', 'Expect: x\r\n')]) {
+    const { peer } = await connect();
+    await peer.send(request);
+    expect(peer.text).toContain('\r\nx-content-type-options: nosniff\r\n');
+    expect(peer.text).toContain('\r\ncache-control: no-store\r\n');
+    expect(peer.text).not.toMatch(/\r\n(?:server|x-powered-by):/i);
+  }
+});
