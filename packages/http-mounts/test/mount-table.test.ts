@@ -185,12 +185,13 @@ test('what a kind says by its members is what its origin says by a prefix', () =
     expect({ ...read([one]).mounts[0], id: '' }).toEqual({ ...read([other]).mounts[0], id: '' });
 });
 
-describe('exactMatch', () => {
-  const table = read([
+describe.each(['in order', 'in reverse'])('exactMatch, given %s', (order) => {
+  const mounts = [
     { ...to('>https://exact/'), exactMatch: true, mountpoint: '/a' },
     { ...to('>https://below/'), mountpoint: '/a' },
     { ...to('>https://root/'), exactMatch: true },
-  ]);
+  ];
+  const table = read(order === 'in order' ? mounts : mounts.toReversed());
   test.each([
     ['/a', 'https://exact/'],
     ['/a/', 'https://below/'],
