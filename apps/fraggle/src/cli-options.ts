@@ -12,6 +12,7 @@ export interface CliOptions {
   readonly both: boolean;
   readonly deflate: boolean;
   readonly json: boolean;
+  readonly ssl: boolean;
   readonly debug: string;
   readonly help: boolean;
   readonly version: boolean;
@@ -36,12 +37,13 @@ Options
                           it to both sides
       --seed N            what is sent follows from it, 0 to 4294967295 (default by chance)
       --deflate           compress by permessage-deflate; give it to both sides
+  -s, --ssl               wss://; a server serves by a certificate for development, and a client takes
+                          any that nobody knows and those of other names: for tests
       --json              print one JSON object a line
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
                           or names separated by commas (default 3: err,warn)
   -h, --help              print this and end
   -v, --version           print the version and end
-  -s, --ssl               reserved: fraggle has no TLS yet
 
 Signals
   SIGINT, SIGTERM         end in order; a second one ends at once
@@ -73,8 +75,6 @@ const accepted = {
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
   const { values, positionals } = parseCommandLine(args, accepted, true);
-  if (values.ssl === true)
-    throw new UsageError('-s needs TLS, and fraggle has none: not there yet');
   const client = values.client ?? false;
   const both = values.both ?? false;
   const help = values.help ?? false;
@@ -96,6 +96,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     both,
     deflate: values.deflate ?? false,
     json: values.json ?? false,
+    ssl: values.ssl ?? false,
     // failures have a line of their own
     debug: values.debug ?? 'err,warn',
     help,

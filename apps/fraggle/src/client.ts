@@ -36,7 +36,7 @@ export interface FraggleReport {
  * @throws (rejects) with what `client.connectionError` is told, when there was no connection
  */
 export async function runFraggleClient(options: FraggleClientOptions): Promise<FraggleReport> {
-  const { host, port = 7681, localAddress, signal, watcher = {} } = options;
+  const { host, port = 7681, localAddress, signal, watcher = {}, ssl = false } = options;
   const report = { rounds: 0, errors: 0, bytes: 0, sent: 0, closeCode: 1006 };
   let settle = (_error?: Error): void => undefined;
   const over = new Promise<void>((resolve, reject) => {
@@ -78,6 +78,7 @@ export async function runFraggleClient(options: FraggleClientOptions): Promise<F
       port,
       protocols: protocol.name,
       ...(localAddress === undefined ? {} : { localAddress }),
+      ...(ssl ? { ssl, allowSelfsigned: true, skipServerCertHostnameCheck: true } : {}),
     });
     signal?.addEventListener('abort', stop);
     if (signal?.aborted === true) stop();

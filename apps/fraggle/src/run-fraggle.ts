@@ -40,7 +40,8 @@ async function serve(options: CliOptions, io: CommandIo, printer: Printer): Prom
     ...(options.interface === undefined ? {} : { interface: options.interface }),
   });
   const port = portOf(context);
-  printer.say('listening', `fraggle server on port ${port}, seed ${seed}`, { port, seed });
+  const over = options.ssl ? ', over TLS' : '';
+  printer.say('listening', `fraggle server on port ${port}, seed ${seed}${over}`, { port, seed });
   await io.ended();
   await context.close({ deadlineSecs: closeDeadlineSecs });
   return printer.errors === 0 ? 0 : 1;
@@ -86,8 +87,8 @@ function faultOf(
   return `the connection ended with close code ${report.closeCode} after ${report.rounds}${wanted} rounds${sent}`;
 }
 
-function shared({ rounds, both, deflate }: CliOptions, { watcher }: Printer) {
-  return { ...(rounds === undefined ? {} : { rounds }), both, deflate, watcher };
+function shared({ rounds, both, deflate, ssl }: CliOptions, { watcher }: Printer) {
+  return { ...(rounds === undefined ? {} : { rounds }), both, deflate, ssl, watcher };
 }
 
 function portOf(context: LwsContext): number {

@@ -1,6 +1,6 @@
 /** The server: one vhost that spams everybody who connects. */
 import { type FraggleWatcher, watchedFraggle } from '@lws-ts/protocols/fraggle';
-import { createContext, type LwsContext } from 'lws-ts';
+import { createContext, devCerts, type LwsContext } from 'lws-ts';
 import { deflateOptions } from './deflate.ts';
 
 /** What both sides are told. */
@@ -13,6 +13,11 @@ export interface FraggleOptions {
   readonly both?: boolean;
   /** Speak permessage-deflate. @defaultValue false */
   readonly deflate?: boolean;
+  /**
+   * Speak TLS: a server by a certificate for development, and a client that accepts any certificate that nobody knows
+   * and those of other names. For tests. @defaultValue false
+   */
+  readonly ssl?: boolean;
   /** Told of each round. */
   readonly watcher?: FraggleWatcher;
 }
@@ -34,10 +39,16 @@ export async function startFraggleServer(options: FraggleServerOptions = {}): Pr
         port: options.port ?? 7681,
         ...(options.interface === undefined ? {} : { interface: options.interface }),
         ...deflateOptions(options.deflate ?? false),
+        ...(options.ssl === true ? servedPair() : {}),
         protocols: [watchedFraggle(options.watcher ?? {}).with(pvoOf(options))],
       },
     ],
   });
+}
+
+function servedPair() {
+  const { sslCertFilepath, sslPrivateKeyFilepath } = devCerts();
+  return { sslCertFilepath, sslPrivateKeyFilepath };
 }
 
 /** The options of the protocol. */

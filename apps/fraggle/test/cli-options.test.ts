@@ -11,6 +11,7 @@ const defaults = {
   both: false,
   deflate: false,
   json: false,
+  ssl: false,
   debug: 'err,warn',
   help: false,
   version: false,
@@ -32,6 +33,8 @@ describe('the command line', () => {
     [['-c', 'h', '--both', '--seed', '7'], { host: 'h', both: true, seed: 7 }],
     [['--deflate'], { deflate: true }],
     [['--json'], { json: true }],
+    [['-s'], { ssl: true }],
+    [['-c', 'h', '--ssl'], { host: 'h', ssl: true }],
     [['-d', '15'], { debug: '15' }],
     [['--debug', 'err'], { debug: 'err' }],
     [['-h'], { help: true }],
@@ -43,8 +46,6 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['-s'], '-s needs TLS'],
-    [['--ssl'], 'not there yet'],
     [['-c'], 'address of one server, and there are 0'],
     [['-c', 'one', 'two'], 'and there are 2'],
     [['host'], 'only a client (-c)'],

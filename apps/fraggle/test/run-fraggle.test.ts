@@ -118,7 +118,6 @@ describe('lws-fraggle', () => {
 
   test.each([
     [['-d', 'loud'], 'LWS_ERR_LOG_LEVEL'],
-    [['-s'], '-s needs TLS'],
     [['-n', 'x'], '--rounds is "x"'],
   ])('%j is a wrong command line: 2', async (args, why) => {
     const command = fraggle(...args);

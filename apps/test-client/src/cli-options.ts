@@ -35,6 +35,7 @@ Options
                           of other names are accepted: for tests
   -S, --ssl-strict        wss:// where URL has no scheme, and certificates have to be right
   -A, --ssl-ca FILE       CAs that servers are trusted by, PEM (default those of the system)
+  -R, --ssl-crl FILE      lists of server certificates that were revoked, PEM
   -C, --ssl-cert FILE     certificate to show to servers that ask for one, PEM
   -K, --ssl-key FILE      its private key, PEM
   -u, --undeflated        do not offer permessage-deflate
@@ -51,7 +52,6 @@ Options
   -h, --help              print this and end
 
 Refused until they work
-  -R                                 revocation lists
   http://, https:// and -o           the HTTP client
   raw://                             raw sockets
 
@@ -64,7 +64,6 @@ Exit codes
 
 /** Letters and schemes that wait for something else. */
 const missing: ReadonlyMap<string, string> = new Map([
-  ['-R', 'revocation lists'] as const,
   ['https:', 'the HTTP client'] as const,
   ['-o', 'the HTTP client'] as const,
   ['http:', 'the HTTP client'] as const,
@@ -77,6 +76,7 @@ const accepted = {
   ssl: { type: 'boolean', short: 's' },
   'ssl-strict': { type: 'boolean', short: 'S' },
   'ssl-ca': { type: 'string', short: 'A' },
+  'ssl-crl': { type: 'string', short: 'R' },
   'ssl-cert': { type: 'string', short: 'C' },
   'ssl-key': { type: 'string', short: 'K' },
   undeflated: { type: 'boolean', short: 'u' },
@@ -112,6 +112,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     tls: {
       lax: values.ssl ?? false,
       caFilepath: values['ssl-ca'],
+      crlFilepath: values['ssl-crl'],
       certFilepath: values['ssl-cert'],
       keyFilepath: values['ssl-key'],
     },

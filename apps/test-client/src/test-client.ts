@@ -17,6 +17,8 @@ export interface ClientTls {
   readonly lax: boolean;
   /** Undefined: the CAs of the system. lws: -A */
   readonly caFilepath: string | undefined;
+  /** Revoked certificates. lws: -R */
+  readonly crlFilepath: string | undefined;
   /** lws: -C */
   readonly certFilepath: string | undefined;
   /** lws: -K */
@@ -142,9 +144,11 @@ function askAgain(keeper: Keeper, ask: () => void): void {
   });
 }
 
-function fileOptions({ caFilepath, certFilepath, keyFilepath }: Partial<ClientTls> = {}) {
+function fileOptions(tls: Partial<ClientTls> = {}) {
+  const { caFilepath, crlFilepath, certFilepath, keyFilepath } = tls;
   return {
     ...(caFilepath === undefined ? {} : { clientSslCaFilepath: caFilepath }),
+    ...(crlFilepath === undefined ? {} : { clientSslCrlFilepath: crlFilepath }),
     ...(certFilepath === undefined ? {} : { clientSslCertFilepath: certFilepath }),
     ...(keyFilepath === undefined ? {} : { clientSslPrivateKeyFilepath: keyFilepath }),
   };

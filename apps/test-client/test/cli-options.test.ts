@@ -5,7 +5,13 @@ import { helpText, readCommandLine } from '../src/cli-options.ts';
 const url = 'ws://localhost:7681/';
 const defaults = {
   url,
-  tls: { lax: false, caFilepath: undefined, certFilepath: undefined, keyFilepath: undefined },
+  tls: {
+    lax: false,
+    caFilepath: undefined,
+    crlFilepath: undefined,
+    certFilepath: undefined,
+    keyFilepath: undefined,
+  },
   undeflated: false,
   multi: false,
   noMirror: false,
@@ -50,6 +56,7 @@ describe('the command line', () => {
     [['--ssl', url], { lax: true }],
     [['-S', url], {}],
     [['-A', 'ca', url], { caFilepath: 'ca' }],
+    [['-R', 'crl', url], { crlFilepath: 'crl' }],
     [['-C', 'c', '-K', 'k', url], { certFilepath: 'c', keyFilepath: 'k' }],
   ])('%j is about TLS', (args, expected) => {
     expect(readCommandLine(args).tls).toEqual({ ...defaults.tls, ...expected });
@@ -86,7 +93,6 @@ describe('the command line', () => {
     [['--mirror', url], '--mirror'],
     [['-s', '-S', url], 'give one of them'],
     [['-C', 'cert.pem', url], '-C and -K go together'],
-    [['-R', 'crl.pem', url], '-R needs revocation lists'],
     [['-o', url], '-o needs the HTTP client'],
     [['https://h'], 'https:// needs the HTTP client'],
     [['http://h'], 'http:// needs the HTTP client'],

@@ -1,5 +1,5 @@
 /** wss: against the protocols of the test server: who is trusted, and what is shown. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandRun } from '@lws-ts/test-kit';
@@ -12,6 +12,7 @@ import {
   setLogLevel,
 } from 'lws-ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Authority } from '../../../packages/tls/test/authority.ts';
 import { runTestClient } from '../src/run-test-client.ts';
 
 let folder: string;
@@ -82,4 +83,27 @@ test('-C and -K show a certificate to a server that wants one', async () => {
   const client = run('-s', '-C', sslCertFilepath, '-K', sslPrivateKeyFilepath, `localhost:${port}`);
   await client.printed(/^dumb: 2$/m);
   expect(await client.end()).toBe(0);
+});
+
+test.each([
+  ['on the list', [true], 1],
+  ['on none', [false], 0],
+])('-R knows what was revoked: %s', async (_name, [listed], expected) => {
+  const ca = new Authority();
+  const own = ca.issue(['localhost']);
+  const at = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const port = await serve({
+    sslCertFilepath: at('own.pem', own.cert),
+    sslPrivateKeyFilepath: at('own.key', own.key),
+  });
+  const list = at('crl.pem', ca.revoked(listed === true ? [own] : []));
+  const client = run('-S', '-A', at('ca.pem', ca.cert), '-R', list, `localhost:${port}`);
+  if (expected === 0) await client.printed(/^dumb: 2$/m);
+  else await client.code;
+  expect(await client.end()).toBe(expected);
+  expect(client.stderr.includes('CERT_REVOKED')).toBe(listed);
 });

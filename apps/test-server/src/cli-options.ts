@@ -19,6 +19,7 @@ export interface SslOptions {
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly ca: string | undefined;
+  readonly crl: string | undefined;
   readonly verifyClient: boolean;
   readonly allowNonSsl: boolean;
   readonly alerts: boolean;
@@ -40,6 +41,7 @@ Options
   -K, --ssl-key FILE      its private key, PEM
   -A, --ssl-ca FILE       CAs of client certificates, PEM
   -v, --ssl-verify-client clients need a certificate of a CA of -A
+  -R, --ssl-crl FILE      lists of client certificates that were revoked, PEM
   -a, --allow-non-ssl     serve plain HTTP on the same port too
   -S, --ssl-alerts        print the events of TLS handshakes: where and ret of OpenSSL
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, debug 16, ...)
@@ -56,7 +58,6 @@ Exit codes
 
 /** Letters of libwebsockets' own test server that have no meaning here yet. */
 const reserved: Readonly<Record<string, string>> = {
-  R: 'a revocation list',
   D: 'a daemon',
   u: 'a user to become',
   g: 'a group to become',
@@ -77,6 +78,7 @@ const accepted = {
   'ssl-cert': { type: 'string', short: 'C' },
   'ssl-key': { type: 'string', short: 'K' },
   'ssl-ca': { type: 'string', short: 'A' },
+  'ssl-crl': { type: 'string', short: 'R' },
   'ssl-verify-client': { type: 'boolean', short: 'v' },
   'allow-non-ssl': { type: 'boolean', short: 'a' },
   'ssl-alerts': { type: 'boolean', short: 'S' },
@@ -87,6 +89,7 @@ const ofSsl = [
   'ssl-cert',
   'ssl-key',
   'ssl-ca',
+  'ssl-crl',
   'ssl-verify-client',
   'allow-non-ssl',
   'ssl-alerts',
@@ -126,10 +129,14 @@ function readSsl(values: Values): SslOptions | undefined {
   const verifyClient = values['ssl-verify-client'] ?? false;
   if (verifyClient && ca === undefined)
     throw new UsageError('-v needs -A: the CAs that client certificates are of');
+  const crl = values['ssl-crl'];
+  if (crl !== undefined && !verifyClient)
+    throw new UsageError('-R needs -v: nobody else is asked for a certificate');
   return {
     cert,
     key,
     ca,
+    crl,
     verifyClient,
     allowNonSsl: values['allow-non-ssl'] ?? false,
     alerts: values['ssl-alerts'] ?? false,

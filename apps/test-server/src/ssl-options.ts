@@ -15,7 +15,7 @@ const allEvents = 0xffff_ffff;
 
 /** @throws what the file system says when certificates for development cannot be kept */
 export function serverSsl(ssl: SslOptions): ServerSsl {
-  const { cert, key, ca, verifyClient, allowNonSsl, alerts } = ssl;
+  const { cert, key, ca, crl, verifyClient, allowNonSsl, alerts } = ssl;
   const dev = cert === undefined || key === undefined ? devCerts() : undefined;
   const sslCertFilepath = cert ?? dev?.sslCertFilepath;
   const sslPrivateKeyFilepath = key ?? dev?.sslPrivateKeyFilepath;
@@ -25,6 +25,7 @@ export function serverSsl(ssl: SslOptions): ServerSsl {
       ...(sslCertFilepath === undefined ? {} : { sslCertFilepath }),
       ...(sslPrivateKeyFilepath === undefined ? {} : { sslPrivateKeyFilepath }),
       ...(ca === undefined ? {} : { sslCaFilepath: ca }),
+      ...(crl === undefined ? {} : { sslCrlFilepath: crl }),
       requireValidOpensslClientCert: verifyClient,
       allowNonSslOnSslPort: allowNonSsl,
       redirectHttpToHttps: !allowNonSsl,

@@ -36,11 +36,13 @@ describe('the command line', () => {
     [['-s', '-S', '-a'], { alerts: true, allowNonSsl: true }],
     [['-s', '-C', 'c', '-K', 'k'], { cert: 'c', key: 'k' }],
     [['-s', '-A', 'ca', '-v'], { ca: 'ca', verifyClient: true }],
+    [['-s', '-A', 'ca', '-v', '-R', 'l'], { ca: 'ca', crl: 'l', verifyClient: true }],
   ])('%j asks for TLS', (args, expected) => {
     expect(readCommandLine(args).ssl).toEqual({
       cert: undefined,
       key: undefined,
       ca: undefined,
+      crl: undefined,
       verifyClient: false,
       allowNonSsl: false,
       alerts: false,
@@ -59,7 +61,8 @@ describe('the command line', () => {
     [['-a'], '--allow-non-ssl needs -s'],
     [['-s', '-C', 'cert.pem'], '-C and -K go together'],
     [['-s', '-v'], '-v needs -A'],
-    [['-R', 'crl.pem'], '-R (a revocation list) is reserved'],
+    [['-R', 'crl.pem'], '--ssl-crl needs -s'],
+    [['-s', '-A', 'ca', '-R', 'crl.pem'], '-R needs -v'],
     [['-D'], '-D (a daemon) is reserved'],
   ])('%j is refused', (args, why) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);

@@ -147,7 +147,7 @@ describe('lws-test-server', () => {
   test.each([
     [['-d', 'loud'], 'LWS_ERR_LOG_LEVEL'],
     [['--port', 'x'], '--port is "x"'],
-    [['-R'], 'reserved'],
+    [['-D'], 'reserved'],
   ])('%j is a wrong command line: 2', async (args, why) => {
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, '']);

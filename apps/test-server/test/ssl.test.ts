@@ -1,5 +1,5 @@
 /** `-s` and the letters beside it, as the original's. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get as getPlain } from 'node:http';
 import { get, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CommandRun } from '@lws-ts/test-kit';
 import { devCerts, setLogLevel } from 'lws-ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Authority } from '../../../packages/tls/test/authority.ts';
 import { runTestServer } from '../src/run-test-server.ts';
 
 let folder: string;
@@ -87,6 +88,20 @@ test('-A and -v want a certificate of clients', async () => {
   const cert = readFileSync(own.sslCertFilepath);
   const key = readFileSync(own.sslPrivateKeyFilepath);
   expect(await page(port, { cert, key })).toBe('200');
+});
+
+test('-R refuses clients whose certificates are on the list', async () => {
+  const clients = new Authority('a CA of clients');
+  const [good, bad] = [clients.issue(['good']), clients.issue(['bad'])];
+  const at = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const list = at('crl.pem', clients.revoked([bad]));
+  const { port } = await start('-A', at('ca.pem', clients.cert), '-v', '-R', list);
+  expect(await page(port, good)).toBe('200');
+  await expect(page(port, bad)).rejects.toThrow(/socket|ECONN|alert|TLS/);
 });
 
 test('-S prints where and ret', async () => {

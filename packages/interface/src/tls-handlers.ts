@@ -26,6 +26,11 @@ export interface SecureContextBuilder {
   privateKey(pem: string | Uint8Array, passphrase?: string): void;
   /** CAs that issue certificates of clients, or of servers, in PEM; beside those of the options. lws: SSL_CTX_load_verify_locations */
   ca(pem: string | Uint8Array): void;
+  /**
+   * A list of revoked certificates, in PEM; beside that of the options. With one, each CA of a chain needs its own.
+   * lws: X509_STORE_add_crl
+   */
+  crl(pem: string | Uint8Array): void;
 }
 
 /** Asked of the first protocol of a vhost. */

@@ -7,6 +7,7 @@ export class CollectedContext implements SecureContextBuilder {
   key: Pem | undefined = undefined;
   passphrase: string | undefined = undefined;
   readonly cas: Pem[] = [];
+  readonly crls: Pem[] = [];
 
   certificate(pem: Pem): void {
     this.cert = pem;
@@ -19,5 +20,9 @@ export class CollectedContext implements SecureContextBuilder {
 
   ca(pem: Pem): void {
     this.cas.push(pem);
+  }
+
+  crl(pem: Pem): void {
+    this.crls.push(pem);
   }
 }

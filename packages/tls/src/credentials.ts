@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { LwsError } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 import type { Pem } from './options.ts';
@@ -75,6 +76,19 @@ export function readCas(
   if (file !== undefined) add(file, textOf(undefined, file));
   for (const one of memory === undefined ? more : [memory, ...more])
     add('a CA in memory', textOf(one, undefined));
+  return all;
+}
+
+/** Lists of revoked certificates, from a file and those of the program. @throws `LWS_ERR_TLS_FILE`, `LWS_ERR_TLS_CERTIFICATE` */
+export function readCrls(file: string | undefined, more: readonly Pem[]): string[] {
+  const all: string[] = [];
+  const add = (name: string, text: string | undefined): void => {
+    if (text === undefined) return;
+    parse(name, () => createSecureContext({ crl: text }));
+    all.push(text);
+  };
+  if (file !== undefined) add(file, textOf(undefined, file));
+  for (const one of more) add('a revocation list in memory', textOf(one, undefined));
   return all;
 }
 

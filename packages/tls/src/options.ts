@@ -41,6 +41,11 @@ export interface TlsVhostOptions {
   /** As `sslCaFilepath`, in memory. lws: server_ssl_ca_mem */
   readonly serverSslCaMem?: Pem;
   /**
+   * File with the lists of client certificates that were revoked, in PEM: one of each CA of a chain. A client whose
+   * certificate is on one is refused, and so is everybody when a list is missing or out of date.
+   */
+  readonly sslCrlFilepath?: string;
+  /**
    * Ciphers, as OpenSSL lists them; `DEFAULT` and `ALL` are such lists. lws: ssl_cipher_list
    *
    * @defaultValue those with authenticated encryption and forward secrecy
@@ -114,6 +119,8 @@ export interface TlsVhostOptions {
   readonly clientSslKeyMem?: Pem;
   /** As `clientSslCaFilepath`, in memory. lws: client_ssl_ca_mem */
   readonly clientSslCaMem?: Pem;
+  /** File with the lists of server certificates that were revoked, in PEM; as `sslCrlFilepath`. */
+  readonly clientSslCrlFilepath?: string;
   /** Ciphers of clients. lws: client_ssl_cipher_list @defaultValue as `sslCipherList` */
   readonly clientSslCipherList?: string;
   /** Servers are trusted by `clientSslCaFilepath` and `clientSslCaMem` alone, or by nobody. lws: LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS @defaultValue false */
@@ -163,6 +170,7 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
   sslPrivateKeyFilepath: file,
   sslPrivateKeyPassword: secret,
   sslCaFilepath: file,
+  sslCrlFilepath: file,
   serverSslCertMem: pem,
   serverSslPrivateKeyMem: pem,
   serverSslCaMem: pem,
@@ -185,6 +193,7 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
   clientSslPrivateKeyFilepath: file,
   clientSslPrivateKeyPassword: secret,
   clientSslCaFilepath: file,
+  clientSslCrlFilepath: file,
   clientSslCertMem: pem,
   clientSslKeyMem: pem,
   clientSslCaMem: pem,

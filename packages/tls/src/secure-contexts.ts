@@ -5,7 +5,7 @@ import * as tls from 'node:tls';
 import { LwsError, type VhostView } from '@lws-ts/interface';
 import { defaultCiphers, prefersOwnOrder, secureOptions } from './ciphers.ts';
 import { CollectedContext } from './context-builder.ts';
-import { type Credentials, readCas, readCredentials } from './credentials.ts';
+import { type Credentials, readCas, readCredentials, readCrls } from './credentials.ts';
 import { tlsErrors } from './errors.ts';
 import type { ResolvedTlsOptions } from './options.ts';
 
@@ -14,6 +14,8 @@ export interface ServerSupply {
   readonly pair: Credentials;
   /** CAs of client certificates. */
   readonly cas: readonly string[];
+  /** Client certificates that are good no more. */
+  readonly crls: readonly string[];
 }
 
 /**
@@ -36,14 +38,18 @@ export function supplyOf(vhost: VhostView, options: ResolvedTlsOptions, now: num
     `vhost ${vhost.name}`,
     now,
   );
-  return { pair, cas: readCas(options.sslCaFilepath, options.serverSslCaMem, given.cas) };
+  return {
+    pair,
+    cas: readCas(options.sslCaFilepath, options.serverSslCaMem, given.cas),
+    crls: readCrls(options.sslCrlFilepath, given.crls),
+  };
 }
 
 /** As `tls.createServer` and `tls.createSecureContext` take them. */
 export function serverContextOptions(
   vhostName: string,
   options: ResolvedTlsOptions,
-  { pair, cas }: ServerSupply,
+  { pair, cas, crls }: ServerSupply,
 ): SecureContextOptions {
   return {
     cert: pair.cert,
@@ -51,6 +57,7 @@ export function serverContextOptions(
     ...(pair.passphrase === undefined ? {} : { passphrase: pair.passphrase }),
     // without its own, a vhost would trust the certificates of everybody that the public CAs know
     ca: [...cas],
+    ...(crls.length === 0 ? {} : { crl: [...crls] }),
     ciphers: options.sslCipherList ?? defaultCiphers,
     honorCipherOrder: prefersOwnOrder(options.sslOptionsSet, options.sslOptionsClear),
     ecdhCurve: options.ecdhCurve,
@@ -70,11 +77,13 @@ export function clientContext(
   const given = new CollectedContext();
   vhost.protocols[0]?.spec.tls?.loadExtraClientVerifyCerts?.(given);
   const ca = readCas(options.clientSslCaFilepath, options.clientSslCaMem, given.cas);
+  const crl = readCrls(options.clientSslCrlFilepath, given.crls);
   const pair = clientPair(vhost.name, options, given, now);
   const trusted = ca.length > 0 || options.disableOsCaCerts === true ? ca : systemCas();
   return makeContext(
     {
       ...(trusted === undefined ? {} : { ca: trusted }),
+      ...(crl.length === 0 ? {} : { crl }),
       ...(pair === undefined ? {} : { cert: pair.cert, key: pair.key }),
       ...(pair?.passphrase === undefined ? {} : { passphrase: pair.passphrase }),
       ciphers: options.clientSslCipherList ?? options.sslCipherList ?? defaultCiphers,

@@ -59,8 +59,8 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   }
 
   get files(): readonly string[] {
-    const { sslCertFilepath, sslPrivateKeyFilepath, sslCaFilepath } = this.options;
-    return [sslCertFilepath, sslPrivateKeyFilepath, sslCaFilepath].filter(
+    const { sslCertFilepath, sslPrivateKeyFilepath, sslCaFilepath, sslCrlFilepath } = this.options;
+    return [sslCertFilepath, sslPrivateKeyFilepath, sslCaFilepath, sslCrlFilepath].filter(
       (one) => one !== undefined,
     );
   }

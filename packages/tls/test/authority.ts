@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KeyPair, writeCertificate } from '../src/dev-certs/write-certificate.ts';
+import { revocationList } from './revocation-list.ts';
 
 const day = 86_400_000;
 
@@ -56,6 +57,13 @@ export class Authority {
         ? keys.privateKey.export(format)
         : keys.privateKey.export({ ...format, cipher: 'aes-256-cbc', passphrase });
     return { cert, key: key.toString() };
+  }
+
+  /** The list of what it revoked. @param until when there has to be another, in ms since 1970 */
+  revoked(issued: readonly Issued[], until: number = Date.now() + day): string {
+    const { privateKey } = this.#keys;
+    const certs = issued.map(({ cert }) => cert);
+    return revocationList({ issuer: this.#name, key: privateKey, certs, until });
   }
 }
 

@@ -5,13 +5,13 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { createContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
-import { protocol } from '@lws-ts/interface';
+import { protocol, type SecureContextBuilder } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { captureLog } from '../../core/test/captured-log.ts';
-import { tls } from '../src/index.ts';
-import { Authority, serving } from './authority.ts';
+import { reloadCertificates, tls } from '../src/index.ts';
+import { Authority, serving, TestDir } from './authority.ts';
 import { ask, askOver, closeServed, serve, statusOf, until } from './served.ts';
 
 const ca = new Authority();
@@ -111,6 +111,77 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     expect(await ask(port, { ...only, servername: 'open.test' })).toMatchObject(none);
     expect(await ask(port, { ...only, ...known })).toMatchObject(shownAndGood);
     expect(await statusOf(ask(port, only))).toBe('refused');
+  });
+});
+
+describe('revoked certificates', () => {
+  const dir = new TestDir();
+  const second = clients.issue(['second client']);
+  const none = clients.revoked([]);
+  const crl = dir.write('crl.pem', clients.revoked([known]));
+  const supplies = protocol({
+    name: 'supplies',
+    tls: {
+      loadExtraServerVerifyCerts(context: SecureContextBuilder) {
+        context.crl(clients.revoked([known]));
+      },
+    },
+  });
+  afterAll(() => dir.remove());
+
+  test.each([
+    ['one of sslCrlFilepath', { sslCrlFilepath: crl }, known, 'refused'],
+    ['one of crl() of the handler', { protocols: [supplies] }, known, 'refused'],
+    ['another is taken', { sslCrlFilepath: crl }, second, 200],
+    ['of a list that is empty', { sslCrlFilepath: dir.write('none.pem', none) }, known, 200],
+    [
+      'anybody when the list is out of date',
+      { sslCrlFilepath: dir.write('old.pem', clients.revoked([], Date.now() - 60_000)) },
+      second,
+      'refused',
+    ],
+    [
+      'anybody when there is only the list of another CA',
+      { sslCrlFilepath: dir.write('other.pem', strangers.revoked([])) },
+      second,
+      'refused',
+    ],
+  ] as const)('%s', async (_name, given, shown, expected) => {
+    const { port, context } = await serve([{ ...required, ...given }]);
+    expect(await statusOf(ask(port, { ca: ca.cert, ...shown }))).toBe(expected);
+    if (expected === 200) return;
+    await until('the count', () => context.counters.rejected === 1);
+    expect(lines.join('\n')).toMatch(/LWS_ERR_TLS_CLIENT_CERTIFICATE.*(REVOKED|CRL)/);
+  });
+
+  test('a list that changes is used for new connections, sessions of before included', async () => {
+    const file = dir.write('changing.pem', none);
+    const { port, context } = await serve([{ ...required, sslCrlFilepath: file }]);
+    const at = { port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert, ...known };
+    let session: Buffer | undefined;
+    const first = connect(at).on('session', (one: Buffer) => {
+      session = one;
+    });
+    await once(first, 'secureConnect');
+    expect(await askOver(first, 'one.test')).toMatchObject(shownAndGood);
+    dir.write('changing.pem', clients.revoked([known]));
+    const [vhost] = context.vhosts;
+    expect(vhost && reloadCertificates(vhost)).toBeUndefined();
+    expect(session).toBeDefined();
+    const again = ask(port, { ca: ca.cert, ...known, ...(session && { session }) });
+    expect(await statusOf(again)).toBe('refused');
+    expect(await ask(port, { ca: ca.cert, ...second })).toMatchObject(shownAndGood);
+  });
+
+  test.each([
+    ['no PEM', dir.write('junk.pem', 'junk'), 'LWS_ERR_TLS_CERTIFICATE'],
+    ['a certificate', dir.write('cert.pem', known.cert), 'LWS_ERR_TLS_CERTIFICATE'],
+    ['no file', '/nothing/here.pem', 'LWS_ERR_TLS_FILE'],
+  ])('%s fails the vhost, and the message names the file', async (_name, file, code) => {
+    await expect(serve([{ ...required, sslCrlFilepath: file }])).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(file) as string,
+    });
   });
 });
 

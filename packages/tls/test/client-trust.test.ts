@@ -123,6 +123,18 @@ describe('a certificate', () => {
   });
 
   test.each([
+    ['on a list', ca.revoked([good]), {}, /^LWS_ERR_TLS_SERVER_CERTIFICATE .*CERT_REVOKED/],
+    ['on a list, another thing allowed', ca.revoked([good]), allowSelfsigned, refused],
+    ['on none', ca.revoked([otherName]), {}, /^ok$/],
+  ])('that was revoked: %s', async (name, list, options, expected) => {
+    const { port } = await server(good);
+    const clientSslCrlFilepath = dir.write(`${name.replaceAll(/\W/g, '-')}.pem`, list);
+    const context = await client({ ...trusting, clientSslCrlFilepath });
+    const url = `wss://localhost:${port}/`;
+    expect(await outcome(context, { url, ...options })).toMatch(expected);
+  });
+
+  test.each([
     ['for an address', good, '127.0.0.1', /^ok$/],
     ['of another name for an address', otherName, '127.0.0.1', refused],
     ['with a wildcard', wildcard, 'a.inside.test', /^ok$/],

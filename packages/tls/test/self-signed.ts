@@ -29,11 +29,16 @@ export function selfSigned(names: readonly string[]): SelfSigned {
   );
   const signature = sign('sha256', body, privateKey);
   const whole = der(0x30, body, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature));
-  const lines = whole.toString('base64').match(/.{1,64}/g) ?? [];
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`,
+    cert: pem('CERTIFICATE', whole),
   };
+}
+
+/** RFC 7468 */
+export function pem(label: string, bytes: Buffer): string {
+  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
 function subjectAltName(names: readonly string[]): Buffer {
@@ -45,17 +50,17 @@ function subjectAltName(names: readonly string[]): Buffer {
   return der(0x30, oid('551d11'), der(0x04, der(0x30, ...each)));
 }
 
-function oid(hex: string): Buffer {
+export function oid(hex: string): Buffer {
   return der(0x06, Buffer.from(hex, 'hex'));
 }
 
-function utcTime(ms: number): Buffer {
+export function utcTime(ms: number): Buffer {
   const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
   return der(0x17, Buffer.from(digits.slice(2)));
 }
 
 /** Tag, length, contents. */
-function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const contents = Buffer.concat(parts);
   const { length } = contents;
   const head =
