@@ -5,7 +5,9 @@ import {
   LwsError,
   type ModuleConnectOptions,
   type OptionRules,
+  type WsiView,
 } from '@lws-ts/interface';
+import { ConnectionWsi } from './connection-wsi.ts';
 import { type RetryPolicy, readRetryPolicy } from './retry.ts';
 
 /** Options that core itself knows of `context.connect`. lws: struct lws_client_connect_info */
@@ -41,6 +43,14 @@ export interface CoreConnectOptions {
   readonly retry?: RetryPolicy;
   /** Gives the connection up when it is aborted before it is established; later it does nothing. */
   readonly signal?: AbortSignal;
+  /**
+   * A wsi of this context that it ends with, and before.
+   *
+   * @throws `LWS_ERR_OPTION` for one that is over, or of another context
+   *
+   * lws: parent_wsi
+   */
+  readonly parentWsi?: WsiView;
   /** Addresses of one family alone, 4 or 6; 0: whichever answers first. @defaultValue 0 */
   readonly family?: number;
   /** The address to connect from. lws: iface @defaultValue the system's choice */
@@ -66,6 +76,7 @@ export interface ResolvedConnectOptions {
   readonly connectTimeoutSecs: number;
   readonly retry: RetryPolicy | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly parentWsi: WsiView | undefined;
   readonly family: number;
   readonly localAddress: string | undefined;
   readonly lookup: LookupFunction | undefined;
@@ -84,6 +95,7 @@ export const coreConnectRules: OptionRules<CoreConnectOptions> = {
   connectTimeoutSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
   retry: { kind: 'custom', fallback: undefined, check: readRetryPolicy },
   signal: { kind: 'custom', fallback: undefined, check: checkSignal },
+  parentWsi: { kind: 'custom', fallback: undefined, check: checkWsi },
   family: { kind: 'custom', fallback: 0, check: checkFamily },
   localAddress: { kind: 'string', fallback: undefined },
   lookup: { kind: 'custom', fallback: undefined, check: checkLookup },
@@ -103,6 +115,11 @@ function checkPort(value: unknown, name: string): unknown {
 function checkSignal(value: unknown, name: string): unknown {
   if (value instanceof AbortSignal) return value;
   throw refused(`${name} is no AbortSignal`);
+}
+
+function checkWsi(value: unknown, name: string): unknown {
+  if (ConnectionWsi.hostOf(value) !== undefined) return value;
+  throw refused(`${name} is no wsi`);
 }
 
 function checkFamily(value: unknown, name: string): unknown {

@@ -54,6 +54,11 @@ export class ConnectionAccount {
     return this.#vhost;
   }
 
+  /** The one that it is bound with. */
+  get wsi(): WsiView | undefined {
+    return this.#wsi;
+  }
+
   /** Empty while not bound. */
   get protocol(): string {
     return this.#bound?.name ?? '';

@@ -9,6 +9,7 @@ import {
   type TimeoutReason,
   type Wsi,
   type WsiVhost,
+  type WsiView,
 } from '@lws-ts/interface';
 
 const userReason = /^user-[0-9]+$/;
@@ -42,6 +43,19 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
     this.#bound = protocol;
     this.session = protocol.spec.session?.() as S;
     this.vhostData = protocol.vhostData as V;
+  }
+
+  /** For core: the connection behind a wsi; undefined for what is none. */
+  static hostOf(wsi: unknown): RoleHost | undefined {
+    return wsi instanceof ConnectionWsi ? wsi.host : undefined;
+  }
+
+  get parent(): WsiView | undefined {
+    return this.host.parent;
+  }
+
+  get children(): readonly WsiView[] {
+    return this.host.children;
   }
 
   get protocol(): string {

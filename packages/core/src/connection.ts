@@ -25,6 +25,7 @@ import { type DeadlineOwner, Deadlines } from './deadlines.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection } from './held-connection.ts';
 import type { OutputKeeper } from './kept-output.ts';
+import { Kin, type Relative } from './kin.ts';
 import { ParkedInput } from './parked-input.ts';
 import { assertStep, type Phase } from './phase.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -63,7 +64,15 @@ export interface ConnectionHome {
 }
 
 export class Connection
-  implements RoleHost, TransportSink, DeadlineOwner, Serviced, WsiView, LinkOwner, OutputKeeper
+  implements
+    RoleHost,
+    TransportSink,
+    DeadlineOwner,
+    Serviced,
+    WsiView,
+    LinkOwner,
+    OutputKeeper,
+    Relative
 {
   readonly id: number;
   transport: Transport;
@@ -85,6 +94,7 @@ export class Connection
   #clientFailure: CodedError | undefined = undefined;
   #phase: Phase = 'accepted';
   #ticket: AdmissionTicket | undefined;
+  #kin: Kin | undefined = undefined;
   #held: HeldConnection | undefined = undefined;
   #failure: CodedError | undefined = undefined;
   #listed = false;
@@ -145,6 +155,18 @@ export class Connection
     return this.#account.protocol;
   }
 
+  get wsi(): WsiView {
+    return this.#account.wsi ?? (this.#state as Partial<ClientRoleState> | undefined)?.wsi ?? this;
+  }
+
+  get parent(): WsiView | undefined {
+    return this.#kin?.parent?.wsi;
+  }
+
+  get children(): readonly WsiView[] {
+    return this.#kin?.children ?? [];
+  }
+
   get rxFlowing(): boolean {
     return this.#rxOn;
   }
@@ -183,6 +205,23 @@ export class Connection
 
   get pendingBytes(): number {
     return this.#output.length + this.transport.bufferedBytes;
+  }
+
+  /** Before it begins: it ends with `parent`, and before it. */
+  belongTo(parent: Connection): void {
+    this.#kin ??= new Kin();
+    this.#kin.parent = parent;
+    parent.#kin ??= new Kin();
+    parent.#kin.add(this);
+  }
+
+  childGone(child: Relative): void {
+    try {
+      this.#state?.childClosing?.(child.wsi);
+    } catch (error) {
+      this.#threw(error);
+    }
+    this.#kin?.remove(child);
   }
 
   /** The role takes over; input flows from now on. */
@@ -331,6 +370,7 @@ export class Connection
     if (this.#link !== undefined) this.abort();
     if (this.#phase !== 'open') return;
     this.#enter('closing');
+    this.#kin?.closeChildren();
     this.#wantsWriteable = false;
     this.#deadlines.clearUser();
     this.#deadlines.cancelTimer();
@@ -346,6 +386,7 @@ export class Connection
   finish(): void {
     if (!this.#served) return;
     this.#enter('finishing');
+    this.#kin?.closeChildren();
     this.#wantsWriteable = false;
     this.#finWaits = false;
     this.#parked.clear();
@@ -377,6 +418,7 @@ export class Connection
     }
     if (this.#over) return;
     this.#enter('aborted');
+    this.#kin?.abortChildren();
     this.#wantsWriteable = false;
     this.#wantsService = false;
     this.#finWaits = false;
@@ -438,6 +480,7 @@ export class Connection
       this.#link.fail(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
       return;
     }
+    this.#kin?.cutChildren();
     this.#enter('closed');
     this.#deadlines.clearAll();
     this.#output.drop();
@@ -451,6 +494,7 @@ export class Connection
     this.#settle(error ?? coreErrors.LWS_ERR_CONNECT_ABORTED);
     this.#account.closed(error ?? this.#failure);
     this.#account.unbind();
+    this.#kin?.parent?.childGone(this);
     this.#home.connectionGone(this);
     try {
       this.#ticket?.release();

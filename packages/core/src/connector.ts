@@ -9,6 +9,7 @@ import {
   type Role,
   type RoleHost,
   resolveOptions,
+  type WsiView,
 } from '@lws-ts/interface';
 import type { LinkOptions } from './client-link.ts';
 import { joinTarget, readClientTarget } from './client-target.ts';
@@ -19,6 +20,7 @@ import type { Vhost } from './vhost.ts';
 /** A call that may be carried out. */
 export interface Connecting {
   readonly vhost: Vhost;
+  readonly parentWsi: WsiView | undefined;
   readonly link: LinkOptions;
   /** Makes the role's state. @throws for options that the role refuses */
   state(host: RoleHost): ClientRoleState;
@@ -54,6 +56,7 @@ export function readConnectCall(
   const connect = role.connect.bind(role);
   return {
     vhost,
+    parentWsi: own.parentWsi,
     link: { ...own, kaTime, given: options },
     state: (host) => connect(host, { target, options, localProtocol }),
   };

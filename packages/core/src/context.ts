@@ -11,6 +11,7 @@ import {
   type ErrorCode,
   type HttpResponder,
   type InstalledModule,
+  interfaceErrors,
   type LogLevel,
   LwsError,
   type OptionRules,
@@ -24,6 +25,7 @@ import { absentTransport } from './absent-transport.ts';
 import { ClientLink } from './client-link.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import { Connection, type ConnectionHome, type Settled } from './connection.ts';
+import { ConnectionWsi } from './connection-wsi.ts';
 import { readConnectCall } from './connector.ts';
 import { errorChannel } from './diagnostics.ts';
 import { coreErrors } from './errors.ts';
@@ -299,14 +301,15 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   }
 
   /** Owned by core: takes over a transport for a vhost. */
-  adopt(transport: Transport, vhost: Vhost): void {
+  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView): void {
     this.#assertOpen();
+    const parent = this.#parentOf(parentWsi);
     if (vhost.ending) throw new LwsError(coreErrors.LWS_ERR_VHOST_DESTROYED, vhost.name);
     const ticket = this.#admit(transport, vhost);
     if (ticket === false) return;
     const { security } = vhost;
     if (security?.serves !== true || transport.security !== undefined)
-      this.loop.run(() => this.#serve(transport, vhost, ticket));
+      this.loop.run(() => this.#serve(transport, vhost, ticket, parent));
     else
       this.#handshakes.begin(transport, vhost, security, (result) => {
         const name = 'code' in result ? undefined : result.security?.serverName;
@@ -314,7 +317,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         else
           this.loop.run(() =>
             attempt('serving a secured connection', () =>
-              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket),
+              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket, parent),
             ),
           );
       });
@@ -334,8 +337,13 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         attempt(`eventWaitCancelled of protocol ${protocol.name}`, () => protocol.waitCancelled());
   }
 
-  #serve(transport: Transport, vhost: Vhost, ticket: AdmissionTicket | undefined): void {
-    if (vhost.ending || this.#closing !== undefined) {
+  #serve(
+    transport: Transport,
+    vhost: Vhost,
+    ticket: AdmissionTicket | undefined,
+    parent: Connection | undefined,
+  ): void {
+    if (vhost.ending || this.#closing !== undefined || parent?.open === false) {
       // it ended while the handshake was made, or before the program serviced it
       attempt('release of an admission', () => ticket?.release());
       transport.abort();
@@ -344,6 +352,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const watched = this.loop.watch(transport);
     const connection = new Connection(this, ++this.#lastId, watched, vhost, ticket);
     this.#connections.add(connection);
+    if (parent !== undefined) connection.belongTo(parent);
     const role = vhost.firstRole;
     if (role?.accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
     connection.start((host) => role.accept?.(host) as ReturnType<NonNullable<Role['accept']>>);
@@ -391,8 +400,10 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       kaTime: this.options['kaTime'] as number,
     });
     const { vhost } = call;
+    const parent = this.#parentOf(call.parentWsi);
     const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
     const state = call.state(connection);
+    if (parent !== undefined) connection.belongTo(parent);
     this.#connections.add(connection);
     connection.startClient(state, new ClientLink(connection, this.loop, call.link), settled);
     return state.wsi;
@@ -432,6 +443,17 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         resolve();
       };
     });
+  }
+
+  /** @throws `LWS_ERR_OPTION` for a wsi that can be nobody's parent */
+  #parentOf(wsi: WsiView | undefined): Connection | undefined {
+    if (wsi === undefined) return undefined;
+    const host = ConnectionWsi.hostOf(wsi);
+    if (host instanceof Connection && host.open && this.#connections.has(host)) return host;
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      'parentWsi is no wsi of this context that is open',
+    );
   }
 
   #cutAll(): void {

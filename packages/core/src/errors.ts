@@ -23,6 +23,7 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_MODULE_TWICE'
   | 'LWS_ERR_NO_ROLE'
   | 'LWS_ERR_OUTPUT_TOTAL'
+  | 'LWS_ERR_PARENT_CLOSED'
   | 'LWS_ERR_PROTOCOL_TWICE'
   | 'LWS_ERR_RING'
   | 'LWS_ERR_SHUTDOWN_CUT'
@@ -47,7 +48,7 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_CONNECT_ABORTED: {
     message: 'the connection was given up before it was established',
-    hint: 'The program ended it, its signal did, or the context closed.',
+    hint: 'The program ended it, its signal did, its parent closed, or the context did.',
   },
   LWS_ERR_CONNECT_CLOSED: {
     message: 'the peer closed before the connection was established',
@@ -133,6 +134,10 @@ export const coreErrors: ErrorTable<
   LWS_ERR_OUTPUT_TOTAL: {
     message: 'peers that do not read left more than maxOutputBytesTotal of output behind',
     hint: 'Whoever waited longest was cut. Keep less per peer (txBudget, maxOutputBytes), or raise maxOutputBytesTotal of the context.',
+  },
+  LWS_ERR_PARENT_CLOSED: {
+    message: 'the parent of the connection closed',
+    hint: 'Nothing to do: children end before the parent that they were given.',
   },
   LWS_ERR_PROTOCOL_TWICE: {
     message: 'two protocols of a vhost have the same name, or both are its default',

@@ -10,6 +10,7 @@ import {
   type TransportSecurity,
   type VhostCounters,
   type VhostView,
+  type WsiView,
 } from '@lws-ts/interface';
 import { type Listed, VhostProtocol } from './bound-protocol.ts';
 import { transportOf } from './duplex-transport.ts';
@@ -27,7 +28,7 @@ export interface VhostReport {
 
 /** What a vhost needs of its context. */
 export interface VhostHome {
-  adopt(transport: Transport, vhost: Vhost): void;
+  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView): void;
   endVhost(vhost: Vhost, deadlineSecs: number): Promise<VhostReport>;
 }
 
@@ -106,10 +107,12 @@ export class Vhost implements VhostView {
    * Takes over a connection as if it had been accepted on this vhost's port: any Duplex (a socket, a
    * child's stdio, an ssh channel, a stream of a test) or a transport of one's own. lws: lws_adopt_descriptor_vhost
    *
-   * @throws `LWS_ERR_CONTEXT_CLOSED`, `LWS_ERR_VHOST_DESTROYED`
+   * @param parentWsi a wsi of this context that it ends with, and before
+   * @throws `LWS_ERR_CONTEXT_CLOSED`, `LWS_ERR_VHOST_DESTROYED`; `LWS_ERR_OPTION` for a parent that is over
    */
-  adopt(connection: Duplex | Transport): void {
-    this.#home.adopt('attach' in connection ? connection : transportOf(connection), this);
+  adopt(connection: Duplex | Transport, parentWsi?: WsiView): void {
+    const transport = 'attach' in connection ? connection : transportOf(connection);
+    this.#home.adopt(transport, this, parentWsi);
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
   RoleHost,
   RoleState,
   TimeoutReason,
+  WsiView,
 } from '@lws-ts/interface';
 
 /** What a test does with a line, and the rest of a role's life. */
@@ -22,6 +23,7 @@ export interface LineHandlers {
   timer?(line: LineState): void;
   closing?(line: LineState, code: number | undefined): boolean;
   peerEnded?(line: LineState): void;
+  childClosing?(line: LineState): void;
   gone?(line: LineState): void;
 }
 
@@ -109,6 +111,11 @@ export class LineState implements RoleState {
     this.events.push('threw');
     if (this.#handlers.threw === undefined) this.host.finish();
     else this.#handlers.threw(this);
+  }
+
+  childClosing(child: WsiView): void {
+    this.events.push(`child ${child.id}`);
+    this.#handlers.childClosing?.(this);
   }
 
   leaving(): void {

@@ -132,6 +132,7 @@ const sharedKeys = [
   'timer',
   'receivePong',
   'peerInitiatedClose',
+  'childClosing',
   'closed',
   'message',
   'receive',

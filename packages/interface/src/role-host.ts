@@ -78,6 +78,10 @@ export interface RoleHost {
    */
   hold(settled: (status: number | undefined) => void): Held;
 
+  /** The wsi that it ends with, and before; those that end with it. */
+  readonly parent: WsiView | undefined;
+  readonly children: readonly WsiView[];
+
   /** By Host or SNI, with the rules of the notes; keeps the port. */
   selectVhost(name: string): VhostView;
   /** Lists the wsi with its protocol, for `requestWriteableAll` and the counters. Undefined: no longer. */
@@ -125,6 +129,8 @@ export interface RoleState {
   closing(code: number | undefined, reason: string): boolean;
   /** A handler of this connection threw; core has reported it. The role ends the connection. */
   threw(): void;
+  /** One of its children is gone. */
+  childClosing?(child: WsiView): void;
   leaving(): void;
   /** Over, exactly once; nothing may be sent. */
   gone(error: CodedError | undefined): void;

@@ -1,6 +1,6 @@
 /** The handlers of a WebSocket connection, of both sides, and what they are given. */
 import type { LwsError } from './lws-error.ts';
-import type { Holdable, Wsi } from './wsi.ts';
+import type { Holdable, Wsi, WsiView } from './wsi.ts';
 
 /** What a handler returns: nothing, or -1 to close the wsi as in lws. A promise does not fit. */
 export type Done = void | undefined | -1;
@@ -98,6 +98,8 @@ export interface WsEvents<S, V> {
   receivePong?(wsi: WsWsi<S, V>, payload: Uint8Array): Done;
   /** The peer began to close: 1005 stands for no code. -1: do not answer its close frame. lws: WS_PEER_INITIATED_CLOSE */
   peerInitiatedClose?(wsi: WsWsi<S, V>, code: number, reason: string): Done;
+  /** A child of this wsi is over; it is among `children` for this once more. lws: CHILD_CLOSING */
+  childClosing?(wsi: WsWsi<S, V>, child: WsiView): Done;
   /** Over, once for each `established`: the peer's close code, else 1006 as RFC 6455 §7.1.5 has it. lws: CLOSED */
   closed?(wsi: WsWsi<S, V>, code: number, reason: string): Done;
 }

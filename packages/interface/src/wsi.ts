@@ -55,6 +55,10 @@ export interface Wsi<S, V> extends WsiView {
   readonly session: S;
   /** Made for this vhost by the protocol's `vhostData`. lws: vhd */
   readonly vhostData: V;
+  /** The wsi it was given as `parentWsi`; undefined for none. lws: lws_get_parent */
+  readonly parent: WsiView | undefined;
+  /** Those that were given this one and are not over, in the order they came; they end before it does. lws: lws_get_child */
+  readonly children: readonly WsiView[];
   /** Asks for one `writeable` as soon as the peer can take more. lws: lws_callback_on_writable */
   requestWriteable(): void;
   /** The same for every wsi of this protocol on this vhost. lws: lws_callback_on_writable_all_protocol_vhost */

@@ -14,6 +14,7 @@ import {
   type RoleState,
   type TimeoutReason,
   type WsHandlers,
+  type WsiView,
 } from '@lws-ts/interface';
 import {
   type AgreedExtension,
@@ -246,6 +247,11 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (this.#phase !== 'open' && this.#phase !== 'closing') return;
     if (this.#phase === 'open') this.#writeClose(1011, '');
     this.#end();
+  }
+
+  childClosing(child: WsiView): void {
+    const done = this.#handlers.childClosing?.(this.wsi, child);
+    if (done !== undefined) this.#obey(done);
   }
 
   leaving(): void {
