@@ -197,8 +197,8 @@ export class PollSet implements PollHome, PollLimits {
   close(): void {
     this.#closed = true;
     for (const entry of this.#entries.values()) entry.remove();
-    // they find that it is over, and give back what they have
-    this.#runJobs();
+    // whoever is on the list finds that it is over, and gives back what it has
+    this.#loop?.serveAll();
     this.#loop = undefined;
   }
 
