@@ -37,6 +37,13 @@ test.each<[string, MadeEntry, string]>([
   expect(await messageOf(makeZip([GOOD, entry]))).toContain(reason);
 });
 
+test('entries of one place: both', async () => {
+  const overlapping = makeZip([X, { ...X, name: 'y', offset: 0 }, GOOD]);
+  expect(await messageOf(overlapping, 'x')).toContain('it overlaps another entry');
+  expect(await messageOf(overlapping, 'y')).toContain('it overlaps another entry');
+  expect(await messageOf(overlapping, 'good.txt')).toBe('served');
+});
+
 describe('an archive', () => {
   test.each<[string, MadeEnd, string]>([
     ['more entries than there is room for', { count: 65_535 }, 'too short for its entries'],
