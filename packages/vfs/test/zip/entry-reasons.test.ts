@@ -52,6 +52,11 @@ describe('an archive', () => {
     ['volumes', { startDisk: 1 }, 'it is one of several volumes'],
     ['zip64 volumes', { zip64: { startDisk: 1 } }, 'it is one of several volumes'],
     ['contradictions', { zip64: {}, count: 5 }, 'its two end records contradict each other'],
+    [
+      'zip64, a directory somewhere else',
+      { zip64: { start: 9n }, start: 0xffff_ffff },
+      'its directory is not where it says',
+    ],
     ['zip64, behind something', { zip64: {}, prefix: Buffer.from('#!') }, 'zip64'],
   ])('%s', async (_name, end, reason) => {
     expect(await messageOf(makeZip([GOOD], end))).toContain(reason);
@@ -78,6 +83,10 @@ describe('what looks odd and is right is served', () => {
       makeZip([{ ...X, flags: 8, local: { crc: 0, packed: 0, unpacked: 0 } }]),
     ],
     ['local extra fields', makeZip([{ ...X, localExtra: new Uint8Array(99) }, GOOD])],
+    [
+      'numbers in the record of zip64 alone',
+      makeZip([X], { zip64: {}, start: 0xffff_ffff, bytes: 0xffff_ffff }),
+    ],
     ['no type in its mode', makeZip([{ ...X, mode: 0o644 }])],
   ])('%s', async (_name, zip) => {
     expect(await messageOf(zip)).toBe('served');

@@ -231,8 +231,8 @@ function nested(levels: number): Uint8Array {
 export const LARGE_ONES: readonly (readonly [string, () => Uint8Array, string])[] = [
   ['ZIP-8: 65,535 entries', () => many((at) => ({ name: `f/${at}`, method: 0 })), 'f/65533'],
   [
-    'ZIP-8: 65,535 long names',
-    () => many((at) => ({ name: `${'n'.repeat(100)}${at}`, method: 0 })),
+    'ZIP-8: 20,000 long names',
+    () => many((at) => ({ name: `${'n'.repeat(100)}${at}`, method: 0 }), 20_000),
     'x',
   ],
   ['ZIP-8: 65,535 directories', () => many((at) => ({ name: `${at}/x`, method: 0 })), '7/x'],
@@ -241,16 +241,20 @@ export const LARGE_ONES: readonly (readonly [string, () => Uint8Array, string])[
     () => many((at) => ({ name: `${at}/${'d/'.repeat(60)}x`, method: 0 }), 2000),
     'x',
   ],
-  ['ZIP-8: 65,535 in one place', () => many(() => ({ ...STORED, offset: 0 })), 'x'],
+  ['ZIP-8: 20,000 in one place', () => many(() => ({ ...STORED, offset: 0 }), 20_000), 'x'],
   [
     'ZIP-8: 65,535 from the end to the begin',
     () => many((at) => ({ name: `f/${at}`, method: 0, offset: (65_534 - at) * 30 })),
     'f/1',
   ],
-  ['ZIP-9: one name 65,535 times', () => many(() => STORED), 'x'],
+  ['ZIP-9: one name 20,000 times', () => many(() => STORED, 20_000), 'x'],
   ['ZIP-9: 65,535 that yauzl ends at', () => many(() => ({ ...STORED, flags: 0x41 })), 'x'],
-  ['ZIP-1: 65,535 without a name', () => many(() => ({ ...STORED, name: '' })), 'x'],
-  ['ZIP-1: 65,535 that lead away', () => many((at) => ({ ...STORED, name: `../${at}` })), 'x'],
+  ['ZIP-1: 20,000 without a name', () => many(() => ({ ...STORED, name: '' }), 20_000), 'x'],
+  [
+    'ZIP-1: 20,000 that lead away',
+    () => many((at) => ({ ...STORED, name: `../${at}` }), 20_000),
+    'x',
+  ],
   ['ZIP-8: a bomb of 16 MiB', () => bomb(16), 'x'],
   ['ZIP-8: a bomb of 1 GiB', () => bomb(1024), 'x'],
   [
