@@ -33,6 +33,8 @@ export class Link {
   closed = 0;
   /** Something happened that may end it, or lose what was said. */
   disturbed = false;
+  /** Messages that were said in whole when its peer sent FIN, where nothing else happened to it. */
+  wholeAtFin: number | undefined = undefined;
   /** Messages that its handler was given, and that it has to answer. */
   delivered = 0;
   waiting: string[] = [];
@@ -41,6 +43,9 @@ export class Link {
   heard = 0;
   /** The first thing that was not as it has to be. */
   wrong: string | undefined = undefined;
+  /** Where each message ends, among all bytes. */
+  readonly #ends: number[] = [];
+  #allBytes = 0;
   #unsaid: Uint8Array = new Uint8Array(0);
   #unread: Uint8Array = new Uint8Array(0);
   #upgraded = false;
@@ -74,6 +79,22 @@ export class Link {
         ? clientFrame(1, text)
         : Buffer.from(`GET /h/${text} HTTP/1.1\r\nHost: a\r\n\r\n`),
     );
+    this.#ends.push(this.#allBytes);
+  }
+
+  /** Its peer sends FIN. */
+  fin(): void {
+    const said = this.#allBytes - this.#unsaid.length;
+    if (!this.endangered && !this.holds)
+      this.wholeAtFin = this.#ends.filter((end) => end <= said).length;
+    this.disturbed = true;
+    void this.peer.end();
+  }
+
+  /** Something happens that may lose what was said. */
+  disturb(): void {
+    this.disturbed = true;
+    this.wholeAtFin = undefined;
   }
 
   /** Its peer begins to close in order. */
@@ -127,6 +148,7 @@ export class Link {
   }
 
   #add(bytes: Uint8Array): void {
+    this.#allBytes += bytes.length;
     this.#unsaid = Buffer.concat([this.#unsaid, bytes]);
   }
 

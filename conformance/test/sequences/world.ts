@@ -19,6 +19,8 @@ export const kinds = [
   'say',
   'say',
   'say',
+  'blurt',
+  'blurt',
   'stall',
   'listen',
   'rxOff',
@@ -31,6 +33,7 @@ export const kinds = [
   'answer',
   'cancel',
   'fin',
+  'lastWords',
   'peerClose',
   'reset',
   'close',
@@ -135,6 +138,9 @@ export class World {
       await this.turn();
       if (!busy) break;
     }
+    for (const { id, delivered, wholeAtFin, parent } of this.links)
+      if (wholeAtFin !== undefined && parent?.endangered !== true && delivered < wholeAtFin)
+        this.wrong.push(`${wholeAtFin} of ${id} came before FIN, ${delivered} were given`);
     for (const link of this.links)
       if (!link.endangered && !link.complete)
         this.wrong.push(
@@ -245,6 +251,12 @@ export class World {
       case 'say':
         link.say(1 + how * 7, 1 + (how % 50) * (how % 11));
         break;
+      case 'blurt':
+      case 'lastWords':
+        for (let more = 0; more < how % 40; more++) link.ask([3, 900][how % 2] ?? 0);
+        link.say(link.unsaid, 1 + how);
+        if (kind === 'lastWords') link.fin();
+        break;
       case 'stall':
         void peer.read(false);
         break;
@@ -271,9 +283,12 @@ export class World {
         else if (link.held?.refuse(503) === true) link.disturbed = true;
         break;
       default:
-        link.disturbed = true;
-        if (kind === 'fin') void peer.end();
-        else if (kind === 'reset') void peer.reset();
+        if (kind === 'fin') {
+          link.fin();
+          break;
+        }
+        link.disturb();
+        if (kind === 'reset') void peer.reset();
         else if (kind === 'peerClose') link.askClose();
         else if (kind === 'close') wsi?.close(how % 2 === 0 ? 1000 : undefined);
         else wsi?.abort();

@@ -188,7 +188,7 @@ export class PolledTransport implements Transport, TransportSink, Polled {
       owner.rx(piece);
     }
     if (this.#over) return;
-    if (this.#ended && this.#reading && this.#parked.length === 0) {
+    if (this.#ended && this.#reading) {
       this.#ended = false;
       owner.peerEnded();
     }
