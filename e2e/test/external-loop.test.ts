@@ -1,9 +1,13 @@
 /** A program that owns the poll serves a hundred connections over TCP, and everything of lws-ts runs in its calls. */
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, get, request } from 'node:http';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
+  chunkedHtml,
   createContext,
   devCerts,
   LWS_POLLIN,
@@ -247,6 +251,83 @@ describe('an external loop over TCP', () => {
     expect(seen).toEqual(['cancelled']);
     expect(program.strays).toBe(0);
     await worker.terminate();
+  });
+
+  test('files, bodies and timers, whatever reads them from the disk', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lws-external-'));
+    writeFileSync(join(folder, 'small.txt'), 'small');
+    writeFileSync(join(folder, 'large.bin'), Buffer.alloc(3_000_000, 'x'));
+    writeFileSync(join(folder, 'page.html'), '<p>now</p>');
+    const seen: string[] = [];
+    const handler = (what: string): void => {
+      program.handler();
+      seen.push(what);
+    };
+    const files = protocol({
+      name: 'files',
+      session: () => ({ bytes: 0 }),
+      http: {
+        bindProtocol: () => handler('bind'),
+        dropProtocol: () => handler('drop'),
+        checkAccessRights() {
+          handler('access');
+          return true;
+        },
+        request(wsi) {
+          handler('request');
+          if (wsi.hasBody) return;
+          if (wsi.pathInMount === '/later') wsi.setTimerMs(20);
+          else if (wsi.pathInMount === '/held') {
+            const held = wsi.hold();
+            setTimeout(() => {
+              wsi.reply(200, [], 'held');
+              held.accept();
+            }, 10);
+          } else wsi.serveFile(folder, { below: wsi.pathInMount });
+        },
+        body: (wsi, chunk) => {
+          handler('body');
+          wsi.session.bytes += chunk.length;
+        },
+        bodyCompletion(wsi) {
+          handler('completion');
+          wsi.reply(200, [], String(wsi.session.bytes));
+        },
+        fileCompletion: () => handler('file'),
+        processHtml() {
+          handler('html');
+          return chunkedHtml(() => 'then');
+        },
+        timer(wsi) {
+          handler('timer');
+          wsi.reply(200, [], 'later');
+        },
+        closed: () => handler('closed'),
+      },
+    });
+    const { port } = await start({
+      protocols: [files],
+      mounts: [
+        { mountpoint: '/app', origin: 'callback://files' },
+        { mountpoint: '/', origin: `file://${folder}`, interpret: { '.html': 'files' } },
+      ],
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    const asked = ['/app/small.txt', '/app/large.bin', '/large.bin', '/app/later', '/app/held'];
+    const answers = await Promise.all(asked.map((path) => ask(port, path, agent)));
+    expect(answers.map(({ length }) => length)).toEqual([5, 3_000_000, 3_000_000, 5, 4]);
+    expect(await ask(port, '/page.html', agent)).toContain('<p>');
+    const posted = request({ port, path: '/app/form', method: 'POST', host: '127.0.0.1' });
+    posted.end('b'.repeat(200_000));
+    const [answer] = await once(posted, 'response');
+    answer.resume();
+    await once(answer, 'end');
+    agent.destroy();
+    while (!seen.includes('drop')) await sleep(5);
+    for (const what of ['access', 'request', 'file', 'html', 'timer', 'body', 'completion'])
+      expect(seen).toContain(what);
+    expect(program.strays).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 
   test('clients of it too', async () => {
