@@ -282,16 +282,25 @@ export class World {
         if (how % 2 === 0) link.held?.accept();
         else if (link.held?.refuse(503) === true) link.disturbed = true;
         break;
-      default:
-        if (kind === 'fin') {
-          link.fin();
-          break;
-        }
+      case 'fin':
+        link.fin();
+        break;
+      case 'reset':
         link.disturb();
-        if (kind === 'reset') void peer.reset();
-        else if (kind === 'peerClose') link.askClose();
-        else if (kind === 'close') wsi?.close(how % 2 === 0 ? 1000 : undefined);
-        else wsi?.abort();
+        void peer.reset();
+        break;
+      case 'peerClose':
+        link.disturb();
+        link.askClose();
+        break;
+      case 'close':
+        link.disturb();
+        wsi?.close(how % 2 === 0 ? 1000 : undefined);
+        break;
+      case 'abort':
+        link.disturb();
+        wsi?.abort();
+        break;
     }
   }
 
