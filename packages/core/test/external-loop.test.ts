@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import {
   createContext,
   type ExternalLoopOptions,
@@ -417,4 +418,29 @@ test('nodeLoop() is the default, and one for all contexts', async () => {
   );
   for (const context of contexts) await context.close();
   expect(nodeLoop()).toBe(nodeLoop());
+});
+
+test('more accepted connections than maxParkedAccepts are refused, and counted', async () => {
+  const host = new PollHost();
+  const loop = externalLoop(host, { maxParkedAccepts: 2 });
+  host.drives(loop);
+  const module = lines(echo);
+  const context = await createContext({ use: [module], loop, port: 0, interface: '127.0.0.1' });
+  const [vhost] = context.vhosts;
+  const sockets = [1, 2, 3].map(() => connect({ port: vhost?.port ?? 0, host: '127.0.0.1' }));
+  const ended = sockets.map(
+    (socket) =>
+      new Promise((resolve) =>
+        socket.on('error', () => undefined).on('close', () => resolve(socket)),
+      ),
+  );
+  expect(sockets).toContain(await Promise.race(ended));
+  expect(vhost?.counters.rejected).toBe(1);
+  expect(vhost?.counters.refused.get('LWS_ERR_LOOP_ACCEPTS')).toBe(1);
+  expect(module.states).toEqual([]);
+  await host.run();
+  expect(module.states).toHaveLength(2);
+  await context.close({ deadlineSecs: 0 });
+  expect(host.table.size).toBe(0);
+  for (const socket of sockets) socket.destroy();
 });
