@@ -98,10 +98,7 @@ export class PollSet implements PollHome, PollLimits {
       get ready() {
         return woken() ? LWS_POLLIN : 0;
       },
-      service: () => {
-        this.#woken = false;
-        loop.serveAll();
-      },
+      service: () => this.serveAll(),
     });
   }
 
@@ -174,8 +171,12 @@ export class PollSet implements PollHome, PollLimits {
     }
   }
 
-  /** Forced service. */
+  /** Forced service: what the wake-up was for, whether its descriptor was serviced or not. */
   serveAll(): void {
+    if (this.#woken) {
+      this.#woken = false;
+      this.#wakeUp?.changed();
+    }
     this.#loop?.serveAll();
   }
 

@@ -194,6 +194,15 @@ describe('what waits', () => {
   });
 });
 
+test('the wake-up is told again after forced service, whoever called for that', async () => {
+  const { host, loop, line } = await served();
+  for (let round = 0; round < 3; round++) {
+    line.say('from outside\n');
+    expect(host.take()).toEqual([`ready ${LWS_POLLIN}`]);
+    loop.service(-1);
+  }
+});
+
 describe('timers', () => {
   test('run in service, and not in forced service', async () => {
     const { clock, loop, line } = await served();
