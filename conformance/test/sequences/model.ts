@@ -142,6 +142,16 @@ export class Link {
     }
   }
 
+  /** There is something that has to reach it, or its peer, still. */
+  get wants(): boolean {
+    if (!this.endangered) return !this.complete;
+    return (
+      this.wholeAtFin !== undefined &&
+      this.parent?.endangered !== true &&
+      this.delivered < this.wholeAtFin
+    );
+  }
+
   /** All that was said was answered, and the answers heard. */
   get complete(): boolean {
     return this.unsaid === 0 && this.delivered === this.asked && this.heard === this.asked;

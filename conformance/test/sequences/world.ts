@@ -133,18 +133,15 @@ export class World {
         link.wsi?.rxFlowControl(true);
         link.held?.accept();
         link.say(link.unsaid, 4096);
-        busy ||= !link.endangered && !link.complete;
+        busy ||= link.wants;
       }
       await this.turn();
       if (!busy) break;
     }
-    for (const { id, delivered, wholeAtFin, parent } of this.links)
-      if (wholeAtFin !== undefined && parent?.endangered !== true && delivered < wholeAtFin)
-        this.wrong.push(`${wholeAtFin} of ${id} came before FIN, ${delivered} were given`);
-    for (const link of this.links)
-      if (!link.endangered && !link.complete)
+    for (const { wants, kind, id, asked, wholeAtFin = asked, delivered, heard } of this.links)
+      if (wants)
         this.wrong.push(
-          `of ${link.asked} of ${link.kind} ${link.id} ${link.delivered} were given, ${link.heard} heard`,
+          `of ${wholeAtFin} of ${kind} ${id} ${delivered} were given, ${heard} heard`,
         );
   }
 
