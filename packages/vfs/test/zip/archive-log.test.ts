@@ -114,6 +114,7 @@ test('vfs() gives archives the log of the context, also those that come later', 
     clock: { now: () => 0, wallNow: () => 0, wakeAt: () => () => undefined },
     options,
     roles: [],
+    run: (job: () => void) => job(),
     responders: [],
     log: (level, line) => lines.push(`${level} ${line}`),
   });
