@@ -9,6 +9,8 @@ import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 
 const smallBytes = 16 * 1024;
+/** Memory that many connections of one turn needed is used again, up to so many bytes of each size. */
+const spareBytes = 2 * 1024 * 1024;
 /** The most that is collected in one piece. */
 export const maxPiece: number = 80 * 1024;
 /** The most that an empty piece can be given at once: fewer writes of a long message, and it fits a cache still. */
@@ -22,9 +24,17 @@ class ArenaBuffer {
   pieces = 0;
   /** The transport kept bytes: it is not used again from the start. */
   kept = false;
+  readonly #shelf: ArenaShelf | undefined;
 
-  constructor(bytes: number) {
+  constructor(bytes: number, shelf: ArenaShelf | undefined) {
     this.memory = Buffer.allocUnsafeSlow(bytes);
+    this.#shelf = shelf;
+  }
+
+  /** One piece less stands in it. */
+  left(): void {
+    this.pieces--;
+    if (this.pieces === 0 && !this.kept) this.#shelf?.free(this);
   }
 
   fits(bytes: number): boolean {
@@ -32,7 +42,7 @@ class ArenaBuffer {
   }
 }
 
-const nowhere = new ArenaBuffer(0);
+const nowhere = new ArenaBuffer(0, undefined);
 
 /** One connection's output of the turn. */
 export class OutputPiece {
@@ -53,11 +63,37 @@ export class OutputPiece {
   }
 }
 
+/** Buffers of one size: the one that is cut from, and spare ones. */
+class ArenaShelf {
+  readonly #bytes: number;
+  readonly #maxSpare: number;
+  readonly #spare: ArenaBuffer[] = [];
+  /** Made when it is first needed. */
+  #current = nowhere;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+    this.#maxSpare = Math.floor(spareBytes / bytes);
+  }
+
+  /** One with room for `bytes`. */
+  take(bytes: number): ArenaBuffer {
+    if (!this.#current.fits(bytes))
+      this.#current = this.#spare.pop() ?? new ArenaBuffer(this.#bytes, this);
+    return this.#current;
+  }
+
+  /** No piece stands in it any more. */
+  free(buffer: ArenaBuffer): void {
+    buffer.position = 0;
+    if (buffer !== this.#current && this.#spare.length < this.#maxSpare) this.#spare.push(buffer);
+  }
+}
+
 export class OutputArena {
-  #small = new ArenaBuffer(smallBytes);
-  #large = new ArenaBuffer(maxPiece);
-  /** Made when something long is first said. */
-  #long = nowhere;
+  readonly #small = new ArenaShelf(smallBytes);
+  readonly #large = new ArenaShelf(maxPiece);
+  readonly #long = new ArenaShelf(maxReserve);
 
   /**
    * Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of the result.
@@ -87,9 +123,8 @@ export class OutputArena {
   /** The piece was written: `free` says whether the transport needs the memory no more. */
   written(piece: OutputPiece, free: boolean): void {
     const { within } = piece;
-    within.pieces--;
     if (!free) within.kept = true;
-    else if (within.pieces === 0 && !within.kept) within.position = 0;
+    within.left();
     piece.within = nowhere;
     piece.start = 0;
     piece.end = 0;
@@ -103,21 +138,13 @@ export class OutputArena {
     piece.start = next.position;
     piece.end = next.position;
     if (length === 0) return;
-    within.pieces--;
     next.memory.set(within.memory.subarray(start, end), next.position);
     this.commit(piece, length);
+    within.left();
   }
 
   #bufferFor(bytes: number): ArenaBuffer {
-    if (bytes <= smallBytes) {
-      if (!this.#small.fits(bytes)) this.#small = new ArenaBuffer(smallBytes);
-      return this.#small;
-    }
-    if (bytes <= maxPiece) {
-      if (!this.#large.fits(bytes)) this.#large = new ArenaBuffer(maxPiece);
-      return this.#large;
-    }
-    if (!this.#long.fits(bytes)) this.#long = new ArenaBuffer(maxReserve);
-    return this.#long;
+    if (bytes <= smallBytes) return this.#small.take(bytes);
+    return (bytes <= maxPiece ? this.#large : this.#long).take(bytes);
   }
 }

@@ -59,6 +59,35 @@ describe('OutputArena', () => {
     }
   });
 
+  test.each([
+    ['small', 10_000, 100, 100],
+    ['large', 60_000, 20, 20],
+    ['small, more of them than are kept', 16_000, 200, 128],
+  ])(
+    'what the pieces of one turn stood in, those of the next do too: %s',
+    (_size, bytes, count, again) => {
+      const arena = new OutputArena();
+      const turn = (): Set<Uint8Array> => {
+        const pieces = Array.from({ length: count }, () => new OutputPiece());
+        for (const [at, piece] of pieces.entries()) put(arena, piece, filled(bytes, at));
+        const memories = new Set(pieces.map(({ buffer }) => buffer));
+        expect(pieces.every((piece, at) => piece.buffer[piece.start] === at)).toBe(true);
+        for (const piece of pieces) arena.written(piece, true);
+        return memories;
+      };
+      const first = turn();
+      const second = turn();
+      expect([first.size, second.size]).toEqual([count, count]);
+      // and the one that was cut from last
+      expect([...second].filter((memory) => first.has(memory)).length).toBeGreaterThanOrEqual(
+        again,
+      );
+      expect([...second].filter((memory) => first.has(memory)).length).toBeLessThanOrEqual(
+        again + 1,
+      );
+    },
+  );
+
   test('a long piece is given its room at once, in memory that is used again', () => {
     const arena = new OutputArena();
     const piece = new OutputPiece();
