@@ -1,6 +1,6 @@
 import { type Held, type HttpHandlers, type HttpWsi, protocol } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { diskRoot } from './mounted.ts';
 import { bodies, get, logged, openCallback, post } from './open-callback.ts';
 
@@ -323,4 +323,89 @@ describe('checkAccessRights of an upgrade', () => {
     const { peer } = await ask({ checkAccessRights: (wsi) => wsi.hold() !== undefined }, upgrade);
     expect(peer.text).toMatch(/^HTTP\/1.1 500 /);
   });
+});
+
+describe('what a request set for its binding', () => {
+  const mounts = ['x', 'y'].map((name) => ({
+    mountpoint: `/${name}`,
+    origin: `callback://${name}` as const,
+  }));
+  const two = async (request: (wsi: One) => void) => {
+    const told: string[] = [];
+    const named = (name: string, first?: (wsi: One) => void) =>
+      protocol({
+        name,
+        http: {
+          request(wsi) {
+            first?.(wsi);
+            wsi.reply(200, [], name);
+          },
+          timer: () => void told.push(name),
+        },
+      });
+    const opened = await openCallback([named('x', request), named('y')], mounts);
+    const { peer } = await opened.connect();
+    await peer.send(get('/x') + get('/y'));
+    return { ...opened, peer, told };
+  };
+
+  test('a timer does not come to the binding that follows', async () => {
+    const { clock, peer, told } = await two((wsi) => wsi.setTimerMs(1000));
+    await clock.advance(3000);
+    expect([bodies(peer.text), told]).toEqual([['200 x', '200 y'], []]);
+  });
+
+  test('a deadline does not cut the one that follows', async () => {
+    const { clock, peer } = await two((wsi) => wsi.setTimeout('user-1', 2));
+    await clock.advance(3000);
+    expect([bodies(peer.text), peer.isClosed, peer.ended]).toEqual([
+      ['200 x', '200 y'],
+      false,
+      false,
+    ]);
+  });
+});
+
+test.each([200, 300, 304, 305, 404, '301'])(
+  'redirect(%j) is refused, and nothing sent',
+  async (status) => {
+    let thrown: unknown;
+    const { peer } = await ask({
+      request(wsi) {
+        try {
+          wsi.redirect(status as number, '/elsewhere');
+        } catch (error) {
+          thrown = error;
+          wsi.reply(200);
+        }
+      },
+    });
+    expect(thrown).toMatchObject({ code: 'LWS_ERR_OPTION' });
+    expect([bodies(peer.text), peer.text.includes('elsewhere')]).toEqual([['200'], false]);
+  },
+);
+
+test('reply and serveFile send the fields they are given', async () => {
+  const replied = await ask({ request: (wsi) => wsi.reply(200, [['x-own', 'reply']], 'a') });
+  expect(replied.peer.text).toContain('\r\nx-own: reply\r\n');
+  const served = await ask({
+    request: (wsi) => wsi.serveFile(`${root}/a.txt`, { fields: [['X-Own', 'file']] }),
+  });
+  await vi.waitUntil(() => served.peer.text.endsWith('alpha'));
+  expect(served.peer.text).toContain('\r\nx-own: file\r\n');
+});
+
+test('bodyCompletion gets the fields behind a chunked body', async () => {
+  const got: unknown[] = [];
+  const chunked = 'Transfer-Encoding: chunked\r\n';
+  await ask(
+    {
+      bodyCompletion(wsi, trailers) {
+        got.push(...trailers);
+        wsi.reply(200);
+      },
+    },
+    `${get('/m', chunked, 'POST')}1\r\na\r\n0\r\nX-Sum: 97\r\n\r\n`,
+  );
+  expect(got).toEqual([['x-sum', '97']]);
 });

@@ -110,3 +110,20 @@ test('ends with the context, and at once for HEAD', async () => {
   const report = await closed;
   expect([report.cut, peer.text.endsWith('0\r\n\r\n')]).toEqual([0, true]);
 });
+
+test('what one writeable cannot send goes out in the next ones, whole', async () => {
+  const { peer, ask, vhost } = await open({ maxQueuedBytes: 1_048_576 }, 1000);
+  const stream = await ask();
+  await peer.read(false);
+  for (let id = 0; id < 500; id++) stream.send({ id: String(id), data: 'x'.repeat(1000) });
+  await settle();
+  expect(stream.queuedBytes).toBeGreaterThan(300_000);
+  stream.end();
+  await peer.read(true);
+  await settle(2000);
+  expect([...vhost.counters.refused]).toEqual([]);
+  expect(peer.text.match(/^id: \d+$/gm)).toEqual(
+    Array.from({ length: 500 }, (_, id) => `id: ${id}`),
+  );
+  expect([stream.queuedBytes, peer.text.endsWith('0\r\n\r\n')]).toEqual([0, true]);
+});
