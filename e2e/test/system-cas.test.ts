@@ -1,6 +1,8 @@
 /** CAs that a process trusts by itself: `NODE_EXTRA_CA_CERTS` stands for the store of the system. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { get } from 'node:https';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { Authority, TestDir } from '../../packages/tls/test/authority.ts';
@@ -44,6 +46,29 @@ await context.close({ deadlineSecs: 0 });
   return printed.trim();
 }
 
+/** A server that wants client certificates and names no CA; gives its port and how to end it. */
+async function wanting(options: object) {
+  const program = `
+import { createContext, setLogLevel } from ${JSON.stringify(built)};
+setLogLevel('err', () => undefined);
+const context = await createContext({ vhosts: [${JSON.stringify(options)}] });
+console.log(context.vhosts[0].port);
+process.stdin.once('end', () => void context.close({ deadlineSecs: 0 })).resume();
+`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: caFile },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    port: Number(printed.toString()),
+    async end() {
+      child.stdin.end();
+      await once(child, 'exit');
+    },
+  };
+}
+
 const refused = 'LWS_ERR_TLS_SERVER_CERTIFICATE';
 test.each([
   ['trusted by default', {}, 'ok'],
@@ -62,4 +87,32 @@ test.each([
   const [node] = tlsServerKinds;
   server = await node?.start(ca.issue(['localhost']));
   expect(await outcome(server?.port ?? 0, options)).toBe(expected);
+});
+
+test.each([
+  ['nobody is taken that they issued', {}, 'refused'],
+  ['unless the vhost names them', { sslCaFilepath: caFile }, 'taken'],
+])('as CAs of clients: %s', async (_name, options, expected) => {
+  const { cert, key } = ca.issue(['localhost']);
+  const own = { serverSslCertMem: cert, serverSslPrivateKeyMem: key };
+  const vhost = { name: 'localhost', port: 0, interface: '127.0.0.1', ...own, ...options };
+  const { port, end } = await wanting({ ...vhost, requireValidOpensslClientCert: true });
+  const answered = new Promise<string>((resolve) => {
+    get(
+      {
+        hostname: '127.0.0.1',
+        servername: 'localhost',
+        port,
+        ca: ca.cert,
+        agent: false,
+        ...ca.issue(['a client']),
+      },
+      (answer) => {
+        answer.resume();
+        resolve('taken');
+      },
+    ).on('error', () => resolve('refused'));
+  });
+  expect(await answered).toBe(expected);
+  await end();
 });

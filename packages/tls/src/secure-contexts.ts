@@ -1,5 +1,6 @@
 /** What OpenSSL is given for a vhost: its certificate and rules as a server, what its clients show and trust. */
 
+import { createHash } from 'node:crypto';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import * as tls from 'node:tls';
 import { LwsError, type VhostView } from '@lws-ts/interface';
@@ -64,7 +65,7 @@ export function serverContextOptions(
     minVersion: 'TLSv1.2',
     secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),
     // what one vhost remembers of a client is no other's to resume
-    sessionIdContext: `lws-${vhostName}`.slice(0, 32),
+    sessionIdContext: createHash('sha256').update(vhostName).digest('hex').slice(0, 32),
   };
 }
 

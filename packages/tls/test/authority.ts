@@ -15,6 +15,8 @@ export interface Issued {
 
 export interface IssueOptions {
   readonly keys?: 'ec' | 'rsa';
+  /** Of RSA. @defaultValue 2048 */
+  readonly modulusLength?: number;
   readonly passphrase?: string;
   readonly notBefore?: number;
   readonly notAfter?: number;
@@ -40,7 +42,7 @@ export class Authority {
   issue(names: readonly string[], options: IssueOptions = {}): Issued {
     const keys: KeyPair =
       options.keys === 'rsa'
-        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        ? generateKeyPairSync('rsa', { modulusLength: options.modulusLength ?? 2048 })
         : generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const cert = writeCertificate({
       commonName: names[0] ?? 'nobody',

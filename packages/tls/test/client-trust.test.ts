@@ -210,6 +210,9 @@ test('clientSslCipherList is for clients alone', async () => {
   expect(await outcome(one, { url })).toMatch(/^LWS_ERR_TLS_HANDSHAKE/);
   const two = await client({ ...trusting, clientSslCipherList: 'ECDHE-RSA-AES256-GCM-SHA384' });
   expect(await outcome(two, { url })).toBe('ok');
+  // without it they have those of the vhost
+  const three = await client({ ...trusting, sslCipherList: 'ECDHE-RSA-AES128-GCM-SHA256' });
+  expect(await outcome(three, { url })).toMatch(/^LWS_ERR_TLS_HANDSHAKE/);
 });
 
 describe('a vhost that serves', () => {

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { protocol, type SecureContextBuilder } from '@lws-ts/interface';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
+import { readCredentials } from '../src/credentials.ts';
 import { certificateEnd } from '../src/index.ts';
+import type { ResolvedTlsOptions } from '../src/options.ts';
+import { serverContextOptions } from '../src/secure-contexts.ts';
 import { Authority, serving, TestDir } from './authority.ts';
 import { ask, closeServed, serve, statusOf } from './served.ts';
 
@@ -243,4 +246,23 @@ test('certificateEnd and ssl_cert_end say when, of a context the first of all', 
   expect(context.counters.ssl_cert_end).toBe(ends[0]);
   expect(first && certificateEnd(first)).toBeGreaterThan(Date.now() + 29 * day);
   expect(second && certificateEnd(second)).toBeUndefined();
+});
+
+test('sessions are of one vhost, however much alike the names are', async () => {
+  const { context } = await serve([of(serving(good))]);
+  const options = context.vhosts[0]?.options as unknown as ResolvedTlsOptions;
+  const source = {
+    certFile: undefined,
+    cert: good.cert,
+    keyFile: undefined,
+    key: good.key,
+    passphrase: undefined,
+  };
+  const supply = { pair: readCredentials(source, 'x', Date.now()), cas: [], crls: [] };
+  const idOf = (name: string) => serverContextOptions(name, options, supply).sessionIdContext;
+  const long = 'a.name.that.begins.as.the.other.one.does';
+  const ids = ['one.test', 'two.test', `${long}.test`, `${long}.example`].map(idOf);
+  expect(new Set(ids).size).toBe(4);
+  // what OpenSSL takes
+  for (const id of ids) expect(id).toHaveLength(32);
 });

@@ -44,6 +44,7 @@ async function served(options: Record<string, unknown> = {}) {
     name: 'one.test',
     sslCertFilepath: join(dir.path, 'one.pem'),
     sslPrivateKeyFilepath: join(dir.path, 'one.key'),
+    sslCipherList: 'DEFAULT:@SECLEVEL=2',
   };
   return serve([vhost], { clock, ...options });
 }
@@ -121,6 +122,11 @@ describe('a bad pair keeps the one before, and is logged as an error', () => {
       'half a file',
       () => put({ cert: good.cert.slice(0, 200), key: good.key }),
       'LWS_ERR_TLS_CERTIFICATE',
+    ],
+    [
+      'a key that OpenSSL finds too short',
+      () => put(ca.issue(['one.test'], { keys: 'rsa', modulusLength: 1024 })),
+      'LWS_ERR_TLS_CIPHERS',
     ],
     ['no file', () => unlinkSync(join(dir.path, 'one.pem')), 'LWS_ERR_TLS_FILE'],
   ])('%s', async (_name, change, code) => {
