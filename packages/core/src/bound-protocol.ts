@@ -2,15 +2,26 @@ import {
   type AnyProtocol,
   type AnyProtocolSpec,
   type BoundProtocol,
+  type Descriptor,
+  interfaceErrors,
+  LwsError,
   type ProtocolVhost,
   type PvoFlags,
   type PvoSpec,
   protocolDefinition,
+  type Wsi,
 } from '@lws-ts/interface';
 
 /** A connection, as its protocol's list has it. */
 export interface Listed {
   requestWriteable(): void;
+}
+
+/** What a protocol can ask of its vhost. */
+export interface ProtocolHome {
+  readonly name: string;
+  connect(options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown>;
+  adoptDescriptor(descriptor: Descriptor, protocolName: string): Wsi<unknown, unknown>;
 }
 
 /** A protocol on one vhost, with its data there and its connections. */
@@ -21,23 +32,34 @@ export class VhostProtocol implements BoundProtocol {
   readonly vhostData: unknown;
   readonly #vhost: ProtocolVhost<PvoSpec>;
   readonly #connections = new Set<Listed>();
+  /** `init` is being called, or was. */
+  #begun = false;
   #live = false;
 
-  constructor(protocol: AnyProtocol, vhostName: string) {
+  constructor(protocol: AnyProtocol, home: ProtocolHome) {
     const { spec, pvo, flags } = protocolDefinition(protocol);
     this.name = spec.name;
     this.spec = spec;
     this.flags = flags;
     this.#vhost = Object.freeze({
-      name: vhostName,
+      name: home.name,
       pvo: pvo as ProtocolVhost<PvoSpec>['pvo'],
       requestWriteableAll: () => this.requestWriteableAll(),
+      connect: (options: Readonly<Record<string, unknown>>) => {
+        this.#assertBegun('connect');
+        return home.connect(options);
+      },
+      adoptDescriptor: (descriptor: Descriptor, protocolName = spec.name) => {
+        this.#assertBegun('adoptDescriptor');
+        return home.adoptDescriptor(descriptor, protocolName);
+      },
     });
     this.vhostData = spec.vhostData?.(this.#vhost);
   }
 
   /** lws: PROTOCOL_INIT */
   init(): void {
+    this.#begun = true;
     this.spec.init?.(this.#vhost, this.vhostData);
     this.#live = true;
   }
@@ -69,5 +91,13 @@ export class VhostProtocol implements BoundProtocol {
 
   remove(connection: Listed): void {
     this.#connections.delete(connection);
+  }
+
+  #assertBegun(what: string): void {
+    if (this.#begun) return;
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_PROTOCOL_DEFINITION,
+      `"${this.name}" calls ${what} of its vhost before init`,
+    );
   }
 }

@@ -7,7 +7,7 @@ const defaultPorts: ReadonlyMap<string, number> = new Map([
   ['http', 80],
   ['https', 443],
 ]);
-const secureSchemes: ReadonlySet<string> = new Set(['wss', 'https']);
+const secureSchemes: ReadonlySet<string> = new Set(['wss', 'https', 'raws']);
 
 /**
  * Reads `scheme://[user:password@]host[:port][/path][?query]`, or `scheme+unix:/socket/path[:/path]`.

@@ -107,6 +107,8 @@ export class Connection
   #messageDue = false;
   /** The role took nothing of what waits: it is offered again when something else happened. */
   #refused = false;
+  /** FIN goes out behind the output of this turn. */
+  #outputEnds = false;
   #deliveries = 0;
   #discarded = 0;
   /** What the transport still had when the flush deadline was set. */
@@ -281,6 +283,10 @@ export class Connection
     this.#askWriteable();
   }
 
+  get writeableRequested(): boolean {
+    return this.#wantsWriteable;
+  }
+
   forceService(): void {
     if (this.#over) return;
     this.#wantsService = true;
@@ -380,6 +386,12 @@ export class Connection
     } catch (error) {
       this.#threw(error);
     }
+    this.#list();
+  }
+
+  endOutput(): void {
+    if (!this.#served) return;
+    this.#outputEnds = true;
     this.#list();
   }
 
@@ -694,6 +706,10 @@ export class Connection
     }
     this.#output.flush();
     this.#deliveries = 0;
+    if (this.#outputEnds) {
+      this.#outputEnds = false;
+      if (this.#served) this.transport.end();
+    }
     if (this.#phase === 'finishing') {
       this.#enter('lingering');
       this.transport.end();

@@ -2,12 +2,15 @@
 import {
   type Admission,
   type AdmissionTicket,
+  type AdoptedRoleState,
   type AnyModule,
   type AnyOptionRules,
   type AnyProtocol,
+  type BoundProtocol,
   type Clock,
   type CodedError,
   type ContextView,
+  type Descriptor,
   type ErrorCode,
   type HttpResponder,
   type InstalledModule,
@@ -16,6 +19,8 @@ import {
   LwsError,
   type OptionRules,
   type Role,
+  type RoleHost,
+  type RoleState,
   resolveOptions,
   type Transport,
   type Wsi,
@@ -27,6 +32,7 @@ import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import { Connection, type ConnectionHome, type Settled } from './connection.ts';
 import { ConnectionWsi } from './connection-wsi.ts';
 import { readConnectCall } from './connector.ts';
+import { openDescriptor } from './descriptor.ts';
 import { errorChannel } from './diagnostics.ts';
 import { coreErrors } from './errors.ts';
 import { Handshakes } from './handshakes.ts';
@@ -74,6 +80,20 @@ export interface CloseOptions {
   /** How long peers get to end in order, in seconds, 0 to 86400; 0 cuts at once. @defaultValue 10 */
   readonly deadlineSecs?: number;
 }
+
+/** Let in, with the ticket of whoever was asked. */
+interface Admitted {
+  readonly ticket: AdmissionTicket | undefined;
+}
+
+/** How a connection begins that was not accepted on a port. */
+interface Served {
+  readonly parent: Connection | undefined;
+  /** In place of the vhost's first role. */
+  readonly begin: ((host: RoleHost) => RoleState) | undefined;
+}
+
+const noTicket: Admitted = Object.freeze({ ticket: undefined });
 
 const closeRules: OptionRules<CloseOptions> = {
   deadlineSecs: { kind: 'number', fallback: 10, min: 0, max: 86_400 },
@@ -271,7 +291,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     try {
       for (const vhost of vhosts) {
         made.push(vhost);
-        vhost.firstRole = this.#firstRole(vhost.options['firstRole'] as string | undefined);
+        vhost.firstRole = this.#firstRole(vhost);
         for (const module of this.#modules) module.vhostCreated?.(vhost);
         for (const module of this.#modules) vhost.security ??= module.security?.(vhost);
       }
@@ -300,16 +320,27 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     log(level, line);
   }
 
-  /** Owned by core: takes over a transport for a vhost. */
-  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView): void {
+  /** Owned by core. */
+  assertAdopts(vhost: Vhost, protocol?: BoundProtocol, parentWsi?: WsiView): void {
     this.#assertOpen();
-    const parent = this.#parentOf(parentWsi);
     if (vhost.ending) throw new LwsError(coreErrors.LWS_ERR_VHOST_DESTROYED, vhost.name);
+    if (protocol !== undefined) this.#adopter(protocol, false);
+    this.#parentOf(parentWsi);
+  }
+
+  /** Owned by core: takes over a transport for a vhost. */
+  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView, protocol?: BoundProtocol): void {
+    this.assertAdopts(vhost);
+    const parent = this.#parentOf(parentWsi);
+    const begin = protocol === undefined ? undefined : this.#adopter(protocol, false);
     const ticket = this.#admit(transport, vhost);
-    if (ticket === false) return;
+    if ('code' in ticket) {
+      transport.abort();
+      return;
+    }
     const { security } = vhost;
     if (security?.serves !== true || transport.security !== undefined)
-      this.loop.run(() => this.#serve(transport, vhost, ticket, parent));
+      this.loop.run(() => this.#serve(transport, vhost, ticket, { parent, begin }));
     else
       this.#handshakes.begin(transport, vhost, security, (result) => {
         const name = 'code' in result ? undefined : result.security?.serverName;
@@ -317,10 +348,45 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         else
           this.loop.run(() =>
             attempt('serving a secured connection', () =>
-              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket, parent),
+              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket, {
+                parent,
+                begin,
+              }),
             ),
           );
       });
+  }
+
+  /** Owned by core: takes over what is open, for a protocol of a vhost. */
+  adoptDescriptor(
+    descriptor: Descriptor,
+    vhost: Vhost,
+    protocol: BoundProtocol,
+    parentWsi: WsiView | undefined,
+  ): Wsi<unknown, unknown> {
+    const parent = this.#parentOf(parentWsi);
+    // both groups are asked for: what it is shows when it is open
+    const begins = { file: this.#adopter(protocol, true), stream: this.#adopter(protocol, false) };
+    const { transport, file } = openDescriptor(descriptor, true);
+    const ticket = file ? noTicket : this.#admit(transport, vhost);
+    if ('code' in ticket) {
+      transport.release();
+      throw ticket instanceof LwsError ? ticket : new LwsError(ticket);
+    }
+    const begin = file ? begins.file : begins.stream;
+    let made: AdoptedRoleState | undefined;
+    const making = (host: RoleHost): RoleState => {
+      made = begin(host);
+      return made;
+    };
+    this.#serve(transport, vhost, ticket, { parent, begin: making });
+    if (made === undefined) throw new LwsError(coreErrors.LWS_ERR_INTERNAL, 'nothing was adopted');
+    return made.wsi;
+  }
+
+  /** Owned by core. */
+  connectOn(vhost: Vhost, options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown> {
+    return this.#connect(options, undefined, vhost);
   }
 
   /** Owned by core: ends one vhost; the listener stays for the others of its port. */
@@ -340,8 +406,8 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #serve(
     transport: Transport,
     vhost: Vhost,
-    ticket: AdmissionTicket | undefined,
-    parent: Connection | undefined,
+    { ticket }: Admitted,
+    { parent, begin }: Served,
   ): void {
     if (vhost.ending || this.#closing !== undefined || parent?.open === false) {
       // it ended while the handshake was made, or before the program serviced it
@@ -353,18 +419,21 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const connection = new Connection(this, ++this.#lastId, watched, vhost, ticket);
     this.#connections.add(connection);
     if (parent !== undefined) connection.belongTo(parent);
-    const role = vhost.firstRole;
-    if (role?.accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
-    connection.start((host) => role.accept?.(host) as ReturnType<NonNullable<Role['accept']>>);
+    const accept = begin ?? vhost.firstRole?.accept?.bind(vhost.firstRole);
+    if (accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
+    connection.start(accept);
+  }
+
+  /** What makes a raw connection for `protocol`. @throws when nothing does */
+  #adopter(protocol: BoundProtocol, file: boolean): (host: RoleHost) => AdoptedRoleState {
+    const role = this.roles.find((one) => one.adopt !== undefined);
+    if (role?.adopt === undefined)
+      throw new LwsError(coreErrors.LWS_ERR_MODULE_MISSING, 'to adopt needs @lws-ts/raw');
+    return role.adopt({ protocol, file });
   }
 
   /** A handshake came to nothing: there was no connection yet. */
-  #unsecured(
-    error: CodedError,
-    { peer }: Transport,
-    vhost: Vhost,
-    ticket: AdmissionTicket | undefined,
-  ): void {
+  #unsecured(error: CodedError, { peer }: Transport, vhost: Vhost, { ticket }: Admitted): void {
     attempt('release of an admission', () => ticket?.release());
     if (error.code === coreErrors.LWS_ERR_CONTEXT_CLOSED.code) return;
     vhost.count(error.code);
@@ -391,12 +460,17 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     if (this.#connections.size === 0) this.#allGone?.();
   }
 
-  #connect(options: ConnectOptions<M>, settled: Settled | undefined): Wsi<unknown, unknown> {
+  #connect(
+    options: ConnectOptions<M> | Readonly<Record<string, unknown>>,
+    settled: Settled | undefined,
+    from?: Vhost,
+  ): Wsi<unknown, unknown> {
     this.#assertOpen();
+    if (from !== undefined) this.assertAdopts(from);
     const call = readConnectCall(options as Readonly<Record<string, unknown>>, {
       rules: this.#connectRules,
       roles: this.roles,
-      vhosts: this.#vhosts,
+      vhosts: from === undefined ? this.#vhosts : [from],
       kaTime: this.options['kaTime'] as number,
     });
     const { vhost } = call;
@@ -467,17 +541,16 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     else attempt('accepting a connection', () => this.adopt(transport, vhost));
   }
 
-  #admit(transport: Transport, vhost: Vhost): AdmissionTicket | undefined | false {
+  #admit(transport: Transport, vhost: Vhost): Admitted | CodedError {
     for (const admission of this.#admissions) {
       const ticket: AdmissionTicket | CodedError = admission.admit(transport.peer);
-      if (!('code' in ticket)) return ticket;
+      if (!('code' in ticket)) return { ticket };
       vhost.count(ticket.code);
       vhost.counters.rejected++;
       lwslInfo(`${ticket.code} ${transport.peer.address}: ${ticket.message}`);
-      transport.abort();
-      return false;
+      return ticket;
     }
-    return undefined;
+    return noTicket;
   }
 
   /** Puts a vhost beside those of its port and interface. */
@@ -544,10 +617,13 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     attempt('destroy of a TLS layer', () => vhost.security?.destroy());
   }
 
-  #firstRole(name: string | undefined): Role {
-    const role = this.roles.find(
-      (one) => one.accept !== undefined && (name === undefined || one.name === name),
-    );
+  #firstRole(vhost: Vhost): Role {
+    const name = vhost.options['firstRole'] as string | undefined;
+    const able = this.roles.filter((one) => one.accept !== undefined);
+    const role =
+      name === undefined
+        ? (able.find((one) => one.comesFirst?.(vhost) === true) ?? able[0])
+        : able.find((one) => one.name === name);
     if (role === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE, name);
     return role;
   }

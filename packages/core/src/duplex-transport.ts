@@ -110,6 +110,10 @@ export class DuplexTransport implements Transport {
     return !this.#duplex.destroyed;
   }
 
+  unread(bytes: Uint8Array): void {
+    this.#heard.unshift(Uint8Array.from(bytes));
+  }
+
   release(): object | undefined {
     return undefined;
   }
@@ -158,5 +162,7 @@ export class DuplexTransport implements Transport {
 /** The transport for a stream that somebody else opened: a plain socket keeps its address and its speed. */
 export function transportOf(stream: Duplex): Transport {
   const plain = stream instanceof Socket && !('encrypted' in stream);
+  // who ends may still be answered
+  stream.allowHalfOpen = true;
   return plain ? new SocketTransport(stream) : new DuplexTransport(stream);
 }

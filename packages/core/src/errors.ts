@@ -2,6 +2,7 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 
 /** The codes of `@lws-ts/core`. */
 export const coreErrors: ErrorTable<
+  | 'LWS_ERR_ADOPT'
   | 'LWS_ERR_CONNECT'
   | 'LWS_ERR_CONNECT_ABORTED'
   | 'LWS_ERR_CONNECT_CLOSED'
@@ -38,6 +39,10 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_VHOST_TLS'
   | 'LWS_ERR_VHOST_TWICE'
 > = errorTable({
+  LWS_ERR_ADOPT: {
+    message: 'a descriptor cannot be adopted',
+    hint: 'Sockets, pipes, FIFOs, terminals and regular files can, while they are open and nobody else reads them. It is still yours.',
+  },
   LWS_ERR_BIND_IFACE: {
     message: 'Node.js cannot bind a socket to a device',
     hint: 'Give the vhost a listening socket that is bound already, by listenFd: one of systemd (BindToDevice= of a .socket unit, descriptor 3) or of a helper that sets SO_BINDTODEVICE.',

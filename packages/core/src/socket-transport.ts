@@ -18,7 +18,7 @@ interface OwnedSocket extends Socket {
 }
 
 export class SocketTransport implements Transport {
-  readonly kind: 'tcp' | 'unix';
+  readonly kind: 'tcp' | 'unix' | 'pipe';
   readonly givesMemory: boolean;
   readonly security = undefined;
   readonly peer: PeerAddress;
@@ -40,7 +40,7 @@ export class SocketTransport implements Transport {
    * @param kind what the socket is, where its owner knows: an address that is gone already says nothing
    * @param reads how bytes come: by 'data' events, or by {@link onRead}, whose memory is not given
    */
-  constructor(socket: Socket, kind?: 'tcp' | 'unix', reads: 'data' | 'onread' = 'data') {
+  constructor(socket: Socket, kind?: 'tcp' | 'unix' | 'pipe', reads: 'data' | 'onread' = 'data') {
     this.givesMemory = reads === 'data';
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
@@ -137,7 +137,7 @@ export class SocketTransport implements Transport {
   abort(): void {
     const socket = this.#socket;
     // all is with the kernel, FIN too: a plain close loses nothing of it, a reset would
-    if (this.kind === 'unix' || socket.writableFinished) socket.destroy();
+    if (this.kind !== 'tcp' || socket.writableFinished) socket.destroy();
     else socket.resetAndDestroy();
   }
 

@@ -2,17 +2,22 @@ import type { Duplex } from 'node:stream';
 import {
   type AnyProtocol,
   type BoundProtocol,
+  type Descriptor,
   type ErrorCode,
   interfaceErrors,
   LwsError,
+  type OptionRules,
   type Role,
+  resolveOptions,
   type Transport,
   type TransportSecurity,
   type VhostCounters,
   type VhostView,
+  type Wsi,
   type WsiView,
 } from '@lws-ts/interface';
 import { type Listed, VhostProtocol } from './bound-protocol.ts';
+import { openDescriptor } from './descriptor.ts';
 import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
 import { type ListenAddress, listenAddressOf } from './listen-address.ts';
@@ -28,9 +33,35 @@ export interface VhostReport {
 
 /** What a vhost needs of its context. */
 export interface VhostHome {
-  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView): void;
+  /** Throws when the context or the vhost has ended, `protocol` has no handlers for it, or the parent is over. */
+  assertAdopts(vhost: Vhost, protocol?: BoundProtocol, parentWsi?: WsiView): void;
+  /** @param protocol for a raw connection of that protocol; else it is what its vhost accepts */
+  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView, protocol?: BoundProtocol): void;
+  adoptDescriptor(
+    descriptor: Descriptor,
+    vhost: Vhost,
+    protocol: BoundProtocol,
+    parentWsi: WsiView | undefined,
+  ): Wsi<unknown, unknown>;
+  connectOn(vhost: Vhost, options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown>;
   endVhost(vhost: Vhost, deadlineSecs: number): Promise<VhostReport>;
 }
+
+/** What `adoptSocket` can be told. */
+export interface AdoptSocketOptions {
+  /** Bytes that were read of it already: they come first. lws: lws_adopt_socket_vhost_readbuf @defaultValue none */
+  readonly readbuf?: Uint8Array;
+  /** The raw protocol that gets it, by name. @defaultValue it is served as if accepted: HTTP, or what the vhost says */
+  readonly protocol?: string;
+  /** A wsi of this context that it ends with, and before. @defaultValue none */
+  readonly parentWsi?: WsiView;
+}
+
+const adoptSocketRules: OptionRules<AdoptSocketOptions> = {
+  readbuf: { kind: 'custom', fallback: undefined, check: checkBytes },
+  protocol: { kind: 'string', fallback: undefined },
+  parentWsi: { kind: 'custom', fallback: undefined, check: (value) => value },
+};
 
 /** The core options of a vhost, resolved. */
 export interface ResolvedVhostOptions {
@@ -90,7 +121,7 @@ export class Vhost implements VhostView {
       ssl_cert_end: 0,
       refused: new Map(),
     };
-    this.protocols = own.protocols.map((protocol) => new VhostProtocol(protocol, own.name));
+    this.protocols = own.protocols.map((protocol) => new VhostProtocol(protocol, this));
     this.defaultProtocol = this.#checkProtocols();
   }
 
@@ -113,6 +144,54 @@ export class Vhost implements VhostView {
   adopt(connection: Duplex | Transport, parentWsi?: WsiView): void {
     const transport = 'attach' in connection ? connection : transportOf(connection);
     this.#home.adopt(transport, this, parentWsi);
+  }
+
+  /**
+   * Takes over a connected socket that was opened elsewhere, by its number, as a stream or as a transport, and
+   * serves it as if it had been accepted on this vhost's port, TLS included. lws: lws_adopt_socket_vhost
+   *
+   * @throws `LWS_ERR_ADOPT` for what cannot be served, `LWS_ERR_OPTION`, `LWS_ERR_CONTEXT_CLOSED`,
+   *   `LWS_ERR_VHOST_DESTROYED`; it stays the caller's then
+   */
+  adoptSocket(socket: Descriptor, options: AdoptSocketOptions = {}): void {
+    const { readbuf, protocol, parentWsi } = resolveOptions(
+      adoptSocketRules,
+      options as Readonly<Record<string, unknown>>,
+      'adoptSocket()',
+    ) as unknown as AdoptSocketOptions;
+    const bound = protocol === undefined ? undefined : this.#protocolNamed(protocol);
+    this.#home.assertAdopts(this, bound, parentWsi);
+    const { transport } = openDescriptor(socket, false);
+    if (readbuf !== undefined && transport.unread === undefined)
+      throw new LwsError(coreErrors.LWS_ERR_ADOPT, 'its transport takes no readbuf');
+    if (readbuf !== undefined && readbuf.length > 0) transport.unread?.(readbuf);
+    this.#home.adopt(transport, this, parentWsi, bound);
+  }
+
+  /**
+   * Makes a wsi of something that is open: files, FIFOs, pipes and terminals by their number for the group
+   * `rawFile` of the protocol, sockets and streams for its group `raw`; a protocol that has but one of the groups
+   * gets all with that one. There is no TLS. Its `adopt` is called after this returned.
+   * lws: lws_adopt_descriptor_vhost
+   *
+   * @param parentWsi a wsi of this context that it ends with, and before
+   * @throws `LWS_ERR_ADOPT` for what cannot be served, `LWS_ERR_OPTION` for a protocol that the vhost has not or a parent that is over,
+   *   `LWS_ERR_RAW_PROTOCOL` for one without these groups, `LWS_ERR_MODULE_MISSING` without `raw()`,
+   *   `LWS_ERR_CONTEXT_CLOSED`, `LWS_ERR_VHOST_DESTROYED`; the descriptor stays the caller's then
+   */
+  adoptDescriptor(
+    descriptor: Descriptor,
+    protocolName: string,
+    parentWsi?: WsiView,
+  ): Wsi<unknown, unknown> {
+    this.#home.assertAdopts(this);
+    const protocol = this.#protocolNamed(protocolName);
+    return this.#home.adoptDescriptor(descriptor, this, protocol, parentWsi);
+  }
+
+  /** As `context.connect`, on this vhost. */
+  connect(options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown> {
+    return this.#home.connectOn(this, options);
   }
 
   /**
@@ -171,6 +250,16 @@ export class Vhost implements VhostView {
     refused.set(code, (refused.get(code) ?? 0) + 1);
   }
 
+  #protocolNamed(name: string): BoundProtocol {
+    const protocol = this.protocolByName(name);
+    if (protocol !== undefined) return protocol;
+    const has = this.protocols.map((one) => one.name).join(', ');
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `vhost ${this.name} has no protocol ${String(name)}; it has ${has === '' ? 'none' : has}`,
+    );
+  }
+
   #checkProtocols(): VhostProtocol | undefined {
     const names = new Set<string>();
     let byDefault: VhostProtocol | undefined;
@@ -191,4 +280,9 @@ export class Vhost implements VhostView {
     }
     return byDefault;
   }
+}
+
+function checkBytes(value: unknown, name: string): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is no Uint8Array`);
 }

@@ -12,24 +12,40 @@ import type { H1Exchange } from './h1-exchange.ts';
 import { errorPage } from './refusal.ts';
 
 /**
- * Asks every responder whether the request may be; then the responders in `use` order to answer it; for an upgrade that all of them pass then the roles; and when no role
- * takes it the responders once more, now without its Upgrade field: it is a plain request (RFC 9110 §7.8).
+ * Asks every responder whether the request may be; then the responders in `use` order to answer it; for an upgrade
+ * that all of them pass then the roles; and when no role takes it the responders once more, now without its Upgrade
+ * field: it is a plain request (RFC 9110 §7.8). CONNECT is for the roles alone.
  * Undefined: nobody, or somebody has answered already.
  */
 export function firstAnswer(
   context: ContextView,
   exchange: H1Exchange,
 ): HttpAnswer | UpgradeAnswer | undefined {
+  if (exchange.request.method === 'CONNECT') return firstUpgrade(context, exchange) ?? noConnect;
   const refused = firstRefusal(context.responders, exchange);
   if (refused !== undefined || !exchange.untouched) return refused;
   const answer = firstResponse(context.responders, exchange);
   if (answer !== undefined || !exchange.untouched || !exchange.request.upgrade) return answer;
+  const upgrade = firstUpgrade(context, exchange);
+  if (upgrade !== undefined) return upgrade;
+  exchange.request.makePlain();
+  return firstResponse(context.responders, exchange);
+}
+
+/** What a CONNECT is answered that no role takes: it is for no responder. */
+const noConnect: UpgradeAnswer = {
+  kind: 'refuse',
+  status: 405,
+  fields: [['allow', allowedMethods]],
+  error: httpErrors.LWS_ERR_HTTP_METHOD_NOT_ALLOWED,
+};
+
+function firstUpgrade(context: ContextView, exchange: H1Exchange): UpgradeAnswer | undefined {
   for (const role of context.roles) {
     const upgrade = role.acceptUpgrade?.(exchange);
     if (upgrade !== undefined) return upgrade;
   }
-  exchange.request.makePlain();
-  return firstResponse(context.responders, exchange);
+  return undefined;
 }
 
 /** The limits of the URL area that a request is for, of whoever knows it first. */
@@ -37,6 +53,7 @@ export function firstLimits(
   { responders }: ContextView,
   exchange: H1Exchange,
 ): RequestLimits | undefined {
+  if (exchange.request.method === 'CONNECT') return undefined;
   for (let each = 0; each < responders.length; each++) {
     const limits = responders[each]?.limits?.(exchange);
     if (limits !== undefined) return limits;

@@ -60,7 +60,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   #reading = false;
   #wantsWriteable = false;
 
-  constructor(host: RoleHost, context: ContextView) {
+  /** @param spentSecs of the time for the first head, in seconds */
+  constructor(host: RoleHost, context: ContextView, spentSecs = 0) {
     const { clock } = context;
     this.host = host;
     this.#context = context;
@@ -71,7 +72,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#site = siteOf(host.vhost);
     this.#table = new TableLease(this.#site, clock, this.#deadline, this);
     host.vhost.counters.h1_conn++;
-    this.#table.expectHead();
+    this.#table.expectHead(spentSecs);
   }
 
   // ---- what core calls
@@ -342,6 +343,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     const { request, user } = exchange;
     const log = this.#site.accessLog;
     if (log !== undefined) oweUpgrade(this.host, { log, request, user });
+    // what its protocol answers is not HTTP any more
+    if (request.method === 'CONNECT') settleUpgrade(this.host, 200);
     this.#exchange = undefined;
     exchange.cut();
     this.#endBinding(false);

@@ -29,15 +29,17 @@ const KEPT = 32;
 export class HeaderTablePool {
   readonly #limits: HeadLimits;
   readonly #size: number;
+  readonly #connects: boolean;
   readonly #free: RequestHeadReader[];
   readonly #waiting: Set<TableWaiter>;
   /** Whose head waits for more, the longest without progress first. */
   readonly #partial: Set<TableHolder>;
   #lent: number;
 
-  constructor(limits: HeadLimits, size: number) {
+  constructor(limits: HeadLimits, size: number, connects = false) {
     this.#limits = limits;
     this.#size = size;
+    this.#connects = connects;
     this.#free = [];
     this.#waiting = new Set();
     this.#partial = new Set();
@@ -58,7 +60,7 @@ export class HeaderTablePool {
   take(): RequestHeadReader | undefined {
     if (this.#lent === this.#size) return undefined;
     this.#lent++;
-    return this.#free.pop() ?? new RequestHeadReader(this.#limits);
+    return this.#free.pop() ?? new RequestHeadReader(this.#limits, this.#connects);
   }
 
   /** A byte of `holder`'s head came, and it is not complete. */

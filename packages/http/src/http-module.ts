@@ -1,7 +1,8 @@
-import type { LwsModule } from '@lws-ts/interface';
+import type { ContextView, LwsModule, RoleHost, RoleState } from '@lws-ts/interface';
 import { type HttpConnectOptions, httpConnectRules } from './client/connect-options.ts';
 import { H1Connection } from './h1-connection.ts';
-import { addSite, closeSite } from './http-site.ts';
+import { addSite, closeSite, siteOf } from './http-site.ts';
+import { OpeningConnection } from './opening-connection.ts';
 import { type HttpOptions, httpOptionRules } from './options.ts';
 
 /** The HTTP/1.1 role: brings {@link HttpOptions} to vhosts, and serves what responders and upgrades answer. */
@@ -13,9 +14,16 @@ export function http(): LwsModule<object, HttpOptions, HttpConnectOptions> {
     vhostOptions: httpOptionRules,
     connectOptions: httpConnectRules,
     install: (context) => ({
-      roles: [{ name: 'h1', accept: (host) => new H1Connection(host, context) }],
-      vhostCreated: (vhost) => addSite(vhost, context.clock),
+      roles: [{ name: 'h1', accept: (host) => accepted(host, context) }],
+      vhostCreated: (vhost) => addSite(vhost, context),
       vhostDestroyed: closeSite,
     }),
   };
+}
+
+function accepted(host: RoleHost, context: ContextView): RoleState {
+  const { fallback } = siteOf(host.vhost);
+  return fallback === undefined
+    ? new H1Connection(host, context)
+    : new OpeningConnection(host, context, fallback);
 }

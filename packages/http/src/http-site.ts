@@ -1,4 +1,4 @@
-import type { Clock, HttpFields, VhostView } from '@lws-ts/interface';
+import type { Clock, ContextView, HttpFields, RoleFallback, VhostView } from '@lws-ts/interface';
 import { AccessLog } from './access-log.ts';
 import { DateField } from './date-field.ts';
 import { HeaderTablePool } from './header-table-pool.ts';
@@ -16,13 +16,16 @@ export class HttpSite {
   /** With what is said on secure transports alone. */
   readonly secureFields: SiteFields;
   readonly accessLog: AccessLog | undefined;
+  /** Who takes its connections that do not begin as HTTP. */
+  readonly fallback: RoleFallback | undefined;
 
-  constructor(vhost: VhostView, clock: Clock) {
+  constructor(vhost: VhostView, clock: Clock, fallback: RoleFallback | undefined) {
     const options = vhost.options as unknown as ResolvedHttpOptions;
     const fields = plainFields(options);
     this.vhost = vhost;
     this.options = options;
-    this.tables = new HeaderTablePool(options, options.maxHttpHeaderPool);
+    this.fallback = fallback;
+    this.tables = new HeaderTablePool(options, options.maxHttpHeaderPool, fallback !== undefined);
     this.date = new DateField(clock);
     this.fields = new SiteFields(fields);
     this.secureFields = new SiteFields(options.sts ? withSts(fields, options) : fields);
@@ -66,8 +69,10 @@ function names(fields: HttpFields, name: string): boolean {
 const sites = new WeakMap<VhostView, HttpSite>();
 
 /** Once per vhost, when it is made. */
-export function addSite(vhost: VhostView, clock: Clock): void {
-  sites.set(vhost, new HttpSite(vhost, clock));
+export function addSite(vhost: VhostView, { clock, roles }: ContextView): void {
+  let fallback: RoleFallback | undefined;
+  for (const role of roles) fallback ??= role.fallback?.(vhost);
+  sites.set(vhost, new HttpSite(vhost, clock, fallback));
 }
 
 /** The vhost is over: its log is completed. */

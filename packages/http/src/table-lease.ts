@@ -56,9 +56,9 @@ export class TableLease implements TableHolder, TableWaiter {
     return this.#tables.contended;
   }
 
-  /** The time for a head begins, if it does not run. */
-  expectHead(): void {
-    this.#deadline.head(this.#options.timeoutSecs, this.#clock.now());
+  /** The time for a head begins, if it does not run. @param spentSecs of it, in seconds */
+  expectHead(spentSecs = 0): void {
+    this.#deadline.head(Math.max(0, this.#options.timeoutSecs - spentSecs), this.#clock.now());
   }
 
   /** Gets a table if need be, where one is free or a head that stands still can lose its own. */

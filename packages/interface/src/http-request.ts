@@ -2,7 +2,7 @@
 export interface HttpRequest {
   readonly method: string;
   readonly version: '1.0' | '1.1' | '2';
-  /** Decoded once, no dot segments, no `//`; starts with `/`. `*` for OPTIONS of the server itself. */
+  /** Decoded once, no dot segments, no `//`; starts with `/`. `*` for OPTIONS of the server itself, `host:port` of CONNECT. */
   readonly path: string;
   /** As sent, without `?`; empty when absent. */
   readonly query: string;

@@ -50,6 +50,7 @@ export {
   type AnyProtocol,
   type AnyProtocolSpec,
   type BoundProtocol,
+  type Descriptor,
   type Protocol,
   type ProtocolDefinition,
   type ProtocolSpec,
@@ -60,8 +61,15 @@ export {
   protocol,
   protocolDefinition,
 } from './protocol.ts';
-export type { ClientTarget, ConnectCall, Role } from './role.ts';
-export type { ClientRoleState, DialTarget, RoleHost, RoleState } from './role-host.ts';
+export type { RawHandlers, RawTx, RawWsi } from './raw-handlers.ts';
+export type { Adoption, ClientTarget, ConnectCall, Role, RoleFallback } from './role.ts';
+export type {
+  AdoptedRoleState,
+  ClientRoleState,
+  DialTarget,
+  RoleHost,
+  RoleState,
+} from './role-host.ts';
 export type { SecureContextBuilder, TlsHandlers, TlsInfo, TlsWsi } from './tls-handlers.ts';
 export type {
   PeerAddress,

@@ -5,9 +5,11 @@
 import { interfaceErrors } from './errors.ts';
 import type { HttpHandlers } from './http-handlers.ts';
 import { LwsError } from './lws-error.ts';
+import type { RawHandlers } from './raw-handlers.ts';
 import { showValue } from './show-value.ts';
 import type { TlsHandlers } from './tls-handlers.ts';
 import type { ClientHandlers, Done, WsHandlers } from './ws-handlers.ts';
+import type { Wsi } from './wsi.ts';
 
 /** Per-vhost options of a protocol: name to type. lws: pvo */
 export type PvoSpec = Readonly<Record<string, 'string' | 'boolean' | 'integer'>>;
@@ -35,14 +37,24 @@ export interface ProtocolVhost<P extends PvoSpec> {
   readonly pvo: Pvo<P>;
   /** Asks for `writeable` of every wsi of this protocol on this vhost. */
   requestWriteableAll(): void;
+  /** Begins a connection to a server, with the options of `context.connect`, on this vhost. Not before `init`. */
+  connect(options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown>;
+  /** `adoptDescriptor` of the vhost. Not before `init`. @param protocolName default: this protocol */
+  adoptDescriptor(descriptor: Descriptor, protocolName?: string): Wsi<unknown, unknown>;
 }
+
+/** What can be adopted: the number of an open descriptor, a `net.Socket`, any other Duplex, or a transport. */
+export type Descriptor = number | object;
 
 /** What a program says of a protocol. `vhostData` stands above the handlers, so that all is inferred. */
 export interface ProtocolSpec<S, V, P extends PvoSpec> {
   /** The subprotocol as it stands in Sec-WebSocket-Protocol: an HTTP token. */
   readonly name: string;
   readonly pvo?: P;
-  /** Bound of one chunk of `receive`, in bytes, 1 to 1 MiB. Default: the vhost's. lws: rx_buffer_size */
+  /**
+   * Bound of one chunk of `receive`, in bytes, 1 to 1 MiB. Default: the vhost's. Of `raw.rx` and `rawFile.rx` too,
+   * where the default is what was read at once. lws: rx_buffer_size
+   */
   readonly rxBufferSize?: number;
   /**
    * What the peer sends is delivered although `writeable` was asked for, or the peer takes no more, as in lws: for
@@ -69,6 +81,10 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   readonly ws?: WsHandlers<NoInfer<S>, NoInfer<V>>;
   /** Connections that `context.connect` makes: nothing of them reaches `ws`. */
   readonly client?: ClientHandlers<NoInfer<S>, NoInfer<V>>;
+  /** Raw connections, those that `context.connect` makes too, and streams that were adopted. */
+  readonly raw?: RawHandlers<NoInfer<S>, NoInfer<V>>;
+  /** Files, FIFOs, pipes and terminals that were adopted. */
+  readonly rawFile?: RawHandlers<NoInfer<S>, NoInfer<V>>;
   /** The TLS layer of a vhost whose first protocol this is. */
   readonly tls?: TlsHandlers;
 }
@@ -121,10 +137,24 @@ const specKeys = new Set([
   'http',
   'ws',
   'client',
+  'raw',
+  'rawFile',
   'tls',
 ]);
 /** Members of a definition that are no functions. */
-const dataKeys = new Set(['name', 'pvo', 'rxBufferSize', 'duplex', 'http', 'ws', 'client', 'tls']);
+const dataKeys = new Set([
+  'name',
+  'pvo',
+  'rxBufferSize',
+  'duplex',
+  'http',
+  'ws',
+  'client',
+  'raw',
+  'rawFile',
+  'tls',
+]);
+const rawKeys = new Set(['adopt', 'rx', 'writeable', 'timer', 'peerEnded', 'close']);
 const sharedKeys = [
   'confirmExtensionOkay',
   'established',
@@ -169,6 +199,8 @@ const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       'connectionError',
     ]),
   ],
+  ['raw', rawKeys],
+  ['rawFile', rawKeys],
   ['tls', new Set(['info', 'loadExtraServerVerifyCerts', 'loadExtraClientVerifyCerts'])],
 ]);
 

@@ -52,6 +52,8 @@ export interface RoleHost {
   /** Output of this turn plus what the transport holds, in bytes. */
   readonly pendingBytes: number;
   requestWriteable(): void;
+  /** The program, or the role, asked for `writeable` and has not had it. */
+  readonly writeableRequested: boolean;
   /** Puts the connection on the forced-service list until `service()` says false. */
   forceService(): void;
   /** Stops or resumes delivery. At once, inside a chunk too. lws: lws_rx_flow_control */
@@ -99,6 +101,8 @@ export interface RoleHost {
   report(error: CodedError, detail?: string): void;
   /** The polite end the program asks for: `closing` of the role, and `finish` if that has nothing to say. Once. */
   close(code: number | undefined, reason: string): void;
+  /** FIN once the output of this turn is out, and nothing is written any more; the connection goes on hearing. */
+  endOutput(): void;
   /** FIN once the output is out; what still arrives is discarded for up to a second, then the connection is cut. */
   finish(): void;
   /** `report`, then RST; of a client that is not established, the end of the attempt. A role that wants to say something first sends it, then `finish`. */
@@ -134,6 +138,12 @@ export interface RoleState {
   leaving(): void;
   /** Over, exactly once; nothing may be sent. */
   gone(error: CodedError | undefined): void;
+}
+
+/** The machine of what the program brought along. */
+export interface AdoptedRoleState extends RoleState {
+  /** What `adoptDescriptor` gives to the program. */
+  readonly wsi: Wsi<unknown, unknown>;
 }
 
 /** The machine of a connection on its way out, until it is established. */

@@ -38,7 +38,7 @@ export interface TransportSink {
 
 /** The only thing that touches a socket. `rx` starts off: call `read(true)`. */
 export interface Transport {
-  readonly kind: 'tcp' | 'tls' | 'unix' | 'pipe' | 'duplex' | 'memory';
+  readonly kind: 'tcp' | 'tls' | 'unix' | 'pipe' | 'file' | 'duplex' | 'memory';
   readonly peer: PeerAddress;
   readonly local: PeerAddress;
   readonly security: SecurityInfo | undefined;

@@ -135,7 +135,7 @@ export interface ClientAsked<S, V> {
   /** The server agreed; its header fields can be read. False drops it. lws: CLIENT_FILTER_PRE_ESTABLISH */
   filterPreEstablish?(wsi: WsWsi<S, V>): Verdict;
   /** It came to nothing; neither `established` nor `closed` was or will be called. Once. lws: CLIENT_CONNECTION_ERROR */
-  connectionError?(wsi: WsWsi<S, V>, error: LwsError): Done;
+  connectionError?(wsi: Wsi<S, V>, error: LwsError): Done;
 }
 
 /** Handlers of a connection that `context.connect` makes. */

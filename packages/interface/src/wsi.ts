@@ -14,6 +14,8 @@ export type TimeoutReason =
   | 'shutdown-flush'
   | 'linger'
   | 'ws-stalled'
+  | 'raw-idle'
+  | 'raw-flush'
   | 'validity'
   | 'connect'
   | 'proxy'

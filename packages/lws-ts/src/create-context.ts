@@ -5,12 +5,13 @@ import type { ContextOptions } from '@lws-ts/core';
 import { type Context, createContext as createCoreContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
+import { raw } from '@lws-ts/raw';
 import { tls } from '@lws-ts/tls';
 import { vfs } from '@lws-ts/vfs';
 import { ws } from '@lws-ts/ws';
 
 function allModules() {
-  return [tls(), http(), ws(), adapters(), httpMounts(), vfs()] as const;
+  return [tls(), http(), ws(), raw(), adapters(), httpMounts(), vfs()] as const;
 }
 
 /** The modules of the meta package. */
@@ -22,7 +23,7 @@ type WithoutUse<Options> = Options extends unknown ? Omit<Options, 'use'> : neve
 export type LwsContextOptions = WithoutUse<ContextOptions<AllModules>>;
 
 /**
- * Makes a context with TLS, HTTP, WebSocket, mounts, files and apps of one's own, and opens its listeners.
+ * Makes a context with TLS, HTTP, WebSocket, raw connections, mounts, files and apps of one's own, and opens its listeners.
  *
  * @throws (rejects) for wrong options with `LWS_ERR_OPTION…`, before anything is opened; with `LWS_ERR_LISTEN`
  *   when a port cannot be had

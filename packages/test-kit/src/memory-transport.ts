@@ -141,6 +141,12 @@ export class MemoryTransport implements Transport {
     return !this.#noticesReset() && !this.#closed;
   }
 
+  unread(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#arrived.unshift(bytes);
+    this.#arrivedBytes += bytes.length;
+  }
+
   release(): undefined {
     return undefined;
   }

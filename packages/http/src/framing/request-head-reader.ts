@@ -47,6 +47,7 @@ export class RequestHeadReader {
   readonly table: HeadTable;
   readonly #fields: FieldLinesReader;
   readonly #limits: HeadLimits;
+  readonly #connects: boolean;
   #state: number;
   #violation: CodedError | undefined;
   #emptyLines: number;
@@ -72,10 +73,12 @@ export class RequestHeadReader {
   #upgrade: boolean;
   #expect: boolean;
 
-  constructor(limits: HeadLimits = defaultHeadLimits) {
+  /** @param connects heads of CONNECT are read; else it is a method that is not allowed */
+  constructor(limits: HeadLimits = defaultHeadLimits, connects = false) {
     this.table = new HeadTable(limits.maxHttpHeaderData, limits.maxHeaderFields);
     this.#fields = new FieldLinesReader(this.table, limits.maxHeaderFields);
     this.#limits = limits;
+    this.#connects = connects;
     this.#state = START;
     this.#violation = undefined;
     this.#emptyLines = 0;
@@ -117,7 +120,7 @@ export class RequestHeadReader {
     return this.#state > START_LINE_FEED;
   }
 
-  /** One of GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH; empty before the method was read. */
+  /** One of GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, where they are read CONNECT too; empty before the method was read. */
   get method(): string {
     return this.#method;
   }
@@ -132,7 +135,7 @@ export class RequestHeadReader {
     return this.table.text(this.#targetStart, this.#targetEnd);
   }
 
-  /** Decoded and clean, see `readPath`; `*` for the server itself. */
+  /** Decoded and clean, see `readPath`; `*` for the server itself, `host:port` of CONNECT. */
   get path(): string {
     this.#path ??= this.table.text(this.#pathStart, this.#pathEnd);
     return this.#path;
@@ -327,6 +330,7 @@ export class RequestHeadReader {
     const first = bytes[this.#targetStart];
     this.#hostStart = 0;
     this.#hostEnd = 0;
+    if (this.#method === 'CONNECT') return this.#judgeAuthority();
     if (first === SLASH) return this.#splitTarget(this.#targetStart);
     if (first !== STAR) return this.#judgeAbsolute();
     this.#pathStart = this.#targetStart;
@@ -344,11 +348,28 @@ export class RequestHeadReader {
         return undefined;
       }
     const method = table.text(0, Math.min(this.#targetStart, 8));
+    if (method === 'CONNECT' && this.#connects && this.#targetStart === method.length) {
+      this.#method = method;
+      return undefined;
+    }
     if (method === 'CONNECT' || method === 'TRACE')
       return httpErrors.LWS_ERR_HTTP_METHOD_NOT_ALLOWED;
     // The first line of HTTP/2 without upgrade (RFC 9113 §3.4).
     if (method === 'PRI') return httpErrors.LWS_ERR_HTTP_METHOD;
     return httpErrors.LWS_ERR_HTTP_METHOD_UNKNOWN;
+  }
+
+  /** `host:port`, of CONNECT (RFC 9112 §3.2.3); the Host field has to be the same. */
+  #judgeAuthority(): CodedError | undefined {
+    const { bytes } = this.table;
+    const end = this.#targetEnd;
+    const host = hostEnd(bytes, this.#targetStart, end);
+    if (host < 0 || end - host < 2) return httpErrors.LWS_ERR_HTTP_TARGET;
+    this.#hostStart = this.#targetStart;
+    this.#hostEnd = end;
+    this.#pathStart = this.#targetStart;
+    this.#pathEnd = end;
+    return undefined;
   }
 
   /** `http://host/path`: the host counts and has to be that of the Host field (RFC 9112 §3.2.2). */

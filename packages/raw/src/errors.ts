@@ -1,0 +1,23 @@
+import { type ErrorTable, errorTable } from '@lws-ts/interface';
+
+/** The codes of `@lws-ts/raw`. */
+export const rawErrors: ErrorTable<
+  'LWS_ERR_RAW_DATA' | 'LWS_ERR_RAW_IDLE' | 'LWS_ERR_RAW_OPTIONS' | 'LWS_ERR_RAW_PROTOCOL'
+> = errorTable({
+  LWS_ERR_RAW_DATA: {
+    message: 'what was to be written on a raw connection cannot be',
+    hint: 'write() takes a Uint8Array or a string, and none after end().',
+  },
+  LWS_ERR_RAW_IDLE: {
+    message: 'nothing came or went on a raw connection for rawIdleSecs',
+    hint: 'Raise rawIdleSecs of the vhost, or let one side say something in between.',
+  },
+  LWS_ERR_RAW_OPTIONS: {
+    message: 'the raw options of a vhost do not fit each other',
+    hint: 'The message names them.',
+  },
+  LWS_ERR_RAW_PROTOCOL: {
+    message: 'no protocol takes raw connections',
+    hint: 'Give the vhost a protocol with a group `raw`, and mark it by .with({ raw: true }) when there are several; what is adopted needs `raw` or `rawFile`.',
+  },
+});
