@@ -124,6 +124,7 @@ const limitsNotes = `- One connection gets at most 256 deliveries in a turn of t
 - A request body that is read has to move 256 bytes a second in the mean of ten seconds, and to be complete in 300 seconds, else it is answered 408. One that nobody reads is dropped up to 64 KiB and for a second, then the connection ends.
 - A peer has to take 1 KiB of an answer a second in the mean of 30 seconds, else it is cut.
 - Of a chunked request body the sizes have at most 16 digits, 13 of them significant, and the extensions of a message 4 KiB together (413).
+- A raw connection whose peer sends no more has 5 seconds without progress for what is still to be written to it.
 - A peer that is not read from is probed every 2 seconds, so that its reset is found.
 - A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile.
 - Of one error code at most ten log lines are written in a second, the rest is told in one; a line has at most 4,096 characters.
