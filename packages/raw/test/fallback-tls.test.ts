@@ -1,0 +1,91 @@
+/** Raw behind TLS, and beside it on the same port. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { type Context, createContext } from '@lws-ts/core';
+import { http } from '@lws-ts/http';
+import { tls } from '@lws-ts/tls';
+import { afterEach, describe, expect, test } from 'vitest';
+import { Authority, serving } from '../../tls/test/authority.ts';
+import { type RawOptions, raw } from '../src/index.ts';
+import { echoing, endsWithTest } from './open-raw.ts';
+
+const ca = new Authority();
+const pair = serving(ca.issue(['one.test']));
+const sockets: Socket[] = [];
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+async function serve(options: RawOptions & { readonly allowNonSslOnSslPort?: boolean }) {
+  const { protocol: echo, wsis } = echoing();
+  const context = endsWithTest(
+    (await createContext({
+      use: [tls(), http(), raw()],
+      name: 'one.test',
+      port: 0,
+      interface: '127.0.0.1',
+      protocols: [echo],
+      ...pair,
+      ...options,
+    })) as unknown as Context,
+  );
+  const port = context.vhosts[0]?.port ?? 0;
+  const plain = (): Socket => connect(port, '127.0.0.1');
+  const secured = (): TLSSocket =>
+    connectTls({ port, host: '127.0.0.1', servername: 'one.test', ca: ca.cert });
+  return { wsis, plain, secured };
+}
+
+/** What a socket that says so has heard when it has heard enough. */
+async function answerOf(socket: Socket, says: string, length: number): Promise<string> {
+  sockets.push(socket);
+  socket.on('error', () => undefined);
+  await once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect');
+  let heard = '';
+  socket.on('data', (bytes: Buffer) => {
+    heard += bytes.toString('latin1');
+  });
+  socket.write(says);
+  await expect
+    .poll(() => heard.length, { timeout: 5000, interval: 5 })
+    .toBeGreaterThanOrEqual(length);
+  return heard;
+}
+
+const get = 'GET / HTTP/1.1\r\nHost: one.test\r\n\r\n';
+const banner = 'SSH-2.0-x\r\n';
+
+describe('a port with TLS alone', () => {
+  test('secured, what is not HTTP is raw, and HTTP is HTTP', async () => {
+    const { secured, wsis } = await serve({ fallbackToRaw: true });
+    expect(await answerOf(secured(), banner, banner.length)).toBe(banner);
+    expect(wsis[0]?.security?.protocol).toMatch(/^TLSv1/);
+    expect(await answerOf(secured(), get, 12)).toMatch(/^HTTP\/1\.1 404/);
+  });
+
+  test('not secured it is cut', async () => {
+    const { plain, wsis } = await serve({ fallbackToRaw: true });
+    const socket = plain();
+    socket.on('error', () => undefined);
+    socket.write(banner);
+    socket.resume();
+    await once(socket, 'close');
+    expect(wsis).toEqual([]);
+  });
+
+  test('onlyRaw is raw behind TLS', async () => {
+    const { secured, wsis } = await serve({ onlyRaw: true });
+    expect(await answerOf(secured(), get, get.length)).toBe(get);
+    expect(wsis[0]?.security?.cipher).toMatch(/^TLS_/);
+  });
+});
+
+test('a port with and without TLS: HTTP and raw, each both ways', async () => {
+  const { plain, secured } = await serve({ fallbackToRaw: true, allowNonSslOnSslPort: true });
+  for (const how of [plain, secured]) {
+    expect(await answerOf(how(), banner, banner.length)).toBe(banner);
+    expect(await answerOf(how(), get, 12)).toMatch(/^HTTP\/1\.1 404/);
+  }
+});
