@@ -107,8 +107,11 @@ export class Connection
   #messageDue = false;
   /** The role took nothing of what waits: it is offered again when something else happened. */
   #refused = false;
-  /** FIN goes out behind the output of this turn. */
+  /** FIN goes out behind the output of this turn, or went. */
   #outputEnds = false;
+  #outputEnded = false;
+  /** The transport is over in order, and not all that came was delivered. */
+  #closeWaits = false;
   #deliveries = 0;
   #discarded = 0;
   /** What the transport still had when the flush deadline was set. */
@@ -438,6 +441,7 @@ export class Connection
     this.#deadlines.clearAll();
     this.#output.drop();
     this.transport.abort();
+    if (this.#closeWaits) this.#list();
   }
 
   /** Ends at once, whatever the transport says later. */
@@ -490,6 +494,12 @@ export class Connection
     if (this.#phase === 'closed') return;
     if (this.#link !== undefined) {
       this.#link.fail(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
+      return;
+    }
+    // who ended both ways is gone at once, with what is parked still to be delivered
+    if (error === undefined && this.#phase === 'open' && this.#outputEnded && this.#undelivered) {
+      this.#closeWaits = true;
+      this.#list();
       return;
     }
     this.#kin?.cutChildren();
@@ -571,6 +581,7 @@ export class Connection
     this.#listed = false;
     if (this.#comeToNothing() || this.#over) {
       this.#output.drop();
+      this.#closeLate();
       return;
     }
     this.#deliveries = 0;
@@ -582,6 +593,7 @@ export class Connection
     }
     try {
       this.#endTurn();
+      this.#closeLate();
     } catch (error) {
       // the transport threw: one that a program brought along
       this.#account.handlerThrew(error);
@@ -708,6 +720,7 @@ export class Connection
     this.#deliveries = 0;
     if (this.#outputEnds) {
       this.#outputEnds = false;
+      this.#outputEnded = true;
       if (this.#served) this.transport.end();
     }
     if (this.#phase === 'finishing') {
@@ -719,6 +732,18 @@ export class Connection
     this.#updateReading();
     this.#listAgain();
     this.#loop.polled?.ownerChanged(this.transport);
+  }
+
+  /** Something came that was not told yet. */
+  get #undelivered(): boolean {
+    return this.#parked.length > 0 || this.#finWaits;
+  }
+
+  /** The end of a transport that waited for what came before it. */
+  #closeLate(): void {
+    if (!this.#closeWaits || (this.#phase === 'open' && this.#undelivered)) return;
+    this.#closeWaits = false;
+    this.closed(undefined);
   }
 
   /** Forced service: what is left of a turn, and nothing from the network will call for. */

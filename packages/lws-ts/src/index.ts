@@ -42,6 +42,8 @@ export {
   type HttpWsi,
   LwsError,
   protocol,
+  type RawTx,
+  type RawWsi,
   type WsTx,
   type WsWsi,
 } from '@lws-ts/interface';
@@ -51,6 +53,8 @@ export { fraggle } from '@lws-ts/protocols/fraggle';
 export { lwsMirror } from '@lws-ts/protocols/lws-mirror';
 export { lwsStatus } from '@lws-ts/protocols/lws-status';
 export { postDemo } from '@lws-ts/protocols/post-demo';
+export { rawProxy } from '@lws-ts/protocols/raw-proxy';
+export { rawTest } from '@lws-ts/protocols/raw-test';
 export {
   certificateEnd,
   initVhostClientSsl,
