@@ -1,7 +1,7 @@
 /** The command line of the test client: lws's letters, read strictly. */
 import { parseCommandLine, readNumber, UsageError } from '@lws-ts/cli';
 
-import type { ClientTls } from './test-client.ts';
+import type { ClientTls } from './tls-options.ts';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -26,7 +26,8 @@ export const helpText = `Usage: lws-test-client [options] URL
 
 Opens two connections to a test server at URL, ws://host[:port][/path]: it prints the numbers of
 dumb-increment-protocol, and draws circles by lws-mirror-protocol that all who look at the
-server's page see. wss:// is a URL too. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
+server's page see. wss:// is a URL too. Of raw://host:port, and raws:// over TLS, it prints what
+arrives and sends what is typed, to its end. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
 
 Options
   -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort})
@@ -53,7 +54,6 @@ Options
 
 Refused until they work
   http://, https:// and -o           the HTTP client
-  raw://                             raw sockets
 
 Signals
   SIGINT, SIGTERM         end in order; a second one ends at once
@@ -67,7 +67,6 @@ const missing: ReadonlyMap<string, string> = new Map([
   ['https:', 'the HTTP client'] as const,
   ['-o', 'the HTTP client'] as const,
   ['http:', 'the HTTP client'] as const,
-  ['raw:', 'raw sockets (@lws-ts/raw)'] as const,
 ]);
 
 const accepted = {
@@ -91,6 +90,16 @@ const accepted = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** Those that mean nothing to raw sockets. */
+const ofWebSocket = [
+  'undeflated',
+  'multi-test',
+  'nomirror',
+  'justmirror',
+  'longlived',
+  'ping-secs',
+] as const;
+
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
   for (const arg of args) refuseMissing(/^-[A-Za-z]/.exec(arg)?.[0]);
@@ -106,6 +115,9 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     throw new UsageError('-s accepts what -S refuses: give one of them');
   if ((values['ssl-cert'] === undefined) !== (values['ssl-key'] === undefined))
     throw new UsageError('-C and -K go together: a certificate and its key');
+  const isRaw = /^raws?:/i.test(positionals[0] ?? '');
+  const foreign = ofWebSocket.find((name) => isRaw && values[name] !== undefined);
+  if (foreign !== undefined) throw new UsageError(`--${foreign} means nothing to raw://`);
   const scheme = values.ssl === true || values['ssl-strict'] === true ? 'wss' : 'ws';
   return {
     url: help ? '' : readUrl(positionals[0] ?? '', values.port, scheme),
@@ -146,8 +158,13 @@ function readUrl(given: string, portOption: string | undefined, scheme: 'ws' | '
       `${JSON.stringify(given)} is not a URL like ws://localhost:${defaultPort}/`,
     );
   }
+  if (url.protocol === 'raw:' || url.protocol === 'raws:') {
+    if (!named && port === undefined) throw new UsageError(`${url.protocol}// needs a port`);
+    if (!named) url.port = String(port);
+    return url.href;
+  }
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
-    throw new UsageError(`${url.protocol}// is neither ws:// nor wss://`);
+    throw new UsageError(`${url.protocol}// is none of ws://, wss://, raw:// and raws://`);
   if (!named && (port !== undefined || !schemed)) url.port = String(port ?? defaultPort);
   return url.href;
 }

@@ -2,7 +2,8 @@
 import { type Command, type CommandIo, runCommand } from '@lws-ts/cli';
 import { type CliOptions, helpText, readCommandLine } from './cli-options.ts';
 import type { TestClientEvent } from './events.ts';
-import { startTestClient } from './test-client.ts';
+import { runRawClient } from './raw-client.ts';
+import { defaultRetry, startTestClient } from './test-client.ts';
 
 const command: Command<CliOptions> = {
   name: 'lws-test-client',
@@ -18,6 +19,7 @@ export function runTestClient(args: readonly string[], io: CommandIo): Promise<n
 
 async function connect(options: CliOptions, io: CommandIo): Promise<number> {
   const { retryMs, pingSecs, json, ...rest } = options;
+  if (/^raws?:/.test(options.url)) return connectRaw(options, io);
   const client = await startTestClient({
     ...rest,
     ...(pingSecs === undefined ? {} : { pingSecs }),
@@ -27,6 +29,21 @@ async function connect(options: CliOptions, io: CommandIo): Promise<number> {
   const gaveUp = await Promise.race([client.over, io.ended().then(() => undefined)]);
   await client.close();
   return gaveUp === undefined ? 0 : 1;
+}
+
+/** Of raw sockets stdout has what arrives, and nothing else. */
+async function connectRaw({ url, tls, retryMs, json }: CliOptions, io: CommandIo): Promise<number> {
+  const error = await runRawClient({
+    url,
+    tls,
+    retry: retryMs === undefined ? defaultRetry : policyOf(retryMs),
+    input: io.input,
+    onText: (text) => io.out(json ? `${JSON.stringify({ event: 'text', text })}\n` : text),
+    ended: io.ended(),
+  });
+  if (error === undefined) return 0;
+  io.err(`lws-test-client: raw: ${error.code}: ${error.message} (${error.hint}); gives up\n`);
+  return 1;
 }
 
 function policyOf(tableMs: readonly number[]) {

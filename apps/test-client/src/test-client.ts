@@ -10,20 +10,7 @@ import {
 import type { EventListener } from './events.ts';
 import { type Keeper, KeptConnection } from './kept-connection.ts';
 import { dumbClient, lifetime, mirrorClient } from './protocols.ts';
-
-/** How it uses TLS, for a URL of `wss:`. */
-export interface ClientTls {
-  /** Certificates that nobody knows and those of other names are accepted. lws: -s */
-  readonly lax: boolean;
-  /** Undefined: the CAs of the system. lws: -A */
-  readonly caFilepath: string | undefined;
-  /** Revoked certificates. lws: -R */
-  readonly crlFilepath: string | undefined;
-  /** lws: -C */
-  readonly certFilepath: string | undefined;
-  /** lws: -K */
-  readonly keyFilepath: string | undefined;
-}
+import { type ClientTls, fileOptions, laxOptions } from './tls-options.ts';
 
 /** What {@link startTestClient} is told. */
 export interface TestClientOptions {
@@ -142,18 +129,4 @@ function askAgain(keeper: Keeper, ask: () => void): void {
     ask();
     askAgain(keeper, ask);
   });
-}
-
-function fileOptions(tls: Partial<ClientTls> = {}) {
-  const { caFilepath, crlFilepath, certFilepath, keyFilepath } = tls;
-  return {
-    ...(caFilepath === undefined ? {} : { clientSslCaFilepath: caFilepath }),
-    ...(crlFilepath === undefined ? {} : { clientSslCrlFilepath: crlFilepath }),
-    ...(certFilepath === undefined ? {} : { clientSslCertFilepath: certFilepath }),
-    ...(keyFilepath === undefined ? {} : { clientSslPrivateKeyFilepath: keyFilepath }),
-  };
-}
-
-function laxOptions(tls: ClientTls | undefined) {
-  return tls?.lax === true ? { allowSelfsigned: true, skipServerCertHostnameCheck: true } : {};
 }

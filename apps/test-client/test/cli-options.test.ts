@@ -75,6 +75,9 @@ describe('the command line', () => {
     [['-s', 'h'], 'wss://h:7681/'],
     [['-S', 'h', '-p', '443'], 'wss://h/'],
     [['-s', 'ws://h'], 'ws://h/'],
+    [['raw://h:9'], 'raw://h:9'],
+    [['raw://[::1]', '-p', '9'], 'raw://[::1]:9'],
+    [['raws://h:9', '-p', '5'], 'raws://h:9'],
   ])('%j connects to %s', (args, expected) => {
     expect(readCommandLine(args).url).toBe(expected);
   });
@@ -89,14 +92,16 @@ describe('the command line', () => {
     [['-m', '-j', url], '-m opens no mirror'],
     [['-m', '-n', url], '-m opens no mirror'],
     [['ws://'], 'is not a URL'],
-    [['ftp://h'], 'ftp:// is neither ws:// nor wss://'],
+    [['ftp://h'], 'ftp:// is none of ws://'],
     [['--mirror', url], '--mirror'],
     [['-s', '-S', url], 'give one of them'],
     [['-C', 'cert.pem', url], '-C and -K go together'],
     [['-o', url], '-o needs the HTTP client'],
     [['https://h'], 'https:// needs the HTTP client'],
     [['http://h'], 'http:// needs the HTTP client'],
-    [['raw://h:1'], 'raw:// needs raw sockets'],
+    [['raw://h'], 'raw:// needs a port'],
+    [['-n', 'raw://h:1'], '--nomirror means nothing to raw://'],
+    [['raws://h:1', '-P', '5'], '--ping-secs means nothing to raw://'],
   ])('%j is refused', (args, why) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);
     expect(() => readCommandLine(args)).toThrow(why);

@@ -6,6 +6,10 @@ export interface CliOptions {
   readonly port: number;
   readonly interface: string | undefined;
   readonly resourcePath: string | undefined;
+  /** Of a FIFO to print; undefined: none. */
+  readonly fifoPath: string | undefined;
+  /** Nobody asked for that one: without it the server goes on. */
+  readonly fifoByDefault: boolean;
   readonly debug: string | undefined;
   /** Undefined: no TLS. */
   readonly ssl: SslOptions | undefined;
@@ -26,15 +30,18 @@ export interface SslOptions {
 }
 
 export const defaultPort = 7681;
+export const defaultFifo = '/tmp/lws-test-raw';
 
 export const helpText = `Usage: lws-test-server [options]
 
-Serves a page that counts and draws over WebSocket, and its files.
+Serves a page that counts and draws over WebSocket, and its files. What is no HTTP on its port, from
+telnet for example, is sent back; what is written into its FIFO is printed.
 
 Options
   -p, --port N            port to listen on, 0 to 65535; 0: the system chooses (default ${defaultPort})
   -i, --interface NAME    network interface or address to listen on (default all)
   -r, --resource-path DIR directory to serve instead of the built-in page
+  -f, --fifo PATH         FIFO to make and print; none: none (default ${defaultFifo})
   -s, --ssl               serve https:// and wss://; plain HTTP is redirected there. Without -C
                           and -K by a certificate for development, made once for this machine
   -C, --ssl-cert FILE     certificate and those that issued it, PEM
@@ -71,6 +78,7 @@ const accepted = {
   port: { type: 'string', short: 'p' },
   interface: { type: 'string', short: 'i' },
   'resource-path': { type: 'string', short: 'r' },
+  fifo: { type: 'string', short: 'f' },
   debug: { type: 'string', short: 'd' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -108,6 +116,8 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     port: readNumber(values.port, '--port', 0, 65_535) ?? defaultPort,
     interface: values.interface,
     resourcePath: values['resource-path'],
+    fifoPath: values.fifo === 'none' ? undefined : (values.fifo ?? defaultFifo),
+    fifoByDefault: values.fifo === undefined,
     debug: values.debug,
     ssl: readSsl(values),
     help: values.help ?? false,

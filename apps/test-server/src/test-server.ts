@@ -13,6 +13,7 @@ import {
   type Mount,
   permessageDeflate,
   postDemo,
+  rawTest,
   setFops,
 } from 'lws-ts';
 import { LoggingFops } from './logging-fops.ts';
@@ -27,6 +28,8 @@ export interface TestServerOptions {
   readonly interface?: string;
   /** Directory to serve at `/`. @defaultValue the page that comes with the package */
   readonly resourcePath?: string;
+  /** A FIFO that is made, and printed as lines of the log. @defaultValue none */
+  readonly fifoPath?: string;
   /** Serve `https:` and `wss:`. @defaultValue none */
   readonly ssl?: ServerSsl;
 }
@@ -68,7 +71,7 @@ export function testServerMounts(root: string): readonly Mount[] {
 /**
  * Starts the test server.
  *
- * @throws (rejects) when the directory is not there; `LWS_ERR_LISTEN`
+ * @throws (rejects) when the directory is not there; `LWS_ERR_LISTEN`; `LWS_ERR_PVO` when there can be no FIFO
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<LwsContext> {
   const root = rootOf(options);
@@ -89,7 +92,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
           lwsMirror,
           lwsStatus,
           postDemo.with({ stylesheet: '/test.css', maxFileBytes: largestUpload }),
+          rawTest.with({
+            raw: true,
+            ...(options.fifoPath === undefined ? {} : { fifoPath: options.fifoPath }),
+          }),
         ],
+        fallbackToRaw: true,
         extensions: [permessageDeflate()],
         mounts: testServerMounts(root),
       },

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setLogLevel } from 'lws-ts';
@@ -134,6 +135,30 @@ describe('lws-test-server', () => {
     expect(err).toContain('LWS_ERR_LISTEN');
     expect(err).toContain(`port ${port}`);
     expect(err).toContain('EADDRINUSE');
+  });
+
+  test('sends back what is no HTTP, and prints its FIFO', async () => {
+    const path = join(folder, 'fifo');
+    const lines: string[] = [];
+    setLogLevel(7, (_level, line) => lines.push(line));
+    let heard = '';
+    await run(['-p', '0', '-i', '127.0.0.1', '-f', path], async ([url = '']) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      socket.write('is anybody there?\r\n');
+      [heard] = (await once(socket.setEncoding('utf8'), 'data')) as [string];
+      socket.destroy();
+      writeFileSync(path, 'hello\n');
+      await expect.poll(() => lines.join()).toContain('raw-test: hello');
+    });
+    setLogLevel(mask, null);
+    expect(heard).toBe('is anybody there?\r\n');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('a FIFO that was asked for and cannot be made ends it with 1', async () => {
+    const { code, err } = await run(['-p', '0', '-f', join(folder, 'no', 'fifo')]);
+    expect(code).toBe(1);
+    expect(err).toContain('fifoPath');
   });
 
   test.each([

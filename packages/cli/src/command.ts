@@ -6,6 +6,8 @@ import { UsageError } from './command-line.ts';
 export interface CommandIo {
   out(text: string): void;
   err(text: string): void;
+  /** What is typed: a descriptor or a stream that can be adopted. Undefined: nothing is. */
+  readonly input?: number | object;
   /** Settles when the program is told to end; called once it runs. */
   ended(): Promise<void>;
 }

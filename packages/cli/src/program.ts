@@ -4,7 +4,7 @@ import type { CommandIo } from './command.ts';
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Runs a command with the arguments, the output and the signals of this process, and sets its exit code.
+ * Runs a command with the arguments, the input, the output and the signals of this process, and sets its exit code.
  * SIGINT and SIGTERM end it in order, a second one ends it at once.
  */
 export async function runProgram(
@@ -15,6 +15,7 @@ export async function runProgram(
   process.exitCode = await run(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    input: 0,
     ended,
   });
 }

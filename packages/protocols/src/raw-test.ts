@@ -24,8 +24,9 @@ export function watchedRawTest(print: (text: string) => void): Protocol<RawTestP
     init(vhost, data) {
       const { fifoPath } = vhost.pvo;
       if (fifoPath === undefined) return;
-      if (makeFifo(fifoPath)) data.made = fifoPath;
-      vhost.adoptDescriptor(openFifo(fifoPath));
+      const { fd, made } = openFifo(fifoPath);
+      if (made) data.made = fifoPath;
+      vhost.adoptDescriptor(fd);
     },
     destroy(_vhost, data) {
       if (data.made === undefined) return;
@@ -60,25 +61,35 @@ export const rawTest: Protocol<RawTestPvo> = watchedRawTest((text) => {
   for (const line of text.split('\n')) if (line !== '') lwslNotice(`raw-test: ${line}`);
 });
 
-/** True: it was made; false: one of this user's is there already. @throws `LWS_ERR_PVO` */
-function makeFifo(path: string): boolean {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return false;
-  const { error, status, stderr } = spawnSync('mkfifo', ['-m', '600', '--', path], {
-    encoding: 'utf8',
-  });
-  if (error !== undefined || status !== 0)
-    throw refused(path, error === undefined ? stderr.trim() : error.message);
-  return true;
+/** Makes it unless it is there, and opens it. @throws `LWS_ERR_PVO` */
+function openFifo(path: string): { readonly fd: number; readonly made: boolean } {
+  for (let attempt = 0; ; attempt++) {
+    const made = makeFifo(path);
+    try {
+      const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+      return { fd: ownFifo(openSync(path, flags), path), made };
+    } catch (error) {
+      if (error instanceof LwsError) throw error;
+      // another server may have taken its own away meanwhile
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!gone || attempt === 2) throw refused(path, (error as Error).message);
+    }
+  }
 }
 
-/** Never a link, nor what another user put there. @throws `LWS_ERR_PVO` */
-function openFifo(path: string): number {
-  let fd: number;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-  } catch (error) {
-    throw refused(path, (error as Error).message);
-  }
+/** True: it was made; false: something is there already. @throws `LWS_ERR_PVO` */
+function makeFifo(path: string): boolean {
+  const isThere = (): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isThere()) return false;
+  const command = ['-m', '600', '--', path];
+  const { error, status, stderr } = spawnSync('mkfifo', command, { encoding: 'utf8' });
+  if (error !== undefined) throw refused(path, error.message);
+  if (status !== 0 && !isThere()) throw refused(path, stderr.trim());
+  return status === 0;
+}
+
+/** Never what another user put there. @throws `LWS_ERR_PVO` */
+function ownFifo(fd: number, path: string): number {
   const stats = fstatSync(fd);
   if (stats.isFIFO() && stats.uid === process.getuid?.()) return fd;
   closeSync(fd);
