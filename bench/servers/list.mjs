@@ -30,6 +30,12 @@ export const tlsServers = {
   'lws-ts': { ...lwsTs, file: 'tls-lws-ts.mjs' },
 };
 
+export const rawServers = {
+  net: { file: 'raw-net.mjs', packages: [] },
+  'lws-ts': { ...lwsTs, file: 'raw-lws-ts.mjs' },
+  'lws-ts-fast': { ...lwsTs, file: 'raw-lws-ts-fast.mjs' },
+};
+
 export const streamServers = {
   net: { file: 'net-echo.mjs', packages: [] },
   'lws-ts': { ...lwsTs, file: 'lws-ts-stream.mjs' },

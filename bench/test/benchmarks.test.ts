@@ -21,6 +21,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
     ['memory --connections 20 --only deflate', ['KiB each', 'deflate']],
     ['http --only hello,1k --messages 200 --connections 8', ['us/request', 'hello', '1k', 'node']],
     ['tls --messages 100 --connections 4', ['us/message', 'connect', '32x20', '16384x4']],
+    ['raw --messages 200 --connections 4 --only 32x1,1024x20', ['us/message', '32x1', 'net']],
     ['stream --messages 2', ['peak RSS', '1gib', 'net']],
   ])('%s', async (line, words) => {
     const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
@@ -40,6 +41,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
       'stream',
       'http',
       'tls',
+      'raw',
     ])
       expect(stdout).toContain(`\n${name}: `);
   });

@@ -67,25 +67,19 @@ export class RawState implements AdoptedRoleState {
 
   rx(bytes: Uint8Array): number {
     const host = this.#host;
-    if (!this.#begun) this.begin();
+    if (!this.#begun) {
+      this.begin();
+      // core has seen to it in all other cases
+      if (!host.mayDeliver) return 0;
+    }
     if (this.#idleSecs > 0) this.#alive();
-    if (this.#handlers.rx === undefined || !host.open) return bytes.length;
-    if (!host.mayDeliver) return 0;
+    const { length } = bytes;
+    if (this.#handlers.rx === undefined) return length;
     // the transport's memory is not the program's
     const own = host.transport.givesMemory ? bytes : new Uint8Array(bytes);
-    const { length } = own;
-    const most = this.#pieceBytes;
-    if (length <= most) {
-      this.#deliver(own);
-      return length;
-    }
-    let at = 0;
-    while (at < length && host.mayDeliver) {
-      const end = Math.min(at + most, length);
-      this.#deliver(own.subarray(at, end));
-      at = end;
-    }
-    return at;
+    if (length > this.#pieceBytes) return this.#deliverPieces(own);
+    this.#deliver(own);
+    return length;
   }
 
   writeable(): void {
@@ -150,6 +144,17 @@ export class RawState implements AdoptedRoleState {
     if (!isThenable(done)) return;
     forget(done);
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'close');
+  }
+
+  #deliverPieces(bytes: Uint8Array): number {
+    const { length } = bytes;
+    let at = 0;
+    do {
+      const end = Math.min(at + this.#pieceBytes, length);
+      this.#deliver(bytes.subarray(at, end));
+      at = end;
+    } while (at < length && this.#host.mayDeliver);
+    return at;
   }
 
   #deliver(bytes: Uint8Array): void {
