@@ -10,6 +10,7 @@ import {
   type PvoSpec,
   protocolDefinition,
   type Wsi,
+  type WsiView,
 } from '@lws-ts/interface';
 
 /** A connection, as its protocol's list has it. */
@@ -21,7 +22,11 @@ export interface Listed {
 export interface ProtocolHome {
   readonly name: string;
   connect(options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown>;
-  adoptDescriptor(descriptor: Descriptor, protocolName: string): Wsi<unknown, unknown>;
+  adoptDescriptor(
+    descriptor: Descriptor,
+    protocolName: string,
+    parentWsi?: WsiView,
+  ): Wsi<unknown, unknown>;
 }
 
 /** A protocol on one vhost, with its data there and its connections. */
@@ -49,9 +54,9 @@ export class VhostProtocol implements BoundProtocol {
         this.#assertBegun('connect');
         return home.connect(options);
       },
-      adoptDescriptor: (descriptor: Descriptor, protocolName = spec.name) => {
+      adoptDescriptor: (descriptor: Descriptor, protocolName = spec.name, parentWsi?: WsiView) => {
         this.#assertBegun('adoptDescriptor');
-        return home.adoptDescriptor(descriptor, protocolName);
+        return home.adoptDescriptor(descriptor, protocolName, parentWsi);
       },
     });
     this.vhostData = spec.vhostData?.(this.#vhost);

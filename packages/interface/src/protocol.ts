@@ -9,7 +9,7 @@ import type { RawHandlers } from './raw-handlers.ts';
 import { showValue } from './show-value.ts';
 import type { TlsHandlers } from './tls-handlers.ts';
 import type { ClientHandlers, Done, WsHandlers } from './ws-handlers.ts';
-import type { Wsi } from './wsi.ts';
+import type { Wsi, WsiView } from './wsi.ts';
 
 /** Per-vhost options of a protocol: name to type. lws: pvo */
 export type PvoSpec = Readonly<Record<string, 'string' | 'boolean' | 'integer'>>;
@@ -40,7 +40,11 @@ export interface ProtocolVhost<P extends PvoSpec> {
   /** Begins a connection to a server, with the options of `context.connect`, on this vhost. Not before `init`. */
   connect(options: Readonly<Record<string, unknown>>): Wsi<unknown, unknown>;
   /** `adoptDescriptor` of the vhost. Not before `init`. @param protocolName default: this protocol */
-  adoptDescriptor(descriptor: Descriptor, protocolName?: string): Wsi<unknown, unknown>;
+  adoptDescriptor(
+    descriptor: Descriptor,
+    protocolName?: string,
+    parentWsi?: WsiView,
+  ): Wsi<unknown, unknown>;
 }
 
 /** What can be adopted: the number of an open descriptor, a `net.Socket`, any other Duplex, or a transport. */

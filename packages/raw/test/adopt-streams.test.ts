@@ -6,7 +6,7 @@ import { Duplex, PassThrough } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { type Context, createContext, type Vhost } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
-import { protocol } from '@lws-ts/interface';
+import { protocol, type WsiView } from '@lws-ts/interface';
 import { memoryTransportPair, RawPeer, settle } from '@lws-ts/test-kit';
 import { tls } from '@lws-ts/tls';
 import { ws } from '@lws-ts/ws';
@@ -295,6 +295,43 @@ describe('adoptSocket', () => {
     expect(() => vhost.adoptSocket(fd)).toThrow(expect.objectContaining({ code: 'LWS_ERR_ADOPT' }));
     writeSync(fd, 'x');
     closeSync(fd);
+  });
+});
+
+describe('with a parent', () => {
+  test.each([
+    [
+      'adoptDescriptor',
+      (vhost: Vhost, socket: Socket, parent: WsiView) =>
+        void vhost.adoptDescriptor(socket, 'echo', parent),
+    ],
+    [
+      'adoptSocket',
+      (vhost: Vhost, socket: Socket, parent: WsiView) =>
+        vhost.adoptSocket(socket, { protocol: 'echo', parentWsi: parent }),
+    ],
+    [
+      'adoptSocket as HTTP',
+      (vhost: Vhost, socket: Socket, parent: WsiView) =>
+        vhost.adoptSocket(socket, { parentWsi: parent }),
+    ],
+  ])('%s: it ends with that', async (_name, adopt) => {
+    const { vhost, context } = await everything();
+    const first = await accepted();
+    const second = await accepted();
+    const parent = vhost.adoptDescriptor(first.socket, 'echo');
+    adopt(vhost, second.socket, parent);
+    await until(() => context.counters.wsi_alive === 2);
+    second.client.resume();
+    parent.abort();
+    await until(() => context.counters.wsi_alive === 0);
+    const late = await accepted();
+    expect(() => adopt(vhost, late.socket, parent)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
+    );
+    const heard = hearing(late.client);
+    late.socket.write('still mine');
+    await until(() => heard() === 'still mine');
   });
 });
 
