@@ -365,7 +365,7 @@ export function transportCompliance(name: string, subject: ComplianceSubject): v
         const families =
           transport.kind === 'tcp' || transport.kind === 'tls' ? ['ipv4', 'ipv6'] : [];
         if (transport.kind === 'unix') families.push('unix');
-        if (transport.kind === 'duplex') families.push('none');
+        if (transport.kind === 'duplex' || transport.kind === 'pipe') families.push('none');
         if (transport.kind === 'memory') families.push('ipv4');
         expect(families).toContain(transport.peer.family);
         expect(transport.peer.address === '').toBe(

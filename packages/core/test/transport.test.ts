@@ -5,14 +5,15 @@ import { join } from 'node:path';
 import { DuplexTransport, SocketTransport } from '@lws-ts/core';
 import { memoryTransportPair } from '@lws-ts/test-kit';
 import { fastReadSocket } from '../src/fast-read.ts';
+import { PipeTransport } from '../src/pipe-transport.ts';
 import { onRead } from '../src/socket-transport.ts';
 import { duplexPair } from './duplex-pair.ts';
 import { transportCompliance } from './transport-compliance.ts';
 
 const servers: Server[] = [];
 
-/** Two ends of a connection over a listening socket of its own. */
-async function socketPair(path: string | undefined, highWaterMark: number | undefined) {
+/** Two ends of a connection over a listening socket of its own, as sockets. */
+async function sockets(path: string | undefined, highWaterMark: number | undefined) {
   const options = {
     allowHalfOpen: true,
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
@@ -35,7 +36,19 @@ async function socketPair(path: string | undefined, highWaterMark: number | unde
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-  return [new SocketTransport(accepted[0] as Socket), new SocketTransport(client)] as const;
+  return [accepted[0] as Socket, client] as const;
+}
+
+async function socketPair(path: string | undefined, highWaterMark: number | undefined) {
+  const [accepted, client] = await sockets(path, highWaterMark);
+  return [new SocketTransport(accepted), new SocketTransport(client)] as const;
+}
+
+/** What Node.js calls a pipe between processes, and reads as a socket. */
+async function pipePair(path: string) {
+  const nature = { writable: true, reopen: undefined };
+  const [accepted, client] = await sockets(path, 1);
+  return [new PipeTransport(accepted, nature), new PipeTransport(client, nature)] as const;
 }
 
 /** The same, with an accepted side that reads into one buffer for all. */
@@ -92,9 +105,16 @@ transportCompliance('TCP that reads into one buffer for all', {
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'lws-ts-core-'));
-let sockets = 0;
+let paths = 0;
 transportCompliance('unix', {
-  pair: () => socketPair(join(folder, `${sockets++}.sock`), 1),
+  pair: () => socketPair(join(folder, `${paths++}.sock`), 1),
+  cleanUp,
+  abortLooksLike: 'end',
+  floodBytes: 2 * megabytes,
+});
+
+transportCompliance('pipe', {
+  pair: () => pipePair(join(folder, `${paths++}.sock`)),
   cleanUp,
   abortLooksLike: 'end',
   floodBytes: 2 * megabytes,
