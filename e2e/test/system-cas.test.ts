@@ -96,13 +96,13 @@ test.each([
   const { cert, key } = ca.issue(['localhost']);
   const own = { serverSslCertMem: cert, serverSslPrivateKeyMem: key };
   const vhost = { name: 'localhost', port: 0, interface: '127.0.0.1', ...own, ...options };
-  const { port, end } = await wanting({ ...vhost, requireValidOpensslClientCert: true });
+  const server = await wanting({ ...vhost, requireValidOpensslClientCert: true });
   const answered = new Promise<string>((resolve) => {
     get(
       {
         hostname: '127.0.0.1',
         servername: 'localhost',
-        port,
+        port: server.port,
         ca: ca.cert,
         agent: false,
         ...ca.issue(['a client']),
@@ -114,5 +114,5 @@ test.each([
     ).on('error', () => resolve('refused'));
   });
   expect(await answered).toBe(expected);
-  await end();
+  await server.end();
 });
