@@ -37,9 +37,18 @@ async function runTls(options, progress) {
       short: connections * Math.max(20, inflight * 5),
       start: ({ port }, count) => startNodeLoad('tls.mjs', { port, ...run, ...count }),
     };
+    const servers = options.servers.filter((name) => {
+      const reason = tlsServers[name].unable?.(run);
+      if (reason !== undefined) progress(`${scenario}: no ${name}: ${reason}`);
+      return reason === undefined;
+    });
     samples.push(
-      ...(await withServers(`tls-${scenario}`, tlsServers, [], options, (contenders) =>
-        interleave(work, contenders, options, progress),
+      ...(await withServers(
+        `tls-${scenario}`,
+        tlsServers,
+        [],
+        { ...options, servers },
+        (contenders) => interleave(work, contenders, options, progress),
       )),
     );
   }

@@ -28,6 +28,11 @@ export const broadcastServers = {
 export const tlsServers = {
   ws: { ...ws, file: 'tls-ws.mjs' },
   'lws-ts': { ...lwsTs, file: 'tls-lws-ts.mjs' },
+  'tls-floor': {
+    file: 'tls-floor.mjs',
+    packages: [],
+    unable: ({ inflight }) => (inflight > 0 ? 'it does not echo' : undefined),
+  },
 };
 
 export const rawServers = {

@@ -14,8 +14,11 @@ import type {
 import { LwsError } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 
-/** Up to this a write is copied; above it the caller's memory is used, in bytes. */
-const copiedBytes = 64 * 1024;
+/**
+ * Up to this a write is copied; above it the caller's memory is used, in bytes. More than what a turn puts together
+ * (64 KiB and one payload more): without the copy each turn would need a new arena, which costs far more.
+ */
+const copiedBytes = 128 * 1024;
 
 export class TlsTransport implements Transport {
   readonly kind = 'tls';
