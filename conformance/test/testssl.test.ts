@@ -102,10 +102,13 @@ const worse = (all: ReadonlyMap<string, Finding>): string[] =>
 
 test.concurrent.for(depth > 1 ? (['rsa', 'ec'] as const) : (['rsa'] as const))(
   '%s: nothing above INFO, no CBC, no renegotiation',
-  { timeout: 240_000 },
+  { timeout: 400_000 },
   async (keys, task) => {
     if (program === undefined) task.skip('testssl.sh is not installed');
-    const all = await findings(keys, checks);
+    let all = await findings(keys, checks);
+    // it gives up on a check that a busy machine keeps waiting
+    if (worse(all).some((line) => line.endsWith('because of connect problem')))
+      all = await findings(keys, checks);
     expect(worse(all)).toEqual([]);
     const of = (id: string): string => `${all.get(id)?.severity} ${all.get(id)?.finding}`;
     expect(of('TLS1_2')).toBe('OK offered');

@@ -68,12 +68,13 @@ class ArenaShelf {
   readonly #bytes: number;
   readonly #maxSpare: number;
   readonly #spare: ArenaBuffer[] = [];
-  /** Made when it is first needed. */
-  #current = nowhere;
+  #current: ArenaBuffer;
 
-  constructor(bytes: number) {
+  /** @param rare the first buffer is made when it is needed */
+  constructor(bytes: number, rare: boolean) {
     this.#bytes = bytes;
     this.#maxSpare = Math.floor(spareBytes / bytes);
+    this.#current = rare ? nowhere : new ArenaBuffer(bytes, this);
   }
 
   /** One with room for `bytes`. */
@@ -91,9 +92,9 @@ class ArenaShelf {
 }
 
 export class OutputArena {
-  readonly #small = new ArenaShelf(smallBytes);
-  readonly #large = new ArenaShelf(maxPiece);
-  readonly #long = new ArenaShelf(maxReserve);
+  readonly #small = new ArenaShelf(smallBytes, false);
+  readonly #large = new ArenaShelf(maxPiece, false);
+  readonly #long = new ArenaShelf(maxReserve, true);
 
   /**
    * Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of the result.
