@@ -34,6 +34,9 @@ export interface TestServerOptions {
   readonly ssl?: ServerSsl;
 }
 
+/** What one address may have at a time, as the test server of lws has it. */
+const peerShare = { ipLimitWsi: 105, ipLimitAh: 24 };
+
 const contentSecurityPolicy = [
   "default-src 'self'",
   "connect-src 'self' ws: wss:",
@@ -77,6 +80,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const root = rootOf(options);
   assertDirectory(root);
   const context = await createContext({
+    ...peerShare,
     vhosts: [
       {
         name: 'localhost',

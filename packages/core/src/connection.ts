@@ -152,6 +152,10 @@ export class Connection
     return this.transport.peer;
   }
 
+  get admission(): AdmissionTicket | undefined {
+    return this.#ticket;
+  }
+
   get security(): Transport['security'] {
     return this.transport.security;
   }

@@ -38,7 +38,7 @@ import { coreErrors } from './errors.ts';
 import { Handshakes } from './handshakes.ts';
 import { sameAddress } from './listen-address.ts';
 import { Listener } from './listener.ts';
-import { log, lwslErr, lwslInfo, lwslNotice } from './log.ts';
+import { log, lwslErr, lwslNotice } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
 import { RefusalLog } from './refusal-log.ts';
 import type { EventLoop, ServiceLoop } from './service-loop.ts';
@@ -68,6 +68,7 @@ export interface ContextCounters {
   readonly tx: number;
   readonly h1_conn: number;
   readonly h1_trans: number;
+  readonly ah_waits: number;
   readonly ws_upg: number;
   readonly rejected: number;
   /** When the first certificate ends of those in use, in seconds since 1970; 0 without one. */
@@ -168,7 +169,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Counters of all vhosts together, as of now. */
   get counters(): ContextCounters {
-    const sum = { rx: 0, tx: 0, h1_conn: 0, h1_trans: 0, ws_upg: 0, rejected: 0 };
+    const sum = { rx: 0, tx: 0, h1_conn: 0, h1_trans: 0, ah_waits: 0, ws_upg: 0, rejected: 0 };
     const refused = new Map<ErrorCode, number>();
     let end = 0;
     for (const { counters } of this.#vhosts) {
@@ -436,6 +437,11 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #unsecured(error: CodedError, { peer }: Transport, vhost: Vhost, { ticket }: Admitted): void {
     attempt('release of an admission', () => ticket?.release());
     if (error.code === coreErrors.LWS_ERR_CONTEXT_CLOSED.code) return;
+    this.#turnedAway(error, peer, vhost);
+  }
+
+  /** Of what never became a connection: counted, logged, told. */
+  #turnedAway(error: CodedError, peer: Transport['peer'], vhost: Vhost): void {
     vhost.count(error.code);
     vhost.counters.rejected++;
     const wsi: WsiView = {
@@ -545,9 +551,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     for (const admission of this.#admissions) {
       const ticket: AdmissionTicket | CodedError = admission.admit(transport.peer);
       if (!('code' in ticket)) return { ticket };
-      vhost.count(ticket.code);
-      vhost.counters.rejected++;
-      lwslInfo(`${ticket.code} ${transport.peer.address}: ${ticket.message}`);
+      this.#turnedAway(ticket, transport.peer, vhost);
       return ticket;
     }
     return noTicket;

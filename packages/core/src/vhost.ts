@@ -116,6 +116,7 @@ export class Vhost implements VhostView {
       tx: 0,
       h1_conn: 0,
       h1_trans: 0,
+      ah_waits: 0,
       ws_upg: 0,
       rejected: 0,
       ssl_cert_end: 0,

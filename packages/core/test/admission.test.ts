@@ -24,7 +24,8 @@ async function open(admit: () => Partial<AdmissionTicket> | CodedError) {
       return {
         takeHeaderTable: () => true,
         giveHeaderTable: () => undefined,
-        spend: () => true,
+        headerTableWanted: false,
+        spend: () => undefined,
         release: () => void given.back++,
         ...answer,
       };

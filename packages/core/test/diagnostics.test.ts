@@ -105,6 +105,7 @@ describe('counters', () => {
       tx: 20_030,
       h1_conn: 0,
       h1_trans: 0,
+      ah_waits: 0,
       ws_upg: 0,
       rejected: 0,
       ssl_cert_end: 0,

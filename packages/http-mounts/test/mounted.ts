@@ -74,6 +74,7 @@ export class Mounted {
         tx: 0,
         h1_conn: 0,
         h1_trans: 0,
+        ah_waits: 0,
         ws_upg: 0,
         ssl_cert_end: 0,
         rejected: 0,

@@ -70,7 +70,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#watch = new ExchangeWatch(host, clock, this.#body, this.#deadline);
     this.#after = new AfterAnswer(host, this.#body, this.#deadline);
     this.#site = siteOf(host.vhost);
-    this.#table = new TableLease(this.#site, clock, this.#deadline, this);
+    this.#table = new TableLease(host, this.#site, clock, this.#deadline, this);
     host.vhost.counters.h1_conn++;
     this.#table.expectHead(spentSecs);
   }
@@ -227,7 +227,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   keepHeaders(request: H1Request): KeptHeaders {
-    this.#kept = this.#table.keep(this.host, request) ?? this.#kept;
+    this.#kept = this.#table.keep(request) ?? this.#kept;
     return this.#kept as KeptTable;
   }
 
@@ -300,6 +300,11 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.host.vhost.counters.h1_trans++;
     const exchange = new H1Exchange(this, new H1Request(reader));
     this.#exchange = exchange;
+    const tooFast = this.host.admission?.spend('request', 1);
+    if (tooFast !== undefined) {
+      this.#refuse(tooFast);
+      return;
+    }
     const { options } = this.#site;
     const limits = firstLimits(this.#context, exchange);
     this.#after.idleFor(limits?.keepaliveTimeout ?? options.keepaliveTimeout);

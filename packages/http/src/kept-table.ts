@@ -30,5 +30,6 @@ export class KeptTable implements KeptHeaders {
     settleUpgrade(this.#host, GONE_STATUS);
     this.request.detach();
     this.#tables.give(reader);
+    this.#host.admission?.giveHeaderTable();
   }
 }

@@ -2,7 +2,13 @@
  * The header table of one connection: lent while a head comes in and its exchange runs, given back between
  * requests. Until a head is complete it has its time, and others who wait may want its table.
  */
-import type { Clock, CodedError, RoleHost } from '@lws-ts/interface';
+import type {
+  AdmissionTicket,
+  Clock,
+  CodedError,
+  RoleHost,
+  TableClaimant,
+} from '@lws-ts/interface';
 import { httpErrors } from './errors.ts';
 import type { RequestHeadReader } from './framing/index.ts';
 import type { H1Deadline } from './h1-deadline.ts';
@@ -24,10 +30,13 @@ export interface LeaseOwner {
   headFailed(error: CodedError): void;
 }
 
-export class TableLease implements TableHolder, TableWaiter {
+export class TableLease implements TableHolder, TableWaiter, TableClaimant {
   /** When the head in hand began, and when a byte of it came last, once it did not come in one piece; ms. */
   since = 0;
   moved = 0;
+  readonly #host: RoleHost;
+  /** Of its peer's share; undefined where that has no limit. lws: ip_limit_ah */
+  readonly #share: AdmissionTicket | undefined;
   readonly #tables: HeaderTablePool;
   readonly #options: ResolvedHttpOptions;
   readonly #clock: Clock;
@@ -37,8 +46,19 @@ export class TableLease implements TableHolder, TableWaiter {
   /** The pool knows of a head that goes on. */
   #listed = false;
   #waiting = false;
+  /** Its peer may have one more table, and this is it. */
+  #allowed: boolean;
 
-  constructor(site: HttpSite, clock: Clock, deadline: H1Deadline, owner: LeaseOwner) {
+  constructor(
+    host: RoleHost,
+    site: HttpSite,
+    clock: Clock,
+    deadline: H1Deadline,
+    owner: LeaseOwner,
+  ) {
+    this.#host = host;
+    this.#share = host.admission;
+    this.#allowed = this.#share === undefined;
     this.#tables = site.tables;
     this.#options = site.options;
     this.#clock = clock;
@@ -53,7 +73,7 @@ export class TableLease implements TableHolder, TableWaiter {
 
   /** Somebody waits for a table. */
   get contended(): boolean {
-    return this.#tables.contended;
+    return this.#tables.contended || this.#share?.headerTableWanted === true;
   }
 
   /** The time for a head begins, if it does not run. @param spentSecs of it, in seconds */
@@ -63,15 +83,25 @@ export class TableLease implements TableHolder, TableWaiter {
 
   /** Gets a table if need be, where one is free or a head that stands still can lose its own. */
   take(): boolean {
+    this.#allowed ||= this.#share?.takeHeaderTable(this) === true;
+    if (!this.#allowed) return false;
     this.#reader ??= this.#tables.take();
     if (this.#reader === undefined && this.#tables.evict(this.#clock.now()))
       this.#reader = this.#tables.take();
     return this.#reader !== undefined;
   }
 
-  /** For the owner to be given one later, within the time of a head. */
+  /**
+   * For the owner to be given one later: within the time of a head, or when other requests of its peer are over,
+   * however long they take, since those have deadlines of their own.
+   */
   wait(): void {
     this.#waiting = true;
+    if (!this.#allowed) {
+      this.#deadline.clear();
+      this.#host.vhost.counters.ah_waits++;
+      return;
+    }
     this.#tables.wait(this);
     this.expectHead();
     this.#deadline.look(EVICT_SECS, this.#clock.now());
@@ -79,8 +109,9 @@ export class TableLease implements TableHolder, TableWaiter {
 
   /** The owner waits no longer. */
   forget(): void {
-    this.#waiting = false;
     this.#tables.forget(this);
+    this.#giveShare();
+    this.#waiting = false;
   }
 
   /** A byte of the head came, and more has to. */
@@ -119,19 +150,34 @@ export class TableLease implements TableHolder, TableWaiter {
   }
 
   /** The table goes to another role with its request; undefined when there is none. */
-  keep(host: RoleHost, request: H1Request): KeptTable | undefined {
+  keep(request: H1Request): KeptTable | undefined {
     const reader = this.#reader;
     if (reader === undefined) return undefined;
     this.#reader = undefined;
-    return new KeptTable(host, request, reader, this.#tables);
+    this.#allowed = this.#share === undefined;
+    return new KeptTable(this.#host, request, reader, this.#tables);
   }
 
   give(): void {
     const reader = this.#reader;
-    if (reader === undefined) return;
-    this.headDone();
-    this.#reader = undefined;
-    this.#tables.give(reader);
+    if (reader !== undefined) {
+      this.headDone();
+      this.#reader = undefined;
+      this.#tables.give(reader);
+    }
+    this.#giveShare();
+  }
+
+  // ---- what the limits of its peer call
+
+  headerTableAllowed(): void {
+    this.#allowed = true;
+    const reader = this.#tables.take();
+    if (reader === undefined) this.wait();
+    else {
+      this.expectHead();
+      this.tableGiven(reader);
+    }
   }
 
   // ---- what the pool calls
@@ -145,6 +191,12 @@ export class TableLease implements TableHolder, TableWaiter {
   /** Others wait, or the head did not move for too long. */
   tableWanted(): void {
     this.#owner.headFailed(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
+  }
+
+  #giveShare(): void {
+    if (this.#share === undefined || (!this.#allowed && !this.#waiting)) return;
+    this.#allowed = false;
+    this.#share.giveHeaderTable();
   }
 
   /** Takes tables back for those who wait, as long as there are heads that stand still. */

@@ -1,3 +1,4 @@
+/** Modules that say who may connect, and how much a peer may do at a time. */
 import type { CodedError } from './coded-error.ts';
 import type { PeerAddress } from './transport.ts';
 
@@ -6,13 +7,28 @@ export interface Admission {
   admit(peer: PeerAddress): AdmissionTicket | CodedError;
 }
 
+/** A connection that waits until its peer may have one more header table. */
+export interface TableClaimant {
+  /** The claim is the connection's now. */
+  headerTableAllowed(): void;
+}
+
+/** What an {@link AdmissionTicket} is spent on. */
+export type Spent = 'request' | 'message' | 'byte';
+
 /** One admitted connection's claims on its peer's budget. */
 export interface AdmissionTicket {
-  /** False: over the soft limit; `retry` runs once, when there is room. */
-  takeHeaderTable(retry: () => void): boolean;
+  /**
+   * Claims one header table. False: over the soft limit; `claimant` is called once, when the claim is its own,
+   * unless it is given back before.
+   */
+  takeHeaderTable(claimant: TableClaimant): boolean;
+  /** Gives the claim back, or waits for it no longer. */
   giveHeaderTable(): void;
-  /** False: over the rate. */
-  spend(what: 'request' | 'message' | 'byte', amount: number): boolean;
+  /** Another connection of the peer waits: between two requests the claim goes to it. */
+  readonly headerTableWanted: boolean;
+  /** Why it is over the rate; undefined while it is not. */
+  spend(what: Spent, amount: number): CodedError | undefined;
   /** Exactly once, when the connection is gone. */
   release(): void;
 }

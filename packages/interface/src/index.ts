@@ -1,4 +1,4 @@
-export type { Admission, AdmissionTicket } from './admission.ts';
+export type { Admission, AdmissionTicket, Spent, TableClaimant } from './admission.ts';
 export type { Clock } from './clock.ts';
 export {
   type CodedError,

@@ -1,3 +1,4 @@
+import type { AdmissionTicket } from './admission.ts';
 import type { CodedError } from './coded-error.ts';
 import type { BoundProtocol } from './protocol.ts';
 import type { Transport } from './transport.ts';
@@ -21,6 +22,8 @@ export interface RoleHost {
   readonly id: number;
   readonly transport: Transport;
   readonly vhost: VhostView;
+  /** Its claims on its peer's budget; undefined where nobody limits it. */
+  readonly admission: AdmissionTicket | undefined;
   /** False once the connection is over or has been told to end. */
   readonly open: boolean;
 

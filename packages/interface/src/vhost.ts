@@ -14,6 +14,8 @@ export interface VhostCounters {
   h1_conn: number;
   /** HTTP/1 transactions. */
   h1_trans: number;
+  /** Requests that had to wait until their peer had fewer of them: `ipLimitAh`. */
+  ah_waits: number;
   /** Upgrades to WebSocket. */
   ws_upg: number;
   /** Requests and connections turned away. */

@@ -5,13 +5,14 @@ import type { ContextOptions } from '@lws-ts/core';
 import { type Context, createContext as createCoreContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
+import { peerLimits } from '@lws-ts/peer-limits';
 import { raw } from '@lws-ts/raw';
 import { tls } from '@lws-ts/tls';
 import { vfs } from '@lws-ts/vfs';
 import { ws } from '@lws-ts/ws';
 
 function allModules() {
-  return [tls(), http(), ws(), raw(), adapters(), httpMounts(), vfs()] as const;
+  return [peerLimits(), tls(), http(), ws(), raw(), adapters(), httpMounts(), vfs()] as const;
 }
 
 /** The modules of the meta package. */

@@ -28,7 +28,7 @@ export function memoryTransportPair(
   const client: PeerAddress = {
     address: options.clientAddress ?? '192.0.2.1',
     port: 50000,
-    family: 'ipv4',
+    family: options.clientAddress?.includes(':') === true ? 'ipv6' : 'ipv4',
   };
   const server: PeerAddress = {
     address: '192.0.2.2',

@@ -277,7 +277,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (firstFrame) this.#delivery = this.#reader.rsv1 ? this.#inflated : this.#plain;
     const whole = fin && firstFrame;
     const fault = whole ? undefined : this.#floodLimits().fragment(length, firstFrame);
-    const wrong = fault ?? this.#delivery?.frameStart();
+    const tooFast = firstFrame ? this.#host.admission?.spend('message', 1) : undefined;
+    const wrong = fault ?? tooFast ?? this.#delivery?.frameStart();
     if (wrong !== undefined) this.#fail(wrong);
   }
 
@@ -285,7 +286,11 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (this.#reader.opcode >= OPCODE.close) {
       this.#control ??= new ControlPayload();
       this.#control.append(chunk, start, end);
-    } else if (this.#phase === 'open') this.#delivery?.framePayload(chunk, start, end);
+    } else if (this.#phase === 'open') {
+      const tooFast = this.#host.admission?.spend('byte', end - start);
+      if (tooFast === undefined) this.#delivery?.framePayload(chunk, start, end);
+      else this.#fail(tooFast);
+    }
   }
 
   frameEnd(): void {

@@ -1,0 +1,42 @@
+import { type ErrorTable, errorTable } from '@lws-ts/interface';
+
+/** The codes of `@lws-ts/peer-limits`. */
+export const peerLimitErrors: ErrorTable<
+  | 'LWS_ERR_PEER_BYTE_RATE'
+  | 'LWS_ERR_PEER_CONNECTION_RATE'
+  | 'LWS_ERR_PEER_LIMIT_WSI'
+  | 'LWS_ERR_PEER_MESSAGE_RATE'
+  | 'LWS_ERR_PEER_REQUEST_RATE'
+  | 'LWS_ERR_PEER_TABLE'
+> = errorTable({
+  LWS_ERR_PEER_BYTE_RATE: {
+    message: 'a peer sends more bytes over its WebSockets than it may',
+    hint: 'Send less; ipWsBytesPerSec and ipWsBytesBurst of the context say how much one address may send.',
+    closeCode: 1008,
+  },
+  LWS_ERR_PEER_CONNECTION_RATE: {
+    message: 'a peer makes connections faster than it may',
+    hint: 'Keep connections open and use them again; ipConnectionsPerSec and ipConnectionsBurst of the context say how many one address may make.',
+    status: 429,
+  },
+  LWS_ERR_PEER_LIMIT_WSI: {
+    message: 'a peer has as many connections as it may',
+    hint: 'Close one first; ipLimitWsi of the context says how many one address may have, and should leave room for those behind one NAT.',
+    status: 429,
+  },
+  LWS_ERR_PEER_MESSAGE_RATE: {
+    message: 'a peer sends WebSocket messages faster than it may',
+    hint: 'Send fewer; ipWsMessagesPerSec and ipWsMessagesBurst of the context say how many one address may send.',
+    closeCode: 1008,
+  },
+  LWS_ERR_PEER_REQUEST_RATE: {
+    message: 'a peer makes requests faster than it may',
+    hint: 'Ask less often; ipRequestsPerSec and ipRequestsBurst of the context say how often one address may ask.',
+    status: 429,
+  },
+  LWS_ERR_PEER_TABLE: {
+    message: 'more addresses have connections than can be told apart',
+    hint: 'Raise ipLimitMaxPeers of the context, or lower the number of connections that it takes.',
+    status: 503,
+  },
+});

@@ -1,0 +1,123 @@
+import {
+  type CodedError,
+  interfaceErrors,
+  LwsError,
+  type OptionRules,
+  type PeerAddress,
+} from '@lws-ts/interface';
+import { AddressList, readAddressList } from './address-list.ts';
+import type { Rate } from './token-bucket.ts';
+
+/** Told that a peer went over a limit, before anything is done about it. lws: pl_notify_cb */
+export type PeerLimitNotify = (peer: PeerAddress, error: CodedError) => void;
+
+/** What `peerLimits()` adds to the options of a context. Everything counts for each peer, over all vhosts. */
+export interface PeerLimitsOptions {
+  /**
+   * Most connections of a peer at a time; one more is dropped when it is accepted. 0: no limit. Many people can
+   * stand behind one address: err on the generous side. lws: ip_limit_wsi
+   *
+   * @defaultValue 0
+   */
+  readonly ipLimitWsi?: number;
+  /**
+   * Most header tables of a peer at a time, which is to say requests that are read or answered; one more waits,
+   * open and unread, until another is over. 0: no limit. lws: ip_limit_ah
+   *
+   * @defaultValue 0
+   */
+  readonly ipLimitAh?: number;
+  /** Bits of an IPv6 address that are one peer, 1 to 128: whoever has a /64 has all of its addresses. @defaultValue 64 */
+  readonly ipLimitIpv6Prefix?: number;
+  /** Addresses and CIDR blocks that have no limits. @defaultValue none */
+  readonly ipLimitExempt?: readonly string[];
+  /** Told of each peer that goes over a limit. lws: pl_notify_cb @defaultValue nobody */
+  readonly ipLimitNotify?: PeerLimitNotify;
+  /** Most peers that are told apart, 16 to 16,777,216: those that are idle are forgotten first. @defaultValue 65536 */
+  readonly ipLimitMaxPeers?: number;
+  /** Connections that a peer may make a second, in the mean; more are dropped. 0: no limit. @defaultValue 0 */
+  readonly ipConnectionsPerSec?: number;
+  /** Connections that a peer may make at once. 0: as many as in a second. @defaultValue 0 */
+  readonly ipConnectionsBurst?: number;
+  /** Requests that a peer may make a second, in the mean; more are answered 429. 0: no limit. @defaultValue 0 */
+  readonly ipRequestsPerSec?: number;
+  /** Requests that a peer may make at once. 0: as many as in a second. @defaultValue 0 */
+  readonly ipRequestsBurst?: number;
+  /** WebSocket messages that a peer may send a second, in the mean; then it is closed with 1008. 0: no limit. @defaultValue 0 */
+  readonly ipWsMessagesPerSec?: number;
+  /** WebSocket messages that a peer may send at once. 0: as many as in a second. @defaultValue 0 */
+  readonly ipWsMessagesBurst?: number;
+  /**
+   * Payload in bytes that a peer may send a second over WebSockets, in the mean, as it is on the wire; then it is
+   * closed with 1008. 0: no limit.
+   *
+   * @defaultValue 0
+   */
+  readonly ipWsBytesPerSec?: number;
+  /** Payload in bytes that a peer may send at once. 0: as many as in a second. @defaultValue 0 */
+  readonly ipWsBytesBurst?: number;
+}
+
+const aMillion = { kind: 'integer', fallback: 0, min: 0, max: 1_000_000 } as const;
+const aMillionASec = { kind: 'number', fallback: 0, min: 0, max: 1_000_000 } as const;
+const bytes = { kind: 'integer', fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER } as const;
+
+/** How each of {@link PeerLimitsOptions} is read. */
+export const peerLimitsRules: OptionRules<PeerLimitsOptions> = {
+  ipLimitWsi: aMillion,
+  ipLimitAh: aMillion,
+  ipLimitIpv6Prefix: { kind: 'integer', fallback: 64, min: 1, max: 128 },
+  ipLimitExempt: {
+    kind: 'custom',
+    fallback: new AddressList([], 'ipLimitExempt'),
+    check: readAddressList,
+  },
+  ipLimitNotify: { kind: 'custom', fallback: undefined, check: readNotify },
+  ipLimitMaxPeers: { kind: 'integer', fallback: 65_536, min: 16, max: 16_777_216 },
+  ipConnectionsPerSec: aMillionASec,
+  ipConnectionsBurst: aMillion,
+  ipRequestsPerSec: aMillionASec,
+  ipRequestsBurst: aMillion,
+  ipWsMessagesPerSec: aMillionASec,
+  ipWsMessagesBurst: aMillion,
+  ipWsBytesPerSec: bytes,
+  ipWsBytesBurst: bytes,
+};
+
+/** {@link PeerLimitsOptions} as they are kept. */
+export interface ResolvedPeerLimits {
+  readonly ipLimitWsi: number;
+  readonly ipLimitAh: number;
+  readonly ipLimitIpv6Prefix: number;
+  readonly ipLimitExempt: AddressList;
+  readonly ipLimitNotify: PeerLimitNotify | undefined;
+  readonly ipLimitMaxPeers: number;
+}
+
+/** The rates among the options; undefined where there is no limit. */
+export interface PeerRates {
+  readonly connections: Rate | undefined;
+  readonly requests: Rate | undefined;
+  readonly messages: Rate | undefined;
+  readonly bytes: Rate | undefined;
+}
+
+/** Reads them from the resolved options of a context. */
+export function ratesOf(options: Readonly<Record<string, unknown>>): PeerRates {
+  const rate = (name: string): Rate | undefined => {
+    const perSec = options[`ip${name}PerSec`] as number;
+    const burst = options[`ip${name}Burst`] as number;
+    return perSec === 0 ? undefined : { perSec, burst: burst || Math.max(1, perSec) };
+  };
+  return {
+    connections: rate('Connections'),
+    requests: rate('Requests'),
+    messages: rate('WsMessages'),
+    bytes: rate('WsBytes'),
+  };
+}
+
+function readNotify(value: unknown, name: string): PeerLimitNotify {
+  if (typeof value === 'function') return value as PeerLimitNotify;
+  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is no function`);
+}
