@@ -22,6 +22,7 @@ import {
   type RoleHost,
   type RoleState,
   resolveOptions,
+  type TimeoutReason,
   type Transport,
   type Wsi,
   type WsiView,
@@ -334,6 +335,26 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.assertAdopts(vhost);
     const parent = this.#parentOf(parentWsi);
     const begin = protocol === undefined ? undefined : this.#adopter(protocol, false);
+    const served: Served = { parent, begin };
+    if (!this.#readPeer(transport, vhost, served)) this.#begin(transport, vhost, served);
+  }
+
+  /** A proxy says first who it is that connected; false where none does. */
+  #readPeer(plain: Transport, vhost: Vhost, served: Served): boolean {
+    const admission = this.#admissions.find(({ readPeer }) => readPeer !== undefined);
+    if (admission === undefined) return false;
+    return this.#handshakes.run(
+      'proxy',
+      admission.readPeerSecs ?? 10,
+      (done) => admission.readPeer?.(plain, (error) => done(error ?? plain)),
+      (result) => {
+        if ('code' in result) this.#unsecured(result, plain, vhost, noTicket, 'proxy');
+        else attempt('serving what a proxy brought', () => this.#begin(plain, vhost, served));
+      },
+    );
+  }
+
+  #begin(transport: Transport, vhost: Vhost, served: Served): void {
     const ticket = this.#admit(transport, vhost);
     if ('code' in ticket) {
       transport.abort();
@@ -341,7 +362,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     }
     const { security } = vhost;
     if (security?.serves !== true || transport.security !== undefined)
-      this.loop.run(() => this.#serve(transport, vhost, ticket, { parent, begin }));
+      this.loop.run(() => this.#serve(transport, vhost, ticket, served));
     else
       this.#handshakes.begin(transport, vhost, security, (result) => {
         const name = 'code' in result ? undefined : result.security?.serverName;
@@ -349,10 +370,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         else
           this.loop.run(() =>
             attempt('serving a secured connection', () =>
-              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket, {
-                parent,
-                begin,
-              }),
+              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket, served),
             ),
           );
       });
@@ -434,14 +452,26 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   }
 
   /** A handshake came to nothing: there was no connection yet. */
-  #unsecured(error: CodedError, { peer }: Transport, vhost: Vhost, { ticket }: Admitted): void {
+  #unsecured(
+    error: CodedError,
+    { peer }: Transport,
+    vhost: Vhost,
+    { ticket }: Admitted,
+    reason: TimeoutReason = 'ssl-accept',
+  ): void {
     attempt('release of an admission', () => ticket?.release());
     if (error.code === coreErrors.LWS_ERR_CONTEXT_CLOSED.code) return;
-    this.#turnedAway(error, peer, vhost);
+    const timedOut = error.code === coreErrors.LWS_ERR_TIMEOUT.code;
+    this.#turnedAway(error, peer, vhost, timedOut ? reason : undefined);
   }
 
   /** Of what never became a connection: counted, logged, told. */
-  #turnedAway(error: CodedError, peer: Transport['peer'], vhost: Vhost): void {
+  #turnedAway(
+    error: CodedError,
+    peer: Transport['peer'],
+    vhost: Vhost,
+    timeoutReason?: TimeoutReason,
+  ): void {
     vhost.count(error.code);
     vhost.counters.rejected++;
     const wsi: WsiView = {
@@ -451,7 +481,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       security: undefined,
       protocol: '',
       open: false,
-      timeoutReason: error.code === coreErrors.LWS_ERR_TIMEOUT.code ? 'ssl-accept' : undefined,
+      timeoutReason,
     };
     this.refusals.report(error, wsi, undefined);
     if (errorChannel.hasSubscribers) errorChannel.publish({ wsi, vhost: vhost.name, error });

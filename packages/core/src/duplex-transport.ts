@@ -14,7 +14,7 @@ export class DuplexTransport implements Transport {
   readonly kind = 'duplex';
   readonly givesMemory = true;
   readonly security = undefined;
-  readonly peer = nowhere;
+  peer = nowhere;
   readonly local = nowhere;
 
   readonly #duplex: Duplex;
@@ -50,6 +50,10 @@ export class DuplexTransport implements Transport {
 
   get bufferedBytes(): number {
     return this.#buffered;
+  }
+
+  standsFor(peer: PeerAddress): void {
+    this.peer = peer;
   }
 
   attach(sink: TransportSink): void {

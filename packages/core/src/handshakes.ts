@@ -1,8 +1,9 @@
-/** Accepted connections whose TLS handshake is under way: each has a deadline, and all end with the context. */
+/** Accepted connections that are not served yet, since a handshake is under way: each has a deadline, and all end with the context. */
 import {
   type CodedError,
   LwsError,
   type Securing,
+  type TimeoutReason,
   type Transport,
   type TransportSecurity,
 } from '@lws-ts/interface';
@@ -27,12 +28,31 @@ export class Handshakes {
 
   /** Secures what arrived at the port of `vhost`. */
   begin(plain: Transport, vhost: Vhost, security: TransportSecurity, ended: HandshakeEnd): void {
-    const handshake = new Handshake(this.#wheel, (result) => {
+    const vhostFor = (name: string): TransportSecurity | undefined =>
+      vhost.table?.select(name)?.security;
+    this.run(
+      'ssl-accept',
+      security.acceptTimeoutSecs,
+      (done) => security.accept(plain, vhostFor, done),
+      ended,
+    );
+  }
+
+  /** Whatever else has to be done before a connection is served. `start` may say that there is nothing: then false. */
+  run(
+    reason: TimeoutReason,
+    secs: number,
+    start: (done: HandshakeEnd) => Securing | undefined,
+    ended: HandshakeEnd,
+  ): boolean {
+    const handshake = new Handshake(this.#wheel, reason, (result) => {
       this.#all.delete(handshake);
       ended(result);
     });
     this.#all.add(handshake);
-    handshake.begin(plain, vhost, security);
+    if (handshake.begin(secs, start)) return true;
+    this.#all.delete(handshake);
+    return false;
   }
 
   /** Gives all of them up. */
@@ -44,23 +64,25 @@ export class Handshakes {
 class Handshake implements TimerOwner {
   readonly #wheel: TimerWheel;
   readonly #deadline = new TimerEntry(this);
+  readonly #reason: TimeoutReason;
   #ended: HandshakeEnd | undefined;
   #securing: Securing | undefined = undefined;
 
-  constructor(wheel: TimerWheel, ended: HandshakeEnd) {
+  constructor(wheel: TimerWheel, reason: TimeoutReason, ended: HandshakeEnd) {
     this.#wheel = wheel;
+    this.#reason = reason;
     this.#ended = ended;
   }
 
-  begin(plain: Transport, vhost: Vhost, security: TransportSecurity): void {
-    this.#wheel.arm(this.#deadline, security.acceptTimeoutSecs * 1000);
-    const vhostFor = (name: string): TransportSecurity | undefined =>
-      vhost.table?.select(name)?.security;
-    this.#securing = security.accept(plain, vhostFor, (result) => this.#end(result));
+  begin(secs: number, start: (done: HandshakeEnd) => Securing | undefined): boolean {
+    this.#wheel.arm(this.#deadline, secs * 1000);
+    this.#securing = start((result) => this.#end(result));
+    if (this.#securing === undefined) this.#wheel.disarm(this.#deadline);
+    return this.#securing !== undefined;
   }
 
   expired(): void {
-    this.cancel(new LwsError(coreErrors.LWS_ERR_TIMEOUT, 'ssl-accept'));
+    this.cancel(new LwsError(coreErrors.LWS_ERR_TIMEOUT, this.#reason));
   }
 
   cancel(error: CodedError): void {

@@ -99,6 +99,10 @@ export class PolledTransport implements Transport, TransportSink, Polled {
     return this.#inner.probe();
   }
 
+  standsFor(peer: PeerAddress): void {
+    this.#inner.standsFor?.(peer);
+  }
+
   unread(bytes: Uint8Array): void {
     this.#parked.prepend(bytes, false);
     this.#entry.changed();

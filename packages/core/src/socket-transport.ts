@@ -21,7 +21,7 @@ export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix' | 'pipe';
   readonly givesMemory: boolean;
   readonly security = undefined;
-  readonly peer: PeerAddress;
+  peer: PeerAddress;
 
   readonly #socket: OwnedSocket;
   #sink: TransportSink | undefined = undefined;
@@ -148,12 +148,19 @@ export class SocketTransport implements Transport {
     return this.#socket.errored === null;
   }
 
+  standsFor(peer: PeerAddress): void {
+    this.peer = peer;
+  }
+
   unread(bytes: Uint8Array): void {
-    if (!this.#socket.destroyed) this.#socket.unshift(bytes);
+    // a socket that reads into a shared buffer emits nothing of what is unshifted
+    if (!this.givesMemory) this.#early = joined(bytes, this.#early ?? nothing);
+    else if (!this.#socket.destroyed) this.#socket.unshift(bytes);
   }
 
   release(): object | undefined {
     const socket = this.#socket;
+    if (this.#early !== undefined && !socket.destroyed) socket.unshift(this.#early);
     socket[owner] = undefined;
     socket.off('data', onData);
     socket.off('end', onEnd);

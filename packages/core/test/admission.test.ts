@@ -25,6 +25,8 @@ async function open(admit: () => Partial<AdmissionTicket> | CodedError) {
         takeHeaderTable: () => true,
         giveHeaderTable: () => undefined,
         headerTableWanted: false,
+        beginRequest: () => undefined,
+        endRequest: () => undefined,
         spend: () => undefined,
         release: () => void given.back++,
         ...answer,

@@ -300,9 +300,9 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.host.vhost.counters.h1_trans++;
     const exchange = new H1Exchange(this, new H1Request(reader));
     this.#exchange = exchange;
-    const tooFast = this.host.admission?.spend('request', 1);
-    if (tooFast !== undefined) {
-      this.#refuse(tooFast);
+    const limited = this.host.admission?.beginRequest(exchange.request, this.host.transport);
+    if (limited !== undefined) {
+      this.#refuse(limited);
       return;
     }
     const { options } = this.#site;
@@ -493,6 +493,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       exchange.request.detach();
       this.#kept?.release();
       this.#kept = undefined;
+      this.host.admission?.endRequest();
       if (this.#phase === OVER) this.#table.give();
       else if (!this.host.rxFlowing) this.host.rxFlowControl(true);
     }

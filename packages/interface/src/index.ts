@@ -73,6 +73,7 @@ export type {
 export type { SecureContextBuilder, TlsHandlers, TlsInfo, TlsWsi } from './tls-handlers.ts';
 export type {
   PeerAddress,
+  ProxyInfo,
   Secured,
   Securing,
   SecurityInfo,

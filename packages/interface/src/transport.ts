@@ -5,6 +5,15 @@ export interface PeerAddress {
   readonly address: string;
   readonly port: number;
   readonly family: 'ipv4' | 'ipv6' | 'unix' | 'none';
+  /** A trusted proxy said so: it is who is connected. */
+  readonly proxy?: ProxyInfo;
+}
+
+/** The proxy that speaks for a peer. */
+export interface ProxyInfo {
+  readonly address: PeerAddress;
+  /** What else a header of the PROXY protocol, version 2, said: values by type. */
+  readonly tlvs?: ReadonlyMap<number, Uint8Array>;
 }
 
 /** What is known of a connection's TLS layer. */
@@ -63,6 +72,8 @@ export interface Transport {
   abort(): void;
   /** Whether the peer is still there, as far as a write of nothing can tell; false: `closed` follows. */
   probe(): boolean;
+  /** From now on this is its `peer`: a proxy that is trusted speaks for it. */
+  standsFor?(peer: PeerAddress): void;
   /** Gives bytes back that were just read, after `read(false)`: they are read again first. */
   unread?(bytes: Uint8Array): void;
   /** Gives up the Node stream below (a TLS layer needs the real net.Socket); this transport is dead then. */

@@ -4,8 +4,10 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 export const peerLimitErrors: ErrorTable<
   | 'LWS_ERR_PEER_BYTE_RATE'
   | 'LWS_ERR_PEER_CONNECTION_RATE'
+  | 'LWS_ERR_PEER_FORWARDED'
   | 'LWS_ERR_PEER_LIMIT_WSI'
   | 'LWS_ERR_PEER_MESSAGE_RATE'
+  | 'LWS_ERR_PEER_PROXY_HEADER'
   | 'LWS_ERR_PEER_REQUEST_RATE'
   | 'LWS_ERR_PEER_TABLE'
 > = errorTable({
@@ -19,6 +21,11 @@ export const peerLimitErrors: ErrorTable<
     hint: 'Keep connections open and use them again; ipConnectionsPerSec and ipConnectionsBurst of the context say how many one address may make.',
     status: 429,
   },
+  LWS_ERR_PEER_FORWARDED: {
+    message: 'a trusted proxy says in no known form whom a request is from',
+    hint: 'See that the proxy writes the header that forwardedBy of the context names, by RFC 7239 or as a list of addresses.',
+    status: 400,
+  },
   LWS_ERR_PEER_LIMIT_WSI: {
     message: 'a peer has as many connections as it may',
     hint: 'Close one first; ipLimitWsi of the context says how many one address may have, and should leave room for those behind one NAT.',
@@ -28,6 +35,10 @@ export const peerLimitErrors: ErrorTable<
     message: 'a peer sends WebSocket messages faster than it may',
     hint: 'Send fewer; ipWsMessagesPerSec and ipWsMessagesBurst of the context say how many one address may send.',
     closeCode: 1008,
+  },
+  LWS_ERR_PEER_PROXY_HEADER: {
+    message: 'a trusted proxy did not begin with a header of the PROXY protocol',
+    hint: 'Turn the PROXY protocol on for this server where the proxy is configured, or proxyProtocol of the context off; the message has what was wrong.',
   },
   LWS_ERR_PEER_REQUEST_RATE: {
     message: 'a peer makes requests faster than it may',

@@ -7,6 +7,12 @@ import {
 } from '@lws-ts/interface';
 import { AddressList, readAddressList } from './address-list.ts';
 import type { Rate } from './token-bucket.ts';
+import {
+  type ForwardedBy,
+  noProxies,
+  readTrustedProxies,
+  type TrustedProxies,
+} from './trusted-proxies.ts';
 
 /** Told that a peer went over a limit, before anything is done about it. lws: pl_notify_cb */
 export type PeerLimitNotify = (peer: PeerAddress, error: CodedError) => void;
@@ -56,6 +62,29 @@ export interface PeerLimitsOptions {
   readonly ipWsBytesPerSec?: number;
   /** Payload in bytes that a peer may send at once. 0: as many as in a second. @defaultValue 0 */
   readonly ipWsBytesBurst?: number;
+  /**
+   * Addresses and CIDR blocks of proxies that are believed when they say whom they speak for; `'unix'` is whoever
+   * connects over a unix socket. They have no limits themselves.
+   *
+   * @defaultValue nobody
+   */
+  readonly trustedProxies?: readonly string[];
+  /**
+   * Connections of trusted proxies begin with a header of the PROXY protocol, version 1 or 2, before TLS; one
+   * without is cut. From others such a header is no header.
+   *
+   * @defaultValue false
+   */
+  readonly proxyProtocol?: boolean;
+  /** How long that header may take, in seconds, 0.1 to 3600; then the connection is cut. @defaultValue 5 */
+  readonly proxyHeaderTimeoutSecs?: number;
+  /**
+   * The header of requests in which trusted proxies say whom they are from: `Forwarded` (RFC 7239) or
+   * `X-Forwarded-For`, read from its end to the first address that is no trusted proxy.
+   *
+   * @defaultValue 'none'
+   */
+  readonly forwardedBy?: ForwardedBy;
 }
 
 const aMillion = { kind: 'integer', fallback: 0, min: 0, max: 1_000_000 } as const;
@@ -82,6 +111,14 @@ export const peerLimitsRules: OptionRules<PeerLimitsOptions> = {
   ipWsMessagesBurst: aMillion,
   ipWsBytesPerSec: bytes,
   ipWsBytesBurst: bytes,
+  trustedProxies: { kind: 'custom', fallback: noProxies, check: readTrustedProxies },
+  proxyProtocol: { kind: 'boolean', fallback: false },
+  proxyHeaderTimeoutSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
+  forwardedBy: {
+    kind: 'choice',
+    fallback: 'none',
+    choices: ['none', 'forwarded', 'x-forwarded-for'],
+  },
 };
 
 /** {@link PeerLimitsOptions} as they are kept. */
@@ -92,6 +129,10 @@ export interface ResolvedPeerLimits {
   readonly ipLimitExempt: AddressList;
   readonly ipLimitNotify: PeerLimitNotify | undefined;
   readonly ipLimitMaxPeers: number;
+  readonly trustedProxies: TrustedProxies;
+  readonly proxyProtocol: boolean;
+  readonly proxyHeaderTimeoutSecs: number;
+  readonly forwardedBy: ForwardedBy;
 }
 
 /** The rates among the options; undefined where there is no limit. */

@@ -5,7 +5,9 @@ import type {
   Clock,
   CodedError,
   PeerAddress,
+  Securing,
   Spent,
+  Transport,
 } from '@lws-ts/interface';
 import { maskAddress } from './address-list.ts';
 import { peerLimitErrors } from './errors.ts';
@@ -14,7 +16,10 @@ import type { PeerRates, ResolvedPeerLimits } from './options.ts';
 import type { Peer } from './peer.ts';
 import { PeerTable } from './peer-table.ts';
 import { freeTicket, PeerTicket, type TicketOffice } from './peer-ticket.ts';
+import { ProxyHeaderReader } from './proxy-header-reader.ts';
+import { type ProxiedAdmission, ProxyTicket } from './proxy-ticket.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
+import type { ForwardedBy, TrustedProxies } from './trusted-proxies.ts';
 
 /** What one peer has now. lws: lws_peer_dump_from_wsi */
 export interface PeerStatus {
@@ -26,7 +31,12 @@ export interface PeerStatus {
   readonly waiting: number;
 }
 
-export class PeerLimiter implements Admission, TicketOffice {
+export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
+  readonly proxies: TrustedProxies;
+  readonly forwardedBy: ForwardedBy;
+  /** Undefined where no proxy begins with a header. */
+  readonly readPeer: NonNullable<Admission['readPeer']> | undefined;
+  readonly readPeerSecs: number;
   readonly #clock: Clock;
   readonly #options: ResolvedPeerLimits;
   readonly #rates: PeerRates;
@@ -45,6 +55,12 @@ export class PeerLimiter implements Admission, TicketOffice {
     this.#rates = rates;
     this.#table = new PeerTable(options.ipLimitMaxPeers, refillMs(rates));
     this.#threw = threw;
+    this.proxies = options.trustedProxies;
+    this.forwardedBy = options.forwardedBy;
+    this.readPeerSecs = options.proxyHeaderTimeoutSecs;
+    this.readPeer = options.proxyProtocol
+      ? (plain, done) => this.#readHeader(plain, done)
+      : undefined;
   }
 
   /** All peers that are kept, those without a connection too. */
@@ -58,6 +74,16 @@ export class PeerLimiter implements Admission, TicketOffice {
   }
 
   admit(address: PeerAddress): AdmissionTicket | CodedError {
+    if (this.forwardedBy !== 'none' && this.proxies.has(address))
+      return new ProxyTicket(this, address);
+    return this.#admit(address, this.#rates.connections);
+  }
+
+  admitRequest(client: PeerAddress): AdmissionTicket | CodedError {
+    return this.#admit(client, undefined);
+  }
+
+  #admit(address: PeerAddress, rate: Rate | undefined): AdmissionTicket | CodedError {
     const bytes = readPeer(address);
     if (bytes === undefined || this.#options.ipLimitExempt.has(bytes)) return freeTicket;
     const now = this.#clock.now();
@@ -66,7 +92,6 @@ export class PeerLimiter implements Admission, TicketOffice {
     const { ipLimitWsi } = this.#options;
     if (ipLimitWsi > 0 && peer.wsi >= ipLimitWsi)
       return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_LIMIT_WSI);
-    const rate = this.#rates.connections;
     if (rate !== undefined) {
       peer.connections ??= new TokenBucket(rate, now);
       if (!peer.connections.take(rate, 1, now))
@@ -97,7 +122,12 @@ export class PeerLimiter implements Admission, TicketOffice {
     next.tableGranted();
   }
 
-  spend(peer: Peer, address: PeerAddress, what: Spent, amount: number): CodedError | undefined {
+  spend(
+    peer: Peer,
+    address: PeerAddress,
+    what: Spent | 'request',
+    amount: number,
+  ): CodedError | undefined {
     switch (what) {
       case 'request': {
         const rate = this.#rates.requests;
@@ -125,6 +155,13 @@ export class PeerLimiter implements Admission, TicketOffice {
 
   leave(peer: Peer): void {
     this.#table.leave(peer, this.#clock.now());
+  }
+
+  #readHeader(
+    plain: Transport,
+    done: (error: CodedError | undefined) => void,
+  ): Securing | undefined {
+    return this.proxies.has(plain.peer) ? new ProxyHeaderReader(plain, done) : undefined;
   }
 
   #take(bucket: TokenBucket, rate: Rate, amount: number): boolean {

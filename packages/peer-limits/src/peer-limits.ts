@@ -1,6 +1,7 @@
-import type { LwsModule } from '@lws-ts/interface';
+import { interfaceErrors, LwsError, type LwsModule } from '@lws-ts/interface';
 import {
   type PeerLimitsOptions,
+  type PeerRates,
   peerLimitsRules,
   type ResolvedPeerLimits,
   ratesOf,
@@ -19,13 +20,10 @@ export function peerLimits(): LwsModule<PeerLimitsOptions> {
     install(context) {
       const { options } = context;
       const rates = ratesOf(options);
-      const limited = options['ipLimitWsi'] !== 0 || options['ipLimitAh'] !== 0;
-      if (!limited && Object.values(rates).every((rate) => rate === undefined)) return {};
-      const limiter = new PeerLimiter(
-        context.clock,
-        options as unknown as ResolvedPeerLimits,
-        rates,
-        (error) => context.log('err', `ipLimitNotify threw: ${String(error)}`),
+      const limits = options as unknown as ResolvedPeerLimits;
+      if (!isUsed(limits, rates)) return {};
+      const limiter = new PeerLimiter(context.clock, limits, rates, (error) =>
+        context.log('err', `ipLimitNotify threw: ${String(error)}`),
       );
       limiters.set(options, limiter);
       return { admission: limiter };
@@ -38,4 +36,22 @@ export function peersOf(context: {
   readonly options: Readonly<Record<string, unknown>>;
 }): readonly PeerStatus[] {
   return limiters.get(context.options)?.status ?? [];
+}
+
+/** Whether there is anything to do. @throws `LWS_ERR_OPTION` where proxies are read and none is trusted, or the other way round */
+function isUsed(options: ResolvedPeerLimits, rates: PeerRates): boolean {
+  const { ipLimitWsi, ipLimitAh, proxyProtocol, forwardedBy, trustedProxies } = options;
+  const reads = proxyProtocol || forwardedBy !== 'none';
+  if (reads && trustedProxies.empty)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      'proxyProtocol and forwardedBy mean nothing without trustedProxies: nobody would be believed',
+    );
+  if (!reads && !trustedProxies.empty)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      'trustedProxies means nothing without proxyProtocol or forwardedBy: nothing would be read',
+    );
+  const limited = ipLimitWsi > 0 || ipLimitAh > 0;
+  return reads || limited || Object.values(rates).some((rate) => rate !== undefined);
 }

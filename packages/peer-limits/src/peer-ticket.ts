@@ -1,6 +1,7 @@
 import type {
   AdmissionTicket,
   CodedError,
+  HttpRequest,
   PeerAddress,
   Spent,
   TableClaimant,
@@ -11,7 +12,12 @@ import type { Peer } from './peer.ts';
 export interface TicketOffice {
   takeTable(peer: Peer, ticket: PeerTicket): boolean;
   giveTable(peer: Peer, ticket: PeerTicket): void;
-  spend(peer: Peer, address: PeerAddress, what: Spent, amount: number): CodedError | undefined;
+  spend(
+    peer: Peer,
+    address: PeerAddress,
+    what: Spent | 'request',
+    amount: number,
+  ): CodedError | undefined;
   leave(peer: Peer): void;
 }
 
@@ -65,6 +71,12 @@ export class PeerTicket implements AdmissionTicket {
     return this.#peer.waiting.size > 0;
   }
 
+  beginRequest(_request: HttpRequest): CodedError | undefined {
+    return this.#office.spend(this.#peer, this.#address, 'request', 1);
+  }
+
+  endRequest(): void {}
+
   spend(what: Spent, amount: number): CodedError | undefined {
     return this.#office.spend(this.#peer, this.#address, what, amount);
   }
@@ -80,6 +92,8 @@ export const freeTicket: AdmissionTicket = Object.freeze({
   takeHeaderTable: () => true,
   giveHeaderTable: () => undefined,
   headerTableWanted: false,
+  beginRequest: () => undefined,
+  endRequest: () => undefined,
   spend: () => undefined,
   release: () => undefined,
 });

@@ -1,7 +1,13 @@
 /** A context with limits, reached through memory, whose requests wait until a test answers them. */
 import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
-import { type HttpAnswer, type HttpExchange, type LwsModule, protocol } from '@lws-ts/interface';
+import {
+  type HttpAnswer,
+  type HttpExchange,
+  type LwsModule,
+  type PeerAddress,
+  protocol,
+} from '@lws-ts/interface';
 import { connectRawPeer, type RawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { ws } from '@lws-ts/ws';
 import { afterEach, beforeEach } from 'vitest';
@@ -26,6 +32,8 @@ const answered: HttpAnswer = { kind: 'answer', writeable() {}, done() {} };
 
 /** What it heard, for messages in order. */
 export const heard: string[] = [];
+/** Whom each request was from. */
+export const peers: PeerAddress[] = [];
 
 const talk = protocol({
   name: 'talk',
@@ -58,6 +66,7 @@ export async function openLimited(
   const { timeoutSecs = 10, maxHttpHeaderPool = 256, ...limits } = options;
   const waiting = new Map<string, HttpExchange>();
   heard.length = 0;
+  peers.length = 0;
   const answers: LwsModule = {
     name: 'answers',
     needs: ['@lws-ts/http'],
@@ -72,6 +81,7 @@ export async function openLimited(
               upgrade: boolean;
             };
             if (upgrade) return undefined;
+            peers.push(exchange.host.transport.peer);
             if (path.startsWith('/now')) exchange.reply(200, [], path);
             else waiting.set(path, exchange);
             return answered;

@@ -49,6 +49,13 @@ describe('wrong options are refused before anything is opened', () => {
     [{ ipWsMessagesBurst: -1 }, 'ipWsMessagesBurst'],
     [{ ipWsBytesPerSec: 0.5 }, 'ipWsBytesPerSec'],
     [{ ipWsBytesBurst: -1 }, 'ipWsBytesBurst'],
+    [{ trustedProxies: ['proxy.example'], proxyProtocol: true }, 'proxy.example'],
+    [{ trustedProxies: 'unix' as never, proxyProtocol: true }, 'trustedProxies'],
+    [{ trustedProxies: ['unix'] }, 'nothing would be read'],
+    [{ proxyProtocol: true }, 'nobody would be believed'],
+    [{ forwardedBy: 'forwarded' }, 'nobody would be believed'],
+    [{ forwardedBy: 'x-real-ip' as never }, 'forwardedBy'],
+    [{ proxyHeaderTimeoutSecs: 0 }, 'proxyHeaderTimeoutSecs'],
   ] satisfies [PeerLimitsOptions, string][])('%o', async (options, named) => {
     const made = createContext({ use: [peerLimits(), http()], port: -1, ...options });
     await expect(made).rejects.toMatchObject({

@@ -48,7 +48,7 @@ export class MemoryTransport implements Transport {
   readonly kind = 'memory';
   readonly givesMemory = true;
   readonly security = undefined;
-  readonly peer: PeerAddress;
+  peer: PeerAddress;
   readonly local: PeerAddress;
   /** Calls of `write`, for tests that count them. */
   writes = 0;
@@ -139,6 +139,10 @@ export class MemoryTransport implements Transport {
 
   probe(): boolean {
     return !this.#noticesReset() && !this.#closed;
+  }
+
+  standsFor(peer: PeerAddress): void {
+    this.peer = peer;
   }
 
   unread(bytes: Uint8Array): void {

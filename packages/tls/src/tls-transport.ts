@@ -23,7 +23,7 @@ const copiedBytes = 128 * 1024;
 export class TlsTransport implements Transport {
   readonly kind = 'tls';
   readonly givesMemory = true;
-  readonly peer: PeerAddress;
+  peer: PeerAddress;
   readonly security: SecurityInfo;
   /** Of a server: the vhost that the handshake was for. */
   readonly vhostName: string;
@@ -76,6 +76,10 @@ export class TlsTransport implements Transport {
 
   get bufferedBytes(): number {
     return this.#waiting > 0 ? Math.max(1, this.#tls.writableLength) : 0;
+  }
+
+  standsFor(peer: PeerAddress): void {
+    this.peer = peer;
   }
 
   attach(sink: TransportSink): void {

@@ -1,0 +1,66 @@
+import type {
+  AdmissionTicket,
+  CodedError,
+  HttpRequest,
+  PeerAddress,
+  Spent,
+  Transport,
+} from '@lws-ts/interface';
+import type { ForwardedBy, TrustedProxies } from './trusted-proxies.ts';
+
+/** What a {@link ProxyTicket} needs of the limits. */
+export interface ProxiedAdmission {
+  readonly proxies: TrustedProxies;
+  readonly forwardedBy: ForwardedBy;
+  /** As for a connection, for as long as one request lasts. */
+  admitRequest(peer: PeerAddress): AdmissionTicket | CodedError;
+}
+
+/**
+ * A connection of a trusted proxy: it has no limits itself. Each request counts for whom it is from, as a connection
+ * of that peer for as long as it lasts; a WebSocket to its end.
+ */
+export class ProxyTicket implements AdmissionTicket {
+  readonly headerTableWanted = false;
+  readonly #limits: ProxiedAdmission;
+  readonly #own: PeerAddress;
+  #client: AdmissionTicket | undefined = undefined;
+
+  constructor(limits: ProxiedAdmission, own: PeerAddress) {
+    this.#limits = limits;
+    this.#own = own;
+  }
+
+  /** Who a request is from stands in its head: it has to be read. */
+  takeHeaderTable(): boolean {
+    return true;
+  }
+
+  giveHeaderTable(): void {}
+
+  beginRequest(request: HttpRequest, transport: Transport): CodedError | undefined {
+    this.endRequest();
+    const { proxies, forwardedBy } = this.#limits;
+    const client = proxies.clientOf(request, forwardedBy, this.#own);
+    if ('code' in client) return client;
+    transport.standsFor?.(client);
+    const ticket = this.#limits.admitRequest(client);
+    if ('code' in ticket) return ticket;
+    this.#client = ticket;
+    return ticket.beginRequest(request, transport);
+  }
+
+  endRequest(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.release();
+  }
+
+  spend(what: Spent, amount: number): CodedError | undefined {
+    return this.#client?.spend(what, amount);
+  }
+
+  release(): void {
+    this.endRequest();
+  }
+}
