@@ -28,12 +28,18 @@ import {
   type WsiView,
 } from '@lws-ts/interface';
 import { absentTransport } from './absent-transport.ts';
+import { AcceptGate, type GateHome } from './accept-gate.ts';
 import { ClientLink } from './client-link.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import { Connection, type ConnectionHome, type Settled } from './connection.ts';
 import { ConnectionWsi } from './connection-wsi.ts';
 import { readConnectCall } from './connector.ts';
 import { openDescriptor } from './descriptor.ts';
+import {
+  DescriptorBudget,
+  type DescriptorOptions,
+  processDescriptors,
+} from './descriptor-budget.ts';
 import { errorChannel } from './diagnostics.ts';
 import { coreErrors } from './errors.ts';
 import { Handshakes } from './handshakes.ts';
@@ -102,7 +108,7 @@ const closeRules: OptionRules<CloseOptions> = {
 };
 
 export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
-  implements ConnectionHome, VhostHome, ContextView
+  implements ConnectionHome, VhostHome, ContextView, GateHome
 {
   readonly options: Readonly<Record<string, unknown>>;
   readonly clock: Clock;
@@ -120,6 +126,8 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   readonly #connections = new Set<Connection>();
   readonly #handshakes: Handshakes;
   readonly #vhostEnds: VhostEnds;
+  readonly #budget: DescriptorBudget;
+  readonly #gate: AcceptGate;
   readonly #waitCancel: WaitCancel;
   #lastId = 0;
   #closing: Promise<CloseReport> | undefined = undefined;
@@ -141,6 +149,17 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.clock = opened.clock;
     this.loop = opened.service;
     this.#handshakes = new Handshakes(this.loop.wheel);
+    this.#budget = new DescriptorBudget(
+      processDescriptors,
+      this.clock,
+      this.options as unknown as DescriptorOptions,
+    );
+    this.#gate = new AcceptGate(
+      this,
+      this.#budget,
+      this.loop.wheel,
+      this.options['whenFull'] === 'stop-listening',
+    );
     this.#vhostEnds = new VhostEnds(this.loop.wheel);
     this.#waitCancel = new WaitCancel(this.loop, () => this.#waitCancelled());
     this.refusals = new RefusalLog(this.clock);
@@ -181,6 +200,24 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         refused.set(code, (refused.get(code) ?? 0) + count);
     }
     return { wsi_alive: this.#connections.size, ...sum, ssl_cert_end: end, refused };
+  }
+
+  /**
+   * Connections that there are descriptors for: the limit of the process when the context was made, less what else
+   * it holds and `fdReserve`, or `fdLimitPerThread`. Infinite where the system has no such limit. lws: max_fds
+   */
+  get maxConnections(): number {
+    return this.#budget.maxConnections;
+  }
+
+  /** Owned by core. */
+  get openDescriptors(): number {
+    return this.#connections.size + this.#handshakes.size;
+  }
+
+  /** Owned by core. */
+  get listeners(): readonly Listener[] {
+    return this.#listeners;
   }
 
   /** Output that peers have not read and that this process keeps for them, in bytes; see `maxOutputBytesTotal`. */
@@ -471,6 +508,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     peer: Transport['peer'],
     vhost: Vhost,
     timeoutReason?: TimeoutReason,
+    linesASecond?: number,
   ): void {
     vhost.count(error.code);
     vhost.counters.rejected++;
@@ -483,7 +521,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       open: false,
       timeoutReason,
     };
-    this.refusals.report(error, wsi, undefined);
+    this.refusals.report(error, wsi, undefined, linesASecond);
     if (errorChannel.hasSubscribers) errorChannel.publish({ wsi, vhost: vhost.name, error });
   }
 
@@ -575,6 +613,14 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const vhost = listener.vhosts.first;
     if (vhost === undefined || this.#closing !== undefined) transport.abort();
     else attempt('accepting a connection', () => this.adopt(transport, vhost));
+    this.#gate.accepted();
+  }
+
+  #full(transport: Transport, { vhosts }: Listener): void {
+    const vhost = vhosts.first;
+    if (vhost !== undefined)
+      this.#turnedAway(coreErrors.LWS_ERR_DESCRIPTORS, transport.peer, vhost, undefined, 1);
+    transport.abort();
   }
 
   #admit(transport: Transport, vhost: Vhost): Admitted | CodedError {
@@ -599,9 +645,11 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       const kaTime = this.options['kaTime'] as number;
       const fastRead = this.options['fastRead'] as boolean;
       const options = { kaTime, fastRead, polled: this.loop.polled };
-      listener = new Listener(vhost.listenAddress, options, (transport, from) =>
-        this.#accepted(transport, from),
-      );
+      listener = new Listener(vhost.listenAddress, options, {
+        mayStay: () => this.#gate.mayStay(),
+        full: (transport, from) => this.#full(transport, from),
+        accepted: (transport, from) => this.#accepted(transport, from),
+      });
       this.#listeners.push(listener);
     }
     checkSharedPort(listener.vhosts.first, vhost);

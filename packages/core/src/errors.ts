@@ -9,6 +9,7 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_CONNECT_DNS'
   | 'LWS_ERR_CONNECT_TIMEOUT'
   | 'LWS_ERR_CONTEXT_CLOSED'
+  | 'LWS_ERR_DESCRIPTORS'
   | 'LWS_ERR_HANDLER_ASYNC'
   | 'LWS_ERR_HANDLER_THREW'
   | 'LWS_ERR_HEADERS_GONE'
@@ -70,6 +71,10 @@ export const coreErrors: ErrorTable<
   LWS_ERR_CONTEXT_CLOSED: {
     message: 'the context is closed or closing',
     hint: 'Make a new context; a closed one does not come back.',
+  },
+  LWS_ERR_DESCRIPTORS: {
+    message: 'there is no descriptor for one more connection',
+    hint: 'Raise the limit of open files (ulimit -n) and start anew, or lower fdReserve; fdLimitPerThread of the context may be what is too low.',
   },
   LWS_ERR_HANDLER_ASYNC: {
     message: 'a handler returned a promise',

@@ -20,22 +20,34 @@ export interface ListenerOptions {
   readonly polled: AcceptHome | undefined;
 }
 
+/** Who takes what a listener accepts. */
+export interface ListenerOwner {
+  /** There is a descriptor for it. */
+  mayStay(): boolean;
+  /** There was none. */
+  full(transport: Transport, listener: Listener): void;
+  accepted(transport: Transport, listener: Listener): void;
+}
+
 export class Listener {
   readonly address: ListenAddress;
   readonly vhosts: VhostTable<Vhost> = new VhostTable();
   readonly #server: Server;
   #listening = false;
+  #suspended = false;
+  #reopening = false;
+  /** Why it could not be opened again, to say it once. */
+  #trouble = '';
   #closed = false;
+  /** The one it was given, for when it opens again. */
+  #port: number;
   #opening: Promise<void> | undefined = undefined;
   readonly #parked: ParkedAccepts | undefined;
 
-  constructor(
-    address: ListenAddress,
-    options: ListenerOptions,
-    accepted: (transport: Transport, listener: Listener) => void,
-  ) {
+  constructor(address: ListenAddress, options: ListenerOptions, owner: ListenerOwner) {
     this.address = address;
-    const serve = (transport: Transport): void => accepted(transport, this);
+    this.#port = address.port;
+    const serve = (transport: Transport): void => owner.accepted(transport, this);
     this.#parked =
       options.polled === undefined ? undefined : new ParkedAccepts(options.polled, serve);
     const kind = address.unixSock ? 'unix' : 'tcp';
@@ -48,6 +60,10 @@ export class Listener {
       keepAliveInitialDelay: options.kaTime * 1000,
     };
     this.#server = createServer(serverOptions, (socket: Socket) => {
+      if (!owner.mayStay()) {
+        owner.full(new SocketTransport(socket, kind), this);
+        return;
+      }
       const fast = options.fastRead ? fastReadSocket(socket, onRead) : undefined;
       const transport =
         fast === undefined
@@ -66,13 +82,36 @@ export class Listener {
 
   /** The port it really has. */
   get boundPort(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : this.address.port;
+    return this.#port;
+  }
+
+  /** Closes it for a while; connections go on. A descriptor that another program gave cannot be had again: it stays open. */
+  suspend(): void {
+    if (!this.#listening || this.address.listenFd >= 0) return;
+    this.#listening = false;
+    this.#suspended = true;
+    this.#server.close();
+  }
+
+  /** It was closed for a while and is not open again. */
+  get suspended(): boolean {
+    return this.#suspended;
+  }
+
+  /** Tries to open it again, where it was. */
+  resume(): void {
+    if (!this.#suspended || this.#reopening) return;
+    this.#reopening = true;
+    openListener(this.#server, { ...this.address, port: this.#port }).then(
+      () => this.#reopened(undefined),
+      (error: Error) => this.#reopened(error),
+    );
   }
 
   /** Stops accepting at once, or as soon as it begins. */
   close(): void {
     this.#closed = true;
+    this.#suspended = false;
     this.#parked?.close();
     if (!this.#listening) return;
     this.#listening = false;
@@ -104,9 +143,22 @@ export class Listener {
     // an accept that fails (no descriptors left) is over with its connection; the listener goes on
     server.on('error', (error) => lwslWarn(`${this.#place()}: ${error.message}`));
     this.#listening = true;
+    const bound = server.address();
+    if (typeof bound === 'object' && bound !== null) this.#port = bound.port;
     if (!this.#closed) return;
     this.close();
     throw new LwsError(coreErrors.LWS_ERR_CONTEXT_CLOSED);
+  }
+
+  #reopened(error: Error | undefined): void {
+    this.#reopening = false;
+    if (error === undefined) {
+      this.#listening = true;
+      this.#suspended = false;
+      if (this.#closed) this.close();
+    } else if (error.message !== this.#trouble)
+      lwslWarn(`${this.#place()} cannot be opened again yet: ${error.message}`);
+    this.#trouble = error?.message ?? '';
   }
 
   #place(): string {

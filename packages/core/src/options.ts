@@ -41,6 +41,24 @@ export interface CoreContextOptions {
    */
   readonly maxOutputBytesTotal?: number;
   /**
+   * Most connections at a time, 0 to 2^31 - 1; 0: as many as the process may open descriptors when the context is
+   * made, less those that it holds and `fdReserve`. That figure holds where this one is larger. One more is refused
+   * as `whenFull` says. lws: fd_limit_per_thread
+   *
+   * @defaultValue 0
+   */
+  readonly fdLimitPerThread?: number;
+  /** Descriptors that connections leave free for files and what else the program opens, 0 to 65536. @defaultValue 64 */
+  readonly fdReserve?: number;
+  /**
+   * What happens to a connection that there is no descriptor for: `'refuse'` accepts and resets it, so that it
+   * learns of it at once; `'stop-listening'` closes the listeners until there is room, so that it is refused by the
+   * system, or by whoever else listens there.
+   *
+   * @defaultValue 'refuse'
+   */
+  readonly whenFull?: 'refuse' | 'stop-listening';
+  /**
    * TCP keepalive on accepted connections after that many idle seconds; 0 is off. lws: ka_time
    *
    * @defaultValue 0
@@ -117,6 +135,9 @@ export const coreContextRules: OptionRules<CoreContextOptions> = {
   loop: { kind: 'custom', fallback: nodeLoop(), check: checkLoop },
   txBudget: { kind: 'integer', fallback: 64 * 1024, min: 4096, max: 1024 * 1024 },
   maxOutputBytesTotal: { kind: 'integer', fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER },
+  fdLimitPerThread: { kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
+  fdReserve: { kind: 'integer', fallback: 64, min: 0, max: 65_536 },
+  whenFull: { kind: 'choice', fallback: 'refuse', choices: ['refuse', 'stop-listening'] },
   kaTime: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
   fastRead: { kind: 'boolean', fallback: false },
 };

@@ -2,12 +2,14 @@ import type { Clock, CodedError, WsiView } from '@lws-ts/interface';
 import { log, logVisible } from './log.ts';
 
 /** Lines that one code may write in a second; more are counted and told in one line. */
-const linesASecond = 10;
+const mostLines = 10;
 
 interface Bucket {
   since: number;
   lines: number;
   suppressed: number;
+  /** To be told with the next line, where there is one a second. */
+  untold: number;
 }
 
 /** One log line for each refusal, bounded for each code, so that no peer fills a disk. */
@@ -23,9 +25,10 @@ export class RefusalLog {
     error: CodedError,
     wsi: Pick<WsiView, 'id' | 'peer' | 'vhost'>,
     detail: string | undefined,
+    linesASecond = mostLines,
   ): void {
     if (!logVisible('notice')) return;
-    const bucket = this.#bucket(error.code);
+    const bucket = this.#bucket(error.code, linesASecond);
     if (bucket.lines >= linesASecond) {
       bucket.suppressed++;
       return;
@@ -35,18 +38,21 @@ export class RefusalLog {
     // a client that never connected, or a peer without an address
     const who = address === '' ? `wsi ${wsi.id}` : `${address}:${port}`;
     const more = detail === undefined ? '' : `: ${detail}`;
-    log('notice', `${error.code} ${who} vhost ${wsi.vhost.name}: ${error.message}${more}`);
+    const before = bucket.untold > 0 ? `; ${bucket.untold} more since the last such line` : '';
+    bucket.untold = 0;
+    log('notice', `${error.code} ${who} vhost ${wsi.vhost.name}: ${error.message}${more}${before}`);
   }
 
-  #bucket(code: string): Bucket {
+  #bucket(code: string, linesASecond: number): Bucket {
     const now = this.#clock.now();
     let bucket = this.#buckets.get(code);
     if (bucket === undefined) {
-      bucket = { since: now, lines: 0, suppressed: 0 };
+      bucket = { since: now, lines: 0, suppressed: 0, untold: 0 };
       this.#buckets.set(code, bucket);
     }
     if (now - bucket.since < 1000) return bucket;
-    if (bucket.suppressed > 0)
+    if (linesASecond === 1) bucket.untold += bucket.suppressed;
+    else if (bucket.suppressed > 0)
       log('notice', `${code}: ${bucket.suppressed} more in a second, not shown`);
     bucket.since = now;
     bucket.lines = 0;
