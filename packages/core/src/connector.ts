@@ -15,6 +15,7 @@ import type { LinkOptions } from './client-link.ts';
 import { joinTarget, readClientTarget } from './client-target.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { coreErrors } from './errors.ts';
+import type { Keepalive } from './keepalive.ts';
 import type { Vhost } from './vhost.ts';
 
 /** A call that may be carried out. */
@@ -31,13 +32,13 @@ export interface ConnectSurroundings {
   readonly rules: AnyOptionRules;
   readonly roles: readonly Role[];
   readonly vhosts: readonly Vhost[];
-  readonly kaTime: number;
+  readonly keepalive: Keepalive;
 }
 
 /** @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_MODULE_MISSING` */
 export function readConnectCall(
   given: Readonly<Record<string, unknown>>,
-  { rules, roles, vhosts, kaTime }: ConnectSurroundings,
+  { rules, roles, vhosts, keepalive }: ConnectSurroundings,
 ): Connecting {
   const options = resolveOptions(rules, given, 'connect()');
   const own = options as unknown as ResolvedConnectOptions;
@@ -57,7 +58,7 @@ export function readConnectCall(
   return {
     vhost,
     parentWsi: own.parentWsi,
-    link: { ...own, kaTime, given: options },
+    link: { ...own, keepalive, given: options },
     state: (host) => connect(host, { target, options, localProtocol }),
   };
 }

@@ -43,9 +43,10 @@ import {
 import { errorChannel } from './diagnostics.ts';
 import { coreErrors } from './errors.ts';
 import { Handshakes } from './handshakes.ts';
+import { checkKeepalive, type Keepalive, keepaliveLack } from './keepalive.ts';
 import { sameAddress } from './listen-address.ts';
 import { Listener } from './listener.ts';
-import { log, lwslErr, lwslNotice } from './log.ts';
+import { log, lwslErr, lwslNotice, lwslWarn } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
 import { RefusalLog } from './refusal-log.ts';
 import type { EventLoop, ServiceLoop } from './service-loop.ts';
@@ -142,6 +143,9 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.#vhostRules = mergeRules(coreVhostRules, use, 'vhostOptions');
     this.#connectRules = mergeRules(coreConnectRules, use, 'connectOptions');
     this.options = resolveOptions(rules, given, 'the context');
+    checkKeepalive(this.options as unknown as Keepalive);
+    const lack = keepaliveLack(this.options as unknown as Keepalive);
+    if (lack !== undefined) lwslWarn(lack);
     const opened = (this.options['loop'] as EventLoop).open(this.options['clock'] as Clock, {
       txBudget: this.options['txBudget'] as number,
       maxOutputBytesTotal: this.options['maxOutputBytesTotal'] as number,
@@ -545,7 +549,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       rules: this.#connectRules,
       roles: this.roles,
       vhosts: from === undefined ? this.#vhosts : [from],
-      kaTime: this.options['kaTime'] as number,
+      keepalive: this.options as unknown as Keepalive,
     });
     const { vhost } = call;
     const parent = this.#parentOf(call.parentWsi);
@@ -642,9 +646,9 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     }
     let listener = this.#listeners.find((one) => sameAddress(one.address, vhost.listenAddress));
     if (listener === undefined) {
-      const kaTime = this.options['kaTime'] as number;
+      const keepalive = this.options as unknown as Keepalive;
       const fastRead = this.options['fastRead'] as boolean;
-      const options = { kaTime, fastRead, polled: this.loop.polled };
+      const options = { keepalive, fastRead, polled: this.loop.polled };
       listener = new Listener(vhost.listenAddress, options, {
         mayStay: () => this.#gate.mayStay(),
         full: (transport, from) => this.#full(transport, from),

@@ -7,6 +7,7 @@ import {
 } from 'node:net';
 import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { type Keepalive, setKeepalive } from './keepalive.ts';
 import { SocketTransport } from './socket-transport.ts';
 
 /** What all sockets of a connection have in common. */
@@ -15,8 +16,7 @@ export interface DialOptions {
   readonly family: number;
   readonly localAddress: string | undefined;
   readonly lookup: LookupFunction | undefined;
-  /** TCP keepalive after that many idle seconds; 0 is off. */
-  readonly kaTime: number;
+  readonly keepalive: Keepalive;
 }
 
 /** A socket on its way. */
@@ -33,7 +33,8 @@ export interface DialSink {
 
 /** Begins; names are resolved by the system, or by `lookup`. */
 export function dial(target: DialTarget, options: DialOptions, sink: DialSink): Dialing {
-  const socket = new Socket(socketOptions(options) as SocketConstructorOpts);
+  const socket = new Socket(socketOptions as SocketConstructorOpts);
+  setKeepalive(socket, options.keepalive);
   let ofName = false;
   const looked = (error: unknown): void => {
     ofName = error instanceof Error;
@@ -66,16 +67,12 @@ export function dial(target: DialTarget, options: DialOptions, sink: DialSink): 
   };
 }
 
-function socketOptions({ kaTime }: DialOptions): object {
-  return {
-    allowHalfOpen: true,
-    // the writable side of a plain socket says 'drain' for every partial write then
-    highWaterMark: 1,
-    noDelay: true,
-    keepAlive: kaTime > 0,
-    keepAliveInitialDelay: kaTime * 1000,
-  };
-}
+const socketOptions = {
+  allowHalfOpen: true,
+  // the writable side of a plain socket says 'drain' for every partial write then
+  highWaterMark: 1,
+  noDelay: true,
+};
 
 function connectOptions(target: DialTarget, options: DialOptions): NetConnectOpts {
   const { socketPath } = target;

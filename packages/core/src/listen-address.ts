@@ -15,13 +15,14 @@ export interface ListenAddress {
   readonly disableIpv6: boolean;
   readonly ipv6V6only: boolean;
   readonly listenFd: number;
+  readonly backlog: number;
 }
 
 /** @throws `LWS_ERR_LISTEN_ADDRESS`, `LWS_ERR_BIND_IFACE` */
 export function listenAddressOf(options: Readonly<Record<string, unknown>>): ListenAddress {
   const { name } = options as { name: string };
   const address = options as unknown as ListenAddress & { readonly bindIface: boolean };
-  const { unixSock, disableIpv6, ipv6V6only, listenFd, bindIface } = address;
+  const { unixSock, disableIpv6, ipv6V6only, listenFd, backlog, bindIface } = address;
   const wrong = (what: string): LwsError =>
     new LwsError(coreErrors.LWS_ERR_LISTEN_ADDRESS, `vhost ${name}: ${what}`);
   if (unixSock && !address.interface?.includes('/'))
@@ -37,6 +38,7 @@ export function listenAddressOf(options: Readonly<Record<string, unknown>>): Lis
     disableIpv6,
     ipv6V6only,
     listenFd,
+    backlog,
   };
 }
 
@@ -57,21 +59,22 @@ export async function openListener(server: Server, address: ListenAddress): Prom
   if (!address.unixSock) return listening(server, socketOptions(address));
   const path = address.interface as string;
   try {
-    await listenUnix(server, path, address.unixSocketMode);
+    await listenUnix(server, address);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isStale(path)))
       throw error;
     unlinkSync(path);
-    await listenUnix(server, path, address.unixSocketMode);
+    await listenUnix(server, address);
   }
 }
 
 function socketOptions(address: ListenAddress): ListenOptions {
-  const { port, listenFd, ipv6V6only } = address;
+  const { port, listenFd, ipv6V6only, backlog } = address;
   if (listenFd >= 0) return { fd: listenFd } as ListenOptions;
   const host = hostOf(address);
   return {
     port,
+    backlog,
     ...(host === undefined ? {} : { host }),
     ...(ipv6V6only ? { ipv6Only: true } : {}),
   };
@@ -91,12 +94,14 @@ function hostOf(address: ListenAddress): string | undefined {
 }
 
 /** Nobody gets in before it has its mode. */
-async function listenUnix(server: Server, path: string, mode: number): Promise<void> {
+async function listenUnix(server: Server, address: ListenAddress): Promise<void> {
+  const { unixSocketMode: mode, backlog } = address;
+  const path = address.interface as string;
   // the socket is made inside the call; a worker may not set the mask
   const before = isMainThread ? process.umask(0o777) : undefined;
   let opened: Promise<void>;
   try {
-    opened = listening(server, { path });
+    opened = listening(server, { path, backlog });
   } finally {
     if (before !== undefined) process.umask(before);
   }

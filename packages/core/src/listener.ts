@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { fastReadSocket } from './fast-read.ts';
+import { type Keepalive, setKeepalive } from './keepalive.ts';
 import { type ListenAddress, openListener } from './listen-address.ts';
 import { lwslInfo, lwslWarn } from './log.ts';
 import { type AcceptHome, ParkedAccepts } from './parked-accepts.ts';
@@ -12,8 +13,7 @@ import { VhostTable } from './vhost-table.ts';
 
 /** What a listener is told beside its address. */
 export interface ListenerOptions {
-  /** TCP keepalive after that many idle seconds; 0 is off. */
-  readonly kaTime: number;
+  readonly keepalive: Keepalive;
   /** Read into one buffer, where Node.js can. */
   readonly fastRead: boolean;
   /** The program owns the poll, and says when what was accepted is served. */
@@ -56,8 +56,6 @@ export class Listener {
       noDelay: true,
       highWaterMark: 1,
       pauseOnConnect: options.fastRead,
-      keepAlive: options.kaTime > 0,
-      keepAliveInitialDelay: options.kaTime * 1000,
     };
     this.#server = createServer(serverOptions, (socket: Socket) => {
       if (!owner.mayStay()) {
@@ -65,6 +63,7 @@ export class Listener {
         return;
       }
       const fast = options.fastRead ? fastReadSocket(socket, onRead) : undefined;
+      setKeepalive(fast ?? socket, options.keepalive);
       const transport =
         fast === undefined
           ? new SocketTransport(socket, kind)

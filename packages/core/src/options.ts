@@ -59,11 +59,21 @@ export interface CoreContextOptions {
    */
   readonly whenFull?: 'refuse' | 'stop-listening';
   /**
-   * TCP keepalive on accepted connections after that many idle seconds; 0 is off. lws: ka_time
+   * TCP keepalive on accepted connections and those of clients, after that many idle seconds, 0 to 32767; 0 is off.
+   * lws: ka_time
    *
    * @defaultValue 0
    */
   readonly kaTime?: number;
+  /**
+   * Probes without an answer after which the system cuts a connection, 0 to 127; 0 is 10. Node.js before 24.21 sends
+   * 10 whatever is said here, of which the log tells once. lws: ka_probes
+   *
+   * @defaultValue 0
+   */
+  readonly kaProbes?: number;
+  /** Seconds between two probes, 0 to 32767; 0 is 1, and Node.js before 24.21 takes 1. lws: ka_interval @defaultValue 0 */
+  readonly kaInterval?: number;
   /**
    * Accepted sockets read into one buffer for all, which takes less CPU for messages from about 1 KiB on. It
    * stands on what Node.js does not document, is looked for before it is used, and does nothing where it is not
@@ -97,6 +107,13 @@ export interface CoreVhostOptions {
   readonly ipv6V6only?: boolean;
   /** Serves a listening socket that another program made: its descriptor; -1: none. `port` and `interface` are what it has. @defaultValue -1 */
   readonly listenFd?: number;
+  /**
+   * Connections that the system keeps until they are accepted, 1 to 65535; it may keep fewer. The first vhost of a
+   * port decides.
+   *
+   * @defaultValue 511
+   */
+  readonly backlog?: number;
   /**
    * The listening socket is bound to `interface` as a device, so that no other one reaches it. Node.js cannot do
    * that: it needs `listenFd`. lws: bind_iface
@@ -139,6 +156,8 @@ export const coreContextRules: OptionRules<CoreContextOptions> = {
   fdReserve: { kind: 'integer', fallback: 64, min: 0, max: 65_536 },
   whenFull: { kind: 'choice', fallback: 'refuse', choices: ['refuse', 'stop-listening'] },
   kaTime: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
+  kaProbes: { kind: 'integer', fallback: 0, min: 0, max: 127 },
+  kaInterval: { kind: 'integer', fallback: 0, min: 0, max: 32767 },
   fastRead: { kind: 'boolean', fallback: false },
 };
 
@@ -151,6 +170,7 @@ export const coreVhostRules: OptionRules<CoreVhostOptions> = {
   disableIpv6: { kind: 'boolean', fallback: false },
   ipv6V6only: { kind: 'boolean', fallback: false },
   listenFd: { kind: 'integer', fallback: -1, min: -1, max: 65_535 },
+  backlog: { kind: 'integer', fallback: 511, min: 1, max: 65_535 },
   bindIface: { kind: 'boolean', fallback: false },
   protocols: { kind: 'custom', fallback: [], check: checkProtocols },
   firstRole: { kind: 'string', fallback: undefined },

@@ -20,7 +20,12 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const plain: DialOptions = { family: 0, localAddress: undefined, lookup: undefined, kaTime: 0 };
+const plain: DialOptions = {
+  family: 0,
+  localAddress: undefined,
+  lookup: undefined,
+  keepalive: { kaTime: 0, kaProbes: 0, kaInterval: 0 },
+};
 
 interface Outcome {
   readonly transport?: Transport;
