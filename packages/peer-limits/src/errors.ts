@@ -9,7 +9,6 @@ export const peerLimitErrors: ErrorTable<
   | 'LWS_ERR_PEER_MESSAGE_RATE'
   | 'LWS_ERR_PEER_PROXY_HEADER'
   | 'LWS_ERR_PEER_REQUEST_RATE'
-  | 'LWS_ERR_PEER_TABLE'
 > = errorTable({
   LWS_ERR_PEER_BYTE_RATE: {
     message: 'a peer sends more bytes over its WebSockets than it may',
@@ -44,10 +43,5 @@ export const peerLimitErrors: ErrorTable<
     message: 'a peer makes requests faster than it may',
     hint: 'Ask less often; ipRequestsPerSec and ipRequestsBurst of the context say how often one address may ask.',
     status: 429,
-  },
-  LWS_ERR_PEER_TABLE: {
-    message: 'more addresses have connections than can be told apart',
-    hint: 'Raise ipLimitMaxPeers of the context, or lower the number of connections that it takes.',
-    status: 503,
   },
 });

@@ -50,13 +50,25 @@ function longestZeros(groups: readonly number[]): { from: number; length: number
 
 /** Four decimal octets, none with a leading zero: some read those as octal. */
 function readIpv4(text: string, into: Uint8Array, at: number): boolean {
-  const parts = text.split('.');
-  if (parts.length !== 4) return false;
-  for (const [index, part] of parts.entries()) {
-    if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return false;
-    into[at + index] = Number(part);
+  let octet = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let index = 0; index < text.length; index++) {
+    const digit = text.charCodeAt(index) - 48;
+    if (digit === -2 && digits > 0) {
+      if (++dots > 3) return false;
+      octet = 0;
+      digits = 0;
+      continue;
+    }
+    // a zero begins no other number
+    if (digit < 0 || digit > 9 || (digits > 0 && octet === 0)) return false;
+    octet = octet * 10 + digit;
+    digits++;
+    if (octet > 255) return false;
+    into[at + dots] = octet;
   }
-  return true;
+  return dots === 3 && digits > 0;
 }
 
 function readIpv6(text: string, into: Uint8Array): boolean {

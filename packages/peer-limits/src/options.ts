@@ -39,7 +39,12 @@ export interface PeerLimitsOptions {
   readonly ipLimitExempt?: readonly string[];
   /** Told of each peer that goes over a limit. lws: pl_notify_cb @defaultValue nobody */
   readonly ipLimitNotify?: PeerLimitNotify;
-  /** Most peers that are told apart, 16 to 16,777,216: those that are idle are forgotten first. @defaultValue 65536 */
+  /**
+   * Peers that are remembered, 16 to 16,777,216: over it the one that has had no connection for the longest time is
+   * forgotten. Those that are connected are remembered always.
+   *
+   * @defaultValue 65536
+   */
   readonly ipLimitMaxPeers?: number;
   /** Connections that a peer may make a second, in the mean; more are dropped. 0: no limit. @defaultValue 0 */
   readonly ipConnectionsPerSec?: number;
@@ -137,10 +142,10 @@ export interface ResolvedPeerLimits {
 
 /** The rates among the options; undefined where there is no limit. */
 export interface PeerRates {
-  readonly connections: Rate | undefined;
-  readonly requests: Rate | undefined;
-  readonly messages: Rate | undefined;
-  readonly bytes: Rate | undefined;
+  readonly connection: Rate | undefined;
+  readonly request: Rate | undefined;
+  readonly message: Rate | undefined;
+  readonly byte: Rate | undefined;
 }
 
 /** Reads them from the resolved options of a context. */
@@ -151,10 +156,10 @@ export function ratesOf(options: Readonly<Record<string, unknown>>): PeerRates {
     return perSec === 0 ? undefined : { perSec, burst: burst || Math.max(1, perSec) };
   };
   return {
-    connections: rate('Connections'),
-    requests: rate('Requests'),
-    messages: rate('WsMessages'),
-    bytes: rate('WsBytes'),
+    connection: rate('Connections'),
+    request: rate('Requests'),
+    message: rate('WsMessages'),
+    byte: rate('WsBytes'),
   };
 }
 

@@ -6,19 +6,19 @@ import type {
   CodedError,
   PeerAddress,
   Securing,
-  Spent,
   Transport,
 } from '@lws-ts/interface';
-import { maskAddress } from './address-list.ts';
 import { peerLimitErrors } from './errors.ts';
-import { isMapped, parseAddress, showAddress } from './ip-address.ts';
+import { parseAddress } from './ip-address.ts';
 import type { PeerRates, ResolvedPeerLimits } from './options.ts';
 import type { Peer } from './peer.ts';
+import { PeerBudget, type Rated } from './peer-budget.ts';
+import { peerKey, showPeerKey } from './peer-key.ts';
 import { PeerTable } from './peer-table.ts';
 import { freeTicket, PeerTicket, type TicketOffice } from './peer-ticket.ts';
 import { ProxyHeaderReader } from './proxy-header-reader.ts';
 import { type ProxiedAdmission, ProxyTicket } from './proxy-ticket.ts';
-import { type Rate, TokenBucket } from './token-bucket.ts';
+import type { Rate } from './token-bucket.ts';
 import type { ForwardedBy, TrustedProxies } from './trusted-proxies.ts';
 
 /** What one peer has now. lws: lws_peer_dump_from_wsi */
@@ -30,6 +30,13 @@ export interface PeerStatus {
   /** Connections that wait for a header table. */
   readonly waiting: number;
 }
+
+const tooFast: Readonly<Record<Rated, CodedError>> = {
+  connection: peerLimitErrors.LWS_ERR_PEER_CONNECTION_RATE,
+  request: peerLimitErrors.LWS_ERR_PEER_REQUEST_RATE,
+  message: peerLimitErrors.LWS_ERR_PEER_MESSAGE_RATE,
+  byte: peerLimitErrors.LWS_ERR_PEER_BYTE_RATE,
+};
 
 export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
   readonly proxies: TrustedProxies;
@@ -66,37 +73,34 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
   /** All peers that are kept, those without a connection too. */
   get status(): PeerStatus[] {
     return [...this.#table.peers].map(({ key, wsi, ah, waiting }) => ({
-      peer: key,
+      peer: showPeerKey(key, this.#options.ipLimitIpv6Prefix),
       connections: wsi,
       headerTables: ah,
-      waiting: waiting.size,
+      waiting,
     }));
   }
 
   admit(address: PeerAddress): AdmissionTicket | CodedError {
     if (this.forwardedBy !== 'none' && this.proxies.has(address))
       return new ProxyTicket(this, address);
-    return this.#admit(address, this.#rates.connections);
+    return this.#admit(address, true);
   }
 
   admitRequest(client: PeerAddress): AdmissionTicket | CodedError {
-    return this.#admit(client, undefined);
+    return this.#admit(client, false);
   }
 
-  #admit(address: PeerAddress, rate: Rate | undefined): AdmissionTicket | CodedError {
+  /** @param connects it is a connection, of which there may be a rate */
+  #admit(address: PeerAddress, connects: boolean): AdmissionTicket | CodedError {
     const bytes = readPeer(address);
     if (bytes === undefined || this.#options.ipLimitExempt.has(bytes)) return freeTicket;
     const now = this.#clock.now();
-    const peer = this.#table.find(this.#keyOf(bytes), now);
-    if (peer === undefined) return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_TABLE);
-    const { ipLimitWsi } = this.#options;
+    const { ipLimitWsi, ipLimitIpv6Prefix } = this.#options;
+    const peer = this.#table.find(peerKey(bytes, ipLimitIpv6Prefix), now);
     if (ipLimitWsi > 0 && peer.wsi >= ipLimitWsi)
       return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_LIMIT_WSI);
-    if (rate !== undefined) {
-      peer.connections ??= new TokenBucket(rate, now);
-      if (!peer.connections.take(rate, 1, now))
-        return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_CONNECTION_RATE);
-    }
+    const tooMany = connects ? this.spend(peer, address, 'connection', 1) : undefined;
+    if (tooMany !== undefined) return tooMany;
     this.#table.enter(peer);
     return new PeerTicket(this, address, peer);
   }
@@ -104,8 +108,8 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
   takeTable(peer: Peer, ticket: PeerTicket): boolean {
     const { ipLimitAh } = this.#options;
     // nobody overtakes those that wait
-    if (ipLimitAh > 0 && (peer.ah >= ipLimitAh || peer.waiting.size > 0)) {
-      peer.waiting.add(ticket);
+    if (ipLimitAh > 0 && (peer.ah >= ipLimitAh || peer.waiting > 0)) {
+      peer.wait(ticket);
       return false;
     }
     peer.ah++;
@@ -113,44 +117,17 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
   }
 
   giveTable(peer: Peer): void {
-    const [next] = peer.waiting;
-    if (next === undefined) {
-      peer.ah--;
-      return;
-    }
-    peer.waiting.delete(next);
-    next.tableGranted();
+    const next = peer.takeWaiting();
+    if (next === undefined) peer.ah--;
+    else next.tableGranted();
   }
 
-  spend(
-    peer: Peer,
-    address: PeerAddress,
-    what: Spent | 'request',
-    amount: number,
-  ): CodedError | undefined {
-    switch (what) {
-      case 'request': {
-        const rate = this.#rates.requests;
-        if (rate === undefined) return undefined;
-        peer.requests ??= new TokenBucket(rate, this.#clock.now());
-        if (this.#take(peer.requests, rate, amount)) return undefined;
-        return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_REQUEST_RATE);
-      }
-      case 'message': {
-        const rate = this.#rates.messages;
-        if (rate === undefined) return undefined;
-        peer.messages ??= new TokenBucket(rate, this.#clock.now());
-        if (this.#take(peer.messages, rate, amount)) return undefined;
-        return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_MESSAGE_RATE);
-      }
-      case 'byte': {
-        const rate = this.#rates.bytes;
-        if (rate === undefined) return undefined;
-        peer.bytes ??= new TokenBucket(rate, this.#clock.now());
-        if (this.#take(peer.bytes, rate, amount)) return undefined;
-        return this.#refuse(address, peerLimitErrors.LWS_ERR_PEER_BYTE_RATE);
-      }
-    }
+  spend(peer: Peer, address: PeerAddress, what: Rated, amount: number): CodedError | undefined {
+    const rate = this.#rates[what];
+    if (rate === undefined) return undefined;
+    peer.budget ??= new PeerBudget();
+    if (peer.budget.take(what, rate, amount, this.#clock.now())) return undefined;
+    return this.#refuse(address, tooFast[what]);
   }
 
   leave(peer: Peer): void {
@@ -162,17 +139,6 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
     done: (error: CodedError | undefined) => void,
   ): Securing | undefined {
     return this.proxies.has(plain.peer) ? new ProxyHeaderReader(plain, done) : undefined;
-  }
-
-  #take(bucket: TokenBucket, rate: Rate, amount: number): boolean {
-    return bucket.take(rate, amount, this.#clock.now());
-  }
-
-  #keyOf(bytes: Uint8Array): string {
-    if (isMapped(bytes)) return showAddress(bytes);
-    const bits = this.#options.ipLimitIpv6Prefix;
-    const shown = showAddress(maskAddress(bytes, bits));
-    return bits === 128 ? shown : `${shown}/${bits}`;
   }
 
   #refuse(address: PeerAddress, error: CodedError): CodedError {

@@ -6,8 +6,8 @@ const CULL_MS = 5000;
 const KEEP_MS = 10_000;
 
 /**
- * Peers by key, bounded. Those without a connection are forgotten lazily: some time after their last one, and
- * the one that was idle longest when there is no room.
+ * Peers by key. Those without a connection are forgotten lazily: some time after their last one, and the one that was
+ * idle longest when there are too many. There are no more of the others than there are connections.
  */
 export class PeerTable {
   readonly #most: number;
@@ -31,17 +31,15 @@ export class PeerTable {
     return this.#peers.values();
   }
 
-  /** The peer of that key, or a new one; undefined when there is room for none. */
-  find(key: string, now: number): Peer | undefined {
+  /** The peer of that key, or a new one. */
+  find(key: string, now: number): Peer {
     if (now - this.#culledAt >= CULL_MS) this.#cull(now);
-    const known = this.#peers.get(key);
-    if (known !== undefined) {
-      // who is turned away again and again is not forgotten meanwhile
-      if (this.#idle.delete(known)) this.#becameIdle(known, now);
-      return known;
-    }
-    if (this.#peers.size >= this.#most && !this.#forgetOldest()) return undefined;
-    const peer = new Peer(key);
+    let peer = this.#peers.get(key);
+    // who is turned away again and again is not forgotten meanwhile
+    if (peer !== undefined && this.#idle.delete(peer)) this.#becameIdle(peer, now);
+    if (peer !== undefined) return peer;
+    if (this.#peers.size >= this.#most) this.#forgetOldest();
+    peer = new Peer(key);
     this.#peers.set(key, peer);
     this.#becameIdle(peer, now);
     return peer;
@@ -60,24 +58,23 @@ export class PeerTable {
   }
 
   #becameIdle(peer: Peer, now: number): void {
-    peer.idleSince = now;
+    peer.idleSince = Math.floor(now / 1000);
     this.#idle.add(peer);
   }
 
   #cull(now: number): void {
     this.#culledAt = now;
     for (const peer of this.#idle) {
-      if (now - peer.idleSince < this.#keepMs) return;
+      if (now - peer.idleSince * 1000 < this.#keepMs) return;
       this.#forget(peer);
     }
   }
 
-  #forgetOldest(): boolean {
+  #forgetOldest(): void {
     for (const peer of this.#idle) {
       this.#forget(peer);
-      return true;
+      return;
     }
-    return false;
   }
 
   #forget(peer: Peer): void {

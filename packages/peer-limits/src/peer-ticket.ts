@@ -7,17 +7,13 @@ import type {
   TableClaimant,
 } from '@lws-ts/interface';
 import type { Peer } from './peer.ts';
+import type { Rated } from './peer-budget.ts';
 
 /** What a ticket needs of the limits it was given by. */
 export interface TicketOffice {
   takeTable(peer: Peer, ticket: PeerTicket): boolean;
   giveTable(peer: Peer, ticket: PeerTicket): void;
-  spend(
-    peer: Peer,
-    address: PeerAddress,
-    what: Spent | 'request',
-    amount: number,
-  ): CodedError | undefined;
+  spend(peer: Peer, address: PeerAddress, what: Rated, amount: number): CodedError | undefined;
   leave(peer: Peer): void;
 }
 
@@ -63,12 +59,12 @@ export class PeerTicket implements AdmissionTicket {
     if (had === NO_TABLE) return;
     this.#table = NO_TABLE;
     this.#claimant = undefined;
-    if (had === WAITS) this.#peer.waiting.delete(this);
+    if (had === WAITS) this.#peer.forget(this);
     else this.#office.giveTable(this.#peer, this);
   }
 
   get headerTableWanted(): boolean {
-    return this.#peer.waiting.size > 0;
+    return this.#peer.waiting > 0;
   }
 
   beginRequest(_request: HttpRequest): CodedError | undefined {

@@ -1,4 +1,4 @@
-import type { TokenBucket } from './token-bucket.ts';
+import type { PeerBudget } from './peer-budget.ts';
 
 /** A connection of a peer that waits for a header table. */
 export interface Waiter {
@@ -6,23 +6,45 @@ export interface Waiter {
   tableGranted(): void;
 }
 
-/** What is counted of one address, or of one IPv6 prefix. lws: struct lws_peer */
+/** What is counted of one peer. There may be many: it is small. lws: struct lws_peer */
 export class Peer {
   readonly key: string;
   /** Connections now. lws: count_wsi */
   wsi = 0;
   /** Header tables now. lws: count_ah */
   ah = 0;
-  /** Who waits for one, the longest first. */
-  readonly waiting = new Set<Waiter>();
-  /** When its last connection went, ms. */
+  /** When its last connection went, in whole seconds. */
   idleSince = 0;
-  connections: TokenBucket | undefined = undefined;
-  requests: TokenBucket | undefined = undefined;
-  messages: TokenBucket | undefined = undefined;
-  bytes: TokenBucket | undefined = undefined;
+  budget: PeerBudget | undefined = undefined;
+  /** Who waits for a header table, the longest first. */
+  #waiting: Set<Waiter> | undefined = undefined;
 
   constructor(key: string) {
     this.key = key;
+  }
+
+  get waiting(): number {
+    return this.#waiting?.size ?? 0;
+  }
+
+  wait(waiter: Waiter): void {
+    this.#waiting ??= new Set();
+    this.#waiting.add(waiter);
+  }
+
+  forget(waiter: Waiter): void {
+    this.#waiting?.delete(waiter);
+  }
+
+  /** Who waits longest, and does no more. */
+  takeWaiting(): Waiter | undefined {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return undefined;
+    for (const waiter of waiting) {
+      waiting.delete(waiter);
+      return waiter;
+    }
+    this.#waiting = undefined;
+    return undefined;
   }
 }

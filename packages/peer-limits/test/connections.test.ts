@@ -153,13 +153,15 @@ test('a peer is forgotten some time after its last connection, and not before', 
   expect(peersOf(context).map(({ peer }) => peer)).toEqual(['192.0.2.2', '192.0.2.3', '192.0.2.4']);
 });
 
-test('a full table forgets who is idle, and takes nobody when all are connected', async () => {
-  const { connect, context } = await openLimited({ ipLimitWsi: 2, ipLimitMaxPeers: 16 });
-  const gone = await connect('192.0.2.100');
-  await gone.reset();
-  for (let at = 0; at < 16; at++) expect((await connect(`192.0.2.${at}`)).isClosed).toBe(false);
-  expect(peersOf(context)).toHaveLength(16);
-  expect((await connect('192.0.2.200')).isClosed).toBe(true);
-  expect(context.counters.refused.get('LWS_ERR_PEER_TABLE')).toBe(1);
-  expect((await connect('192.0.2.1')).isClosed).toBe(false);
+test('over ipLimitMaxPeers the one that was idle longest is forgotten, and who is connected never', async () => {
+  const { connect, context } = await openLimited({ ipLimitWsi: 1, ipLimitMaxPeers: 16 });
+  const seen = (): string[] => peersOf(context).map(({ peer }) => peer);
+  await connect('192.0.2.250');
+  for (let at = 0; at < 40; at++) await (await connect(`192.0.2.${at}`)).reset();
+  expect(seen()).toHaveLength(16);
+  expect(seen()[0]).toBe('192.0.2.250');
+  expect(seen().at(-1)).toBe('192.0.2.39');
+  for (let at = 0; at < 40; at++) expect((await connect(`192.0.2.${at}`)).isClosed).toBe(false);
+  expect(seen()).toHaveLength(41);
+  expect((await connect('192.0.2.250')).isClosed).toBe(true);
 });

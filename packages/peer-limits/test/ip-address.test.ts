@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { maskAddress } from '../src/address-list.ts';
 import { isMapped, parseAddress, showAddress } from '../src/ip-address.ts';
+import { peerKey, showPeerKey } from '../src/peer-key.ts';
 
 const shown = (text: string): string | undefined => {
   const bytes = parseAddress(text);
@@ -110,4 +111,21 @@ test('IPv4 is what is mapped, not what ends like it', () => {
   expect(isMapped(parseAddress('1.2.3.4') as Uint8Array)).toBe(true);
   expect(isMapped(parseAddress('1::ffff:1.2.3.4') as Uint8Array)).toBe(false);
   expect(isMapped(parseAddress('::1.2.3.4') as Uint8Array)).toBe(false);
+});
+
+test.each([
+  ['192.0.2.1', 64, '192.0.2.1'],
+  ['255.255.255.255', 64, '255.255.255.255'],
+  ['2001:db8:1:2:3::4', 64, '2001:db8:1:2::/64'],
+  ['2001:db8:1:2:3::4', 20, '2001::/20'],
+  ['c000:201::', 32, 'c000:201::/32'],
+  ['2001:db8:1:2:3::4', 128, '2001:db8:1:2:3::4'],
+])('the key of %s with %i bits is %s', (text, prefix, expected) => {
+  const key = peerKey(parseAddress(text) as Uint8Array, prefix);
+  expect(showPeerKey(key, prefix)).toBe(expected);
+});
+
+test('an IPv6 prefix is not taken for an IPv4 address', () => {
+  const keyOf = (text: string): string => peerKey(parseAddress(text) as Uint8Array, 32);
+  expect(keyOf('c000:201::')).not.toBe(keyOf('192.0.2.1'));
 });
