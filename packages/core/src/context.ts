@@ -216,7 +216,9 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Owned by core. */
   get openDescriptors(): number {
-    return this.#connections.size + this.#handshakes.size;
+    let parked = 0;
+    for (const listener of this.#listeners) parked += listener.parked;
+    return this.#connections.size + this.#handshakes.size + parked;
   }
 
   /** Owned by core. */

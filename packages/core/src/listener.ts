@@ -84,6 +84,11 @@ export class Listener {
     return this.#port;
   }
 
+  /** Accepted connections that wait for the program to service them. */
+  get parked(): number {
+    return this.#parked?.size ?? 0;
+  }
+
   /** Closes it for a while; connections go on. A descriptor that another program gave cannot be had again: it stays open. */
   suspend(): void {
     if (!this.#listening || this.address.listenFd >= 0) return;

@@ -22,6 +22,11 @@ export class ParkedAccepts implements Polled {
     this.#entry = home.add(this);
   }
 
+  /** How many they are. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   get ready(): number {
     return this.#waiting.length > 0 ? LWS_POLLIN : 0;
   }

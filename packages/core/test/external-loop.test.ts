@@ -453,3 +453,26 @@ test('more accepted connections than maxParkedAccepts are refused, and counted',
   expect(host.table.size).toBe(0);
   for (const socket of sockets) socket.destroy();
 });
+
+test('accepted connections that wait to be serviced have a descriptor: they count for fdLimitPerThread', async () => {
+  const host = new PollHost();
+  const loop = externalLoop(host);
+  host.drives(loop);
+  const module = lines(echo);
+  const options = { loop, port: 0, interface: '127.0.0.1', fdLimitPerThread: 2 };
+  const context = await createContext({ use: [module], ...options });
+  const [vhost] = context.vhosts;
+  const sockets = [1, 2, 3].map(() => connect({ port: vhost?.port ?? 0, host: '127.0.0.1' }));
+  const ended = sockets.map(
+    (socket) =>
+      new Promise((resolve) =>
+        socket.on('error', () => undefined).on('close', () => resolve(socket)),
+      ),
+  );
+  expect(sockets).toContain(await Promise.race(ended));
+  expect(vhost?.counters.refused.get('LWS_ERR_DESCRIPTORS')).toBe(1);
+  await host.run();
+  expect(module.states).toHaveLength(2);
+  await context.close({ deadlineSecs: 0 });
+  for (const socket of sockets) socket.destroy();
+});
