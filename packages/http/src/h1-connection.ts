@@ -31,6 +31,7 @@ import { RequestBody } from './request-body.ts';
 import { type LeaseOwner, TableLease } from './table-lease.ts';
 import { GONE_STATUS, oweUpgrade, settleUpgrade } from './upgrade-record.ts';
 
+const noBytes = new Uint8Array(0);
 const noFields: HttpFields = [];
 const allowField: HttpFields = [['allow', allowedMethods]];
 
@@ -59,6 +60,10 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   /** `rx` is running: it looks after the table itself when it is done. */
   #reading = false;
   #wantsWriteable = false;
+  /** The request in hand waits for others of its peer. */
+  #postponed = false;
+  /** It does so no longer. */
+  #due = false;
 
   /** @param spentSecs of the time for the first head, in seconds */
   constructor(host: RoleHost, context: ContextView, spentSecs = 0) {
@@ -102,6 +107,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   service(): boolean {
+    if (this.#due) this.#goOn();
     // While it is told to end, core asks nobody to write: the rest of the answer goes out from here.
     if (this.#wantsWriteable && this.#mayServe()) this.writeable();
     this.#settle();
@@ -236,6 +242,12 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.host.rxFlowControl(true);
   }
 
+  requestAllowed(): void {
+    this.#due = this.#postponed;
+    this.host.rxFlowControl(true);
+    this.host.forceService();
+  }
+
   headFailed(error: CodedError): void {
     // Who has said nothing is told nothing.
     if (this.#phase === WAITING || this.#table.reader?.begun === true) this.#refuse(error);
@@ -255,6 +267,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
         if (!this.host.mayDeliver || !this.#haveTable()) break;
         at = this.#readHead(bytes, at);
       } else if (phase === EXCHANGE) {
+        if (this.#postponed) break;
         at = this.#deliverBody(bytes, at);
         if (at === before && this.#phase === EXCHANGE) break;
       } else if (phase === DRAIN) {
@@ -305,6 +318,23 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       this.#refuse(limited);
       return;
     }
+    if (this.#table.allowsRequest()) this.#proceed(exchange, reader, bytes, next);
+    else {
+      this.#postponed = true;
+      this.host.rxFlowControl(false);
+    }
+  }
+
+  /** A request that was postponed goes on. */
+  #goOn(): void {
+    this.#due = false;
+    this.#postponed = false;
+    const { reader } = this.#table;
+    if (this.#exchange !== undefined && reader !== undefined)
+      this.#proceed(this.#exchange, reader, noBytes, 0);
+  }
+
+  #proceed(exchange: H1Exchange, reader: RequestHeadReader, bytes: Uint8Array, next: number): void {
     const { options } = this.#site;
     const limits = firstLimits(this.#context, exchange);
     this.#after.idleFor(limits?.keepaliveTimeout ?? options.keepaliveTimeout);
@@ -480,6 +510,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     const answer = this.#answer;
     this.#exchange = undefined;
     this.#answer = undefined;
+    this.#postponed = false;
+    this.#due = false;
     this.#body.forget();
     this.#deadline.answered();
     this.#wantsWriteable = false;

@@ -26,6 +26,8 @@ const EARLY_SECS = 0.001;
 export interface LeaseOwner {
   /** A table is there, after it was waited for. */
   tableGiven(): void;
+  /** The request whose head is in the table may go on. */
+  requestAllowed(): void;
   /** The head in hand, or the wait for a table, is over. */
   headFailed(error: CodedError): void;
 }
@@ -89,6 +91,16 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
     if (this.#reader === undefined && this.#tables.evict(this.#clock.now()))
       this.#reader = this.#tables.take();
     return this.#reader !== undefined;
+  }
+
+  /**
+   * The head is read, and says whom the request is from: whether that peer may have one more. False: the owner is told
+   * when it may.
+   */
+  allowsRequest(): boolean {
+    if (this.#share === undefined || this.#share.takeHeaderTable(this)) return true;
+    this.#host.vhost.counters.ah_waits++;
+    return false;
   }
 
   /**
@@ -171,6 +183,10 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
   // ---- what the limits of its peer call
 
   headerTableAllowed(): void {
+    if (this.#reader !== undefined) {
+      this.#owner.requestAllowed();
+      return;
+    }
     this.#allowed = true;
     const reader = this.#tables.take();
     if (reader === undefined) this.wait();

@@ -4,6 +4,7 @@ import type {
   HttpRequest,
   PeerAddress,
   Spent,
+  TableClaimant,
   Transport,
 } from '@lws-ts/interface';
 import type { ForwardedBy, TrustedProxies } from './trusted-proxies.ts';
@@ -31,12 +32,14 @@ export class ProxyTicket implements AdmissionTicket {
     this.#own = own;
   }
 
-  /** Who a request is from stands in its head: it has to be read. */
-  takeHeaderTable(): boolean {
-    return true;
+  /** Who a request is from stands in its head: until that is read, there is no limit. */
+  takeHeaderTable(claimant: TableClaimant): boolean {
+    return this.#client === undefined || this.#client.takeHeaderTable(claimant);
   }
 
-  giveHeaderTable(): void {}
+  giveHeaderTable(): void {
+    this.#client?.giveHeaderTable();
+  }
 
   beginRequest(request: HttpRequest, transport: Transport): CodedError | undefined {
     this.endRequest();

@@ -1,5 +1,5 @@
 /** Whom a trusted proxy speaks for: what limits, logs and handlers see. */
-import { clientFrame, connectWsPeer, upgradeRequest } from '@lws-ts/test-kit';
+import { clientFrame, connectWsPeer, type RawPeer, upgradeRequest } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { peersOf } from '../src/index.ts';
 import { answers, get, heard, logged, openLimited, peers } from './open-limited.ts';
@@ -202,6 +202,58 @@ describe('X-Forwarded-For', () => {
     expect(heard).toEqual(['1']);
     await client.peer.reset();
     expect(peersOf(context)).toMatchObject([{ connections: 0 }]);
+  });
+
+  test('header tables too: a request more waits, with its head read, and is answered in order', async () => {
+    const { clock, connect, answer, waiting, context } = await openLimited({
+      ...options,
+      ipLimitAh: 1,
+    });
+    const all: RawPeer[] = [];
+    for (let at = 0; at < 5; at++) all.push(await connect(PROXY));
+    const [first, second, third, fourth, other] = all as [
+      RawPeer,
+      RawPeer,
+      RawPeer,
+      RawPeer,
+      RawPeer,
+    ];
+    await first.send(get('/1', from('192.0.2.7')));
+    await second.send(get('/2', from('192.0.2.7')) + get('/now/5', from('192.0.2.8')));
+    await third.send(get('/3', from('192.0.2.7')));
+    const fields = `Content-Length: 4\r\n${from('192.0.2.7')}`;
+    await fourth.send(get('/now/4', fields).replace('GET', 'POST'));
+    await other.send(get('/now/6', from('192.0.2.8')));
+    expect(answers(other)).toEqual(['/now/6']);
+    await clock.advance(25_000);
+    await fourth.send('body');
+    expect([...waiting.keys()]).toEqual(['/1']);
+    expect(context.counters.ah_waits).toBe(3);
+    expect([first, second, third, fourth].map((peer) => [peer.isClosed, peer.text])).toEqual(
+      Array(4).fill([false, '']),
+    );
+    await third.reset();
+    await clock.advance(2500);
+    await answer('/1');
+    expect([...waiting.keys()]).toEqual(['/2']);
+    await answer('/2');
+    expect([first, second, fourth].map(answers)).toEqual([['/1'], ['/2', '/now/5'], ['/now/4']]);
+    await fourth.send(get('/now/7', from('192.0.2.7')));
+    expect(answers(fourth)).toEqual(['/now/4', '/now/7']);
+    expect(context.counters.rejected).toBe(0);
+    for (const { connections, headerTables, waiting: left } of peersOf(context))
+      expect([connections, headerTables, left]).toEqual([0, 0, 0]);
+  });
+
+  test('a context that closes cuts a request that waits, at the deadline', async () => {
+    const { clock, connect, context } = await openLimited({ ...options, ipLimitAh: 1 });
+    const [first, second] = [await connect(PROXY), await connect(PROXY)];
+    await first.send(get('/1', from('192.0.2.7')));
+    await second.send(get('/2', from('192.0.2.7')));
+    const closed = context.close({ deadlineSecs: 2 });
+    await clock.advance(2500);
+    expect(await closed).toMatchObject({ cut: 2 });
+    expect(second.isClosed).toBe(true);
   });
 
   test('rates of requests too', async () => {
