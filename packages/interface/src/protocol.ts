@@ -158,7 +158,15 @@ const dataKeys = new Set([
   'rawFile',
   'tls',
 ]);
-const rawKeys = new Set(['adopt', 'rx', 'writeable', 'timer', 'peerEnded', 'close']);
+const rawKeys = new Set([
+  'adopt',
+  'rx',
+  'writeable',
+  'timer',
+  'peerEnded',
+  'childClosing',
+  'close',
+]);
 const sharedKeys = [
   'confirmExtensionOkay',
   'established',

@@ -1,6 +1,6 @@
 /** The handlers of connections and descriptors that speak what the program says, and no protocol of lws-ts. */
 import type { Done } from './ws-handlers.ts';
-import type { Wsi } from './wsi.ts';
+import type { Wsi, WsiView } from './wsi.ts';
 
 /** What `writeable` of a raw connection sends with; valid during that call alone. */
 export interface RawTx {
@@ -47,6 +47,8 @@ export interface RawHandlers<S, V> {
    * Without this handler it ends as soon as no `writeable` is asked for.
    */
   peerEnded?(wsi: RawWsi<S, V>): Done;
+  /** A child of this wsi is over; it is among `children` for this once more. lws: CHILD_CLOSING */
+  childClosing?(wsi: RawWsi<S, V>, child: WsiView): Done;
   /** Over, once for each `adopt`. lws: RAW_CLOSE, RAW_CLOSE_FILE */
   close?(wsi: RawWsi<S, V>): Done;
 }

@@ -6,6 +6,7 @@ import type {
   RawHandlers,
   RoleHost,
   TimeoutReason,
+  WsiView,
 } from '@lws-ts/interface';
 import { rawErrors } from './errors.ts';
 import { rawOptionsOf } from './options.ts';
@@ -133,6 +134,10 @@ export class RawState implements AdoptedRoleState {
   threw(): void {
     // an end in order would say that all was well
     this.#host.abort();
+  }
+
+  childClosing(child: WsiView): void {
+    if (this.#begun) this.#obey(this.#handlers.childClosing?.(this.wsi, child));
   }
 
   leaving(): void {}
