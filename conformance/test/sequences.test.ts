@@ -1,5 +1,5 @@
 /**
- * State machines of connections under events in any order: HTTP and WebSocket in memory, on a clock that the test
+ * State machines of connections under events in any order: HTTP, WebSocket and raw sockets in memory, on a clock that the test
  * turns, in Node's loop and in one that the test drives. 1,000 sequences times LWS_FUZZ_DEPTH: 100 is what a release
  * is tested with. The model stands in model.ts.
  */

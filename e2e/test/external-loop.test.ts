@@ -1,8 +1,9 @@
 /** A program that owns the poll serves a hundred connections over TCP, and everything of lws-ts runs in its calls. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get, request } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -21,8 +22,9 @@ import WebSocket from 'ws';
 import { PollProgram } from './poll-program.ts';
 
 const rxBufferSize = 4096;
-const wsClients = 60;
-const httpClients = 40;
+const wsClients = 50;
+const httpClients = 30;
+const rawClients = 20;
 
 let program = new PollProgram();
 let stop: () => Promise<void> = async () => undefined;
@@ -77,6 +79,19 @@ function counting(seen: string[]) {
     tls: {
       info: () => handler('info'),
     },
+    raw: {
+      adopt: () => handler('raw.adopt'),
+      rx(wsi, data) {
+        handler('raw.rx');
+        wsi.session.waiting.push(`you said ${Buffer.from(data).toString()}`);
+        wsi.requestWriteable();
+      },
+      writeable(wsi, tx) {
+        handler('raw.writeable');
+        for (const text of wsi.session.waiting.splice(0)) tx.write(text);
+      },
+      close: () => handler('raw.close'),
+    },
   });
 }
 
@@ -87,7 +102,8 @@ async function start(options = {}) {
     loop: program.loop,
     interface: '127.0.0.1',
     port: 0,
-    protocols: [counting(seen)],
+    protocols: [counting(seen).with({ raw: true })],
+    fallbackToRaw: true,
     mounts: [{ mountpoint: '/', origin: 'callback://counting' }],
     extensions: [permessageDeflate()],
     ...options,
@@ -131,6 +147,7 @@ describe('an external loop over TCP', () => {
     const sockets = await Promise.all(
       Array.from({ length: wsClients }, () => open(`ws://127.0.0.1:${port}/`)),
     );
+    const raws = Array.from({ length: rawClients }, () => connect(port, '127.0.0.1'));
     for (let round = 0; round < 5; round++) {
       program.ready({ fd, revents: LWS_POLLIN });
       const heard = sockets.map(async (socket, at) => {
@@ -139,15 +156,20 @@ describe('an external loop over TCP', () => {
         const [answer] = await answered;
         expect(String(answer)).toBe(String(at * 700 + round));
       });
+      const said = raws.map(async (socket, at) => {
+        socket.write(`${at} in ${round}`);
+        const [answer] = await once(socket, 'data');
+        expect(String(answer)).toBe(`you said ${at} in ${round}`);
+      });
       const answers = Array.from({ length: httpClients }, (_, at) => ask(port, `/${at}`, agent));
-      await Promise.all(heard);
+      await Promise.all([...heard, ...said]);
       expect(await Promise.all(answers)).toEqual(
         Array.from({ length: httpClients }, (_, at) => `you asked for /${at}`),
       );
     }
     // each connection, the listener and the wake-up have a descriptor
-    expect(context.counters.wsi_alive).toBe(wsClients + httpClients);
-    expect(program.polled.size).toBe(wsClients + httpClients + 2);
+    expect(context.counters.wsi_alive).toBe(wsClients + httpClients + rawClients);
+    expect(program.polled.size).toBe(wsClients + httpClients + rawClients + 2);
     expect(program.foreign).toHaveLength(5);
     for (const pollfd of program.foreign) expect(pollfd).toEqual({ fd, revents: LWS_POLLIN });
     for (const [at, socket] of sockets.entries())
@@ -155,11 +177,14 @@ describe('an external loop over TCP', () => {
       else socket.close();
     while (seen.filter((what) => what === 'closed').length < wsClients) await sleep(5);
     agent.destroy();
+    for (const socket of raws) socket.destroy();
     own.close();
     while (context.counters.wsi_alive > 0) await sleep(5);
     expect(program.polled.size).toBe(2);
     expect(seen.filter((what) => what === 'established')).toHaveLength(wsClients);
     expect(seen.filter((what) => what === 'request')).toHaveLength(5 * httpClients);
+    expect(seen.filter((what) => what === 'raw.adopt')).toHaveLength(rawClients);
+    expect(seen.filter((what) => what === 'raw.close')).toHaveLength(rawClients);
     expect([program.handled, program.strays]).toEqual([seen.length, 0]);
   });
 
@@ -306,6 +331,7 @@ describe('an external loop over TCP', () => {
       },
     });
     const { port } = await start({
+      fallbackToRaw: false,
       protocols: [files],
       mounts: [
         { mountpoint: '/app', origin: 'callback://files' },
@@ -326,6 +352,36 @@ describe('an external loop over TCP', () => {
     while (!seen.includes('drop')) await sleep(5);
     for (const what of ['access', 'request', 'file', 'html', 'timer', 'body', 'completion'])
       expect(seen).toContain(what);
+    expect(program.strays).toBe(0);
+    rmSync(folder, { recursive: true });
+  });
+
+  test('a file and a pipe that were adopted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lws-external-'));
+    writeFileSync(join(folder, 'a.txt'), 'what the file says');
+    const heard: string[] = [];
+    const show = protocol({
+      name: 'show',
+      rawFile: {
+        adopt: () => program.handler(),
+        rx(_wsi, data) {
+          program.handler();
+          heard.push(Buffer.from(data).toString());
+        },
+        close() {
+          program.handler();
+          heard.push('closed');
+        },
+      },
+    });
+    const { context } = await start({ fallbackToRaw: false, protocols: [show], mounts: [] });
+    const [vhost] = context.vhosts;
+    vhost?.adoptDescriptor(openSync(join(folder, 'a.txt'), 'r'), 'show');
+    while (heard.length < 2) await sleep(5);
+    const child = spawn(process.execPath, ['-e', 'console.log("what the child says")']);
+    vhost?.adoptDescriptor(child.stdout, 'show');
+    while (heard.length < 4) await sleep(5);
+    expect(heard).toEqual(['what the file says', 'closed', 'what the child says\n', 'closed']);
     expect(program.strays).toBe(0);
     rmSync(folder, { recursive: true });
   });

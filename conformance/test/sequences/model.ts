@@ -22,7 +22,7 @@ export interface EventWsi extends WsiView {
 /** One connection, as the model has it. */
 export class Link {
   readonly id: number;
-  readonly kind: 'ws' | 'http';
+  readonly kind: 'ws' | 'http' | 'raw';
   readonly peer: RawPeer;
   readonly parent: Link | undefined;
   /** Its handshake is held until it is answered. */
@@ -52,7 +52,7 @@ export class Link {
 
   constructor(
     id: number,
-    kind: 'ws' | 'http',
+    kind: 'ws' | 'http' | 'raw',
     peer: RawPeer,
     parent: Link | undefined,
     holds: boolean,
@@ -74,11 +74,10 @@ export class Link {
   /** One more message, or request, of what its peer has to say. */
   ask(size: number): void {
     const text = this.text(this.asked++, size);
-    this.#add(
-      this.kind === 'ws'
-        ? clientFrame(1, text)
-        : Buffer.from(`GET /h/${text} HTTP/1.1\r\nHost: a\r\n\r\n`),
-    );
+    if (this.kind === 'ws') this.#add(clientFrame(1, text));
+    else if (this.kind === 'http')
+      this.#add(Buffer.from(`GET /h/${text} HTTP/1.1\r\nHost: a\r\n\r\n`));
+    else this.#add(Buffer.from(`${text}\n`));
     this.#ends.push(this.#allBytes);
   }
 
@@ -132,6 +131,7 @@ export class Link {
     if (heard.length === 0) return;
     this.#unread = Buffer.concat([this.#unread, heard]);
     if (this.kind === 'http') while (this.#response());
+    else if (this.kind === 'raw') this.#lines();
     else {
       if (!this.#upgraded && !this.#head()) return;
       const { frames, rest } = readServerFrames(this.#unread);
@@ -200,6 +200,12 @@ export class Link {
     if (head.startsWith('HTTP/1.1 200')) this.#hears(body);
     else if (!this.endangered) this.#isWrong(`${this.id} was answered ${head.slice(0, 30)}`);
     return true;
+  }
+
+  #lines(): void {
+    const lines = Buffer.from(this.#unread).toString('latin1').split('\n');
+    this.#unread = Buffer.from(lines.pop() ?? '', 'latin1');
+    for (const line of lines) this.#hears(line);
   }
 
   #isWrong(what: string): void {

@@ -1,8 +1,9 @@
-/** A context with connections in memory, and events that happen to them in any order. */
+/** A context with connections in memory, of HTTP, WebSocket and raw sockets, and events that happen to them in any order. */
 import { type Context, createContext, DuplexTransport, externalLoop } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
 import { protocol } from '@lws-ts/interface';
+import { raw } from '@lws-ts/raw';
 import { memoryTransportPair, PollHost, RawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { ws } from '@lws-ts/ws';
 import { duplexPair } from '../../../packages/core/test/duplex-pair.ts';
@@ -54,6 +55,9 @@ export class World {
   #time = 0;
   #streams = false;
   #cancelled = 0;
+  /** Raw connections, whose peers may never say who they are. */
+  #adopted = 0;
+  #given = 0;
   /** In a `close` without a deadline, which tells `closed` at once. */
   #cutting = false;
   #open: Context | undefined = undefined;
@@ -79,10 +83,11 @@ export class World {
     const loop = externalLoop(this.#host);
     this.#host.drives(loop);
     this.#open = (await createContext({
-      use: [http(), ws(), httpMounts()],
+      use: [http(), ws(), raw(), httpMounts()],
       ...(this.#polled ? { loop, clock: still } : { clock: this.#clock }),
       port: -1,
-      protocols: [this.#protocol()],
+      protocols: [this.#protocol().with({ raw: true })],
+      fallbackToRaw: true,
       mounts: [{ mountpoint: '/h', origin: 'callback://sequence' }],
       ...(waits === undefined
         ? {}
@@ -172,6 +177,8 @@ export class World {
       if (count !== 0) this.wrong.push(`${count} ${what} left`);
     for (const code of context.counters.refused.keys())
       if (code === 'LWS_ERR_HANDLER_THREW' || code === 'LWS_ERR_INTERNAL') this.wrong.push(code);
+    if (this.#adopted !== this.#given)
+      this.wrong.push(`${this.#given} closed, ${this.#adopted} adopted`);
     for (const link of this.links) {
       if (link.closed !== link.established)
         this.wrong.push(`${link.id}: ${link.closed} closed, ${link.established} established`);
@@ -218,7 +225,7 @@ export class World {
     const parent = how % 5 === 0 ? this.links[who % Math.max(1, this.links.length)] : undefined;
     const parentWsi = parent?.wsi?.open === true ? parent.wsi : undefined;
     const of = parentWsi === undefined ? undefined : parent;
-    const spoken = how % 3 === 0 ? 'http' : 'ws';
+    const spoken = (['http', 'ws', 'raw', 'ws'] as const)[how % 4] ?? 'ws';
     let peer: RawPeer;
     if (kind === 'connect') {
       const [server, client] = memoryTransportPair({ capacity: [16, 500, 65_536][who % 3] ?? 16 });
@@ -228,7 +235,9 @@ export class World {
       this.#streams = true;
       const [server, client] = duplexPair();
       peer = new RawPeer(new DuplexTransport(client));
-      this.#vhost.adopt(server, parentWsi);
+      if (spoken === 'raw' && who % 2 === 0)
+        this.#vhost.adoptDescriptor(server, 'sequence', parentWsi);
+      else this.#vhost.adopt(server, parentWsi);
     }
     const link = new Link(this.links.length, spoken, peer, of, spoken === 'ws' && how % 7 === 0);
     link.disturbed = !this.#patient;
@@ -317,7 +326,7 @@ export class World {
     };
     return protocol({
       name: 'sequence',
-      session: (): { link: Link | undefined } => ({ link: undefined }),
+      session: (): { link: Link | undefined; begun: string } => ({ link: undefined, begun: '' }),
       eventWaitCancelled: () => {
         stray('eventWaitCancelled');
         if (this.#cancelled === 0) this.wrong.push('cancelled by nobody');
@@ -353,6 +362,44 @@ export class World {
         childClosing: () => stray('childClosing'),
         closed(wsi) {
           stray('closed');
+          over(wsi.session.link);
+        },
+      },
+      raw: {
+        adopt: () => {
+          stray('raw.adopt');
+          this.#adopted++;
+        },
+        rx: (wsi, data) => {
+          stray('raw.rx');
+          const lines = (wsi.session.begun + Buffer.from(data).toString('latin1')).split('\n');
+          wsi.session.begun = lines.pop() ?? '';
+          for (const line of lines) {
+            const link = links[Number.parseInt(line, 10)];
+            if (link === undefined) {
+              this.wrong.push(`a raw peer said ${line.slice(0, 20)}`);
+              return;
+            }
+            if (wsi.session.link === undefined) {
+              wsi.session.link = link;
+              link.wsi = wsi as EventWsi;
+              link.established++;
+            }
+            link.give(line);
+          }
+          wsi.requestWriteable();
+        },
+        writeable(wsi, tx) {
+          stray('raw.writeable');
+          const waiting = wsi.session.link?.waiting ?? [];
+          for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+            if (!tx.write(`${next}\n`)) break;
+          if (waiting.length > 0) wsi.requestWriteable();
+        },
+        timer: () => stray('raw.timer'),
+        close: (wsi) => {
+          stray('raw.close');
+          this.#given++;
           over(wsi.session.link);
         },
       },
