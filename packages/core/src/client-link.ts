@@ -66,6 +66,8 @@ export class ClientLink implements TimerOwner, DialSink {
   readonly #onAbort: () => void;
   #dialing: Dialing | undefined = undefined;
   #over = false;
+  /** The deadline of the attempt is over although it goes on. */
+  #undue = false;
   /** Between two attempts nothing else keeps the process. */
   #letGo: (() => void) | undefined = undefined;
 
@@ -94,11 +96,19 @@ export class ClientLink implements TimerOwner, DialSink {
     }
   }
 
-  /** Opens a socket in place of the transport there is; one that is under way is given up. */
-  dial(target: DialTarget): void {
+  /** Opens a socket in place of the transport there is, or takes an open one; one that is under way is given up. */
+  dial(target: DialTarget, take: (() => Transport | undefined) | undefined): void {
     this.#owner.leave();
     this.#dialing?.cancel();
-    this.#dialing = dial(target, this.#options, this);
+    if (this.#undue) this.#arm();
+    this.#dialing =
+      take === undefined ? dial(target, this.#options, this) : this.#takeOrDial(target, take);
+  }
+
+  /** A request is on its way: how long it may take is the role's to say. */
+  requested(): void {
+    this.#undue = true;
+    this.#wheel.disarm(this.#deadline);
   }
 
   /** TLS over the transport there is. */
@@ -175,9 +185,31 @@ export class ClientLink implements TimerOwner, DialSink {
     });
   }
 
+  /** In a moment, so that nothing comes of `dial` before it returned. */
+  #takeOrDial(target: DialTarget, take: () => Transport | undefined): Dialing {
+    const taking = { cancel: () => undefined };
+    queueMicrotask(() =>
+      this.#loop.run(() => {
+        if (this.#dialing !== taking) return;
+        const taken = take();
+        if (taken === undefined) this.#dialing = dial(target, this.#options, this);
+        else {
+          this.#dialing = undefined;
+          this.#owner.joined(taken);
+        }
+      }),
+    );
+    return taking;
+  }
+
+  #arm(): void {
+    this.#undue = false;
+    this.#wheel.arm(this.#deadline, this.#options.connectTimeoutSecs * 1000);
+  }
+
   #begin(): void {
     this.#release();
-    this.#wheel.arm(this.#deadline, this.#options.connectTimeoutSecs * 1000);
+    this.#arm();
     this.#owner.timeoutReason = undefined;
     this.#owner.attempt();
   }

@@ -92,6 +92,10 @@ export class Connection
   #settled: Settled | undefined = undefined;
   /** A client that came to nothing: told in the turn that follows. */
   #clientFailure: CodedError | undefined = undefined;
+  /** Of a client whose request is out: `writeable` is called before it is established. */
+  #requested = false;
+  /** Input is delivered whatever the output does. */
+  #duplex = false;
   #phase: Phase = 'accepted';
   #ticket: AdmissionTicket | undefined;
   #kin: Kin | undefined = undefined;
@@ -190,7 +194,10 @@ export class Connection
       this.#rxOn &&
       this.#held === undefined &&
       this.#deliveries < deliveriesATurn &&
-      (this.#messageDue || (!this.#wantsWriteable && this.room) || this.#account.duplex)
+      (this.#messageDue ||
+        (!this.#wantsWriteable && this.room) ||
+        this.#duplex ||
+        this.#account.duplex)
     );
   }
 
@@ -209,7 +216,7 @@ export class Connection
 
   /** It asked for `writeable`. */
   get wantsOut(): boolean {
-    return this.#wantsWriteable && this.#phase === 'open' && this.#link === undefined;
+    return this.#wantsWriteable && this.#phase === 'open' && this.#writes;
   }
 
   get pendingBytes(): number {
@@ -340,8 +347,28 @@ export class Connection
     return held;
   }
 
-  dial(target: DialTarget): void {
-    this.#link?.dial(target);
+  dial(target: DialTarget, take?: () => Transport | undefined): void {
+    this.#link?.dial(target, take);
+  }
+
+  requested(): void {
+    this.#requested = true;
+    this.#duplex = true;
+    this.#link?.requested();
+    this.#list();
+  }
+
+  handOver(): Transport | undefined {
+    const { transport } = this;
+    const busy = this.pendingBytes > 0 || this.#parked.length > 0 || this.#finWaits;
+    if (this.#phase !== 'open' || this.#link !== undefined || busy) return undefined;
+    const { kind, peer, local, security } = transport;
+    this.transport = { ...absentTransport, kind, peer, local, security };
+    this.#reading = false;
+    transport.attach(deafSink);
+    this.#output.retarget(this.transport);
+    this.closed(undefined);
+    return transport;
   }
 
   secure(serverName: string): void {
@@ -497,7 +524,7 @@ export class Connection
   closed(error: CodedError | undefined): void {
     if (this.#phase === 'closed') return;
     if (this.#link !== undefined) {
-      this.#link.fail(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
+      if (!this.#lost()) this.#link?.fail(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
       return;
     }
     // who ended both ways is gone at once, with what is parked still to be delivered
@@ -563,6 +590,7 @@ export class Connection
     this.#deadlines.clear();
     this.#deadlines.clearUser();
     this.#deadlines.cancelTimer();
+    this.#requested = false;
     this.#enter('connecting');
     this.transport = absentTransport;
     this.#output.retarget(absentTransport);
@@ -674,6 +702,11 @@ export class Connection
     );
   }
 
+  /** What it says is the role's alone no more. */
+  get #writes(): boolean {
+    return this.#link === undefined || this.#requested;
+  }
+
   get #over(): boolean {
     return this.#phase === 'aborted' || this.#phase === 'closed';
   }
@@ -761,7 +794,7 @@ export class Connection
   #writeable(): boolean {
     return (
       this.#phase === 'open' &&
-      this.#link === undefined &&
+      this.#writes &&
       this.transport.bufferedBytes === 0 &&
       this.#output.length < this.#loop.txBudget
     );
@@ -842,6 +875,15 @@ export class Connection
     } catch (error) {
       this.#threw(error);
     }
+  }
+
+  /** The role of a client dialled again by itself. */
+  #lost(): boolean {
+    let again = false;
+    this.#attend((state) => {
+      again = state.lost?.() === true;
+    });
+    return again;
   }
 
   /** Ends a client that was not established, if it failed. */

@@ -4,6 +4,7 @@ import {
   type BoundProtocol,
   type ClientRoleState,
   type ClientTarget,
+  type ConnectCall,
   interfaceErrors,
   LwsError,
   type Role,
@@ -23,6 +24,7 @@ export interface Connecting {
   readonly vhost: Vhost;
   readonly parentWsi: WsiView | undefined;
   readonly link: LinkOptions;
+  readonly call: ConnectCall;
   /** Makes the role's state. @throws for options that the role refuses */
   state(host: RoleHost): ClientRoleState;
 }
@@ -55,11 +57,13 @@ export function readConnectCall(
   if (target.secure && vhost.security === undefined)
     throw new LwsError(coreErrors.LWS_ERR_MODULE_MISSING, `${target.scheme}: needs @lws-ts/tls`);
   const connect = role.connect.bind(role);
+  const call: ConnectCall = { target, options, localProtocol };
   return {
     vhost,
     parentWsi: own.parentWsi,
     link: { ...own, keepalive, given: options },
-    state: (host) => connect(host, { target, options, localProtocol }),
+    call,
+    state: (host) => connect(host, call),
   };
 }
 

@@ -7,8 +7,10 @@ import {
   type AnyOptionRules,
   type AnyProtocol,
   type BoundProtocol,
+  type ClientRoleState,
   type Clock,
   type CodedError,
+  type ConnectCall,
   type ContextView,
   type Descriptor,
   type ErrorCode,
@@ -24,6 +26,7 @@ import {
   resolveOptions,
   type TimeoutReason,
   type Transport,
+  type VhostView,
   type Wsi,
   type WsiView,
 } from '@lws-ts/interface';
@@ -33,7 +36,7 @@ import { ClientLink } from './client-link.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import { Connection, type ConnectionHome, type Settled } from './connection.ts';
 import { ConnectionWsi } from './connection-wsi.ts';
-import { readConnectCall } from './connector.ts';
+import { type Connecting, readConnectCall } from './connector.ts';
 import { openDescriptor } from './descriptor.ts';
 import {
   DescriptorBudget,
@@ -540,6 +543,18 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     if (this.#connections.size === 0) this.#allGone?.();
   }
 
+  /** Owned by core: for modules. */
+  prepareClient(
+    vhost: VhostView,
+    options: Readonly<Record<string, unknown>>,
+  ): (make: (host: RoleHost, call: ConnectCall) => ClientRoleState) => void {
+    const call = this.#readCall(options, vhost as Vhost);
+    return (make) => {
+      this.#assertOpen();
+      this.#begin(call, (host) => make(host, call.call), undefined);
+    };
+  }
+
   #connect(
     options: ConnectOptions<M> | Readonly<Record<string, unknown>>,
     settled: Settled | undefined,
@@ -547,20 +562,31 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   ): Wsi<unknown, unknown> {
     this.#assertOpen();
     if (from !== undefined) this.assertAdopts(from);
-    const call = readConnectCall(options as Readonly<Record<string, unknown>>, {
+    const call = this.#readCall(options as Readonly<Record<string, unknown>>, from);
+    return this.#begin(call, (host) => call.state(host), settled).wsi;
+  }
+
+  #readCall(options: Readonly<Record<string, unknown>>, vhost: Vhost | undefined): Connecting {
+    return readConnectCall(options, {
       rules: this.#connectRules,
       roles: this.roles,
-      vhosts: from === undefined ? this.#vhosts : [from],
+      vhosts: vhost === undefined ? this.#vhosts : [vhost],
       keepalive: this.options as unknown as Keepalive,
     });
-    const { vhost } = call;
-    const parent = this.#parentOf(call.parentWsi);
+  }
+
+  #begin(
+    { vhost, link, parentWsi }: Connecting,
+    make: (host: RoleHost) => ClientRoleState,
+    settled: Settled | undefined,
+  ): ClientRoleState {
     const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
-    const state = call.state(connection);
-    if (parent !== undefined) connection.belongTo(parent);
+    const owner = this.#parentOf(parentWsi);
+    const state = make(connection);
+    if (owner !== undefined) connection.belongTo(owner);
     this.#connections.add(connection);
-    connection.startClient(state, new ClientLink(connection, this.loop, call.link), settled);
-    return state.wsi;
+    connection.startClient(state, new ClientLink(connection, this.loop, link), settled);
+    return state;
   }
 
   async #end(deadlineSecs: number): Promise<CloseReport> {

@@ -440,6 +440,7 @@ describe('without file operations', () => {
       roles: [],
       responders: [],
       run: (job: () => void) => job(),
+      prepareClient: () => () => undefined,
       log: () => undefined,
     };
     const installed = httpMounts().install(context);

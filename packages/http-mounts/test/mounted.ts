@@ -63,6 +63,7 @@ export class Mounted {
       roles: [],
       responders: [],
       run: (job) => job(),
+      prepareClient: () => () => undefined,
       log: () => undefined,
     };
     this.vhost = {

@@ -266,6 +266,47 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     message: 'more than eight interim answers in a row',
     hint: 'The server does not come to an answer: see its log.',
   },
+  LWS_ERR_HTTP_CLIENT_PROTOCOL: {
+    message: 'there is no protocol to tell of the request',
+    hint: 'Give the vhost a protocol with a client group, or name one by localProtocol.',
+  },
+  LWS_ERR_HTTP_CLIENT_REFUSED: {
+    message: 'the program gave the request up',
+    hint: 'appendHandshakeHeader returned -1, or filterPreEstablish said no.',
+  },
+  LWS_ERR_HTTP_CLIENT_BODY: {
+    message: 'a request body where there can be none',
+    hint: 'Call clientHttpBodyPending() in appendHandshakeHeader, and body() before end(); requestBody needs neither.',
+  },
+  LWS_ERR_HTTP_CLIENT_READ: {
+    message: 'httpClientRead() was not told a number of bytes',
+    hint: 'Give an integer of at least 1, or nothing.',
+  },
+  LWS_ERR_HTTP_CLIENT_UPGRADE: {
+    message: 'the server changed to a protocol that nobody asked for',
+    hint: 'The server is broken, or something stands between.',
+    status: 502,
+  },
+  LWS_ERR_HTTP_RESPONSE_TIMEOUT: {
+    message: 'the server did not begin to answer in time',
+    hint: 'Raise responseTimeoutSecs where answers may take longer.',
+    status: 504,
+  },
+  LWS_ERR_HTTP_ANSWER_IDLE: {
+    message: 'the answer of the server stood still',
+    hint: 'Raise responseIdleSecs where answers may pause for longer.',
+    status: 504,
+  },
+  LWS_ERR_HTTP_ANSWER_CUT: {
+    message: 'the connection ended before the answer was complete',
+    hint: 'What came of the answer is not all of it; ask again.',
+    status: 502,
+  },
+  LWS_ERR_HTTP_ANSWER_EXCESS: {
+    message: 'the server sent bytes behind its answer',
+    hint: 'The answer is taken, and the connection is not used again.',
+    status: 502,
+  },
   LWS_ERR_HTTP_INTERNAL: {
     message: 'a state was reached that cannot be',
     hint: 'This is a bug of @lws-ts/http: please report it with the detail.',
@@ -332,4 +373,13 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_PROXY'
   | 'LWS_ERR_HTTP_REDIRECT'
   | 'LWS_ERR_HTTP_INTERIM'
+  | 'LWS_ERR_HTTP_CLIENT_PROTOCOL'
+  | 'LWS_ERR_HTTP_CLIENT_REFUSED'
+  | 'LWS_ERR_HTTP_CLIENT_BODY'
+  | 'LWS_ERR_HTTP_CLIENT_READ'
+  | 'LWS_ERR_HTTP_CLIENT_UPGRADE'
+  | 'LWS_ERR_HTTP_RESPONSE_TIMEOUT'
+  | 'LWS_ERR_HTTP_ANSWER_IDLE'
+  | 'LWS_ERR_HTTP_ANSWER_CUT'
+  | 'LWS_ERR_HTTP_ANSWER_EXCESS'
   | 'LWS_ERR_HTTP_INTERNAL';

@@ -1,5 +1,7 @@
 import type { ContextView, LwsModule, RoleHost, RoleState } from '@lws-ts/interface';
 import { type HttpConnectOptions, httpConnectRules } from './client/connect-options.ts';
+import { HttpClientRole } from './client/http-client-role.ts';
+import { closeIdleTransports, idleTransportsOf } from './client/vhost-idle.ts';
 import { H1Connection } from './h1-connection.ts';
 import { addSite, closeSite, siteOf } from './http-site.ts';
 import { OpeningConnection } from './opening-connection.ts';
@@ -14,9 +16,15 @@ export function http(): LwsModule<object, HttpOptions, HttpConnectOptions> {
     vhostOptions: httpOptionRules,
     connectOptions: httpConnectRules,
     install: (context) => ({
-      roles: [{ name: 'h1', accept: (host) => accepted(host, context) }],
+      roles: [
+        { name: 'h1', accept: (host) => accepted(host, context) },
+        new HttpClientRole((vhost) => idleTransportsOf(vhost, context.clock)),
+      ],
       vhostCreated: (vhost) => addSite(vhost, context),
-      vhostDestroyed: closeSite,
+      vhostDestroyed(vhost) {
+        closeSite(vhost);
+        closeIdleTransports(vhost);
+      },
     }),
   };
 }

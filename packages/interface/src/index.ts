@@ -1,4 +1,5 @@
 export type { Admission, AdmissionTicket, Spent, TableClaimant } from './admission.ts';
+export type { ClientAsked, ClientHandlers, ClientWsi } from './client-handlers.ts';
 export type { Clock } from './clock.ts';
 export {
   type CodedError,
@@ -19,6 +20,7 @@ export type {
   RequestLimits,
   UpgradeAnswer,
 } from './http.ts';
+export type { HttpClientHandlers, HttpClientTx, HttpClientWsi } from './http-client-handlers.ts';
 export type { HttpFields } from './http-fields.ts';
 export type {
   HtmlProcessor,
@@ -83,8 +85,6 @@ export type {
 } from './transport.ts';
 export type { VhostCounters, VhostView } from './vhost.ts';
 export type {
-  ClientAsked,
-  ClientHandlers,
   Done,
   FragmentFlags,
   PreparedMessage,

@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts';
 import type { HttpResponder } from './http.ts';
 import type { LogLevel } from './log-level.ts';
 import type { AnyOptionRules } from './options.ts';
-import type { Role } from './role.ts';
+import type { ConnectCall, Role } from './role.ts';
+import type { ClientRoleState, RoleHost } from './role-host.ts';
 import type { TransportSecurity } from './transport.ts';
 import type { VhostView } from './vhost.ts';
 
@@ -16,6 +17,16 @@ export interface ContextView {
   readonly responders: readonly HttpResponder[];
   /** Runs what calls handlers: at once, or when a program that owns the loop services. */
   run(job: () => void): void;
+  /**
+   * Reads the options of connections that a module makes on a vhost, as `connect` reads them. What it gives makes one
+   * for each call, which `make` carries out.
+   *
+   * @throws as `connect`
+   */
+  prepareClient(
+    vhost: VhostView,
+    options: Readonly<Record<string, unknown>>,
+  ): (make: (host: RoleHost, call: ConnectCall) => ClientRoleState) => void;
   /** A line of the log that concerns no connection. */
   log(level: LogLevel, line: string): void;
 }

@@ -2,13 +2,14 @@
  * `protocol()`: what a program says of one protocol, with everything inferred that can be.
  * The roles read it through {@link protocolDefinition}; a vhost's list holds the opaque {@link AnyProtocol}.
  */
+import type { ClientHandlers } from './client-handlers.ts';
 import { interfaceErrors } from './errors.ts';
 import type { HttpHandlers } from './http-handlers.ts';
 import { LwsError } from './lws-error.ts';
 import type { RawHandlers } from './raw-handlers.ts';
 import { showValue } from './show-value.ts';
 import type { TlsHandlers } from './tls-handlers.ts';
-import type { ClientHandlers, Done, WsHandlers } from './ws-handlers.ts';
+import type { Done, WsHandlers } from './ws-handlers.ts';
 import type { Wsi, WsiView } from './wsi.ts';
 
 /** Per-vhost options of a protocol: name to type. lws: pvo */
@@ -209,6 +210,12 @@ const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
       'appendHandshakeHeader',
       'filterPreEstablish',
       'connectionError',
+      'establishedHttp',
+      'receiveHttp',
+      'receiveHttpRead',
+      'completedHttp',
+      'httpWriteable',
+      'closedHttp',
     ]),
   ],
   ['raw', rawKeys],

@@ -91,10 +91,23 @@ export interface RoleHost {
   selectVhost(name: string): VhostView;
   /** Lists the wsi with its protocol, for `requestWriteableAll` and the counters. Undefined: no longer. */
   bind(protocol: BoundProtocol | undefined, wsi: WsiView | undefined): void;
-  /** Client: opens a transport in place of the one there is. `connected` of the role follows, or the attempt has failed. */
-  dial(target: DialTarget): void;
+  /**
+   * Client: opens a transport in place of the one there is. `connected` of the role follows, or the attempt has failed.
+   * @param take gives one that is open already, or undefined; asked in a moment, when the connection can use it at once
+   */
+  dial(target: DialTarget, take?: () => Transport | undefined): void;
   /** Client: TLS over the transport there is. `connected` of the role follows, or the attempt has failed. */
   secure(serverName: string): void;
+  /**
+   * Client: the way is open and a request goes out by it. The deadline of the attempt is over, `writeable` is called,
+   * and from now on input is delivered whatever the output does. `established`, or the end, is still to be told.
+   */
+  requested(): void;
+  /**
+   * The connection is over in order, and its transport goes on without it, for another one to take; `gone(undefined)`
+   * comes before this returns. Undefined, and nothing happened: something is still on its way in or out.
+   */
+  handOver(): Transport | undefined;
   /** Client: what it was made for is agreed on. From now on it is a connection like any other. */
   established(): void;
   /** `leaving()` on this role, then `next` gets `rest`, in the same turn. */
@@ -157,4 +170,6 @@ export interface ClientRoleState extends RoleState {
   attempt(): void;
   /** The transport that was dialled, or secured, is there. */
   connected(): void;
+  /** The transport closed before the connection was established. True: the role dialled again, and nothing failed. */
+  lost?(): boolean;
 }

@@ -1,5 +1,4 @@
 /** The handlers of a WebSocket connection, of both sides, and what they are given. */
-import type { LwsError } from './lws-error.ts';
 import type { Holdable, Wsi, WsiView } from './wsi.ts';
 
 /** What a handler returns: nothing, or -1 to close the wsi as in lws. A promise does not fit. */
@@ -125,18 +124,3 @@ export interface WsAsked<S, V> {
 
 /** Handlers of a WebSocket connection that was accepted. */
 export type WsHandlers<S, V> = WsEvents<S, V> & WsAsked<S, V> & WsReceiving<S, V>;
-
-/** What a protocol is asked and told of a connection on its way out, before it is established. */
-export interface ClientAsked<S, V> {
-  /** May the extension be offered? False leaves it out. lws: CLIENT_CONFIRM_EXTENSION_SUPPORTED */
-  confirmExtensionSupported?(wsi: WsWsi<S, V>, name: string): Verdict;
-  /** `add` puts a field into the request, before it is sent; of each hop anew. lws: CLIENT_APPEND_HANDSHAKE_HEADER */
-  appendHandshakeHeader?(wsi: WsWsi<S, V>, add: (name: string, value: string) => void): Done;
-  /** The server agreed; its header fields can be read. False drops it. lws: CLIENT_FILTER_PRE_ESTABLISH */
-  filterPreEstablish?(wsi: WsWsi<S, V>): Verdict;
-  /** It came to nothing; neither `established` nor `closed` was or will be called. Once. lws: CLIENT_CONNECTION_ERROR */
-  connectionError?(wsi: Wsi<S, V>, error: LwsError): Done;
-}
-
-/** Handlers of a connection that `context.connect` makes. */
-export type ClientHandlers<S, V> = WsEvents<S, V> & ClientAsked<S, V> & WsReceiving<S, V>;

@@ -20,6 +20,7 @@ export type TimeoutReason =
   | 'connect'
   | 'proxy'
   | 'client-handshake'
+  | 'server-response'
   | 'cgi'
   | `user-${number}`;
 

@@ -445,7 +445,7 @@ describe('wrong calls throw, before anything is opened', () => {
     ['a scheme of nobody', { url: 'gopher://a:1/' }, 'LWS_ERR_MODULE_MISSING'],
     ['TLS, which is not there', { url: 'wss://a/' }, 'LWS_ERR_MODULE_MISSING'],
     ['ssl, which is not there', { address: 'a', ssl: true }, 'LWS_ERR_MODULE_MISSING'],
-    ['HTTP, which is not there', { address: 'a', method: 'GET' }, 'LWS_ERR_MODULE_MISSING'],
+    ['a method that is no request', { address: 'a', method: 'CONNECT' }, 'LWS_ERR_OPTION'],
     ['an unknown option', { url: 'ws://a/', timeout: 1 }, 'LWS_ERR_OPTION_UNKNOWN'],
     ['a vhost of nobody', { url: 'ws://a/', vhost: 'x' }, 'LWS_ERR_OPTION'],
     ['a protocol of nobody', { url: 'ws://a/', localProtocol: 'x' }, 'LWS_ERR_OPTION'],

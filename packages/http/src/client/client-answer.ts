@@ -15,6 +15,21 @@ export class ClientAnswer {
     this.#reader = reader;
   }
 
+  /** Of its Content-Length, in bytes; -1 without one. */
+  get contentLength(): number {
+    return this.#head.contentLength;
+  }
+
+  /** Its body comes in chunks. */
+  get chunked(): boolean {
+    return this.#head.chunked;
+  }
+
+  /** The server would serve another request on the connection (RFC 9112 §9.3). */
+  get keepAlive(): boolean {
+    return this.#head.keepAlive;
+  }
+
   /** The reason phrase, often empty. */
   get reason(): string {
     return this.#head.reason;

@@ -11,6 +11,8 @@ import {
   type HttpFields,
   LwsError,
   type RoleHost,
+  type TimeoutReason,
+  type Transport,
   type Wsi,
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
@@ -20,6 +22,12 @@ import { type ResolvedHttpConnectOptions, withoutSecrets } from './connect-optio
 import { chooseProxy, type ProxyTarget } from './proxy.ts';
 import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
 import { basicCredentials, writeRequestHead } from './request-head.ts';
+import { transportKey } from './transport-key.ts';
+
+/** Connections that are open and idle, by where they lead. */
+export interface TransportSource {
+  take(key: string): Transport | undefined;
+}
 
 /** Whose request it is, and who takes the answer. */
 export interface ClientRequester {
@@ -33,6 +41,16 @@ export interface ClientRequester {
    * role with `rest`, or fails.
    */
   answered(answer: ClientAnswer, rest: Uint8Array): void;
+  /** The head of the request is written: its body may follow, and how long the answer takes is the requester's to say. */
+  requested?(): void;
+  /** More of the request's body can be sent, before there is an answer. */
+  writeable?(): void;
+  /** A deadline that the requester set passed before there was an answer. */
+  timeout?(reason: TimeoutReason): void;
+  /** A redirect is about to be followed: it may change what is asked. */
+  redirected?(status: number): void;
+  /** Whether the request may be sent once more when it is not known what became of it. @defaultValue true */
+  readonly repeatable?: boolean;
   /** It came to nothing, once; not after `answered` made another role of the connection. */
   failed(error: CodedError): void;
 }
@@ -62,8 +80,22 @@ export class ClientTransaction implements ClientRoleState {
   /** A redirect led to another server: what was meant for the first is not sent again. */
   #strayed = false;
   #interim = 0;
+  /** Of connections that go where the request goes. */
+  #key = '';
+  /** The transport had a request before this one. */
+  #reused = false;
+  /** Something of an answer came. */
+  #heard = false;
+  readonly #source: TransportSource | undefined;
 
-  constructor(host: RoleHost, call: ConnectCall, requester: ClientRequester) {
+  /** @param source of connections that were used before; without one each request has its own */
+  constructor(
+    host: RoleHost,
+    call: ConnectCall,
+    requester: ClientRequester,
+    source?: TransportSource,
+  ) {
+    this.#source = source;
     this.name = requester.name;
     this.wsi = requester.wsi;
     this.#host = host;
@@ -79,16 +111,22 @@ export class ClientTransaction implements ClientRoleState {
     return this.#target;
   }
 
+  /** Tells where its transport leads, and by what way: equal for those that can stand in for each other. */
+  get key(): string {
+    return this.#key;
+  }
+
   // ---- ClientRoleState
 
   attempt(): void {
     this.#redirects = 0;
     this.#strayed = false;
-    this.#go(this.#first);
+    this.#go(this.#first, false);
   }
 
   connected(): void {
-    if (this.#phase === DIAL && this.#proxy !== undefined) this.#openTunnel(this.#proxy);
+    if (this.#reused) this.#request();
+    else if (this.#phase === DIAL && this.#proxy !== undefined) this.#openTunnel(this.#proxy);
     else if (this.#phase === SECURE) this.#request();
     else this.#throughTunnel();
   }
@@ -100,7 +138,16 @@ export class ClientTransaction implements ClientRoleState {
   }
 
   peerEnded(): void {
-    this.#host.fail(coreErrors.LWS_ERR_CONNECT_CLOSED);
+    if (!this.lost()) this.#host.fail(coreErrors.LWS_ERR_CONNECT_CLOSED);
+  }
+
+  lost(): boolean {
+    if (this.#phase !== ANSWER) return false;
+    const repeatable = this.#requester.repeatable ?? true;
+    if (this.#reused && !this.#heard && repeatable) this.#go(this.#target, true);
+    else if (repeatable) return false;
+    else this.#giveUp(new LwsError(coreErrors.LWS_ERR_CONNECT_CLOSED));
+    return true;
   }
 
   gone(error: CodedError | undefined): void {
@@ -108,13 +155,17 @@ export class ClientTransaction implements ClientRoleState {
     this.#requester.failed(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
   }
 
-  writeable(): void {}
+  writeable(): void {
+    if (this.#phase === ANSWER) this.#requester.writeable?.();
+  }
 
   service(): boolean {
     return false;
   }
 
-  timeout(): void {}
+  timeout(reason: TimeoutReason): void {
+    if (this.#phase === ANSWER) this.#requester.timeout?.(reason);
+  }
 
   timer(): void {}
 
@@ -132,8 +183,11 @@ export class ClientTransaction implements ClientRoleState {
 
   // ---- hops
 
-  #go(target: ClientTarget): void {
+  /** @param anew on a connection of its own, whatever is idle */
+  #go(target: ClientTarget, anew: boolean): void {
     this.#target = target;
+    this.#reused = false;
+    this.#heard = false;
     this.#phase = DIAL;
     this.#interim = 0;
     this.#reader.reset();
@@ -143,7 +197,18 @@ export class ClientTransaction implements ClientRoleState {
       this.#giveUp(error);
       return;
     }
-    this.#host.dial(this.#proxy ?? target);
+    const source = this.#source;
+    if (source === undefined) this.#host.dial(this.#proxy ?? target);
+    else {
+      const key = transportKey(target, this.#proxy, this.#options);
+      this.#key = key;
+      const take = (): Transport | undefined => {
+        const transport = source.take(key);
+        this.#reused = transport !== undefined;
+        return transport;
+      };
+      this.#host.dial(this.#proxy ?? target, anew ? undefined : take);
+    }
   }
 
   #openTunnel(proxy: ProxyTarget): void {
@@ -189,7 +254,11 @@ export class ClientTransaction implements ClientRoleState {
       );
     } catch (error) {
       this.#giveUp(error);
+      return;
     }
+    if (this.#requester.requested === undefined) return;
+    this.#host.requested();
+    this.#requester.requested();
   }
 
   #fields(target: ClientTarget, asked: HttpFields): HttpFields {
@@ -212,14 +281,21 @@ export class ClientTransaction implements ClientRoleState {
     this.#host.giveUp(error);
   }
 
+  /** Another attempt may follow where the request may be sent twice. */
+  #fail(error: CodedError): void {
+    if (this.#requester.repeatable ?? true) this.#host.fail(error);
+    else this.#host.giveUp(error);
+  }
+
   #readAnswer(bytes: Uint8Array): void {
     let at = 0;
+    this.#heard = true;
     while (this.#phase === ANSWER && at < bytes.length) {
       at = this.#reader.push(bytes, at, bytes.length);
       const { violation } = this.#reader;
       if (violation !== undefined) {
         this.#phase = OVER;
-        this.#host.fail(violation);
+        this.#fail(violation);
       } else if (this.#reader.complete) this.#judge(bytes.subarray(at));
       else return;
     }
@@ -231,7 +307,7 @@ export class ClientTransaction implements ClientRoleState {
       if (++this.#interim <= maxInterim) this.#reader.reset();
       else {
         this.#phase = OVER;
-        this.#host.fail(httpErrors.LWS_ERR_HTTP_INTERIM);
+        this.#fail(httpErrors.LWS_ERR_HTTP_INTERIM);
       }
     } else if (redirects.has(status) && this.#options.maxRedirects > 0) this.#redirect(status);
     else {
@@ -254,7 +330,8 @@ export class ClientTransaction implements ClientRoleState {
     else {
       this.#redirects++;
       this.#strayed ||= !isSameServer(this.#first, next);
-      this.#go(next);
+      this.#requester.redirected?.(status);
+      this.#go(next, false);
     }
   }
 }

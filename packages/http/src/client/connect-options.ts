@@ -30,6 +30,31 @@ export interface HttpConnectOptions {
    * @defaultValue 3
    */
   readonly maxRedirects?: number;
+  /**
+   * Body of an HTTP request, sent with its length, and once more where a redirect keeps the method. A body that is
+   * made while it is sent has `clientHttpBodyPending` and `httpWriteable` of the client's handlers.
+   *
+   * @defaultValue none
+   */
+  readonly requestBody?: string | Uint8Array;
+  /**
+   * How long an HTTP connection is kept, idle, for another request to the same server with the same options, in
+   * seconds, 0 to 3600. 0: it is closed with its answer. lws: keep_warm_secs
+   *
+   * @defaultValue 5
+   */
+  readonly keepWarmSecs?: number;
+  /** Idle connections that are kept for one server at a time, 1 to 1024; one more closes the oldest. @defaultValue 8 */
+  readonly keepWarmMax?: number;
+  /**
+   * How long a server may take to begin its answer to an HTTP request, in seconds, 0.1 to 3600, since it last took
+   * some of the request's body.
+   *
+   * @defaultValue 60
+   */
+  readonly responseTimeoutSecs?: number;
+  /** How long an HTTP answer may stand still while its body is wanted, in seconds, 0.1 to 3600. @defaultValue 60 */
+  readonly responseIdleSecs?: number;
 }
 
 /** {@link HttpConnectOptions} as they are read. */
@@ -39,6 +64,13 @@ export interface ResolvedHttpConnectOptions {
   readonly origin: string | undefined;
   readonly proxy: ProxyOption;
   readonly maxRedirects: number;
+  readonly requestBody: Uint8Array | undefined;
+  readonly keepWarmSecs: number;
+  readonly keepWarmMax: number;
+  readonly responseTimeoutSecs: number;
+  readonly responseIdleSecs: number;
+  /** Of core. */
+  readonly method: string | undefined;
 }
 
 /** How each option is read. */
@@ -48,6 +80,11 @@ export const httpConnectRules: OptionRules<HttpConnectOptions> = {
   origin: { kind: 'string', fallback: undefined, pattern: /^[!-~]{1,2048}$/ },
   proxy: { kind: 'custom', fallback: undefined, check: checkProxy },
   maxRedirects: { kind: 'integer', fallback: 3, min: 0, max: 20 },
+  requestBody: { kind: 'custom', fallback: undefined, check: checkBody },
+  keepWarmSecs: { kind: 'number', fallback: 5, min: 0, max: 3600 },
+  keepWarmMax: { kind: 'integer', fallback: 8, min: 1, max: 1024 },
+  responseTimeoutSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
+  responseIdleSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
 };
 
 /** Names that follow from what is asked for, or have an option of their own. */
@@ -102,6 +139,13 @@ function checkHeaders(value: unknown, name: string): HttpFields {
   return Object.freeze(
     Object.entries(value).map(([field, content]) => checkRequestField(field, content)),
   );
+}
+
+/** A copy: what is sent later is what was given. */
+function checkBody(value: unknown, name: string): Uint8Array {
+  if (typeof value === 'string') return new TextEncoder().encode(value);
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  throw refused(`${name} is ${typeof value}, not a string or a Uint8Array`);
 }
 
 function checkProxy(value: unknown, name: string): ProxyOption {

@@ -16,10 +16,24 @@ test('defaults', () => {
     origin: undefined,
     proxy: undefined,
     maxRedirects: 3,
+    requestBody: undefined,
+    keepWarmSecs: 5,
+    keepWarmMax: 8,
+    responseTimeoutSecs: 60,
+    responseIdleSecs: 60,
   });
 });
 
 test.each<[string, unknown]>([
+  ['requestBody', 1],
+  ['requestBody', null],
+  ['requestBody', ['a']],
+  ['keepWarmSecs', -1],
+  ['keepWarmSecs', 3601],
+  ['keepWarmMax', 0],
+  ['keepWarmMax', 1.5],
+  ['responseTimeoutSecs', 0],
+  ['responseIdleSecs', '1'],
   ['headers', 'a'],
   ['headers', null],
   ['headers', ['a', 'b']],

@@ -1,0 +1,336 @@
+/**
+ * One HTTP request of a client and the body of its answer: sent over a {@link ClientTransaction}, read here to its
+ * last byte, and only then is its connection free for another. What is sent and who reads is its owner's.
+ */
+import { coreErrors } from '@lws-ts/core';
+import {
+  type ClientRoleState,
+  type ClientTarget,
+  type CodedError,
+  type ConnectCall,
+  type HttpFields,
+  LwsError,
+  type RoleHost,
+  type RoleState,
+  type TimeoutReason,
+  type Wsi,
+} from '@lws-ts/interface';
+import { httpErrors } from '../errors.ts';
+import { AnswerBody } from './answer-body.ts';
+import type { ClientAnswer } from './client-answer.ts';
+import { type ClientRequester, ClientTransaction } from './client-transaction.ts';
+import type { ResolvedHttpConnectOptions } from './connect-options.ts';
+import type { IdleTransports } from './idle-transports.ts';
+import { OutgoingBody } from './outgoing-body.ts';
+
+/** Whose request it is. Nothing of it is called before the call that made the request returned. */
+export interface RequestOwner {
+  readonly wsi: Wsi<unknown, unknown>;
+  /** Fields besides those of framing, of each hop anew; it may announce a body, or abort. */
+  fields(target: ClientTarget): HttpFields;
+  /** More of the announced body can be sent; may be spurious. */
+  writeable(): void;
+  /** The head of the answer that counts, before it is agreed on: it may give the connection up. */
+  judge(answer: ClientAnswer): void;
+  /** The answer is agreed on, and its body follows. */
+  answered(): void;
+  /** Body, in `bytes[start..end)`: returns up to where it was taken. The rest comes again after `resume`. */
+  data(bytes: Uint8Array, start: number, end: number): number;
+  /** Some of what was taken waits to be read: the answer is not complete before `resume`. */
+  readonly unread: boolean;
+  complete(trailers: HttpFields): void;
+  timer(): void;
+  /** Over, once; with why, when the answer is not complete, or there is none. */
+  gone(error: CodedError | undefined): void;
+}
+
+const ASKING = 0;
+const READING = 1;
+/** All of the answer came, and some of it waits to be read. */
+const UNREAD = 2;
+const COMPLETE = 3;
+const GONE = 4;
+
+const unsafeMethods: ReadonlySet<string> = new Set(['POST', 'PATCH']);
+
+export class OutgoingRequest implements ClientRequester, RoleState {
+  readonly name = 'http';
+  readonly transaction: ClientRoleState;
+  readonly #host: RoleHost;
+  readonly #owner: RequestOwner;
+  readonly #options: ResolvedHttpConnectOptions;
+  readonly #idle: IdleTransports;
+  readonly #transaction: ClientTransaction;
+  /** What the program sends. */
+  readonly body: OutgoingBody;
+  #method: string;
+  /** What the options say, until a redirect takes it away. */
+  #given: Uint8Array | undefined;
+  /** Up to where it was sent. */
+  #givenAt = 0;
+  #phase = ASKING;
+  #answer: ClientAnswer | undefined = undefined;
+  #incoming: AnswerBody | undefined = undefined;
+  /** The owner did not take what there is. */
+  #held = false;
+  /** Bytes behind the answer, which nobody asked for. */
+  #excess = 0;
+  /** No request can follow on the connection. */
+  #closes = false;
+  #fault: CodedError | undefined = undefined;
+
+  constructor(
+    host: RoleHost,
+    call: ConnectCall,
+    owner: RequestOwner,
+    idle: IdleTransports,
+    method: string,
+  ) {
+    const options = call.options as unknown as ResolvedHttpConnectOptions;
+    this.#host = host;
+    this.#owner = owner;
+    this.#options = options;
+    this.#idle = idle;
+    this.#method = method;
+    this.#given = options.requestBody;
+    this.body = new OutgoingBody(host);
+    this.#transaction = new ClientTransaction(host, call, this, idle);
+    this.transaction = this.#transaction;
+  }
+
+  get wsi(): Wsi<unknown, unknown> {
+    return this.#owner.wsi;
+  }
+
+  get method(): string {
+    return this.#method;
+  }
+
+  /** The options have a body for it. */
+  get hasBody(): boolean {
+    return this.#given !== undefined;
+  }
+
+  /** RFC 9110 §9.2.2, and a body that is made while it is sent cannot be made again. */
+  get repeatable(): boolean {
+    return !unsafeMethods.has(this.#method) && (!this.body.begun || this.#given !== undefined);
+  }
+
+  /** The owner takes again. */
+  resume(): void {
+    // never inside a call of the program's: what follows is told in the turn
+    if (this.#phase === UNREAD) this.#host.forceService();
+    if (this.#phase !== READING) return;
+    this.#held = false;
+    this.#host.setTimeout('http-content', this.#options.responseIdleSecs);
+    this.#host.forceService();
+  }
+
+  /** @param error what the owner is told of it */
+  abort(error: CodedError = coreErrors.LWS_ERR_CONNECT_ABORTED): void {
+    this.#fault ??= error;
+    this.#host.abort();
+  }
+
+  // ---- the request
+
+  fields(target: ClientTarget): HttpFields {
+    this.body.reset();
+    if (this.#given !== undefined) this.body.announce(this.#given.length);
+    const asked = this.#owner.fields(target);
+    const closes: HttpFields = this.#options.keepWarmSecs > 0 ? [] : [['connection', 'close']];
+    return [...asked, ...this.body.fields(this.#method), ...closes];
+  }
+
+  requested(): void {
+    this.#givenAt = 0;
+    this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
+    if (this.#given !== undefined) this.#sendGiven(this.#given);
+    else if (this.body.pending) this.#host.requestWriteable();
+  }
+
+  /** RFC 9110 §15.4: 303 asks for another thing; 301 and 302 of POST are taken so, as everybody does. */
+  redirected(status: number): void {
+    const turned = status === 303 ? this.#method !== 'HEAD' : this.#method === 'POST';
+    if (status > 303 || !turned) return;
+    this.#method = 'GET';
+    this.#given = undefined;
+  }
+
+  writeable(): void {
+    if (this.#phase === ASKING)
+      this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
+    if (this.#given !== undefined && this.body.pending) this.#sendGiven(this.#given);
+    else this.#owner.writeable();
+  }
+
+  #sendGiven(given: Uint8Array): void {
+    const piece = given.subarray(this.#givenAt, this.#givenAt + givenBytes);
+    this.#givenAt += piece.length;
+    this.body.body(piece, true);
+    if (this.#givenAt < given.length) this.#host.requestWriteable();
+    else this.body.end([]);
+  }
+
+  // ---- the answer
+
+  answered(answer: ClientAnswer, rest: Uint8Array): void {
+    const host = this.#host;
+    this.#answer = answer;
+    if (answer.status === 101) {
+      this.#refuse(httpErrors.LWS_ERR_HTTP_CLIENT_UPGRADE);
+      return;
+    }
+    this.#owner.judge(answer);
+    if (!host.open) return;
+    this.#incoming = new AnswerBody(answer, this.#method, this);
+    this.#phase = READING;
+    host.established();
+    host.become(() => this, rest);
+    host.setTimeout('http-content', this.#options.responseIdleSecs);
+    this.#owner.answered();
+    if (this.body.pending) host.requestWriteable();
+    // an answer without a body is complete when nothing more comes, in the turn that follows
+    if (this.#incoming.complete) host.forceService();
+  }
+
+  failed(error: CodedError): void {
+    this.#end(this.#fault ?? error);
+  }
+
+  /** Owned by the body that is read. */
+  data(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#phase !== READING || !this.#host.mayDeliver) return start;
+    this.#host.delivered();
+    const taken = this.#owner.data(bytes, start, end);
+    this.#held = taken < end;
+    return taken;
+  }
+
+  rx(bytes: Uint8Array): number {
+    if (this.#phase !== READING) {
+      this.#excess += bytes.length;
+      return bytes.length;
+    }
+    const incoming = this.#incoming as AnswerBody;
+    const taken = incoming.push(bytes);
+    if (taken > 0) this.#host.setTimeout('http-content', this.#options.responseIdleSecs);
+    // the owner gave it up
+    if (this.#fault !== undefined) return bytes.length;
+    const { violation } = incoming;
+    if (violation !== undefined) this.#break(violation);
+    else if (incoming.complete) {
+      this.#excess += bytes.length - taken;
+      this.#allCame();
+      return bytes.length;
+    }
+    return taken;
+  }
+
+  service(): boolean {
+    const whole = this.#phase === READING && this.#incoming?.complete === true;
+    if (whole || this.#phase === UNREAD) this.#allCame();
+    return false;
+  }
+
+  peerEnded(): void {
+    this.#closes = true;
+    if (this.#phase !== READING) return;
+    if (this.#incoming?.endsWithConnection === true) this.#allCame();
+    else this.#break(httpErrors.LWS_ERR_HTTP_ANSWER_CUT);
+  }
+
+  timeout(reason: TimeoutReason): void {
+    if (reason === 'server-response') this.#judgeSilence();
+    else if (this.#held || this.#owner.unread || !this.#host.rxFlowing)
+      this.#host.setTimeout('http-content', this.#options.responseIdleSecs);
+    else if (this.#phase === READING) this.#break(httpErrors.LWS_ERR_HTTP_ANSWER_IDLE);
+  }
+
+  timer(): void {
+    this.#owner.timer();
+  }
+
+  drained(): void {}
+
+  /** A request that is out has its answer read; what is not sent of it goes nowhere any more. */
+  closing(): boolean {
+    if (this.#phase !== READING && this.#phase !== UNREAD) return false;
+    if (this.body.pending) this.abort();
+    return true;
+  }
+
+  threw(): void {
+    this.abort(httpErrors.LWS_ERR_HTTP_HANDLER);
+  }
+
+  leaving(): void {}
+
+  gone(error: CodedError | undefined): void {
+    const cut = this.#fault ?? error ?? httpErrors.LWS_ERR_HTTP_ANSWER_CUT;
+    this.#end(this.#phase === COMPLETE ? undefined : cut);
+  }
+
+  /** While there is no answer. What the program is slow with is not the server's fault. */
+  #judgeSilence(): void {
+    if (this.body.pending && this.#host.pendingBytes === 0 && this.#given === undefined)
+      this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
+    else this.#refuse(httpErrors.LWS_ERR_HTTP_RESPONSE_TIMEOUT);
+  }
+
+  /** There is no answer, or none that can be used. */
+  #refuse(error: CodedError): void {
+    if (this.repeatable) this.#host.fail(error);
+    else this.#host.giveUp(error);
+  }
+
+  /** The answer was begun, and cannot be believed to its end. */
+  #break(error: CodedError): void {
+    this.#fault = error;
+    this.#host.fail(error);
+  }
+
+  #allCame(): void {
+    if (this.#owner.unread) this.#phase = UNREAD;
+    else this.#complete();
+  }
+
+  #complete(): void {
+    const host = this.#host;
+    const incoming = this.#incoming as AnswerBody;
+    // before a handler can throw the table away
+    const kept =
+      !this.#closes &&
+      !incoming.endsWithConnection &&
+      this.#answer?.keepAlive === true &&
+      this.#options.keepWarmSecs > 0;
+    this.#phase = COMPLETE;
+    host.clearTimeout();
+    this.#owner.complete(incoming.trailers);
+    if (this.#excess > 0)
+      host.report(httpErrors.LWS_ERR_HTTP_ANSWER_EXCESS, `${this.#excess} bytes`);
+    const free = kept && this.#excess === 0 && !this.body.pending && host.open;
+    const transport = free ? host.handOver() : undefined;
+    if (transport !== undefined) this.#idle.put(this.#transaction.key, transport, this.#options);
+    else if (this.body.pending) host.abort();
+    else host.finish();
+  }
+
+  #end(error: CodedError | undefined): void {
+    if (this.#phase === GONE) return;
+    this.#phase = GONE;
+    try {
+      this.#owner.gone(error);
+    } finally {
+      this.#answer?.detach();
+    }
+  }
+}
+
+/** What is written of a given body at once, in bytes. */
+const givenBytes = 65_536;
+
+/** An error as a program is told it. */
+export function toldError(error: CodedError): LwsError {
+  return error instanceof LwsError ? error : new LwsError(error);
+}

@@ -1,0 +1,70 @@
+import type { ClientTarget } from '@lws-ts/interface';
+import type { ResolvedHttpConnectOptions } from './connect-options.ts';
+import type { ProxyTarget } from './proxy.ts';
+
+/** Options that say what is asked, or for how long, and not by which connection. */
+const ofTheRequest: ReadonlySet<string> = new Set([
+  'url',
+  'address',
+  'port',
+  'path',
+  'ssl',
+  'method',
+  'localProtocol',
+  'parentWsi',
+  'connectTimeoutSecs',
+  'retry',
+  'signal',
+  'headers',
+  'host',
+  'origin',
+  'proxy',
+  'maxRedirects',
+  'requestBody',
+  'keepWarmSecs',
+  'keepWarmMax',
+  'responseTimeoutSecs',
+  'responseIdleSecs',
+  'protocols',
+  'extensions',
+]);
+
+const keys = new WeakMap<object, string>();
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+
+/**
+ * Equal for requests that may go by the same connection: same server, same proxy, and each option that the
+ * connection depends on the same, those of the TLS layer among them.
+ */
+export function transportKey(
+  { secure, host, port, socketPath }: ClientTarget,
+  proxy: ProxyTarget | undefined,
+  options: ResolvedHttpConnectOptions,
+): string {
+  const way = proxy && [proxy.kind, proxy.host, proxy.port, proxy.credentials];
+  return JSON.stringify([secure, host, port, socketPath, way, keyOf(options)]);
+}
+
+function keyOf(options: ResolvedHttpConnectOptions): string {
+  const known = keys.get(options);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(
+    Object.entries(options)
+      .filter(([name, value]) => value !== undefined && !ofTheRequest.has(name))
+      .map(([name, value]) => [name, nameOf(value)]),
+  );
+  keys.set(options, key);
+  return key;
+}
+
+/** Two objects are the same only if they are one. */
+function nameOf(value: unknown): unknown {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return value;
+  let identity = identities.get(value);
+  if (identity === undefined) {
+    identity = ++lastIdentity;
+    identities.set(value, identity);
+  }
+  return { identity };
+}
