@@ -12,6 +12,8 @@ export interface CliOptions {
   readonly noMirror: boolean;
   readonly justMirror: boolean;
   readonly longLived: boolean;
+  /** lws: -o */
+  readonly post: boolean;
   readonly pingSecs: number | undefined;
   /** Delays after failures, in ms; none: it gives up at once. */
   readonly retryMs: readonly number[] | undefined;
@@ -28,6 +30,7 @@ Opens two connections to a test server at URL, ws://host[:port][/path]: it print
 dumb-increment-protocol, and draws circles by lws-mirror-protocol that all who look at the
 server's page see. wss:// is a URL too. Of raw://host:port, and raws:// over TLS, it prints what
 arrives and sends what is typed, to its end. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
+Of http:// and https:// it prints the answer, and ends.
 
 Options
   -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort})
@@ -44,6 +47,7 @@ Options
   -n, --nomirror          the mirror connection draws nothing
   -j, --justmirror        the mirror alone, without end
   -l, --longlived         draw 500000 circles more before the mirror closes and comes again
+  -o, --post              of http:// and https://: send a form by POST
   -P, --ping-secs N       ping a server that was silent for N seconds, leave it after N more
       --retry-ms LIST     delays after failures in a row, in ms; after the last it gives up.
                           none: gives up at once (default 1000,2000,3000,5000,5000)
@@ -52,22 +56,12 @@ Options
                           or names separated by commas (default 3: err,warn)
   -h, --help              print this and end
 
-Refused until they work
-  http://, https:// and -o           the HTTP client
-
 Signals
   SIGINT, SIGTERM         end in order; a second one ends at once
 
 Exit codes
   0 ended in order, 1 gave up after failures or could not run, 2 the command line is wrong
 `;
-
-/** Letters and schemes that wait for something else. */
-const missing: ReadonlyMap<string, string> = new Map([
-  ['https:', 'the HTTP client'] as const,
-  ['-o', 'the HTTP client'] as const,
-  ['http:', 'the HTTP client'] as const,
-]);
 
 const accepted = {
   port: { type: 'string', short: 'p' },
@@ -83,6 +77,7 @@ const accepted = {
   nomirror: { type: 'boolean', short: 'n' },
   justmirror: { type: 'boolean', short: 'j' },
   longlived: { type: 'boolean', short: 'l' },
+  post: { type: 'boolean', short: 'o' },
   'ping-secs': { type: 'string', short: 'P' },
   'retry-ms': { type: 'string' },
   json: { type: 'boolean' },
@@ -90,7 +85,7 @@ const accepted = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Those that mean nothing to raw sockets. */
+/** Those that mean nothing to raw sockets and to HTTP. */
 const ofWebSocket = [
   'undeflated',
   'multi-test',
@@ -102,7 +97,6 @@ const ofWebSocket = [
 
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
-  for (const arg of args) refuseMissing(/^-[A-Za-z]/.exec(arg)?.[0]);
   const { values, positionals } = parseCommandLine(args, accepted, true);
   const help = values.help ?? false;
   if (!help && positionals.length !== 1)
@@ -115,9 +109,11 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     throw new UsageError('-s accepts what -S refuses: give one of them');
   if ((values['ssl-cert'] === undefined) !== (values['ssl-key'] === undefined))
     throw new UsageError('-C and -K go together: a certificate and its key');
-  const isRaw = /^raws?:/i.test(positionals[0] ?? '');
-  const foreign = ofWebSocket.find((name) => isRaw && values[name] !== undefined);
-  if (foreign !== undefined) throw new UsageError(`--${foreign} means nothing to raw://`);
+  const plain = /^(raw|http)s?:/i.exec(positionals[0] ?? '')?.[1]?.toLowerCase();
+  const foreign = ofWebSocket.find((name) => plain !== undefined && values[name] !== undefined);
+  if (foreign !== undefined) throw new UsageError(`--${foreign} means nothing to ${plain}://`);
+  if (values.post === true && !/^https?:/i.test(positionals[0] ?? 'http:'))
+    throw new UsageError('-o sends a form by HTTP: give a URL of http:// or https://');
   const scheme = values.ssl === true || values['ssl-strict'] === true ? 'wss' : 'ws';
   return {
     url: help ? '' : readUrl(positionals[0] ?? '', values.port, scheme),
@@ -133,6 +129,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     noMirror: values.nomirror ?? false,
     justMirror: values.justmirror ?? false,
     longLived: values.longlived ?? false,
+    post: values.post ?? false,
     pingSecs: readNumber(values['ping-secs'], '--ping-secs', 1, 86_400),
     retryMs: readDelays(values['retry-ms']),
     json: values.json ?? false,
@@ -144,7 +141,6 @@ export function readCommandLine(args: readonly string[]): CliOptions {
 
 /** The URL to connect to: with a scheme, a port and a path. */
 function readUrl(given: string, portOption: string | undefined, scheme: 'ws' | 'wss'): string {
-  refuseMissing(/^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(given)?.[0].toLowerCase());
   const port = readNumber(portOption, '--port', 1, 65_535);
   const schemed = /^[a-z][a-z0-9+.-]*:\/\//i.test(given);
   const text = schemed ? given : `${scheme}://${given}`;
@@ -163,8 +159,10 @@ function readUrl(given: string, portOption: string | undefined, scheme: 'ws' | '
     if (!named) url.port = String(port);
     return url.href;
   }
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
-    throw new UsageError(`${url.protocol}// is none of ws://, wss://, raw:// and raws://`);
+  if (!/^(?:wss?|https?):$/.test(url.protocol))
+    throw new UsageError(
+      `${url.protocol}// is none of ws://, wss://, http://, https:// and raw://`,
+    );
   if (!named && (port !== undefined || !schemed)) url.port = String(port ?? defaultPort);
   return url.href;
 }
@@ -173,11 +171,4 @@ function readDelays(text: string | undefined): readonly number[] | undefined {
   if (text === undefined) return undefined;
   if (text === 'none') return [];
   return text.split(',').map((one) => readNumber(one, '--retry-ms', 1, 86_400_000) as number);
-}
-
-function refuseMissing(what: string | undefined): void {
-  const needs = what === undefined ? undefined : missing.get(what);
-  if (needs === undefined) return;
-  const shown = what?.startsWith('-') === true ? what : `${what}//`;
-  throw new UsageError(`${shown} needs ${needs}, which is not there yet`);
 }

@@ -4,6 +4,11 @@ export type TestClientEvent =
   | { readonly event: 'established'; readonly connection: string; readonly extensions: string }
   /** How many circles it will draw before it closes and comes again. */
   | { readonly event: 'lifetime'; readonly connection: string; readonly circles: number }
+  /** The server answers a request. */
+  | { readonly event: 'answer'; readonly connection: string; readonly status: number }
+  /** A piece of its body. */
+  | { readonly event: 'body'; readonly connection: string; readonly text: string }
+  | { readonly event: 'completed'; readonly connection: string; readonly bytes: number }
   | { readonly event: 'number'; readonly connection: string; readonly value: string }
   /** It was asked to write, with all the others. */
   | { readonly event: 'writeable'; readonly connection: string }

@@ -53,17 +53,26 @@ function policyOf(tableMs: readonly number[]) {
 /** Failures go to stderr as a line, and with `json` to stdout besides. */
 function print(event: TestClientEvent, json: boolean, io: CommandIo): void {
   if (json) io.out(`${JSON.stringify(event)}\n`);
+  if (event.event === 'body') {
+    // as it is, for whoever reads it next
+    if (!json) io.out(event.text);
+    return;
+  }
   if (event.event === 'error') io.err(`lws-test-client: ${lineOf(event)}\n`);
   else if (!json) io.out(`${lineOf(event)}\n`);
 }
 
-function lineOf(event: TestClientEvent): string {
+function lineOf(event: Exclude<TestClientEvent, { event: 'body' }>): string {
   const { connection } = event;
   switch (event.event) {
     case 'connecting':
       return `${connection}: connecting to ${event.url}`;
     case 'established':
       return `${connection}: established${event.extensions === '' ? '' : ` with ${event.extensions}`}`;
+    case 'answer':
+      return `${connection}: answered with ${event.status}`;
+    case 'completed':
+      return `${connection}: complete, ${event.bytes} bytes`;
     case 'lifetime':
       return `${connection}: opened with a lifetime of ${event.circles} circles`;
     case 'number':

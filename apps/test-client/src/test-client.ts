@@ -8,13 +8,14 @@ import {
   type RetryPolicy,
 } from 'lws-ts';
 import type { EventListener } from './events.ts';
+import { httpClient } from './http-client.ts';
 import { type Keeper, KeptConnection } from './kept-connection.ts';
 import { dumbClient, lifetime, mirrorClient } from './protocols.ts';
 import { type ClientTls, fileOptions, laxOptions } from './tls-options.ts';
 
 /** What {@link startTestClient} is told. */
 export interface TestClientOptions {
-  /** `ws://host:port/path` of a test server. */
+  /** `ws://host:port/path` of a test server; of `http://` and `https://` one request is made. */
   readonly url: string;
   /** @defaultValue strict, and the CAs of the system */
   readonly tls?: ClientTls;
@@ -28,6 +29,8 @@ export interface TestClientOptions {
   readonly noMirror?: boolean;
   /** The mirror draws 500,000 circles more before it comes again. lws: -l @defaultValue false */
   readonly longLived?: boolean;
+  /** Of `http://` and `https://`: sends a form by POST. lws: -o @defaultValue false */
+  readonly post?: boolean;
   /** Circles after which the mirror closes and comes again. @defaultValue by chance, 16,384 to 81,919 */
   readonly lifetime?: number;
   /** Offer no permessage-deflate. lws: -u @defaultValue false */
@@ -42,7 +45,7 @@ export interface TestClientOptions {
 
 /** One that runs. */
 export interface TestClient {
-  /** Settles when it gave up, with why, or was closed. */
+  /** Settles when it gave up, with why, was closed, or an HTTP answer is complete. */
   readonly over: Promise<LwsError | undefined>;
   /** Ends its connections in order. */
   close(): Promise<void>;
@@ -66,23 +69,25 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
     endless: options.justMirror ?? false,
     lifetime: () => options.lifetime ?? lifetime(options.longLived ?? false),
   });
+  let settle = (_error: LwsError | undefined): void => undefined;
+  const over = new Promise<LwsError | undefined>((resolve) => {
+    settle = resolve;
+  });
+  const isHttp = /^https?:/i.test(url);
+  const page = httpClient(onEvent, (error) => settle(error), options.post ?? false);
   const context = await createContext({
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     vhosts: [
       {
         name: 'client',
         port: -1,
-        protocols: [dumb, mirror],
+        protocols: isHttp ? [page] : [dumb, mirror],
         ...fileOptions(options.tls),
         extensions: options.undeflated === true ? [] : [permessageDeflate()],
         // lws: a pong has to come within as long again as the silence before the ping
         ...(pingSecs === undefined ? {} : { validPingSecs: pingSecs, hangupSecs: 2 * pingSecs }),
       },
     ],
-  });
-  let settle = (_error: LwsError | undefined): void => undefined;
-  const over = new Promise<LwsError | undefined>((resolve) => {
-    settle = resolve;
   });
   const letGo = holdProcess();
   const keeper: Keeper & { ending: boolean } = {
@@ -107,7 +112,11 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
       keeper,
     ).connect();
   try {
-    if (options.multi === true) {
+    if (isHttp) {
+      onEvent({ event: 'connecting', connection: 'http', url });
+      const method = options.post === true ? 'POST' : 'GET';
+      context.connect({ url, method, keepWarmSecs: 0, ...laxOptions(options.tls) });
+    } else if (options.multi === true) {
       for (let at = 0; at < multiCount; at++) keep(`dumb ${at}`, dumb.name);
       askAgain(keeper, () => context.requestWriteableAll(dumb));
     } else {

@@ -17,6 +17,7 @@ const defaults = {
   noMirror: false,
   justMirror: false,
   longLived: false,
+  post: false,
   pingSecs: undefined,
   retryMs: undefined,
   json: false,
@@ -72,6 +73,8 @@ describe('the command line', () => {
     [['ws://h:6/p', '-p', '5'], 'ws://h:6/p'],
     [['WS://h:80/p', '-p', '5'], 'ws://h/p'],
     [['wss://h/p'], 'wss://h/p'],
+    [['http://h'], 'http://h/'],
+    [['-o', 'https://h/p', '-p', '5'], 'https://h:5/p'],
     [['-s', 'h'], 'wss://h:7681/'],
     [['-S', 'h', '-p', '443'], 'wss://h/'],
     [['-s', 'ws://h'], 'ws://h/'],
@@ -96,11 +99,10 @@ describe('the command line', () => {
     [['--mirror', url], '--mirror'],
     [['-s', '-S', url], 'give one of them'],
     [['-C', 'cert.pem', url], '-C and -K go together'],
-    [['-o', url], '-o needs the HTTP client'],
-    [['https://h'], 'https:// needs the HTTP client'],
-    [['http://h'], 'http:// needs the HTTP client'],
+    [['-o', url], '-o sends a form by HTTP'],
     [['raw://h'], 'raw:// needs a port'],
     [['-n', 'raw://h:1'], '--nomirror means nothing to raw://'],
+    [['https://h', '-m'], '--multi-test means nothing to http://'],
     [['raws://h:1', '-P', '5'], '--ping-secs means nothing to raw://'],
   ])('%j is refused', (args, why) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);
@@ -125,7 +127,7 @@ describe('the command line', () => {
     '-A, --ssl-ca',
     '-C, --ssl-cert',
     '-K, --ssl-key',
-    '-o',
+    '-o, --post',
   ])('%s stands in --help', (option) => {
     expect(helpText).toContain(option);
   });

@@ -302,6 +302,10 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'What came of the answer is not all of it; ask again.',
     status: 502,
   },
+  LWS_ERR_HTTP_ANSWER_LIMIT: {
+    message: 'the body of the answer is larger than maxAnswerBytes',
+    hint: 'Raise maxAnswerBytes, or read the answer as it comes, by context.connect().',
+  },
   LWS_ERR_HTTP_ANSWER_EXCESS: {
     message: 'the server sent bytes behind its answer',
     hint: 'The answer is taken, and the connection is not used again.',
@@ -381,5 +385,6 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_RESPONSE_TIMEOUT'
   | 'LWS_ERR_HTTP_ANSWER_IDLE'
   | 'LWS_ERR_HTTP_ANSWER_CUT'
+  | 'LWS_ERR_HTTP_ANSWER_LIMIT'
   | 'LWS_ERR_HTTP_ANSWER_EXCESS'
   | 'LWS_ERR_HTTP_INTERNAL';

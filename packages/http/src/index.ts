@@ -6,6 +6,12 @@ export {
   type HttpConnectOptions,
   httpConnectRules,
 } from './client/connect-options.ts';
+export {
+  type HttpAnswerReceived,
+  type HttpRequestOptions,
+  httpRequest,
+  type RequestContext,
+} from './client/http-request.ts';
 export { type ErrorDocument, type ErrorPageContent, errorDocument } from './error-documents.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';
 export { http } from './http-module.ts';

@@ -24,8 +24,8 @@ export interface HttpClientWsi<S, V> extends Wsi<S, V>, WsiHeaders {
   clientHttpBodyPending(length?: number): void;
   /**
    * What is there of the answer's body, without the framing of chunks, at most `most` bytes of it (4096 by
-   * default); empty when nothing waits. The bytes are the program's. In `receiveHttp`, or at any later time: the next
-   * `receiveHttp` comes when all that waited was read. lws: lws_http_client_read
+   * default); empty when nothing waits. The bytes are the program's. In `receiveHttp`, or at any later time:
+   * `receiveHttp` comes again in the turn after it left something, and when more came after it took all. lws: lws_http_client_read
    */
   httpClientRead(most?: number): Uint8Array;
 }

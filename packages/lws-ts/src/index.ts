@@ -26,7 +26,12 @@ export {
   setLogLevel,
   type Vhost,
 } from '@lws-ts/core';
-export { reopenAccessLog } from '@lws-ts/http';
+export {
+  type HttpAnswerReceived,
+  type HttpRequestOptions,
+  httpRequest,
+  reopenAccessLog,
+} from '@lws-ts/http';
 export {
   chunkedHtml,
   EventStream,

@@ -39,6 +39,8 @@ export class HttpClientConnection
   #asking = false;
   /** What waits to be read: in hand during `data`, else kept. */
   #waiting: Uint8Array = nothing;
+  /** Some of it was read, and the rest is to be offered again. */
+  #again = false;
   #tx: HttpClientBodyTx | undefined = undefined;
 
   constructor(
@@ -120,6 +122,10 @@ export class HttpClientConnection
     this.#waiting = waiting.subarray(piece.length);
     this.#obey(this.#handlers.receiveHttpRead?.(this, piece));
     if (this.#waiting.length === 0) this.request.resume();
+    else if (!this.#again) {
+      this.#again = true;
+      this.request.offerAgain();
+    }
     return piece;
   }
 
@@ -186,6 +192,12 @@ export class HttpClientConnection
     if (this.#waiting.length > 0 && !this.host.transport.givesMemory)
       this.#waiting = this.#waiting.slice();
     return end;
+  }
+
+  offer(): void {
+    if (!this.#again) return;
+    this.#again = false;
+    if (this.#waiting.length > 0) this.#obey(this.#handlers.receiveHttp?.(this));
   }
 
   get unread(): boolean {

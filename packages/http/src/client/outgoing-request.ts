@@ -38,6 +38,8 @@ export interface RequestOwner {
   data(bytes: Uint8Array, start: number, end: number): number;
   /** Some of what was taken waits to be read: the answer is not complete before `resume`. */
   readonly unread: boolean;
+  /** A turn that {@link OutgoingRequest.offerAgain} asked for. */
+  offer?(): void;
   complete(trailers: HttpFields): void;
   timer(): void;
   /** Over, once; with why, when the answer is not complete, or there is none. */
@@ -124,6 +126,11 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     this.#held = false;
     this.#host.setTimeout('http-content', this.#options.responseIdleSecs);
     this.#host.forceService();
+  }
+
+  /** The owner wants to be told again, in the turn that follows, of what it did not read. */
+  offerAgain(): void {
+    if (this.#phase === READING || this.#phase === UNREAD) this.#host.forceService();
   }
 
   /** @param error what the owner is told of it */
@@ -228,6 +235,7 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   }
 
   service(): boolean {
+    if (this.#phase === READING || this.#phase === UNREAD) this.#owner.offer?.();
     const whole = this.#phase === READING && this.#incoming?.complete === true;
     if (whole || this.#phase === UNREAD) this.#allCame();
     return false;

@@ -80,6 +80,17 @@ describe('receiveHttp and httpClientRead', () => {
     expect(events).toEqual(['established 200', `completed "${'x'.repeat(5000)}"`, 'closed']);
   });
 
+  test('the example of the notes: 1024 bytes of it each time that receiveHttp comes', async () => {
+    const sizes: number[] = [];
+    const server = await origin((_request, socket) => void socket.write(answer('x'.repeat(5000))));
+    const context = await client({
+      receiveHttp: (wsi) => void sizes.push(wsi.httpClientRead(1024).length),
+    });
+    ask(context, server.url);
+    await over();
+    expect(sizes).toEqual([1024, 1024, 1024, 1024, 904]);
+  });
+
   test('completedHttp comes after the last byte was read, the end of the connection or not', async () => {
     const server = await origin(
       (_request, socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nabc'),
