@@ -116,6 +116,7 @@ test('vfs() gives archives the log of the context, also those that come later', 
     roles: [],
     run: (job: () => void) => job(),
     responders: [],
+    prepareClient: () => () => undefined,
     log: (level, line) => lines.push(`${level} ${line}`),
   });
   const line = 'warn /x.zip: 1 of 2 entries are not served: link: it is a link or a device';
