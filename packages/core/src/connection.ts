@@ -351,6 +351,10 @@ export class Connection
     this.#link?.dial(target, take);
   }
 
+  takeAlways(): void {
+    this.#duplex = true;
+  }
+
   requested(): void {
     this.#requested = true;
     this.#duplex = true;

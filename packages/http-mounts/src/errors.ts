@@ -16,11 +16,16 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_ORIGIN_KIND'
   | 'LWS_ERR_MOUNT_PATH'
   | 'LWS_ERR_MOUNT_PROTOCOL'
+  | 'LWS_ERR_MOUNT_PROXY_HANDSHAKE'
+  | 'LWS_ERR_MOUNT_PROXY_LOOP'
+  | 'LWS_ERR_MOUNT_PROXY_NOMINATED'
   | 'LWS_ERR_MOUNT_RANGE'
   | 'LWS_ERR_MOUNT_SUFFIX'
   | 'LWS_ERR_MOUNT_TRUNCATED'
   | 'LWS_ERR_MOUNT_TWICE'
   | 'LWS_ERR_MOUNT_UNANSWERED'
+  | 'LWS_ERR_MOUNT_UPSTREAM'
+  | 'LWS_ERR_MOUNT_UPSTREAM_TIMEOUT'
 > = errorTable({
   LWS_ERR_MOUNT_ACCESS: {
     message: 'the protocol of the mount did not want the request',
@@ -71,11 +76,11 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_ORIGIN: {
     message: 'a mount has no origin that can be read',
-    hint: "Give 'file://./www' or 'file:///srv/www', 'callback://protocol-name', '>https://example.com' or '>http://example.com'.",
+    hint: "Give 'file://./www' or 'file:///srv/www', 'callback://protocol-name', '>https://example.com', 'http://127.0.0.1:3000/' or 'http://+/run/app.sock'.",
   },
   LWS_ERR_MOUNT_ORIGIN_KIND: {
     message: 'a mount has an origin of a kind that is not there yet',
-    hint: 'There are file://, callback://, >http:// and >https:// so far; cgi://, http:// and https:// are to come.',
+    hint: 'There are file://, callback://, http://, https://, >http:// and >https:// so far; cgi:// is to come.',
   },
   LWS_ERR_MOUNT_PATH: {
     message: 'a path that is not normalised came to a mount',
@@ -85,6 +90,31 @@ export const mountErrors: ErrorTable<
   LWS_ERR_MOUNT_PROTOCOL: {
     message: 'a mount names a protocol that the vhost does not have',
     hint: 'Add the protocol to the protocols of the vhost; one that interprets files needs http.processHtml.',
+  },
+  LWS_ERR_MOUNT_PROXY_HANDSHAKE: {
+    message: 'a WebSocket could not be passed on',
+    hint: 'Either side did not shake hands as RFC 6455 has it, or the upstream refused.',
+    status: 502,
+  },
+  LWS_ERR_MOUNT_PROXY_LOOP: {
+    message: 'a request came back to the proxy that it was passed on by',
+    hint: 'See that no origin of a proxy mount leads to the mount itself.',
+    status: 508,
+  },
+  LWS_ERR_MOUNT_PROXY_NOMINATED: {
+    message: 'a request names a field in Connection that must not be taken away',
+    hint: 'Nothing is to be done; who asks for that wants to deceive the upstream.',
+    status: 400,
+  },
+  LWS_ERR_MOUNT_UPSTREAM: {
+    message: 'the upstream of the mount gave no whole answer',
+    hint: 'The line of its connection, with the same time, says why.',
+    status: 502,
+  },
+  LWS_ERR_MOUNT_UPSTREAM_TIMEOUT: {
+    message: 'the upstream of the mount did not answer in time',
+    hint: 'See to the upstream, or raise connectTimeoutSecs, responseTimeoutSecs or responseIdleSecs of the mount.',
+    status: 504,
   },
   LWS_ERR_MOUNT_RANGE: {
     message: 'a range was asked for that the file does not have',

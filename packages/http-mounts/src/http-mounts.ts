@@ -8,6 +8,7 @@ import type { FileMount, Mount } from './mount.ts';
 import { MountResponder } from './mount-responder.ts';
 import { checkMounts, MountTable } from './mount-table.ts';
 import { PiecePool } from './piece-pool.ts';
+import { Upstreams } from './proxy/upstreams.ts';
 
 /** What the module adds to the options of a context. */
 export interface HttpMountsContextOptions {
@@ -65,6 +66,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         codings: new CodingChooser(),
         absent: new AbsentSiblings(),
         pieces: new PiecePool(),
+        upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };
       return {
         responders: [new MountResponder(services)],

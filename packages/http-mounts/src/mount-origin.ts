@@ -2,17 +2,20 @@
 import { resolve } from 'node:path';
 import { LwsError } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
+import { type ProxyOrigin, readProxyOrigin } from './proxy/proxy-origin.ts';
 
 /** An origin, read. `target`: an absolute path, the name of a protocol, or a location. */
 export interface MountOrigin {
-  readonly kind: 'file' | 'callback' | 'redirect';
+  readonly kind: 'file' | 'callback' | 'redirect' | 'proxy';
   readonly target: string;
+  /** Of a proxy. */
+  readonly upstream?: ProxyOrigin | undefined;
 }
 
 const PREFIX = /^(?:[>^]?[a-z][a-z0-9+.-]*:\/\/|)/i;
 const PROTOCOL_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
 /** Kinds that the grammar has, and that nothing serves. */
-const LATER: ReadonlySet<string> = new Set(['cgi', 'http', 'https']);
+const LATER: ReadonlySet<string> = new Set(['cgi']);
 
 /**
  * Reads an origin.
@@ -26,9 +29,14 @@ export function readOrigin(kind: unknown, origin: unknown, of: string): MountOri
   if (typeof origin !== 'string') throw new LwsError(mountErrors.LWS_ERR_MOUNT_ORIGIN, wrong);
   const prefix = kind === undefined ? (PREFIX.exec(origin)?.[0] ?? '') : '';
   const rest = origin.slice(prefix.length);
-  const named = kind ?? kindOf(prefix);
+  const named = kind ?? (/^https?\+unix:/i.test(origin) ? 'proxy' : kindOf(prefix));
   if (typeof named === 'string' && LATER.has(named))
     throw new LwsError(mountErrors.LWS_ERR_MOUNT_ORIGIN_KIND, wrong);
+  if (named === 'proxy') {
+    const upstream = readProxyOrigin(origin);
+    if (upstream === undefined) throw new LwsError(mountErrors.LWS_ERR_MOUNT_ORIGIN, wrong);
+    return { kind: 'proxy', target: upstream.url, upstream };
+  }
   const target =
     named === 'file'
       ? readFile(rest)
@@ -43,7 +51,8 @@ export function readOrigin(kind: unknown, origin: unknown, of: string): MountOri
 
 function kindOf(prefix: string): string {
   if (prefix.startsWith('>') || prefix.startsWith('^')) return 'redirect';
-  return prefix.slice(0, -'://'.length);
+  const scheme = prefix.slice(0, -'://'.length);
+  return /^https?$/i.test(scheme) ? 'proxy' : scheme;
 }
 
 function readFile(path: string): string | undefined {

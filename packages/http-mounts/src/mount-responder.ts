@@ -21,6 +21,7 @@ import { checkLogin } from './mount-access.ts';
 import type { MountServices } from './mount-services.ts';
 import { MountTable } from './mount-table.ts';
 import { pathBelow, pathRefusal } from './mounted-path.ts';
+import { answerProxy } from './proxy/answer-proxy.ts';
 import { answerRedirect } from './redirect-answer.ts';
 import { refuse } from './refuse.ts';
 
@@ -57,6 +58,7 @@ export class MountResponder implements HttpResponder {
       if (stopped !== undefined) return stopped;
     }
     if (mount?.kind === 'callback') return answerCallback(exchange, mount, this.#services);
+    if (mount?.kind === 'proxy') return answerProxy(exchange, mount, this.#services);
     // Only a protocol takes an upgrade. What no role takes comes again, without the field.
     if (request.field('upgrade') !== undefined) return undefined;
     if (mount === undefined) return this.#otherMethod(exchange, table);

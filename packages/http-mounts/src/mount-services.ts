@@ -3,6 +3,7 @@ import type { AbsentSiblings } from './absent-siblings.ts';
 import type { CodingChooser } from './content-coding.ts';
 import type { FileCache } from './file-cache.ts';
 import type { PiecePool } from './piece-pool.ts';
+import type { Upstreams } from './proxy/upstreams.ts';
 
 /** What the mounts of one context share. */
 export interface MountServices {
@@ -12,4 +13,5 @@ export interface MountServices {
   readonly codings: CodingChooser;
   readonly absent: AbsentSiblings;
   readonly pieces: PiecePool;
+  readonly upstreams: Upstreams;
 }

@@ -1,6 +1,8 @@
+import type { AddressList } from '@lws-ts/core';
 import type { FopsFlags, HttpFields, RequestLimits } from '@lws-ts/interface';
 import type { LoginFile } from './login-file.ts';
 import type { MimeTable } from './mimetypes.ts';
+import type { ProxyOrigin } from './proxy/proxy-origin.ts';
 
 /** What every mount may say, whatever it puts there. */
 export interface MountPlace {
@@ -112,6 +114,38 @@ export interface RedirectMembers {
   readonly appendPath?: boolean;
 }
 
+/** What a mount of an upstream may say besides. Times in seconds. */
+export interface ProxyMembers {
+  /** The upstream gets the Host of the request; otherwise its own, as the origin names it. @defaultValue false */
+  readonly preserveHost?: boolean;
+  /** WebSocket upgrades are passed on too; otherwise they are for the protocols of the vhost. @defaultValue false */
+  readonly wsUpgrades?: boolean;
+  /**
+   * Links of HTML pages that begin with a slash, in `href`, `src` and `action`, get the mountpoint in front. Such
+   * pages are asked for without compression, and come without validators and ranges.
+   *
+   * @defaultValue false
+   */
+  readonly rewriteLinks?: boolean;
+  /**
+   * Addresses and networks of proxies in front of this one, such as `10.0.0.0/8`: what they say in X-Forwarded-*,
+   * X-Real-IP and Forwarded is passed on, and added to. What anybody else says there is replaced.
+   *
+   * @defaultValue none
+   */
+  readonly trusted?: readonly string[];
+  /** Until the upstream is reached, 0.1 to 3600; else 504. @defaultValue 5 */
+  readonly connectTimeoutSecs?: number;
+  /** Until its answer is begun, 0.1 to 3600; else 504. Above `answerTimeoutSecs` of the vhost that one counts. @defaultValue 55 */
+  readonly responseTimeoutSecs?: number;
+  /** For as long its answer may stand still, 0.1 to 3600; else it is cut. @defaultValue 60 */
+  readonly responseIdleSecs?: number;
+  /** For as long a connection waits for a further request, 0 to 3600. @defaultValue 5 */
+  readonly keepWarmSecs?: number;
+  /** Connections that wait at a time, 1 to 1024. @defaultValue 32 */
+  readonly keepWarmMax?: number;
+}
+
 /** Members that a kind does not have, so that they can be read of any mount. */
 type Without<Members> = { readonly [K in keyof Members]?: never };
 
@@ -119,7 +153,7 @@ type Without<Members> = { readonly [K in keyof Members]?: never };
 export interface FileMountOptions
   extends MountPlace,
     FileMembers,
-    Without<CallbackMembers & RedirectMembers> {
+    Without<CallbackMembers & RedirectMembers & ProxyMembers> {
   readonly kind: 'file';
   /** A path, from the working directory on. */
   readonly origin: string;
@@ -129,7 +163,7 @@ export interface FileMountOptions
 export interface CallbackMountOptions
   extends MountPlace,
     CallbackMembers,
-    Without<FileMembers & RedirectMembers> {
+    Without<FileMembers & RedirectMembers & ProxyMembers> {
   readonly kind: 'callback';
   /** The name of the protocol. */
   readonly origin: string;
@@ -139,9 +173,19 @@ export interface CallbackMountOptions
 export interface RedirectMountOptions
   extends MountPlace,
     RedirectMembers,
-    Without<FileMembers & CallbackMembers> {
+    Without<FileMembers & CallbackMembers & ProxyMembers> {
   readonly kind: 'redirect';
   /** `http://…` or `https://…` */
+  readonly origin: string;
+}
+
+/** An upstream that requests are passed on to. lws: LWSMPRO_HTTP, LWSMPRO_HTTPS */
+export interface ProxyMountOptions
+  extends MountPlace,
+    ProxyMembers,
+    Without<FileMembers & CallbackMembers & RedirectMembers> {
+  readonly kind: 'proxy';
+  /** `http://…`, `https://…`, or a unix socket: `http://+/run/app.sock[:/path]`. */
   readonly origin: string;
 }
 
@@ -150,13 +194,15 @@ export interface OriginMountOptions
   extends MountPlace,
     FileMembers,
     CallbackMembers,
-    RedirectMembers {
+    RedirectMembers,
+    ProxyMembers {
   readonly kind?: undefined;
   /**
    * What is there: `file://./www` below the working directory, `file:///srv/www` anywhere, a directory or one file;
-   * `callback://protocol-name`; `>https://…` or `>http://…`, where `^` is as good as `>`. lws: origin, origin_protocol
+   * `callback://protocol-name`; `>https://…` or `>http://…`, where `^` is as good as `>`;
+   * `http://…` or `https://…` of an upstream, `http://+/run/app.sock` of one at a unix socket. lws: origin, origin_protocol
    *
-   * @throws `LWS_ERR_MOUNT_ORIGIN`; `LWS_ERR_MOUNT_ORIGIN_KIND` for `cgi://`, `http://` and `https://`
+   * @throws `LWS_ERR_MOUNT_ORIGIN`; `LWS_ERR_MOUNT_ORIGIN_KIND` for `cgi://`
    */
   readonly origin: string;
 }
@@ -166,6 +212,7 @@ export type Mount =
   | FileMountOptions
   | CallbackMountOptions
   | RedirectMountOptions
+  | ProxyMountOptions
   | OriginMountOptions;
 
 /** What is kept of every mount. */
@@ -218,5 +265,17 @@ export interface RedirectMount extends MountCommon {
   readonly appendPath: boolean;
 }
 
+/** A mount of an upstream, read and checked. */
+export interface ProxyMount extends MountCommon {
+  readonly kind: 'proxy';
+  readonly origin: ProxyOrigin;
+  readonly preserveHost: boolean;
+  readonly wsUpgrades: boolean;
+  readonly rewriteLinks: boolean;
+  readonly trusted: AddressList;
+  /** Options of `connect`. */
+  readonly timeouts: Readonly<Record<string, number>>;
+}
+
 /** What a mount is once it is read. */
-export type ResolvedMount = FileMount | CallbackMount | RedirectMount;
+export type ResolvedMount = FileMount | CallbackMount | RedirectMount | ProxyMount;

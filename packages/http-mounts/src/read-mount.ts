@@ -1,3 +1,4 @@
+import { type AddressList, readAddressList } from '@lws-ts/core';
 import { allowedMethods } from '@lws-ts/http/framing';
 import {
   type AnyOptionRules,
@@ -16,11 +17,13 @@ import type {
   FileMount,
   MountCommon,
   MountPlace,
+  ProxyMembers,
   RedirectMembers,
   ResolvedMount,
 } from './mount.ts';
 import { checkMountHeaders } from './mount-headers.ts';
 import { readOrigin } from './mount-origin.ts';
+import type { ProxyOrigin } from './proxy/proxy-origin.ts';
 
 const LONGEST_AGE = 0x7fff_ffff;
 const METHODS = allowedMethods.split(', ');
@@ -70,10 +73,23 @@ const redirectRules: OptionRules<RedirectMembers> = {
   appendPath: { kind: 'boolean', fallback: false },
 };
 
+const proxyRules: OptionRules<ProxyMembers> = {
+  preserveHost: { kind: 'boolean', fallback: false },
+  wsUpgrades: { kind: 'boolean', fallback: false },
+  rewriteLinks: { kind: 'boolean', fallback: false },
+  trusted: { kind: 'custom', fallback: readAddressList([], 'trusted'), check: readAddressList },
+  connectTimeoutSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
+  responseTimeoutSecs: { kind: 'number', fallback: 55, min: 0.1, max: 3600 },
+  responseIdleSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
+  keepWarmSecs: { kind: 'number', fallback: 5, min: 0, max: 3600 },
+  keepWarmMax: { kind: 'integer', fallback: 32, min: 1, max: 1024 },
+};
+
 const RULES: Readonly<Record<ResolvedMount['kind'], AnyOptionRules>> = {
   file: { ...placeRules, ...fileRules },
   callback: { ...placeRules, ...callbackRules },
   redirect: { ...placeRules, ...redirectRules },
+  proxy: { ...placeRules, ...proxyRules },
 };
 
 /**
@@ -90,7 +106,7 @@ export function readMount(
   id: number,
 ): ResolvedMount {
   const { kind, origin, ...members } = given;
-  const { kind: is, target } = readOrigin(kind, origin, of);
+  const { kind: is, target, upstream } = readOrigin(kind, origin, of);
   // Absent is as wrong as unfit.
   const named = { ...members, mountpoint: given['mountpoint'] ?? null };
   const options = resolveOptions(RULES[is], named, `${of}, a mount of kind ${is},`);
@@ -100,6 +116,7 @@ export function readMount(
     const pmo = options['pmo'] as Readonly<Record<string, string>>;
     return Object.freeze({ ...common, kind: 'callback', protocol: target, pmo });
   }
+  if (upstream !== undefined) return readProxyMount(common, options, upstream);
   const appendPath = options['appendPath'] as boolean;
   if (appendPath && /[?#]/.test(target))
     throw refused(`appendPath of ${of} has an origin with more than a path`);
@@ -127,6 +144,30 @@ function limitsOf(options: Resolved): RequestLimits | undefined {
   const keepaliveTimeout = options['keepaliveTimeout'] as number | undefined;
   if (maxHttpBodySize === undefined && keepaliveTimeout === undefined) return undefined;
   return Object.freeze({ maxHttpBodySize, keepaliveTimeout });
+}
+
+function readProxyMount(
+  common: MountCommon,
+  options: Resolved,
+  origin: ProxyOrigin,
+): ResolvedMount {
+  const number = (name: keyof ProxyMembers): number => options[name] as number;
+  return Object.freeze({
+    ...common,
+    kind: 'proxy',
+    origin,
+    preserveHost: options['preserveHost'] as boolean,
+    wsUpgrades: options['wsUpgrades'] as boolean,
+    rewriteLinks: options['rewriteLinks'] as boolean,
+    trusted: options['trusted'] as AddressList,
+    timeouts: Object.freeze({
+      connectTimeoutSecs: number('connectTimeoutSecs'),
+      responseTimeoutSecs: number('responseTimeoutSecs'),
+      responseIdleSecs: number('responseIdleSecs'),
+      keepWarmSecs: number('keepWarmSecs'),
+      keepWarmMax: number('keepWarmMax'),
+    }),
+  });
 }
 
 function readFileMount(

@@ -12,6 +12,8 @@ export {
   httpRequest,
   type RequestContext,
 } from './client/http-request.ts';
+export { OutgoingRequest, type RequestOwner } from './client/outgoing-request.ts';
+export { idleTransportsOf } from './client/vhost-idle.ts';
 export { type ErrorDocument, type ErrorPageContent, errorDocument } from './error-documents.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';
 export { http } from './http-module.ts';

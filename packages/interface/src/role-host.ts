@@ -59,6 +59,8 @@ export interface RoleHost {
   readonly writeableRequested: boolean;
   /** Puts the connection on the forced-service list until `service()` says false. */
   forceService(): void;
+  /** From now on input is delivered whatever the output does: the role bounds what comes of it. */
+  takeAlways(): void;
   /** Stops or resumes delivery. At once, inside a chunk too. lws: lws_rx_flow_control */
   rxFlowControl(on: boolean): void;
   /** False while the program has rx turned off. */

@@ -49,6 +49,8 @@ export interface ClientRequester {
   timeout?(reason: TimeoutReason): void;
   /** A redirect is about to be followed: it may change what is asked. */
   redirected?(status: number): void;
+  /** The Host field, in place of that of the options. */
+  readonly authority?: string | undefined;
   /** Whether the request may be sent once more when it is not known what became of it. @defaultValue true */
   readonly repeatable?: boolean;
   /** It came to nothing, once; not after `answered` made another role of the connection. */
@@ -263,7 +265,7 @@ export class ClientTransaction implements ClientRoleState {
 
   #fields(target: ClientTarget, asked: HttpFields): HttpFields {
     const { headers, origin, host } = this.#options;
-    const own = this.#strayed ? undefined : host;
+    const own = this.#strayed ? undefined : (this.#requester.authority ?? host);
     const fields: (readonly [string, string])[] = [['host', own ?? target.authority]];
     if (origin !== undefined) fields.push(['origin', origin]);
     fields.push(...asked);

@@ -26,6 +26,8 @@ import { OutgoingBody } from './outgoing-body.ts';
 /** Whose request it is. Nothing of it is called before the call that made the request returned. */
 export interface RequestOwner {
   readonly wsi: Wsi<unknown, unknown>;
+  /** The Host field, in place of that of the options. */
+  readonly authority?: string | undefined;
   /** Fields besides those of framing, of each hop anew; it may announce a body, or abort. */
   fields(target: ClientTarget): HttpFields;
   /** More of the announced body can be sent; may be spurious. */
@@ -102,6 +104,10 @@ export class OutgoingRequest implements ClientRequester, RoleState {
 
   get wsi(): Wsi<unknown, unknown> {
     return this.#owner.wsi;
+  }
+
+  get authority(): string | undefined {
+    return this.#owner.authority;
   }
 
   get method(): string {

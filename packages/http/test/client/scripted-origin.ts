@@ -19,6 +19,8 @@ export class ScriptedOrigin {
   readonly requests: ScriptedRequest[] = [];
   /** Bytes that came over all connections. */
   received = 0;
+  /** New connections are not read from. */
+  paused = false;
 
   constructor(server: Server) {
     this.#server = server;
@@ -50,6 +52,10 @@ export class ScriptedOrigin {
     const connection = this.sockets.push(socket);
     socket.on('error', () => undefined);
     let text = '';
+    if (this.paused) {
+      socket.pause();
+      return;
+    }
     socket.on('data', (bytes) => {
       this.received += bytes.length;
       text += bytes.toString('latin1');

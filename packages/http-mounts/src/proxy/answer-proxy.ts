@@ -1,0 +1,42 @@
+import type { CodedError, HttpAnswer, HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
+import { answered } from '../answered.ts';
+import type { ProxyMount } from '../mount.ts';
+import type { MountServices } from '../mount-services.ts';
+import { refuse } from '../refuse.ts';
+import { forwardedFields, forwardRefusal } from './forwarded-fields.ts';
+import { ProxiedExchange } from './proxied-exchange.ts';
+import { takeWebSocket } from './proxied-websocket.ts';
+
+/** Passes a request on to the upstream of the mount. Undefined: an upgrade that goes on to the roles. */
+export function answerProxy(
+  exchange: HttpExchange,
+  mount: ProxyMount,
+  { upstreams }: MountServices,
+): HttpAnswer | UpgradeAnswer | undefined {
+  const { host, request } = exchange;
+  const upgrade = request.field('upgrade');
+  if (upgrade !== undefined && !(mount.wsUpgrades && upgrade.toLowerCase() === 'websocket'))
+    return undefined;
+  const refusal = forwardRefusal(request, upstreams.pseudonym);
+  if (refusal !== undefined) {
+    if (upgrade !== undefined) return refuseUpgrade(refusal, mount);
+    refuse(exchange, refusal, mount.headers);
+    return answered;
+  }
+  const { peer, security } = host.transport;
+  const fields = forwardedFields(request, {
+    peer,
+    secure: security !== undefined,
+    trusted: mount.trusted(peer.address),
+    pseudonym: upstreams.pseudonym,
+    rewrites: mount.rewriteLinks,
+  });
+  if (upgrade !== undefined) return takeWebSocket(exchange, mount, upstreams, fields);
+  const answer = new ProxiedExchange(exchange, mount, upstreams, fields);
+  answer.start();
+  return answer;
+}
+
+function refuseUpgrade(error: CodedError, mount: ProxyMount): UpgradeAnswer {
+  return { kind: 'refuse', status: error.status ?? 400, fields: mount.headers, error };
+}

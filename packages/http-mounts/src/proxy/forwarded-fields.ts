@@ -1,0 +1,136 @@
+/**
+ * The fields of a request as its upstream gets them (RFC 9110 §7.6, RFC 7239): without those of the connection,
+ * those that a peer could pass itself off by, and those that other software reads as something else.
+ */
+import type { CodedError, HttpFields, HttpRequest, PeerAddress } from '@lws-ts/interface';
+import { mountErrors } from '../errors.ts';
+
+/** Of one connection, in both directions. RFC 9110 §7.6.1 */
+const hopByHop: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Written anew for the upstream, or no business of it. */
+const replaced: ReadonlySet<string> = new Set([
+  'expect',
+  'forwarded',
+  'host',
+  // what a CGI behind would take for its own proxy
+  'proxy',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-forwarded-server',
+  'x-real-ip',
+]);
+
+/** What a peer must not have taken away from a request on its way. */
+const kept: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-length',
+  'content-type',
+  'cookie',
+  'forwarded',
+  'host',
+  'origin',
+  'transfer-encoding',
+  'via',
+  'x-real-ip',
+]);
+
+/** What is known of a request, beside what it says. */
+export interface ForwardedFrom {
+  readonly peer: PeerAddress;
+  readonly secure: boolean;
+  /** The peer is a proxy that is believed. */
+  readonly trusted: boolean;
+  /** Of this proxy, in Via. */
+  readonly pseudonym: string;
+  /** Answers are rewritten: they have to come as they are. */
+  readonly rewrites: boolean;
+}
+
+/** Names that the Connection fields nominate, in lower case. */
+export function nominatedBy(request: Pick<HttpRequest, 'each'>): ReadonlySet<string> {
+  const names = new Set<string>();
+  request.each((name, value) => {
+    if (name !== 'connection') return;
+    for (const one of value.split(',')) names.add(one.trim().toLowerCase());
+  });
+  return names;
+}
+
+/** Why a request is not passed on, or undefined. */
+export function forwardRefusal(request: HttpRequest, pseudonym: string): CodedError | undefined {
+  for (const name of nominatedBy(request))
+    if (kept.has(name) || name.startsWith('x-forwarded-'))
+      return mountErrors.LWS_ERR_MOUNT_PROXY_NOMINATED;
+  let error: CodedError | undefined;
+  request.each((name, value) => {
+    if (name === 'via' && value.split(',').some((one) => one.trim().endsWith(` ${pseudonym}`)))
+      error = mountErrors.LWS_ERR_MOUNT_PROXY_LOOP;
+  });
+  return error;
+}
+
+/** The fields for the upstream, without Host and those of framing. */
+export function forwardedFields(request: HttpRequest, from: ForwardedFrom): HttpFields {
+  const nominated = nominatedBy(request);
+  const fields: (readonly [string, string])[] = [];
+  const before = new Map<string, string>();
+  request.each((name, value) => {
+    if (replaced.has(name)) before.set(name, joined(before.get(name), value));
+    else if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value))
+      fields.push(['te', 'trailers']);
+    else if (hopByHop.has(name) || nominated.has(name) || name.includes('_')) return;
+    else if (!(from.rewrites && (name === 'accept-encoding' || name.endsWith('range'))))
+      fields.push([name, value]);
+  });
+  fields.push(...ownFields(before, request, from));
+  return fields;
+}
+
+function ownFields(
+  before: ReadonlyMap<string, string>,
+  request: HttpRequest,
+  { peer, secure, trusted, pseudonym }: ForwardedFrom,
+): HttpFields {
+  const said = (name: string): string | undefined => (trusted ? before.get(name) : undefined);
+  const address = peer.address === '' ? 'unknown' : peer.address;
+  const host = before.get('host') ?? '';
+  const proto = secure ? 'https' : 'http';
+  const node = address.includes(':') ? `"[${address}]"` : address;
+  const forwarded = `for=${node};proto=${proto}${host === '' ? '' : `;host="${host}"`}`;
+  const version = request.version === '2' ? '2' : request.version;
+  const fields: (readonly [string, string])[] = [
+    ['x-forwarded-for', joined(said('x-forwarded-for'), address)],
+    ['x-forwarded-proto', said('x-forwarded-proto') ?? proto],
+    ['x-real-ip', said('x-real-ip') ?? address],
+    ['forwarded', joined(said('forwarded'), forwarded)],
+    ['via', joined(before.get('via'), `${version} ${pseudonym}`)],
+  ];
+  const asked = said('x-forwarded-host') ?? host;
+  if (asked !== '') fields.push(['x-forwarded-host', asked]);
+  return fields;
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined || before === '' ? value : `${before}, ${value}`;
+}
+
+/** Whether an answer's field is for its receiver, not for the connection it came by. */
+export function isEndToEnd(name: string, nominated: ReadonlySet<string>): boolean {
+  return !hopByHop.has(name) && !nominated.has(name);
+}

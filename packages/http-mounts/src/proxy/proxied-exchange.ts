@@ -1,0 +1,224 @@
+/**
+ * One request passed on to an upstream and its answer passed back, both as they come: whoever takes slowly holds back
+ * whoever gives. The peer never gets a whole answer of what was not one.
+ */
+import { ConnectionWsi } from '@lws-ts/core';
+import { type ClientAnswer, OutgoingRequest, type RequestOwner } from '@lws-ts/http';
+import type {
+  BoundProtocol,
+  ClientRoleState,
+  CodedError,
+  ConnectCall,
+  HttpAnswer,
+  HttpBodySink,
+  HttpExchange,
+  HttpFields,
+  RoleHost,
+  Wsi,
+} from '@lws-ts/interface';
+import { mountErrors } from '../errors.ts';
+import type { ProxyMount } from '../mount.ts';
+import { withMountHeaders } from '../mount-headers.ts';
+import { refuse } from '../refuse.ts';
+import { answerFields } from './answer-fields.ts';
+import { LinkRewriter } from './link-rewriter.ts';
+import { placeOf, proxiedPath } from './proxied-path.ts';
+import type { Upstreams } from './upstreams.ts';
+
+/** Nobody's: it has neither session nor handlers. */
+export const proxyProtocol: BoundProtocol = Object.freeze({
+  name: '',
+  spec: { name: 'proxy' },
+  flags: {},
+  vhostData: undefined,
+  requestWriteableAll: () => undefined,
+});
+
+const nothing = new Uint8Array(0);
+
+export class ProxiedExchange implements HttpAnswer, RequestOwner {
+  readonly kind = 'answer';
+  readonly authority: string | undefined;
+  readonly #exchange: HttpExchange;
+  readonly #mount: ProxyMount;
+  readonly #fields: HttpFields;
+  readonly #upstreams: Upstreams;
+  #request: OutgoingRequest | undefined = undefined;
+  #upstream: RoleHost | undefined = undefined;
+  #wsi: Wsi<unknown, unknown> | undefined = undefined;
+  readonly #bodySink: HttpBodySink;
+  #bodyAsked = false;
+  #bodyHeld = false;
+  #answer: ClientAnswer | undefined = undefined;
+  #rewrites = false;
+  /** Trailers of an answer that came whole and is not passed on to its end. */
+  #last: HttpFields | undefined = undefined;
+  #begun = false;
+  /** The exchange, or the upstream's part in it, is over. */
+  #over = false;
+  /** What came of the answer and was not passed on yet. */
+  #piece: Uint8Array = nothing;
+  #rewriter: LinkRewriter | undefined = undefined;
+
+  constructor(exchange: HttpExchange, mount: ProxyMount, upstreams: Upstreams, fields: HttpFields) {
+    this.#exchange = exchange;
+    this.#mount = mount;
+    this.#upstreams = upstreams;
+    this.#fields = fields;
+    this.#bodySink = {
+      chunk: (bytes) => this.#takeBody(bytes),
+      complete: (trailers) => {
+        if (!this.#over) this.#request?.body.end(trailers);
+      },
+    };
+    this.authority = mount.preserveHost ? exchange.request.field('host') : undefined;
+  }
+
+  start(): void {
+    const { vhost } = this.#exchange.host;
+    this.#upstreams.to(this.#mount, vhost)((host, call) => this.#connect(host, call));
+  }
+
+  get wsi(): Wsi<unknown, unknown> {
+    return this.#wsi as Wsi<unknown, unknown>;
+  }
+
+  // ---- the peer
+
+  /** Of both sides: of the peer with its exchange, of the upstream without. */
+  writeable(exchange?: HttpExchange): void {
+    if (exchange === undefined) this.#sendBody();
+    else this.#sendPiece(exchange);
+  }
+
+  #sendPiece(exchange: HttpExchange): void {
+    const piece = this.#piece;
+    if (piece.length === 0) return;
+    this.#piece = nothing;
+    exchange.body(piece);
+    if (this.#last === undefined) this.#request?.resume();
+    else this.#endAnswer(this.#last);
+  }
+
+  done(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#request?.abort();
+  }
+
+  #sendBody(): void {
+    if (this.#over) return;
+    if (!this.#bodyAsked) {
+      this.#bodyAsked = true;
+      this.#exchange.readBody(this.#bodySink);
+    } else if (this.#bodyHeld && this.#upstream?.room === true) {
+      this.#bodyHeld = false;
+      this.#exchange.rxFlow(true);
+    }
+  }
+
+  // ---- the upstream
+
+  fields(): HttpFields {
+    const { hasBody, contentLength } = this.#exchange.request;
+    if (hasBody || contentLength === 0) this.#request?.body.announce(contentLength);
+    return this.#fields;
+  }
+
+  get unread(): boolean {
+    return this.#piece.length > 0;
+  }
+
+  judge(answer: ClientAnswer): void {
+    this.#answer = answer;
+  }
+
+  answered(): void {
+    const answer = this.#answer;
+    if (this.#over || answer === undefined) return;
+    const mount = this.#mount;
+    const { status } = answer;
+    this.#rewrites = mount.rewriteLinks && isPage(answer);
+    const fields = answerFields(answer, placeOf(mount), this.#rewrites);
+    const length = this.#rewrites || answer.contentLength < 0 ? undefined : answer.contentLength;
+    // RFC 9110 §8.6
+    const bodyless = status === 204 || status === 304;
+    this.#begun = true;
+    this.#exchange.head(
+      status,
+      withMountHeaders(fields, mount.headers),
+      bodyless ? undefined : length,
+    );
+    if (this.#rewrites) this.#rewriter = new LinkRewriter(mount.mountpoint);
+  }
+
+  data(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#over) return end;
+    if (this.#piece.length > 0) return start;
+    const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    if (this.#rewriter !== undefined) this.#piece = this.#rewriter.push(piece, false);
+    else if (this.#upstream?.transport.givesMemory === true) this.#piece = piece;
+    else this.#piece = piece.slice();
+    if (this.#piece.length > 0) this.#exchange.requestWriteable();
+    return end;
+  }
+
+  complete(trailers: HttpFields): void {
+    if (this.#over) return;
+    const rest = this.#rewriter?.push(nothing, true) ?? nothing;
+    if (rest.length > 0) {
+      this.#last = trailers;
+      this.#piece = rest;
+      this.#exchange.requestWriteable();
+    } else this.#endAnswer(trailers);
+  }
+
+  timer(): void {}
+
+  gone(error: CodedError | undefined): void {
+    this.#request = undefined;
+    this.#upstream = undefined;
+    if (this.#over || error === undefined) return;
+    this.#over = true;
+    const late = error.status === 504 || error.code === 'LWS_ERR_CONNECT_TIMEOUT';
+    const told = late
+      ? mountErrors.LWS_ERR_MOUNT_UPSTREAM_TIMEOUT
+      : mountErrors.LWS_ERR_MOUNT_UPSTREAM;
+    if (this.#begun) this.#exchange.abort(told);
+    else refuse(this.#exchange, told, this.#mount.headers);
+  }
+
+  // ---- private
+
+  #connect(host: RoleHost, call: ConnectCall): ClientRoleState {
+    const { method, path, query } = this.#exchange.request;
+    const target = { ...call.target, path: proxiedPath(this.#mount, path, query) };
+    const idle = this.#upstreams.idle(this.#exchange.host.vhost);
+    this.#upstream = host;
+    this.#wsi = new ConnectionWsi(host, proxyProtocol);
+    this.#request = new OutgoingRequest(host, { ...call, target }, this, idle, method);
+    return this.#request.transaction;
+  }
+
+  #takeBody(bytes: Uint8Array): void {
+    if (this.#over) return;
+    this.#request?.body.body(bytes, false);
+    if (this.#upstream?.room !== false) return;
+    this.#bodyHeld = true;
+    this.#exchange.rxFlow(false);
+    this.#upstream.requestWriteable();
+  }
+
+  #endAnswer(trailers: HttpFields): void {
+    // done() follows from end()
+    this.#over = true;
+    this.#exchange.end(trailers);
+  }
+}
+
+/** A page whose bytes can be read as they are. */
+function isPage(answer: ClientAnswer): boolean {
+  const type = answer.field('content-type') ?? '';
+  const coding = answer.field('content-encoding') ?? 'identity';
+  return /^text\/html(?:\s*;|$)/i.test(type) && coding === 'identity' && answer.status !== 206;
+}

@@ -1,0 +1,269 @@
+/**
+ * A WebSocket passed on to an upstream: what the peer sends stays unread until the upstream agreed with the right
+ * key (RFC 6455 §4.2.2); from then on the two connections are one, byte for byte, and each holds back the other.
+ */
+import { createHash } from 'node:crypto';
+import { ConnectionWsi } from '@lws-ts/core';
+import {
+  type ClientAnswer,
+  type ClientRequester,
+  ClientTransaction,
+  noteUpgraded,
+  writeRefusal,
+} from '@lws-ts/http';
+import { fieldsLength, writeFields } from '@lws-ts/http/framing';
+import type {
+  ClientRoleState,
+  CodedError,
+  ConnectCall,
+  HttpExchange,
+  HttpFields,
+  KeptHeaders,
+  RoleHost,
+  RoleState,
+  UpgradeAnswer,
+  Wsi,
+} from '@lws-ts/interface';
+import { mountErrors } from '../errors.ts';
+import type { ProxyMount } from '../mount.ts';
+import { answerFields } from './answer-fields.ts';
+import { proxyProtocol } from './proxied-exchange.ts';
+import { placeOf, proxiedPath } from './proxied-path.ts';
+import type { Upstreams } from './upstreams.ts';
+
+const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+export function takeWebSocket(
+  exchange: HttpExchange,
+  mount: ProxyMount,
+  upstreams: Upstreams,
+  fields: HttpFields,
+): UpgradeAnswer {
+  const { method, path, query } = exchange.request;
+  const key = exchange.request.field('sec-websocket-key');
+  if (method !== 'GET' || key === undefined)
+    return {
+      kind: 'refuse',
+      status: 400,
+      fields: mount.headers,
+      error: mountErrors.LWS_ERR_MOUNT_PROXY_HANDSHAKE,
+    };
+  const asked: Asked = {
+    mount,
+    fields: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...fields],
+    authority: mount.preserveHost ? exchange.request.field('host') : undefined,
+    path: proxiedPath(mount, path, query),
+    accept: createHash('sha1')
+      .update(key + guid)
+      .digest('base64'),
+  };
+  return {
+    kind: 'take',
+    start: (host) => {
+      const peer = new RelayEnd(host, exchange.keepHeaders());
+      upstreams.to(
+        mount,
+        host.vhost,
+      )((upstream, call) => {
+        return new UpstreamHandshake(upstream, call, asked, peer).transaction;
+      });
+      return peer;
+    },
+  };
+}
+
+interface Asked {
+  readonly mount: ProxyMount;
+  readonly fields: HttpFields;
+  readonly authority: string | undefined;
+  readonly path: string;
+  readonly accept: string;
+}
+
+class UpstreamHandshake implements ClientRequester {
+  readonly name = 'proxy';
+  readonly method = 'GET';
+  readonly wsi: Wsi<unknown, unknown>;
+  readonly authority: string | undefined;
+  readonly transaction: ClientRoleState;
+  readonly #host: RoleHost;
+  readonly #asked: Asked;
+  readonly #peer: RelayEnd;
+
+  constructor(host: RoleHost, call: ConnectCall, asked: Asked, peer: RelayEnd) {
+    this.wsi = new ConnectionWsi(host, proxyProtocol);
+    this.authority = asked.authority;
+    this.#host = host;
+    this.#asked = asked;
+    this.#peer = peer;
+    peer.dialling(host);
+    const target = { ...call.target, path: asked.path };
+    this.transaction = new ClientTransaction(host, { ...call, target }, this);
+  }
+
+  fields(): HttpFields {
+    return this.#asked.fields;
+  }
+
+  answered(answer: ClientAnswer, rest: Uint8Array): void {
+    const host = this.#host;
+    const { status } = answer;
+    const agreed =
+      status === 101 &&
+      answer.field('upgrade')?.toLowerCase() === 'websocket' &&
+      answer.field('sec-websocket-accept') === this.#asked.accept;
+    if (!agreed) {
+      // what the upstream says of a refusal is for the peer, anything else is no answer to it
+      this.#peer.refused = status >= 400 ? status : undefined;
+      answer.detach();
+      host.fail(mountErrors.LWS_ERR_MOUNT_PROXY_HANDSHAKE, `the upstream answered ${status}`);
+      return;
+    }
+    const fields = answerFields(answer, placeOf(this.#asked.mount), false);
+    answer.detach();
+    const end = new RelayEnd(host, undefined);
+    host.established();
+    host.become(() => end, rest);
+    this.#peer.agreed(end, fields);
+  }
+
+  failed(error: CodedError): void {
+    this.#peer.failed(error);
+  }
+}
+
+/** One of the two connections. */
+class RelayEnd implements RoleState {
+  readonly name = 'proxy';
+  readonly host: RoleHost;
+  #kept: KeptHeaders | undefined;
+  #dialling: RoleHost | undefined = undefined;
+  #other: RelayEnd | undefined = undefined;
+  #over = false;
+  /** The status that the upstream refused with. */
+  refused: number | undefined = undefined;
+
+  constructor(host: RoleHost, kept: KeptHeaders | undefined) {
+    this.host = host;
+    this.#kept = kept;
+    host.takeAlways();
+  }
+
+  /** The upstream is being asked over this connection. */
+  dialling(upstream: RoleHost): void {
+    this.#dialling = upstream;
+  }
+
+  /** The upstream agreed, with these fields. */
+  agreed(other: RelayEnd, fields: HttpFields): void {
+    this.#dialling = undefined;
+    if (this.#over) {
+      other.host.abort();
+      return;
+    }
+    this.#other = other;
+    other.#other = this;
+    const head =
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n';
+    const into = this.host.reserve(head.length + fieldsLength(fields) + 2);
+    const start = this.host.reservedAt;
+    for (let at = 0; at < head.length; at++) into[start + at] = head.charCodeAt(at);
+    const end = writeFields(into, start + head.length, fields);
+    into[end] = 0x0d;
+    into[end + 1] = 0x0a;
+    this.host.commit(end + 2 - start);
+    noteUpgraded(this.host);
+    this.#release();
+    this.host.vhost.counters.ws_upg++;
+    this.host.forceService();
+    other.host.forceService();
+  }
+
+  /** There is no upstream to it. */
+  failed(error: CodedError): void {
+    this.#dialling = undefined;
+    if (this.#over) return;
+    const late = error.code === 'LWS_ERR_CONNECT_TIMEOUT';
+    const told = late
+      ? mountErrors.LWS_ERR_MOUNT_UPSTREAM_TIMEOUT
+      : mountErrors.LWS_ERR_MOUNT_UPSTREAM;
+    this.#over = true;
+    writeRefusal(this.host, this.refused ?? told.status ?? 502, [], told);
+    this.#release();
+  }
+
+  rx(bytes: Uint8Array): number {
+    if (this.#over) return bytes.length;
+    const to = this.#other?.host;
+    if (to?.room !== true) {
+      to?.requestWriteable();
+      return 0;
+    }
+    if (bytes.length > copiedBytes && this.host.transport.givesMemory) to.writeOwned(bytes);
+    else {
+      to.reserve(bytes.length).set(bytes, to.reservedAt);
+      to.commit(bytes.length);
+    }
+    return bytes.length;
+  }
+
+  /** The other one may go on. */
+  writeable(): void {
+    this.#other?.host.forceService();
+  }
+
+  service(): boolean {
+    return false;
+  }
+
+  peerEnded(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.host.finish();
+    this.#other?.end(false);
+    this.#dialling?.abort();
+  }
+
+  timeout(): void {}
+
+  timer(): void {}
+
+  drained(): void {
+    this.#other?.host.forceService();
+  }
+
+  closing(): boolean {
+    this.#over = true;
+    this.#other?.end(false);
+    return false;
+  }
+
+  threw(): void {
+    this.host.abort();
+  }
+
+  leaving(): void {}
+
+  gone(error: CodedError | undefined): void {
+    this.#over = true;
+    this.#release();
+    this.#dialling?.abort();
+    this.#other?.end(error !== undefined);
+  }
+
+  /** The other one has ended. */
+  end(reset: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (reset) this.host.abort();
+    else this.host.finish();
+  }
+
+  #release(): void {
+    this.#kept?.release();
+    this.#kept = undefined;
+  }
+}
+
+/** Larger pieces are not copied, in bytes. */
+const copiedBytes = 16_384;

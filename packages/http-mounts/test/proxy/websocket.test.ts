@@ -1,0 +1,169 @@
+/** PRX-5: WebSockets through a proxy mount. */
+import { acceptOfRequest, clientFrame, upgradeRequest } from '@lws-ts/test-kit';
+import { describe, expect, test, vi } from 'vitest';
+import { answer, fieldOf, type Script } from '../../../http/test/client/scripted-origin.ts';
+import { logged, openProxy, readAnswer } from './open-proxy.ts';
+
+const agree = (fields = ''): string =>
+  `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOfRequest}\r\n${fields}\r\n`;
+
+const accepting: Script = (_request, socket) => void socket.write(agree('X-A: b\r\n'));
+const setup = { mount: { wsUpgrades: true } };
+
+describe('a WebSocket', () => {
+  test('is passed on with its handshake, then byte for byte both ways', async () => {
+    const { connect, upstream, context } = await openProxy(accepting, setup);
+    const peer = await connect();
+    await peer.send(
+      upgradeRequest({ path: '/chat?x', protocol: 'p', fields: ['X-Forwarded-For: 6.6.6.6'] }),
+    );
+    await vi.waitUntil(() => peer.text.includes('\r\n\r\n'));
+    const { head } = readAnswer(peer.text);
+    expect(head.split('\r\n')[0]).toBe('HTTP/1.1 101 Switching Protocols');
+    expect([fieldOf(head, 'sec-websocket-accept'), fieldOf(head, 'x-a')]).toEqual([
+      acceptOfRequest,
+      'b',
+    ]);
+    const asked = upstream.requests[0]?.head ?? '';
+    expect(asked.split('\r\n')[0]).toBe('GET /chat?x HTTP/1.1');
+    expect(
+      ['upgrade', 'connection', 'sec-websocket-protocol', 'x-forwarded-for'].map((name) =>
+        fieldOf(asked, name),
+      ),
+    ).toEqual(['websocket', 'Upgrade', 'p', '192.0.2.1']);
+    peer.take();
+    let heard = Buffer.alloc(0);
+    upstream.sockets[0]?.on('data', (bytes) => {
+      heard = Buffer.concat([heard, bytes]);
+    });
+    const frame = clientFrame(1, 'hello');
+    await peer.send(frame);
+    await vi.waitUntil(() => heard.length === frame.length);
+    expect(heard.equals(frame)).toBe(true);
+    upstream.sockets[0]?.write(Uint8Array.of(0x81, 2, 0x68, 0x69));
+    await vi.waitUntil(() => peer.bytes.length === 4);
+    expect([...peer.bytes]).toEqual([0x81, 2, 0x68, 0x69]);
+    expect(context.counters.ws_upg).toBe(1);
+    upstream.sockets[0]?.end();
+    await vi.waitUntil(() => peer.ended);
+  });
+
+  test('what the peer sends before the upstream agreed stays unread, and comes in order', async () => {
+    let go = (): void => undefined;
+    const { connect, upstream } = await openProxy((_request, socket) => {
+      go = () => void socket.write(agree());
+    }, setup);
+    const peer = await connect();
+    const frame = clientFrame(1, 'early');
+    await peer.send(upgradeRequest());
+    await peer.send(frame);
+    await vi.waitUntil(() => upstream.requests.length === 1);
+    const before = upstream.received;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(upstream.received).toBe(before);
+    go();
+    await vi.waitUntil(() => upstream.received === before + frame.length);
+  });
+
+  test('what the upstream sends right behind its 101 comes through', async () => {
+    const { connect } = await openProxy(
+      (_request, socket) => void socket.write(`${agree()}\x81\x01a`, 'latin1'),
+      setup,
+    );
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => peer.text.endsWith('\r\n\r\n\x81\x01a'));
+    expect(peer.isClosed).toBe(false);
+  });
+
+  test('the end of either side ends the other', async () => {
+    const { connect, upstream } = await openProxy(accepting, setup);
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => peer.text.includes('101'));
+    await peer.reset();
+    await vi.waitUntil(
+      () => upstream.sockets[0]?.destroyed === true || upstream.sockets[0]?.readableEnded === true,
+    );
+    expect(upstream.sockets).toHaveLength(1);
+  });
+
+  test('a peer that goes before the upstream agreed takes the attempt along', async () => {
+    const { connect, upstream, context } = await openProxy(() => undefined, setup);
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => upstream.requests.length === 1);
+    await peer.reset();
+    await vi.waitUntil(() => context.counters.wsi_alive === 0);
+    await vi.waitUntil(() => upstream.sockets[0]?.destroyed === true);
+    expect(peer.text).toBe('');
+  });
+});
+
+describe('an upstream that', () => {
+  test.each<[string, Script, number]>([
+    ['refuses with 403', (_request, socket) => void socket.write(answer('no', '', '403 No')), 403],
+    ['answers 200', (_request, socket) => void socket.write(answer('hi')), 502],
+    [
+      'redirects',
+      (_request, socket) => void socket.write(answer('', 'Location: /x\r\n', '302 x')),
+      502,
+    ],
+    [
+      'has another key',
+      (_request, socket) => void socket.write(agree().replace(acceptOfRequest, 'AAAA')),
+      502,
+    ],
+    ['has no key', (_request, socket) => void socket.write(agree().replace(/Sec-.*\r\n/, '')), 502],
+    [
+      'changes to another protocol',
+      (_request, socket) => void socket.write(agree().replace('websocket', 'h2c')),
+      502,
+    ],
+    ['says no HTTP', (_request, socket) => void socket.write('SSH-2.0\r\n\r\n'), 502],
+    ['hangs up', (_request, socket) => void socket.destroy(), 502],
+  ])('%s is no WebSocket: %#', async (_name, script, status) => {
+    const { connect, context } = await openProxy(script, setup);
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await peer.send(clientFrame(1, 'smuggled'));
+    await vi.waitUntil(() => peer.ended || peer.isClosed);
+    expect(readAnswer(peer.text).status).toBe(status);
+    expect(peer.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(context.counters.refused.get('LWS_ERR_MOUNT_UPSTREAM' as never)).toBe(1);
+    expect(logged.join()).toContain('LWS_ERR_MOUNT_UPSTREAM');
+  });
+});
+
+test('without wsUpgrades it is no business of the upstream: a plain request is passed on', async () => {
+  const { connect, upstream } = await openProxy(
+    (_request, socket) => void socket.write(answer('plain')),
+  );
+  const peer = await connect();
+  await peer.send(upgradeRequest());
+  await vi.waitUntil(() => peer.text.includes('plain'));
+  expect(upstream.requests[0]?.head).not.toMatch(/^(upgrade|connection):/im);
+});
+
+test.each([['another token', upgradeRequest().replace('Upgrade: websocket', 'Upgrade: h2c')]])(
+  '%s is passed on as a plain request',
+  async (_name, request) => {
+    const { connect, upstream } = await openProxy(
+      (_request, socket) => void socket.write(answer('plain')),
+      setup,
+    );
+    const peer = await connect();
+    await peer.send(request);
+    await vi.waitUntil(() => peer.text.includes('plain'));
+    expect(upstream.requests[0]?.head).not.toMatch(/^upgrade:/im);
+  },
+);
+
+test('a handshake without a key is refused, and the upstream hears nothing', async () => {
+  const { connect, upstream } = await openProxy(accepting, setup);
+  const peer = await connect();
+  await peer.send(upgradeRequest().replace(/Sec-WebSocket-Key.*\r\n/, ''));
+  await vi.waitUntil(() => peer.ended);
+  expect(readAnswer(peer.text).status).toBe(400);
+  expect(upstream.received).toBe(0);
+});
