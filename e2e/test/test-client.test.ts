@@ -124,6 +124,17 @@ describe("against libwebsockets' own test server", () => {
     url = `ws://127.0.0.1:${port}/`;
   });
 
+  test('prints its page, and what it says of a form', async () => {
+    const page = client(url.replace('ws:', 'http:'));
+    expect(await page.end()).toBe(0);
+    expect(page.printed).toMatch(
+      /http: answered with 200\n[^]*<\/html>\s*http: complete, \d+ bytes\n$/i,
+    );
+    const form = client('-o', `${url.replace('ws:', 'http:')}formtest`);
+    expect(await form.end()).toBe(0);
+    expect(form.printed).toContain('hello');
+  });
+
   test('counts and draws', async () => {
     const { got, printed } = await countAndDraw(url);
     expect(got).toEqual(got.map((_, at) => at));
