@@ -128,7 +128,7 @@ describe("against libwebsockets' own test server", () => {
     const page = client(url.replace('ws:', 'http:'));
     expect(await page.end()).toBe(0);
     expect(page.printed).toMatch(
-      /http: answered with 200\n[^]*<\/html>\s*http: complete, \d+ bytes\n$/i,
+      /http: answered with 200\n[\s\S]*<\/html>\s*http: complete, \d+ bytes\n$/i,
     );
     const form = client('-o', `${url.replace('ws:', 'http:')}formtest`);
     expect(await form.end()).toBe(0);

@@ -24,9 +24,18 @@ import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
 import { basicCredentials, writeRequestHead } from './request-head.ts';
 import { transportKey } from './transport-key.ts';
 
-/** Connections that are open and idle, by where they lead. */
+/** Connections that were used before, by where they lead, and who else goes there. */
 export interface TransportSource {
   take(key: string): Transport | undefined;
+  /** A request goes there, until {@link ends}. */
+  begins(key: string): void;
+  ends(key: string): void;
+  /** True: others go there, and `go` is called when one of them ended; it says whether it went. */
+  waits(key: string, go: () => boolean): boolean;
+  /** A reader that another request had, or a new one. */
+  takeReader(): ResponseHeadReader;
+  /** Nobody reads from it any more. */
+  giveReader(reader: ResponseHeadReader): void;
 }
 
 /** Whose request it is, and who takes the answer. */
@@ -65,6 +74,7 @@ const TUNNEL = 1;
 const SECURE = 2;
 const ANSWER = 3;
 const OVER = 4;
+const WAIT = 5;
 
 export class ClientTransaction implements ClientRoleState {
   readonly name: string;
@@ -84,6 +94,8 @@ export class ClientTransaction implements ClientRoleState {
   #interim = 0;
   /** Of connections that go where the request goes. */
   #key = '';
+  /** It counts among those that go there. */
+  #counted = false;
   /** The transport had a request before this one. */
   #reused = false;
   /** Something of an answer came. */
@@ -105,7 +117,7 @@ export class ClientTransaction implements ClientRoleState {
     this.#first = call.target;
     this.#target = call.target;
     this.#options = call.options as unknown as ResolvedHttpConnectOptions;
-    this.#reader = new ResponseHeadReader();
+    this.#reader = source?.takeReader() ?? new ResponseHeadReader();
   }
 
   /** Where the request goes, redirects followed. */
@@ -116,6 +128,13 @@ export class ClientTransaction implements ClientRoleState {
   /** Tells where its transport leads, and by what way: equal for those that can stand in for each other. */
   get key(): string {
     return this.#key;
+  }
+
+  /** The request is over, and its answer is not read any more. */
+  release(): void {
+    this.#phase = OVER;
+    this.#uncount();
+    this.#source?.giveReader(this.#reader);
   }
 
   // ---- ClientRoleState
@@ -202,15 +221,40 @@ export class ClientTransaction implements ClientRoleState {
     const source = this.#source;
     if (source === undefined) this.#host.dial(this.#proxy ?? target);
     else {
-      const key = transportKey(target, this.#proxy, this.#options);
-      this.#key = key;
-      const take = (): Transport | undefined => {
-        const transport = source.take(key);
-        this.#reused = transport !== undefined;
-        return transport;
-      };
-      this.#host.dial(this.#proxy ?? target, anew ? undefined : take);
+      this.#uncount();
+      this.#key = transportKey(target, this.#proxy, this.#options);
+      if (!anew && this.#options.pipeline && source.waits(this.#key, () => this.#waited(source))) {
+        this.#phase = WAIT;
+        // how long the others take is no attempt's fault
+        this.#host.requested();
+      } else this.#dial(source, anew);
     }
+  }
+
+  /** Its turn has come; false when nobody waits for it any more. */
+  #waited(source: TransportSource): boolean {
+    if (this.#phase !== WAIT) return false;
+    this.#phase = DIAL;
+    this.#dial(source, false);
+    return true;
+  }
+
+  #dial(source: TransportSource, anew: boolean): void {
+    const key = this.#key;
+    const take = (): Transport | undefined => {
+      const transport = source.take(key);
+      this.#reused = transport !== undefined;
+      return transport;
+    };
+    this.#counted = true;
+    source.begins(key);
+    this.#host.dial(this.#proxy ?? this.#target, anew ? undefined : take);
+  }
+
+  #uncount(): void {
+    if (!this.#counted) return;
+    this.#counted = false;
+    this.#source?.ends(this.#key);
   }
 
   #openTunnel(proxy: ProxyTarget): void {

@@ -47,6 +47,13 @@ export interface HttpConnectOptions {
   /** Idle connections that are kept for one server at a time, 1 to 1024; one more closes the oldest. @defaultValue 8 */
   readonly keepWarmMax?: number;
   /**
+   * An HTTP request waits for its turn on the connection that goes to the same server with the same options, instead
+   * of opening one more. Each is sent when the answer before it is complete. lws: LCCSCF_PIPELINE
+   *
+   * @defaultValue false
+   */
+  readonly pipeline?: boolean;
+  /**
    * How long a server may take to begin its answer to an HTTP request, in seconds, 0.1 to 3600, since it last took
    * some of the request's body.
    *
@@ -67,6 +74,7 @@ export interface ResolvedHttpConnectOptions {
   readonly requestBody: Uint8Array | undefined;
   readonly keepWarmSecs: number;
   readonly keepWarmMax: number;
+  readonly pipeline: boolean;
   readonly responseTimeoutSecs: number;
   readonly responseIdleSecs: number;
   /** Of core. */
@@ -83,6 +91,7 @@ export const httpConnectRules: OptionRules<HttpConnectOptions> = {
   requestBody: { kind: 'custom', fallback: undefined, check: checkBody },
   keepWarmSecs: { kind: 'number', fallback: 5, min: 0, max: 3600 },
   keepWarmMax: { kind: 'integer', fallback: 8, min: 1, max: 1024 },
+  pipeline: { kind: 'boolean', fallback: false },
   responseTimeoutSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
   responseIdleSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
 };

@@ -1,6 +1,10 @@
 /** Connections of clients that had a whole answer and wait for another request, by where they lead. */
 import type { Clock, Transport, TransportSink } from '@lws-ts/interface';
+import { ResponseHeadReader } from '../framing/index.ts';
 import type { TransportSource } from './client-transaction.ts';
+
+/** Readers that wait for a request, each with 16 KiB. */
+const keptReaders = 64;
 
 /** How long one waits, and how many of its kind. */
 export interface IdleLimits {
@@ -11,6 +15,9 @@ export interface IdleLimits {
 export class IdleTransports implements TransportSource {
   readonly #clock: Clock;
   readonly #byKey = new Map<string, IdleTransport[]>();
+  readonly #busy = new Map<string, number>();
+  readonly #waiting = new Map<string, (() => boolean)[]>();
+  readonly #readers: ResponseHeadReader[] = [];
   #over = false;
 
   constructor(clock: Clock) {
@@ -47,6 +54,37 @@ export class IdleTransports implements TransportSource {
       if (transport !== undefined) return transport;
     }
     return undefined;
+  }
+
+  begins(key: string): void {
+    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
+  }
+
+  ends(key: string): void {
+    const busy = (this.#busy.get(key) ?? 1) - 1;
+    if (busy > 0) this.#busy.set(key, busy);
+    else this.#busy.delete(key);
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return;
+    while (waiting.length > 0 && waiting.shift()?.() !== true);
+    if (waiting.length === 0) this.#waiting.delete(key);
+  }
+
+  waits(key: string, go: () => boolean): boolean {
+    if (!this.#busy.has(key)) return false;
+    const waiting = this.#waiting.get(key) ?? [];
+    this.#waiting.set(key, waiting);
+    waiting.push(go);
+    return true;
+  }
+
+  takeReader(): ResponseHeadReader {
+    return this.#readers.pop() ?? new ResponseHeadReader();
+  }
+
+  giveReader(reader: ResponseHeadReader): void {
+    reader.reset();
+    if (this.#readers.length < keptReaders) this.#readers.push(reader);
   }
 
   /** Closes all; what is put later is closed too. */

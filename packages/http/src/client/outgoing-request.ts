@@ -337,6 +337,7 @@ export class OutgoingRequest implements ClientRequester, RoleState {
       this.#owner.gone(error);
     } finally {
       this.#answer?.detach();
+      this.#transaction.release();
     }
   }
 }

@@ -23,6 +23,7 @@ const ofTheRequest: ReadonlySet<string> = new Set([
   'requestBody',
   'keepWarmSecs',
   'keepWarmMax',
+  'pipeline',
   'responseTimeoutSecs',
   'responseIdleSecs',
   'protocols',

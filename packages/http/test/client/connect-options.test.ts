@@ -19,6 +19,7 @@ test('defaults', () => {
     requestBody: undefined,
     keepWarmSecs: 5,
     keepWarmMax: 8,
+    pipeline: false,
     responseTimeoutSecs: 60,
     responseIdleSecs: 60,
   });

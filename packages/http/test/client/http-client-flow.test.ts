@@ -297,6 +297,73 @@ describe('a connection that was used', () => {
   });
 });
 
+describe('pipeline', () => {
+  test.each([
+    [true, 1],
+    [false, 5],
+  ])('%s: five requests at once go by %i connections', async (pipeline, connections) => {
+    const server = await origin(({ at }, socket) => {
+      setTimeout(() => socket.write(answer(`n${at}`)), 5);
+    });
+    const context = await client();
+    for (let at = 0; at < 5; at++) ask(context, `${server.url}${at}`, { pipeline });
+    await over(5);
+    expect(server.sockets).toHaveLength(connections);
+    expect(events.filter((one) => one.startsWith('completed'))).toHaveLength(5);
+    if (pipeline)
+      expect(server.requests.map(({ head }) => head.slice(0, 7))).toEqual(
+        [0, 1, 2, 3, 4].map((at) => `GET /${at} `),
+      );
+  });
+
+  test('whoever is given up while it waits is passed over', async () => {
+    const server = await origin((_request, socket) => {
+      setTimeout(() => socket.write(answer('a')), 20);
+    });
+    const context = await client();
+    ask(context, `${server.url}1`, { pipeline: true });
+    const waiting = ask(context, `${server.url}2`, { pipeline: true });
+    ask(context, `${server.url}3`, { pipeline: true });
+    waiting.abort();
+    await over(3);
+    expect(events.filter((one) => one === 'closed')).toHaveLength(2);
+    expect(events).toContain('failed LWS_ERR_CONNECT_ABORTED');
+    expect(server.requests.map(({ head }) => head.slice(0, 6))).toEqual(['GET /1', 'GET /3']);
+  });
+
+  test('one that fails lets the next one go, by a connection of its own', async () => {
+    const server = await origin(({ at }, socket) => {
+      if (at === 1) socket.destroy();
+      else socket.write(answer('a'));
+    });
+    const context = await client();
+    for (let at = 0; at < 2; at++) ask(context, server.url, { pipeline: true });
+    await over(2);
+    expect(events).toEqual([
+      'failed LWS_ERR_CONNECT_CLOSED',
+      'established 200',
+      'completed "a"',
+      'closed',
+    ]);
+    expect(server.sockets).toHaveLength(2);
+  });
+
+  test('its wait is not counted against connectTimeoutSecs', async () => {
+    const clock = new VirtualClock();
+    const server = await origin((_request, socket) => {
+      if (server.requests.length > 1) socket.write(answer('b'));
+    });
+    const context = await client({}, clock);
+    for (let at = 0; at < 2; at++) ask(context, server.url, { pipeline: true });
+    await until(() => server.requests.length === 1);
+    await clock.advance(20_000);
+    expect(events).toEqual([]);
+    server.sockets[0]?.write(answer('a'));
+    await over(2);
+    expect(server.sockets).toHaveLength(1);
+  });
+});
+
 describe('deadlines', () => {
   test.each<[string, object, string | undefined, number, string]>([
     [
