@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, get, request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { Agent, createServer as createHttpServer, get, request } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -11,6 +11,7 @@ import {
   chunkedHtml,
   createContext,
   devCerts,
+  httpRequest,
   LWS_POLLIN,
   LWS_POLLOUT,
   type PollFd,
@@ -210,6 +211,27 @@ describe('an external loop over TCP', () => {
     while (seen.filter((what) => what === 'closed').length < sockets.length) await sleep(5);
     expect(seen.filter((what) => what === 'info').length).toBeGreaterThanOrEqual(10);
     expect(program.strays).toBe(0);
+  });
+
+  test('requests of a client and through a proxy, by one connection that is used again', async () => {
+    const behind = createHttpServer((asked, answer) => answer.end(`for ${asked.url}`));
+    let connections = 0;
+    behind.on('connection', () => {
+      connections++;
+    });
+    behind.listen(0, '127.0.0.1');
+    await once(behind, 'listening');
+    const origin = `http://127.0.0.1:${(behind.address() as AddressInfo).port}`;
+    const { port, context } = await start({ mounts: [{ mountpoint: '/', origin }] });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let round = 0; round < 3; round++) {
+      expect((await httpRequest(context, { url: `${origin}/direct` })).text()).toBe('for /direct');
+      expect(await ask(port, '/proxied', agent)).toBe('for /proxied');
+    }
+    agent.destroy();
+    expect(connections).toBe(1);
+    expect(program.strays).toBe(0);
+    behind.close();
   });
 
   test('a message that inflates to 50 rx buffers arrives whole with no further network event', async () => {

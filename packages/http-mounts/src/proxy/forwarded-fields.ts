@@ -93,7 +93,8 @@ export function forwardedFields(request: HttpRequest, from: ForwardedFrom): Http
   request.each((name, value) => {
     if (replaced.has(name)) before.set(name, joined(before.get(name), value));
     else if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value))
-      fields.push(['te', 'trailers']);
+      // RFC 9110 §10.1.4
+      fields.push(['te', 'trailers'], ['connection', 'te']);
     else if (hopByHop.has(name) || nominated.has(name) || name.includes('_')) return;
     else if (!(from.rewrites && (name === 'accept-encoding' || name.endsWith('range'))))
       fields.push([name, value]);

@@ -111,10 +111,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     if (!this.#bodyAsked) {
       this.#bodyAsked = true;
       this.#exchange.readBody(this.#bodySink);
-    } else if (this.#bodyHeld && this.#upstream?.room === true) {
-      this.#bodyHeld = false;
-      this.#exchange.rxFlow(true);
-    }
+    } else if (this.#upstream?.room === true) this.#goOnReading();
   }
 
   // ---- the upstream
@@ -184,6 +181,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     const told = late
       ? mountErrors.LWS_ERR_MOUNT_UPSTREAM_TIMEOUT
       : mountErrors.LWS_ERR_MOUNT_UPSTREAM;
+    this.#goOnReading();
     if (this.#begun) this.#exchange.abort(told);
     else refuse(this.#exchange, told, this.#mount.headers);
   }
@@ -209,9 +207,17 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     this.#upstream.requestWriteable();
   }
 
+  /** What is left of the body of a request that has its answer is the connection's. */
+  #goOnReading(): void {
+    if (!this.#bodyHeld) return;
+    this.#bodyHeld = false;
+    this.#exchange.rxFlow(true);
+  }
+
   #endAnswer(trailers: HttpFields): void {
     // done() follows from end()
     this.#over = true;
+    this.#goOnReading();
     this.#exchange.end(trailers);
   }
 }

@@ -1,6 +1,6 @@
 /** What a proxy mount passes on, in both directions, and what it keeps. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
@@ -124,7 +124,8 @@ describe('PRX-1 fields of the connection', () => {
   test('TE: trailers passes alone', async () => {
     const { ask, upstream } = await openProxy(ok('x'));
     await ask(get('/', 'TE: trailers, gzip\r\n'));
-    expect(fieldOf(upstream.requests[0]?.head ?? '', 'te')).toBe('trailers');
+    const head = upstream.requests[0]?.head ?? '';
+    expect([fieldOf(head, 'te'), fieldOf(head, 'connection')]).toEqual(['trailers', 'te']);
   });
 
   test('nor back to the peer', async () => {
@@ -337,6 +338,30 @@ describe('back-pressure', () => {
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(client.bufferedBytes).toBeGreaterThan(total / 4);
   });
+
+  test.each<[string, (socket: Socket) => void, string]>([
+    ['answers', (socket) => void socket.write(answer('no', '', '413 No')), '413'],
+    ['is gone', (socket) => void socket.resetAndDestroy(), '502'],
+  ])(
+    'an upstream that %s in the middle of a body does not leave the peer hanging',
+    async (_how, end, status) => {
+      const { vhost, upstream } = await openProxy(() => undefined, {
+        mount: { maxHttpBodySize: 1e9 },
+      });
+      upstream.paused = true;
+      const [server, client] = memoryTransportPair();
+      const peer = new RawPeer(client);
+      vhost.adopt(server);
+      const total = 16 * 1024 * 1024;
+      peer.push(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`);
+      peer.push(new Uint8Array(total));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(client.bufferedBytes).toBeGreaterThan(0);
+      end(upstream.sockets[0] as Socket);
+      await vi.waitUntil(() => peer.ended || peer.isClosed, { timeout: 8000 });
+      expect(peer.text.slice(9, 12)).toBe(status);
+    },
+  );
 
   test('an answer is passed back while the body is passed on', async () => {
     const { connect, upstream } = await openProxy(() => undefined);
