@@ -151,3 +151,33 @@ protocol({ name: 'x', http: { async request() {} } });
 protocol({ name: 'x', http: { requst() {} } });
 // @ts-expect-error a filter that says nothing
 protocol({ name: 'x', http: { checkAccessRights: () => 'no' } });
+
+protocol({
+  name: 'http-client',
+  session: () => ({ got: 0 }),
+  client: {
+    appendHandshakeHeader: (wsi, add) => {
+      add('content-type', 'text/plain');
+      wsi.clientHttpBodyPending?.(4);
+    },
+    httpWriteable(wsi, tx) {
+      if (tx.body('text')) wsi.requestWriteable();
+      tx.end();
+    },
+    establishedHttp: (wsi) => void wsi.status.toFixed(),
+    receiveHttp(wsi) {
+      wsi.session.got += wsi.httpClientRead(100).length;
+    },
+    completedHttp: (wsi, trailers) => void [wsi.session.got, trailers.length],
+    closedHttp: (_wsi, error) => void error?.code,
+    timer: (wsi) => wsi.abort(),
+  },
+});
+// @ts-expect-error an asynchronous handler of a request
+protocol({ name: 'x', client: { async receiveHttp() {} } });
+// @ts-expect-error what only a client of HTTP has is no member of a WebSocket
+protocol({ name: 'x', client: { established: (wsi) => void wsi.httpClientRead() } });
+// @ts-expect-error a request is answered by the server alone
+protocol({ name: 'x', client: { httpWriteable: (_wsi, tx) => tx.head(200) } });
+// @ts-expect-error handlers of requests that go out are of clients
+protocol({ name: 'x', http: { receiveHttp() {} } });
