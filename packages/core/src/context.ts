@@ -551,7 +551,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const call = this.#readCall(options, vhost as Vhost);
     return (make) => {
       this.#assertOpen();
-      this.#begin(call, (host) => make(host, call.call), undefined);
+      this.#beginClient(call, (host) => make(host, call.call), undefined);
     };
   }
 
@@ -563,7 +563,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     this.#assertOpen();
     if (from !== undefined) this.assertAdopts(from);
     const call = this.#readCall(options as Readonly<Record<string, unknown>>, from);
-    return this.#begin(call, (host) => call.state(host), settled).wsi;
+    return this.#beginClient(call, (host) => call.state(host), settled).wsi;
   }
 
   #readCall(options: Readonly<Record<string, unknown>>, vhost: Vhost | undefined): Connecting {
@@ -575,13 +575,13 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     });
   }
 
-  #begin(
+  #beginClient(
     { vhost, link, parentWsi }: Connecting,
     make: (host: RoleHost) => ClientRoleState,
     settled: Settled | undefined,
   ): ClientRoleState {
-    const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
     const owner = this.#parentOf(parentWsi);
+    const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
     const state = make(connection);
     if (owner !== undefined) connection.belongTo(owner);
     this.#connections.add(connection);
