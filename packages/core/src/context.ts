@@ -1,7 +1,5 @@
 /** A context: its loop, its vhosts, its connections, and how all of it ends. lws: struct lws_context */
 import {
-  type Admission,
-  type AdmissionTicket,
   type AdoptedRoleState,
   type AnyModule,
   type AnyOptionRules,
@@ -9,7 +7,6 @@ import {
   type BoundProtocol,
   type ClientRoleState,
   type Clock,
-  type CodedError,
   type ConnectCall,
   type ContextView,
   type Descriptor,
@@ -24,7 +21,6 @@ import {
   type RoleHost,
   type RoleState,
   resolveOptions,
-  type TimeoutReason,
   type Transport,
   type VhostView,
   type Wsi,
@@ -32,6 +28,7 @@ import {
 } from '@lws-ts/interface';
 import { absentTransport } from './absent-transport.ts';
 import { AcceptGate, type GateHome } from './accept-gate.ts';
+import { attempt } from './attempt.ts';
 import { ClientLink } from './client-link.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import { Connection, type ConnectionHome, type Settled } from './connection.ts';
@@ -43,22 +40,20 @@ import {
   type DescriptorOptions,
   processDescriptors,
 } from './descriptor-budget.ts';
-import { errorChannel } from './diagnostics.ts';
+import { type Admitted, Entrance, noTicket } from './entrance.ts';
 import { coreErrors } from './errors.ts';
-import { Handshakes } from './handshakes.ts';
 import { checkKeepalive, type Keepalive, keepaliveLack } from './keepalive.ts';
-import { sameAddress } from './listen-address.ts';
-import { Listener } from './listener.ts';
-import { log, lwslErr, lwslNotice, lwslWarn } from './log.ts';
+import type { Listener } from './listener.ts';
+import { log, lwslNotice, lwslWarn } from './log.ts';
 import { coreContextRules, coreVhostRules, type VhostOptions } from './options.ts';
+import { Ports } from './ports.ts';
 import { RefusalLog } from './refusal-log.ts';
 import type { EventLoop, ServiceLoop } from './service-loop.ts';
-import { checkSharedPort, warnOfSharedPort } from './shared-port.ts';
-import { showThrown } from './show-thrown.ts';
 import { TimerEntry } from './timer-wheel.ts';
+import { checkModules, mergeRules } from './use-list.ts';
 import { Vhost, type VhostHome, type VhostReport } from './vhost.ts';
 import { VhostEnds } from './vhost-ends.ts';
-import { VhostTable } from './vhost-table.ts';
+import type { VhostTable } from './vhost-table.ts';
 import { type CancelHandle, WaitCancel } from './wait-cancel.ts';
 
 /** What `close` says of the connections it met. */
@@ -93,19 +88,12 @@ export interface CloseOptions {
   readonly deadlineSecs?: number;
 }
 
-/** Let in, with the ticket of whoever was asked. */
-interface Admitted {
-  readonly ticket: AdmissionTicket | undefined;
-}
-
 /** How a connection begins that was not accepted on a port. */
 interface Served {
   readonly parent: Connection | undefined;
   /** In place of the vhost's first role. */
   readonly begin: ((host: RoleHost) => RoleState) | undefined;
 }
-
-const noTicket: Admitted = Object.freeze({ ticket: undefined });
 
 const closeRules: OptionRules<CloseOptions> = {
   deadlineSecs: { kind: 'number', fallback: 10, min: 0, max: 86_400 },
@@ -124,11 +112,10 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   readonly #modules: readonly InstalledModule[];
   readonly #vhostRules: AnyOptionRules;
   readonly #connectRules: AnyOptionRules;
-  readonly #admissions: readonly Admission[];
   readonly #vhosts: Vhost[] = [];
-  readonly #listeners: Listener[] = [];
+  readonly #ports: Ports;
   readonly #connections = new Set<Connection>();
-  readonly #handshakes: Handshakes;
+  readonly #entrance: Entrance;
   readonly #vhostEnds: VhostEnds;
   readonly #budget: DescriptorBudget;
   readonly #gate: AcceptGate;
@@ -155,7 +142,6 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     });
     this.clock = opened.clock;
     this.loop = opened.service;
-    this.#handshakes = new Handshakes(this.loop.wheel);
     this.#budget = new DescriptorBudget(
       processDescriptors,
       this.clock,
@@ -166,6 +152,18 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       this.#budget,
       this.loop.wheel,
       this.options['whenFull'] === 'stop-listening',
+    );
+    this.#ports = new Ports(
+      {
+        keepalive: this.options as unknown as Keepalive,
+        fastRead: this.options['fastRead'] as boolean,
+        polled: this.loop.polled,
+      },
+      {
+        mayStay: () => this.#gate.mayStay(),
+        full: (transport, listener) => this.#full(transport, listener),
+        accepted: (transport, listener) => this.#accepted(transport, listener),
+      },
     );
     this.#vhostEnds = new VhostEnds(this.loop.wheel);
     this.#waitCancel = new WaitCancel(this.loop, () => this.#waitCancelled());
@@ -179,8 +177,9 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
       roles.push(...(installed.roles ?? []));
       responders.push(...(installed.responders ?? []));
     }
-    this.#admissions = this.#modules.flatMap(({ admission }) =>
-      admission === undefined ? [] : [admission],
+    this.#entrance = new Entrance(
+      this,
+      this.#modules.flatMap(({ admission }) => (admission === undefined ? [] : [admission])),
     );
   }
 
@@ -219,14 +218,12 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Owned by core. */
   get openDescriptors(): number {
-    let parked = 0;
-    for (const listener of this.#listeners) parked += listener.parked;
-    return this.#connections.size + this.#handshakes.size + parked;
+    return this.#connections.size + this.#entrance.size + this.#ports.parked;
   }
 
   /** Owned by core. */
   get listeners(): readonly Listener[] {
-    return this.#listeners;
+    return this.#ports.listeners;
   }
 
   /** Output that peers have not read and that this process keeps for them, in bytes; see `maxOutputBytesTotal`. */
@@ -343,7 +340,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
         for (const module of this.#modules) module.vhostCreated?.(vhost);
         for (const module of this.#modules) vhost.security ??= module.security?.(vhost);
       }
-      for (const vhost of vhosts) this.#place(vhost);
+      for (const vhost of vhosts) this.#ports.add(vhost);
       for (const vhost of vhosts) {
         this.#vhosts.push(vhost);
         for (const protocol of vhost.protocols) protocol.init();
@@ -357,7 +354,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Owned by core: opens all listeners. */
   async listen(): Promise<void> {
-    for (const { vhosts } of this.#listeners.slice()) await this.#open(vhosts);
+    for (const { vhosts } of this.#ports.listeners.slice()) await this.#open(vhosts);
   }
 
   run(job: () => void): void {
@@ -382,44 +379,9 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const parent = this.#parentOf(parentWsi);
     const begin = protocol === undefined ? undefined : this.#adopter(protocol, false);
     const served: Served = { parent, begin };
-    if (!this.#readPeer(transport, vhost, served)) this.#begin(transport, vhost, served);
-  }
-
-  /** A proxy says first who it is that connected; false where none does. */
-  #readPeer(plain: Transport, vhost: Vhost, served: Served): boolean {
-    const admission = this.#admissions.find(({ readPeer }) => readPeer !== undefined);
-    if (admission === undefined) return false;
-    return this.#handshakes.run(
-      'proxy',
-      admission.readPeerSecs ?? 10,
-      (done) => admission.readPeer?.(plain, (error) => done(error ?? plain)),
-      (result) => {
-        if ('code' in result) this.#unsecured(result, plain, vhost, noTicket, 'proxy');
-        else attempt('serving what a proxy brought', () => this.#begin(plain, vhost, served));
-      },
+    this.#entrance.enter(transport, vhost, (entered, chosen, admitted) =>
+      this.#serve(entered, chosen, admitted, served),
     );
-  }
-
-  #begin(transport: Transport, vhost: Vhost, served: Served): void {
-    const ticket = this.#admit(transport, vhost);
-    if ('code' in ticket) {
-      transport.abort();
-      return;
-    }
-    const { security } = vhost;
-    if (security?.serves !== true || transport.security !== undefined)
-      this.loop.run(() => this.#serve(transport, vhost, ticket, served));
-    else
-      this.#handshakes.begin(transport, vhost, security, (result) => {
-        const name = 'code' in result ? undefined : result.security?.serverName;
-        if ('code' in result) this.#unsecured(result, transport, vhost, ticket);
-        else
-          this.loop.run(() =>
-            attempt('serving a secured connection', () =>
-              this.#serve(result, name === undefined ? vhost : vhost.sibling(name), ticket, served),
-            ),
-          );
-      });
   }
 
   /** Owned by core: takes over what is open, for a protocol of a vhost. */
@@ -433,7 +395,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     // both groups are asked for: what it is shows when it is open
     const begins = { file: this.#adopter(protocol, true), stream: this.#adopter(protocol, false) };
     const { transport, file } = openDescriptor(descriptor, true);
-    const ticket = file ? noTicket : this.#admit(transport, vhost);
+    const ticket = file ? noTicket : this.#entrance.admit(transport, vhost);
     if ('code' in ticket) {
       transport.release();
       throw ticket instanceof LwsError ? ticket : new LwsError(ticket);
@@ -497,43 +459,6 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     return role.adopt({ protocol, file });
   }
 
-  /** A handshake came to nothing: there was no connection yet. */
-  #unsecured(
-    error: CodedError,
-    { peer }: Transport,
-    vhost: Vhost,
-    { ticket }: Admitted,
-    reason: TimeoutReason = 'ssl-accept',
-  ): void {
-    attempt('release of an admission', () => ticket?.release());
-    if (error.code === coreErrors.LWS_ERR_CONTEXT_CLOSED.code) return;
-    const timedOut = error.code === coreErrors.LWS_ERR_TIMEOUT.code;
-    this.#turnedAway(error, peer, vhost, timedOut ? reason : undefined);
-  }
-
-  /** Of what never became a connection: counted, logged, told. */
-  #turnedAway(
-    error: CodedError,
-    peer: Transport['peer'],
-    vhost: Vhost,
-    timeoutReason?: TimeoutReason,
-    linesASecond?: number,
-  ): void {
-    vhost.count(error.code);
-    vhost.counters.rejected++;
-    const wsi: WsiView = {
-      id: 0,
-      vhost,
-      peer,
-      security: undefined,
-      protocol: '',
-      open: false,
-      timeoutReason,
-    };
-    this.refusals.report(error, wsi, undefined, linesASecond);
-    if (errorChannel.hasSubscribers) errorChannel.publish({ wsi, vhost: vhost.name, error });
-  }
-
   /** Owned by core. */
   connectionGone(connection: Connection): void {
     this.#connections.delete(connection);
@@ -591,8 +516,8 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   async #end(deadlineSecs: number): Promise<CloseReport> {
     const began = this.clock.now();
-    for (const listener of this.#listeners) listener.close();
-    this.#handshakes.cancel();
+    this.#ports.close();
+    this.#entrance.close();
     const met = this.#connections.size;
     for (const connection of this.#connections) connection.close(1001, 'server shutting down');
     if (deadlineSecs > 0 && this.#connections.size > 0)
@@ -651,56 +576,18 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #full(transport: Transport, { vhosts }: Listener): void {
     const vhost = vhosts.first;
     if (vhost !== undefined)
-      this.#turnedAway(coreErrors.LWS_ERR_DESCRIPTORS, transport.peer, vhost, undefined, 1);
+      this.#entrance.turnAway(coreErrors.LWS_ERR_DESCRIPTORS, transport.peer, vhost, undefined, 1);
     transport.abort();
-  }
-
-  #admit(transport: Transport, vhost: Vhost): Admitted | CodedError {
-    for (const admission of this.#admissions) {
-      const ticket: AdmissionTicket | CodedError = admission.admit(transport.peer);
-      if (!('code' in ticket)) return { ticket };
-      this.#turnedAway(ticket, transport.peer, vhost);
-      return ticket;
-    }
-    return noTicket;
-  }
-
-  /** Puts a vhost beside those of its port and interface. */
-  #place(vhost: Vhost): void {
-    if (vhost.requestedPort === -1) {
-      vhost.table = new VhostTable();
-      vhost.table.add(vhost);
-      return;
-    }
-    let listener = this.#listeners.find((one) => sameAddress(one.address, vhost.listenAddress));
-    if (listener === undefined) {
-      const keepalive = this.options as unknown as Keepalive;
-      const fastRead = this.options['fastRead'] as boolean;
-      const options = { keepalive, fastRead, polled: this.loop.polled };
-      listener = new Listener(vhost.listenAddress, options, {
-        mayStay: () => this.#gate.mayStay(),
-        full: (transport, from) => this.#full(transport, from),
-        accepted: (transport, from) => this.#accepted(transport, from),
-      });
-      this.#listeners.push(listener);
-    }
-    checkSharedPort(listener.vhosts.first, vhost);
-    listener.vhosts.add(vhost);
-    vhost.table = listener.vhosts;
-    vhost.listening = listener.boundPort;
   }
 
   /** Opens the listener of these vhosts; when its port cannot be had it goes, and they go with it. */
   async #open(vhosts: VhostTable<Vhost> | undefined): Promise<void> {
-    const listener = this.#listeners.find((one) => one.vhosts === vhosts);
-    if (listener === undefined) return;
     try {
-      await listener.listen();
+      await this.#ports.open(vhosts);
     } catch (error) {
-      for (const vhost of listener.vhosts.all.slice()) this.#dismiss(vhost);
+      for (const vhost of vhosts?.all.slice() ?? []) this.#dismiss(vhost);
       throw error;
     }
-    for (const vhost of listener.vhosts.all) vhost.listening = listener.boundPort;
   }
 
   /** Takes a vhost that came to nothing away from those of its port. */
@@ -713,11 +600,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #remove(vhost: Vhost, open: boolean): void {
     const at = this.#vhosts.indexOf(vhost);
     if (at >= 0) this.#vhosts.splice(at, 1);
-    if (vhost.table?.remove(vhost) === true) warnOfSharedPort(vhost.table.all);
-    const listener = this.#listeners.findIndex(({ vhosts }) => vhosts === vhost.table);
-    if (listener < 0 || vhost.table?.size !== 0) return;
-    if (open) this.#listeners[listener]?.close();
-    this.#listeners.splice(listener, 1);
+    this.#ports.remove(vhost, open);
   }
 
   /** Tells everybody that a vhost is over. */
@@ -745,33 +628,4 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #assertOpen(): void {
     if (this.#closing !== undefined) throw new LwsError(coreErrors.LWS_ERR_CONTEXT_CLOSED);
   }
-}
-
-/** Runs what others wrote, where an exception must not stop the rest. */
-function attempt(what: string, run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    lwslErr(`${what} threw: ${showThrown(error)}`);
-  }
-}
-
-function checkModules(use: readonly AnyModule[]): void {
-  const names = new Set<string>();
-  for (const module of use) {
-    if (names.has(module.name)) throw new LwsError(coreErrors.LWS_ERR_MODULE_TWICE, module.name);
-    names.add(module.name);
-  }
-  for (const module of use)
-    for (const need of module.needs)
-      if (!names.has(need))
-        throw new LwsError(coreErrors.LWS_ERR_MODULE_MISSING, `${module.name} needs ${need}`);
-}
-
-function mergeRules(
-  own: AnyOptionRules,
-  use: readonly AnyModule[],
-  which: 'contextOptions' | 'vhostOptions' | 'connectOptions',
-): AnyOptionRules {
-  return Object.assign({}, own, ...use.map((module) => module[which])) as AnyOptionRules;
 }
