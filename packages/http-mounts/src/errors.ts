@@ -9,6 +9,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_LOGIN'
   | 'LWS_ERR_MOUNT_LOGIN_ABSENT'
   | 'LWS_ERR_MOUNT_LOGIN_FILE'
+  | 'LWS_ERR_MOUNT_LOGIN_LIMIT'
   | 'LWS_ERR_MOUNT_METHOD'
   | 'LWS_ERR_MOUNT_MIMETYPE'
   | 'LWS_ERR_MOUNT_NO_HANDLER'
@@ -59,6 +60,11 @@ export const mountErrors: ErrorTable<
     message: 'the login file of the mount cannot be read',
     hint: 'See that basicAuthLoginFile is a file, has at most 1 MiB, and that this user may read it: nobody is let in meanwhile.',
     status: 500,
+  },
+  LWS_ERR_MOUNT_LOGIN_LIMIT: {
+    message: 'too many wrong names or passwords',
+    hint: 'Wait as long as Retry-After says; loginAttemptsPerMinute of the context says how many an address may send.',
+    status: 429,
   },
   LWS_ERR_MOUNT_METHOD: {
     message: 'a method that no mount of the path is for',

@@ -4,6 +4,7 @@ import { AbsentSiblings } from './absent-siblings.ts';
 import { CodingChooser } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
+import { LoginAttempts } from './login-attempts.ts';
 import type { FileMount, Mount } from './mount.ts';
 import { MountResponder } from './mount-responder.ts';
 import { checkMounts, MountTable } from './mount-table.ts';
@@ -20,6 +21,14 @@ export interface HttpMountsContextOptions {
    * @throws `LWS_ERR_OPTION` unless an integer from 0 to 1 GiB
    */
   readonly fileCacheBytes?: number;
+  /**
+   * Wrong names or passwords that one address, or one /64 of IPv6, may send to mounts with a login file, at once and in
+   * each minute after that. Over it whoever sends a name is answered 429, unheard. 0: no limit.
+   *
+   * @defaultValue 10
+   * @throws `LWS_ERR_OPTION` unless an integer from 0 to 1000000
+   */
+  readonly loginAttemptsPerMinute?: number;
 }
 
 /** What the module adds to the options of a vhost. */
@@ -49,6 +58,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
     needs: ['@lws-ts/http'],
     contextOptions: {
       fileCacheBytes: { kind: 'integer', fallback: 8 * 1024 * 1024, min: 0, max: GIB },
+      loginAttemptsPerMinute: { kind: 'integer', fallback: 10, min: 0, max: 1_000_000 },
     },
     vhostOptions: {
       mounts: {
@@ -65,6 +75,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         cache: new FileCache(context.options['fileCacheBytes'] as number),
         codings: new CodingChooser(),
         absent: new AbsentSiblings(),
+        logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
         pieces: new PiecePool(),
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };

@@ -54,7 +54,7 @@ export class MountResponder implements HttpResponder {
     if (!(table instanceof MountTable)) return undefined;
     const mount = table.find(request.path, request.method);
     if (mount?.login !== undefined) {
-      const stopped = checkLogin(exchange, mount, this.#services.clock.now());
+      const stopped = checkLogin(exchange, mount, this.#services);
       if (stopped !== undefined) return stopped;
     }
     if (mount?.kind === 'callback') return answerCallback(exchange, mount, this.#services);

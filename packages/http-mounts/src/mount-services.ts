@@ -2,6 +2,7 @@ import type { Clock, FileOps } from '@lws-ts/interface';
 import type { AbsentSiblings } from './absent-siblings.ts';
 import type { CodingChooser } from './content-coding.ts';
 import type { FileCache } from './file-cache.ts';
+import type { LoginAttempts } from './login-attempts.ts';
 import type { PiecePool } from './piece-pool.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
 
@@ -12,6 +13,7 @@ export interface MountServices {
   readonly cache: FileCache;
   readonly codings: CodingChooser;
   readonly absent: AbsentSiblings;
+  readonly logins: LoginAttempts;
   readonly pieces: PiecePool;
   readonly upstreams: Upstreams;
 }

@@ -13,7 +13,9 @@ import type {
   HttpRequest,
   HttpResponder,
   KeptHeaders,
+  PeerAddress,
   RoleHost,
+  Transport,
   VhostView,
 } from '@lws-ts/interface';
 
@@ -22,7 +24,10 @@ export interface FakeRequest {
   readonly path: string;
   readonly query?: string;
   readonly fields?: HttpFields;
+  readonly peer?: PeerAddress;
 }
+
+const nobody: PeerAddress = { address: '', port: 0, family: 'none' };
 
 /** The rest is never asked for. */
 function only<T>(members: Partial<T>): T {
@@ -78,6 +83,7 @@ export class FakeExchange implements HttpExchange {
     this.request = new Request(request);
     this.host = only<RoleHost>({
       vhost,
+      transport: only<Transport>({ peer: request.peer ?? nobody }),
       report: (error) => void this.reported.push(error.code),
     });
   }

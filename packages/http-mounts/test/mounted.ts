@@ -42,6 +42,7 @@ export interface MountedOptions {
   readonly fops?: FileOps | undefined;
   readonly clock?: VirtualClock;
   readonly fileCacheBytes?: number;
+  readonly loginAttemptsPerMinute?: number;
 }
 
 /** Mounts installed in a context that is not there. */
@@ -53,8 +54,11 @@ export class Mounted {
   constructor(mounts: readonly Mount[], options: MountedOptions = {}) {
     this.clock = options.clock ?? new VirtualClock();
     const module = httpMounts();
-    const { fileCacheBytes } = options;
-    const given = fileCacheBytes === undefined ? {} : { fileCacheBytes };
+    const { fileCacheBytes, loginAttemptsPerMinute } = options;
+    const given = {
+      ...(fileCacheBytes === undefined ? {} : { fileCacheBytes }),
+      ...(loginAttemptsPerMinute === undefined ? {} : { loginAttemptsPerMinute }),
+    };
     const contextOptions = resolveOptions(module.contextOptions, given, 'the context');
     const fops = 'fops' in options ? options.fops : new DiskFops();
     const context: ContextView = {
