@@ -1,23 +1,31 @@
 /** What a command needs of the process that it has for itself. */
 import type { CommandIo } from './command.ts';
+import { UnhandledErrors } from './unhandled-errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Runs a command with the arguments, the input, the output and the signals of this process, and sets its exit code.
- * SIGINT and SIGTERM end it in order, a second one ends it at once.
+ * SIGINT and SIGTERM end it in order, a second one ends it at once. Once it listens to them, errors that
+ * nobody handled do not end it: they are logged and counted, a last line says how many there were, and 0 becomes 1.
  */
 export async function runProgram(
   run: (args: readonly string[], io: CommandIo) => Promise<number>,
 ): Promise<void> {
   // the reader of a pipe may go before this program does
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
-  process.exitCode = await run(process.argv.slice(2), {
+  const unhandled = new UnhandledErrors();
+  const code = await run(process.argv.slice(2), {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     input: 0,
-    ended,
+    ended() {
+      unhandled.watch();
+      return ended();
+    },
   });
+  process.exitCode = code === 0 && unhandled.count > 0 ? 1 : code;
+  if (unhandled.count > 0) process.stderr.write(`unhandled errors: ${unhandled.count}\n`);
 }
 
 function ended(): Promise<void> {

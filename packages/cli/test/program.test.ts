@@ -62,6 +62,53 @@ describe.skipIf(!existsSync(built))('runProgram, which is tested as it was built
     expect(await once(child, 'exit')).toEqual([1, null]);
   });
 
+  test('errors that nobody handled are logged and counted, a flood of them in ten lines, and it goes on', async () => {
+    const script = `
+      import { runProgram } from ${JSON.stringify(built.href)};
+      await runProgram(async (args, io) => {
+        const ended = io.ended();
+        for (let at = 0; at < 50; at++) queueMicrotask(() => { throw new Error('thrown ' + at); });
+        for (let at = 0; at < 50; at++) void Promise.reject(new Error('rejected ' + at));
+        setTimeout(() => { throw new Error('thrown later'); }, 1100);
+        setTimeout(() => io.out('still here'), 1200);
+        setTimeout(() => {}, 60_000).unref();
+        const talk = setInterval(() => {}, 1000);
+        await ended;
+        clearInterval(talk);
+        return 0;
+      });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    children.push(child);
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => {
+      said += String(bytes);
+    });
+    expect(String((await once(child.stdout, 'data'))[0])).toBe('still here');
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([1, null]);
+    const lines = said.split('\n').filter((line) => line.includes('unhandled '));
+    expect(lines).toHaveLength(12);
+    expect(lines[0]).toMatch(/ERR: unhandled exception: Error: thrown 0/);
+    expect(lines[10]).toMatch(
+      /unhandled exception: Error: thrown later.*; 90 more before, not shown$/,
+    );
+    expect(lines[11]).toBe('unhandled errors: 101');
+  });
+
+  test('before it listens they are fatal, as in any program', async () => {
+    const script = `
+      import { runProgram } from ${JSON.stringify(built.href)};
+      await runProgram(async (args, io) => {
+        setTimeout(() => { throw new Error('at the start'); }, 1);
+        await new Promise((resolve) => setTimeout(resolve, 60_000));
+        return 0;
+      });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    children.push(child);
+    child.stderr.resume();
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+
   test('a reader of its output that goes away ends it with 1', async () => {
     const child = start(0);
     await once(child.stdout, 'data');
