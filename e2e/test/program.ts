@@ -51,6 +51,11 @@ export class Program {
     }
   }
 
+  /** Tells it, and does not wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Waits until it has ended by itself; gives its exit code. */
   async end(): Promise<number | null> {
     await this.#ended;
