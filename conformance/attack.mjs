@@ -15,6 +15,7 @@ const usage = `Usage: attack URL [options]
   --attackers N    connections of each attack (default 100)
   --kind NAME      only that attack; may be given again: ${kinds.map(({ name }) => name).join(', ')}
   --post PATH      where slow bodies go (default: the path of the URL)
+  --protocol NAME  subprotocol of WebSocket to ask for (default: none)
   --per-address N  so many attackers share an address of 127.0.0.0/8 (default 20)
   --scale N        bounds are so many times as long (default 1)
   --p99 MS         bound of the good client (default 250)
@@ -29,6 +30,7 @@ function readOptions() {
       attackers: { type: 'string', default: '100' },
       kind: { type: 'string', multiple: true, default: [] },
       post: { type: 'string' },
+      protocol: { type: 'string' },
       'per-address': { type: 'string', default: '20' },
       scale: { type: 'string', default: '1' },
       p99: { type: 'string', default: '250' },
@@ -38,7 +40,7 @@ function readOptions() {
   });
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw new Error('give one URL');
-  const target = readTarget(url, values.post);
+  const target = readTarget(url, values.post, values.protocol);
   const unknown = values.kind.find((name) => kinds.every((kind) => kind.name !== name));
   if (unknown !== undefined) throw new Error(`there is no attack ${unknown}`);
   const number = (name, least) => {

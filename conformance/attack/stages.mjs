@@ -6,16 +6,16 @@ const hex = (text) => Buffer.from(text, 'hex');
 const message = hex('8185000000006162636465');
 
 /**
- * @param {{ hostField: string, path: string, large: string, post: string }} at `large`: a file of several MiB, or the same as `path`
+ * @param {{ hostField: string, path: string, large: string, post: string, protocol?: string }} at `large`: a file of several MiB, or the same as `path`
  * @returns {readonly Stage[]}
  */
-export function stagesOf({ hostField, path, large, post }) {
+export function stagesOf({ hostField, path, large, post, protocol }) {
   const host = `Host: ${hostField}\r\n`;
   const get = `GET ${path} HTTP/1.1\r\n${host}\r\n`;
   const getLarge = `GET ${large} HTTP/1.1\r\n${host}\r\n`;
   const body = `POST ${post} HTTP/1.1\r\n${host}Content-Type: application/x-www-form-urlencoded\r\n`;
   const chunked = `${body}Transfer-Encoding: chunked\r\n\r\n`;
-  const handshake = handshakeOf({ hostField, path });
+  const handshake = handshakeOf({ hostField, path, protocol });
   const first = 'says';
   const heard = 'hears';
   return [
@@ -49,9 +49,10 @@ export function stagesOf({ hostField, path, large, post }) {
 }
 
 /** A handshake for a WebSocket, RFC 6455 §4.1. */
-export function handshakeOf({ hostField, path }) {
+export function handshakeOf({ hostField, path, protocol }) {
+  const asked = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`;
   return (
     `GET ${path} HTTP/1.1\r\nHost: ${hostField}\r\nConnection: upgrade\r\nUpgrade: websocket\r\n` +
-    'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+    `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${asked}\r\n`
   );
 }

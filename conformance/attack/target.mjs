@@ -8,15 +8,17 @@
  * @property {string} path what a good client asks for
  * @property {string} hostField the Host field
  * @property {string} post where slow bodies go
+ * @property {string} [protocol] the subprotocol of WebSocket to ask for
  */
 
 /**
  * @param {string} text a URL
  * @param {string} [post] the path of bodies; the URL's own by default
+ * @param {string} [protocol] a subprotocol; none by default
  * @returns {Target}
  * @throws {Error} for any host that is not in 127.0.0.0/8, `::1` or `localhost`
  */
-export function readTarget(text, post) {
+export function readTarget(text, post, protocol) {
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new Error(`${text}: give http: or https:`);
@@ -28,7 +30,7 @@ export function readTarget(text, post) {
   const secure = url.protocol === 'https:';
   const path = `${url.pathname}${url.search}`;
   const port = Number(url.port) || (secure ? 443 : 80);
-  return { host, port, secure, path, hostField: url.host, post: post ?? path };
+  return { host, port, secure, path, hostField: url.host, post: post ?? path, protocol };
 }
 
 /** An address of 127.0.0.0/8 of one's own for each number; not 127.0.0.x, where good clients are. */

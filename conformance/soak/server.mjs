@@ -68,6 +68,10 @@ async function held() {
   };
 }
 
-process.on('message', async ({ id }) => process.send({ id, ...(await held()) }));
+async function answer({ id }) {
+  process.send({ id, ...(await held()) });
+}
+
+process.on('message', (question) => void answer(question));
 process.on('disconnect', () => process.exit());
 process.send({ port: vhost.port });
