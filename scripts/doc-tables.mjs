@@ -128,6 +128,7 @@ const limitsNotes = `- One connection gets at most 256 deliveries in a turn of t
 - A peer that is not read from is probed every 2 seconds, so that its reset is found.
 - A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile.
 - Of one error code at most ten log lines are written in a second, the rest is told in one; of connections that there is no descriptor for, one line; a line has at most 4,096 characters.
+- Of errors that nobody handled a program of \`runProgram\` logs at most ten in a second, and counts all.
 - Control frames carry at most 125 bytes of payload (RFC 6455 §5.5), a close reason at most 123.`;
 
 /** The numeric options of all packages, in the order they are read. */
