@@ -89,6 +89,9 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   #stallArmed = false;
   /** What had come of encoded messages when the deadline was set. */
   #stallFrom = 0;
+  /** How often the deadline was looked at since, and of those in a row when the program held things back. */
+  #stallLooks = 0;
+  #stallHeld = 0;
   /** Bytes that stood before the close frame when its deadline was set. */
   #unsent = 0;
   /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
@@ -208,10 +211,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     }
     this.#stallArmed = false;
     if (this.#begun === 0 && this.#inflated?.occupying !== true) return;
-    // what the program holds back is not the peer's fault
-    if (!this.#host.mayDeliver || this.#inflated?.busy === true) this.#armStall();
-    else if (this.#inflated?.occupying === true) this.#judgeOccupying(this.#inflated);
-    else this.#fail(wsErrors.LWS_ERR_WS_STALLED);
+    this.#lookAtStall(!this.#host.mayDeliver || this.#inflated?.busy === true);
   }
 
   timer(): void {
@@ -531,6 +531,23 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     }
   }
 
+  /**
+   * What the program holds back is not the peer's fault: after a while of it the time begins anew. That the program
+   * waits to write in just this moment is no while.
+   */
+  #lookAtStall(held: boolean): void {
+    this.#stallHeld = held ? this.#stallHeld + 1 : 0;
+    if (this.#stallHeld > 1) this.#armStall();
+    else if (held || ++this.#stallLooks < stallLooks) this.#lookAgain();
+    else if (this.#inflated?.occupying === true) this.#judgeOccupying(this.#inflated);
+    else this.#fail(wsErrors.LWS_ERR_WS_STALLED);
+  }
+
+  #lookAgain(): void {
+    this.#stallArmed = true;
+    this.#host.setTimeout('ws-stalled', this.#options.stalledSecs / stallLooks);
+  }
+
   /** It may be slow as long as nobody waits for what it occupies. */
   #judgeOccupying({ received, contended }: InflatedDelivery): void {
     const came = received - this.#stallFrom;
@@ -539,9 +556,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 
   #armStall(): void {
-    this.#stallArmed = true;
     this.#stallFrom = this.#inflated?.received ?? 0;
-    this.#host.setTimeout('ws-stalled', this.#options.stalledSecs);
+    this.#stallLooks = 0;
+    this.#stallHeld = 0;
+    this.#lookAgain();
   }
 
   /** Says why and ends: the peer broke a rule or went over a limit (§7.1.7). */
@@ -591,6 +609,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 }
 
+/** How often the time of a frame that makes no progress is looked at. */
+const stallLooks = 8;
 /** What a peer has to bring in each `stalledSecs` while others wait for what its message occupies. */
 const occupyingBytes = 16 * 1024;
 const noBytes = new Uint8Array(0);

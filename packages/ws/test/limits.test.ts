@@ -241,6 +241,53 @@ describe('SLO-6 a frame that makes no progress', () => {
     expect(got).toEqual(['ab']);
   });
 
+  describe('of a program that holds things back', () => {
+    /** A peer with half a frame, 8 s for it, and a program that takes nothing while `hold` says so. */
+    async function half() {
+      let wsi: WsWsi<unknown, unknown> | undefined;
+      const program = protocol({
+        name: 'program',
+        ws: {
+          established(own) {
+            wsi = own;
+          },
+          message: () => undefined,
+        },
+      });
+      const server = await serve(program.with({ default: true }), { stalledSecs: 8 });
+      const client = await WsClient.open(server.vhost);
+      await client.send(whole.slice(0, 4));
+      await server.clock.advance(500);
+      const cut = () => server.vhost.counters.refused.get('LWS_ERR_WS_STALLED') === 1;
+      const hold = (on: boolean) => wsi?.rxFlowControl(!on);
+      return { clock: server.clock, cut, hold };
+    }
+
+    test('for a moment now and then: it is cut a little later', async () => {
+      const { clock, cut, hold } = await half();
+      let secs = 0;
+      for (; !cut() && secs < 60; secs++) {
+        // in the moment of 8 s, of 16 s, and so on
+        hold(secs % 4 === 3);
+        await clock.advance(1000);
+      }
+      expect(secs).toBeGreaterThan(7);
+      expect(secs).toBeLessThan(13);
+    });
+
+    test('for a while: it has its time anew', async () => {
+      const { clock, cut, hold } = await half();
+      await clock.advance(7000);
+      hold(true);
+      await clock.advance(3000);
+      hold(false);
+      await clock.advance(6000);
+      expect(cut()).toBe(false);
+      await clock.advance(3000);
+      expect(cut()).toBe(true);
+    });
+  });
+
   test("rx that the program turned off is not the peer's fault", async () => {
     let turnOn = (): void => {};
     const got: number[] = [];
