@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { missing } from './missing.ts';
 
+/** Times are those of docs/reliability.md when LWS_FUZZ_DEPTH is set; a busy machine has ten times as long. */
+const patience = process.env['LWS_FUZZ_DEPTH'] === undefined ? 10 : 1;
 const built = fileURLToPath(new URL('../../packages/lws-ts/dist/index.js', import.meta.url));
 const limit = 256;
 const wanted = 400;
@@ -137,7 +139,7 @@ describe.each(['refuse', 'stop-listening'])('whenFull: %s', (whenFull) => {
     expect(kept.length).toBeGreaterThan(before.most - 4);
     expect(kept.length).toBeLessThanOrEqual(before.most);
     // one in a hundred may meet a busy machine
-    expect(slowest[Math.floor(wanted * 0.99)]).toBeLessThan(50);
+    expect(slowest[Math.floor(wanted * 0.99)]).toBeLessThan(50 * patience);
 
     const full = await report();
     expect(full.alive).toBe(kept.length);
@@ -157,7 +159,7 @@ describe.each(['refuse', 'stop-listening'])('whenFull: %s', (whenFull) => {
       setTimeout(resolve, 2000);
     });
     const later = await report();
-    expect(later.cpuMs - idle.cpuMs).toBeLessThan(0.02 * 2000);
+    expect(later.cpuMs - idle.cpuMs).toBeLessThan(0.02 * 2000 * patience);
 
     for (const { socket } of opened) socket.destroy();
     const gone = performance.now();
@@ -165,7 +167,7 @@ describe.each(['refuse', 'stop-listening'])('whenFull: %s', (whenFull) => {
       .poll(async () => (await ask(before.port)).refusedMs, { interval: 5 })
       .toBeUndefined();
     const recovery = performance.now() - gone;
-    expect(recovery).toBeLessThan(250);
+    expect(recovery).toBeLessThan(250 * patience);
     for (const socket of sockets) socket.destroy();
     await expect.poll(async () => (await report()).alive).toBe(0);
     expect((await report()).descriptors).toBeLessThanOrEqual(before.descriptors + 1);
