@@ -3,6 +3,14 @@ import { type ErrorTable, errorTable } from '@lws-ts/interface';
 /** What mounts refuse or fail with; `status` is what the answer says for it. */
 export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_ACCESS'
+  | 'LWS_ERR_MOUNT_CGI_ABSENT'
+  | 'LWS_ERR_MOUNT_CGI_BUSY'
+  | 'LWS_ERR_MOUNT_CGI_CUT'
+  | 'LWS_ERR_MOUNT_CGI_ENVIRONMENT'
+  | 'LWS_ERR_MOUNT_CGI_HEAD'
+  | 'LWS_ERR_MOUNT_CGI_LENGTH'
+  | 'LWS_ERR_MOUNT_CGI_START'
+  | 'LWS_ERR_MOUNT_CGI_TIMEOUT'
   | 'LWS_ERR_MOUNT_CUT'
   | 'LWS_ERR_MOUNT_DOT_FILE'
   | 'LWS_ERR_MOUNT_FOPS'
@@ -32,6 +40,46 @@ export const mountErrors: ErrorTable<
     message: 'the protocol of the mount did not want the request',
     hint: 'Its filterHttpConnection, checkAccessRights or confirmUpgrade said no.',
     status: 403,
+  },
+  LWS_ERR_MOUNT_CGI_ABSENT: {
+    message: 'the script of the mount is not there',
+    hint: 'See that the origin of the mount names a file.',
+    status: 404,
+  },
+  LWS_ERR_MOUNT_CGI_BUSY: {
+    message: 'as many scripts of the mount run as may',
+    hint: 'Raise maxScripts of the mount, or see to scripts that take long.',
+    status: 503,
+  },
+  LWS_ERR_MOUNT_CGI_CUT: {
+    message: 'the script of the mount did not end its answer as it began it',
+    hint: 'A signal ended it, or its Content-Length is not that of its body.',
+    status: 502,
+  },
+  LWS_ERR_MOUNT_CGI_ENVIRONMENT: {
+    message: 'the environment for a script would have more than 64 KiB',
+    hint: 'Send less in header fields and query, or see to cgienv of the mount.',
+    status: 431,
+  },
+  LWS_ERR_MOUNT_CGI_HEAD: {
+    message: 'the script of the mount gave no header block as RFC 3875 has it',
+    hint: 'Print Content-Type, Status or Location first, one a line, then an empty line; 16 KiB at most.',
+    status: 502,
+  },
+  LWS_ERR_MOUNT_CGI_LENGTH: {
+    message: 'a body without a length is too large for a script',
+    hint: 'Send Content-Length, or raise maxChunkedBody of the mount.',
+    status: 411,
+  },
+  LWS_ERR_MOUNT_CGI_START: {
+    message: 'the script of the mount cannot be run',
+    hint: 'See that it is an executable file, that its interpreter is there, and cgiWd too.',
+    status: 500,
+  },
+  LWS_ERR_MOUNT_CGI_TIMEOUT: {
+    message: 'the script of the mount did not answer in time',
+    hint: 'See to the script, or raise cgiTimeout or cgiDeadlineSecs of the mount.',
+    status: 504,
   },
   LWS_ERR_MOUNT_CUT: {
     message: 'the protocol of the mount closed before its answer was complete',
@@ -82,11 +130,11 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_ORIGIN: {
     message: 'a mount has no origin that can be read',
-    hint: "Give 'file://./www' or 'file:///srv/www', 'callback://protocol-name', '>https://example.com', 'http://127.0.0.1:3000/' or 'http://+/run/app.sock'.",
+    hint: "Give 'file://./www' or 'file:///srv/www', 'cgi://./script', 'callback://protocol-name', '>https://example.com', 'http://127.0.0.1:3000/' or 'http://+/run/app.sock'.",
   },
   LWS_ERR_MOUNT_ORIGIN_KIND: {
-    message: 'a mount has an origin of a kind that is not there yet',
-    hint: 'There are file://, callback://, http://, https://, >http:// and >https:// so far; cgi:// is to come.',
+    message: 'a mount has an origin of a kind that this system cannot have',
+    hint: 'There are file://, callback://, http://, https://, >http:// and >https:// everywhere; cgi:// needs the process groups of POSIX.',
   },
   LWS_ERR_MOUNT_PATH: {
     message: 'a path that is not normalised came to a mount',

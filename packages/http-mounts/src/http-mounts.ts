@@ -1,6 +1,7 @@
 import { type FileOps, LwsError, type LwsModule, type VhostView } from '@lws-ts/interface';
 import { absentFops } from './absent-fops.ts';
 import { AbsentSiblings } from './absent-siblings.ts';
+import { CgiScripts } from './cgi/cgi-scripts.ts';
 import { CodingChooser } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
@@ -77,6 +78,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         absent: new AbsentSiblings(),
         logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
         pieces: new PiecePool(),
+        scripts: new CgiScripts(context.clock, context.log.bind(context)),
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };
       return {
@@ -85,6 +87,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
           const table = vhost.options['mounts'];
           if (table instanceof MountTable) checkVhost(vhost, table, fops);
         },
+        destroy: () => services.scripts.destroy(),
       };
     },
   };

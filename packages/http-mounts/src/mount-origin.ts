@@ -1,4 +1,4 @@
-/** Where a mount's content comes from, as lws and lwsws write it: `file://`, `callback://`, `>https://`. */
+/** Where a mount's content comes from, as lws and lwsws write it: `file://`, `callback://`, `cgi://`, `>https://`. */
 import { resolve } from 'node:path';
 import { LwsError } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
@@ -6,7 +6,7 @@ import { type ProxyOrigin, readProxyOrigin } from './proxy/proxy-origin.ts';
 
 /** An origin, read. `target`: an absolute path, the name of a protocol, or a location. */
 export interface MountOrigin {
-  readonly kind: 'file' | 'callback' | 'redirect' | 'proxy';
+  readonly kind: 'file' | 'callback' | 'redirect' | 'proxy' | 'cgi';
   readonly target: string;
   /** Of a proxy. */
   readonly upstream?: ProxyOrigin | undefined;
@@ -14,8 +14,8 @@ export interface MountOrigin {
 
 const PREFIX = /^(?:[>^]?[a-z][a-z0-9+.-]*:\/\/|)/i;
 const PROTOCOL_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/;
-/** Kinds that the grammar has, and that nothing serves. */
-const LATER: ReadonlySet<string> = new Set(['cgi']);
+/** Kinds that this system cannot have: process groups are of POSIX. */
+const ABSENT: ReadonlySet<string> = new Set(process.platform === 'win32' ? ['cgi'] : []);
 
 /**
  * Reads an origin.
@@ -30,7 +30,7 @@ export function readOrigin(kind: unknown, origin: unknown, of: string): MountOri
   const prefix = kind === undefined ? (PREFIX.exec(origin)?.[0] ?? '') : '';
   const rest = origin.slice(prefix.length);
   const named = kind ?? (/^https?\+unix:/i.test(origin) ? 'proxy' : kindOf(prefix));
-  if (typeof named === 'string' && LATER.has(named))
+  if (typeof named === 'string' && ABSENT.has(named))
     throw new LwsError(mountErrors.LWS_ERR_MOUNT_ORIGIN_KIND, wrong);
   if (named === 'proxy') {
     const upstream = readProxyOrigin(origin);
@@ -38,7 +38,7 @@ export function readOrigin(kind: unknown, origin: unknown, of: string): MountOri
     return { kind: 'proxy', target: upstream.url, upstream };
   }
   const target =
-    named === 'file'
+    named === 'file' || named === 'cgi'
       ? readFile(rest)
       : named === 'callback'
         ? readProtocol(rest)

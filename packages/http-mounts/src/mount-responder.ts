@@ -8,6 +8,7 @@ import type {
 } from '@lws-ts/interface';
 import { answered } from './answered.ts';
 import { answerCallback } from './callback-mount.ts';
+import { answerCgi } from './cgi/answer-cgi.ts';
 import { answerContent } from './content-answer.ts';
 import { identity } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
@@ -63,6 +64,7 @@ export class MountResponder implements HttpResponder {
     if (request.field('upgrade') !== undefined) return undefined;
     if (mount === undefined) return this.#otherMethod(exchange, table);
     if (mount.kind === 'file') return this.#file(exchange, mount);
+    if (mount.kind === 'cgi') return answerCgi(exchange, mount, this.#services, table);
     answerRedirect(exchange, mount);
     return answered;
   }

@@ -1,5 +1,6 @@
 import type { Clock, FileOps } from '@lws-ts/interface';
 import type { AbsentSiblings } from './absent-siblings.ts';
+import type { CgiScripts } from './cgi/cgi-scripts.ts';
 import type { CodingChooser } from './content-coding.ts';
 import type { FileCache } from './file-cache.ts';
 import type { LoginAttempts } from './login-attempts.ts';
@@ -16,4 +17,5 @@ export interface MountServices {
   readonly logins: LoginAttempts;
   readonly pieces: PiecePool;
   readonly upstreams: Upstreams;
+  readonly scripts: CgiScripts;
 }

@@ -146,6 +146,30 @@ export interface ProxyMembers {
   readonly keepWarmMax?: number;
 }
 
+/** What a mount of a script may say besides. */
+export interface CgiMembers {
+  /**
+   * Variables of the script's environment, beside those of RFC 3875 and in place of them. Nothing of the server's own
+   * environment is there unless it is named here: `{ PATH: process.env.PATH }`. lws: cgienv @defaultValue none
+   */
+  readonly cgienv?: Readonly<Record<string, string>>;
+  /**
+   * For as long a script may neither write nor read, in seconds, 0.1 to 3600, while the peer takes what there is; then
+   * it is ended and answered 504, or cut when its answer has begun. lws: cgi_timeout @defaultValue 30
+   */
+  readonly cgiTimeout?: number;
+  /** For as long it may run at all, in seconds, 0.1 to 86400; then as with `cgiTimeout`. @defaultValue 3600 */
+  readonly cgiDeadlineSecs?: number;
+  /** Its working directory. lws: cgi_wd @defaultValue that of the script */
+  readonly cgiWd?: string;
+  /** The script gets Authorization, as HTTP_AUTHORIZATION. @defaultValue false */
+  readonly cgiAuthorization?: boolean;
+  /** Scripts of the mount that run at a time, 1 to 1024; one more is answered 503. @defaultValue 16 */
+  readonly maxScripts?: number;
+  /** Bytes of a body without Content-Length that are held until it is whole, 0 to 16 MiB; more is 411. @defaultValue 65536 */
+  readonly maxChunkedBody?: number;
+}
+
 /** Members that a kind does not have, so that they can be read of any mount. */
 type Without<Members> = { readonly [K in keyof Members]?: never };
 
@@ -153,7 +177,7 @@ type Without<Members> = { readonly [K in keyof Members]?: never };
 export interface FileMountOptions
   extends MountPlace,
     FileMembers,
-    Without<CallbackMembers & RedirectMembers & ProxyMembers> {
+    Without<CallbackMembers & RedirectMembers & ProxyMembers & CgiMembers> {
   readonly kind: 'file';
   /** A path, from the working directory on. */
   readonly origin: string;
@@ -163,7 +187,7 @@ export interface FileMountOptions
 export interface CallbackMountOptions
   extends MountPlace,
     CallbackMembers,
-    Without<FileMembers & RedirectMembers & ProxyMembers> {
+    Without<FileMembers & RedirectMembers & ProxyMembers & CgiMembers> {
   readonly kind: 'callback';
   /** The name of the protocol. */
   readonly origin: string;
@@ -173,7 +197,7 @@ export interface CallbackMountOptions
 export interface RedirectMountOptions
   extends MountPlace,
     RedirectMembers,
-    Without<FileMembers & CallbackMembers & ProxyMembers> {
+    Without<FileMembers & CallbackMembers & ProxyMembers & CgiMembers> {
   readonly kind: 'redirect';
   /** `http://…` or `https://…` */
   readonly origin: string;
@@ -183,9 +207,19 @@ export interface RedirectMountOptions
 export interface ProxyMountOptions
   extends MountPlace,
     ProxyMembers,
-    Without<FileMembers & CallbackMembers & RedirectMembers> {
+    Without<FileMembers & CallbackMembers & RedirectMembers & CgiMembers> {
   readonly kind: 'proxy';
   /** `http://…`, `https://…`, or a unix socket: `http://+/run/app.sock[:/path]`. */
+  readonly origin: string;
+}
+
+/** A script that answers requests, RFC 3875. Not on Windows. lws: LWSMPRO_CGI */
+export interface CgiMountOptions
+  extends MountPlace,
+    CgiMembers,
+    Without<FileMembers & CallbackMembers & RedirectMembers & ProxyMembers> {
+  readonly kind: 'cgi';
+  /** The path of the program, from the working directory on. */
   readonly origin: string;
 }
 
@@ -195,14 +229,16 @@ export interface OriginMountOptions
     FileMembers,
     CallbackMembers,
     RedirectMembers,
-    ProxyMembers {
+    ProxyMembers,
+    CgiMembers {
   readonly kind?: undefined;
   /**
    * What is there: `file://./www` below the working directory, `file:///srv/www` anywhere, a directory or one file;
    * `callback://protocol-name`; `>https://…` or `>http://…`, where `^` is as good as `>`;
-   * `http://…` or `https://…` of an upstream, `http://+/run/app.sock` of one at a unix socket. lws: origin, origin_protocol
+   * `http://…` or `https://…` of an upstream, `http://+/run/app.sock` of one at a unix socket;
+   * `cgi://./script` of a program. lws: origin, origin_protocol
    *
-   * @throws `LWS_ERR_MOUNT_ORIGIN`; `LWS_ERR_MOUNT_ORIGIN_KIND` for `cgi://`
+   * @throws `LWS_ERR_MOUNT_ORIGIN`; `LWS_ERR_MOUNT_ORIGIN_KIND` for `cgi://` on Windows
    */
   readonly origin: string;
 }
@@ -213,6 +249,7 @@ export type Mount =
   | CallbackMountOptions
   | RedirectMountOptions
   | ProxyMountOptions
+  | CgiMountOptions
   | OriginMountOptions;
 
 /** What is kept of every mount. */
@@ -277,5 +314,20 @@ export interface ProxyMount extends MountCommon {
   readonly timeouts: Readonly<Record<string, number>>;
 }
 
+/** A mount of a script, read and checked. */
+export interface CgiMount extends MountCommon {
+  readonly kind: 'cgi';
+  /** Absolute. */
+  readonly program: string;
+  readonly cgienv: Readonly<Record<string, string>>;
+  readonly cgiTimeout: number;
+  readonly cgiDeadlineSecs: number;
+  /** Absolute. */
+  readonly cgiWd: string;
+  readonly cgiAuthorization: boolean;
+  readonly maxScripts: number;
+  readonly maxChunkedBody: number;
+}
+
 /** What a mount is once it is read. */
-export type ResolvedMount = FileMount | CallbackMount | RedirectMount | ProxyMount;
+export type ResolvedMount = FileMount | CallbackMount | RedirectMount | ProxyMount | CgiMount;

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { type AddressList, readAddressList } from '@lws-ts/core';
 import { allowedMethods } from '@lws-ts/http/framing';
 import {
@@ -13,6 +14,7 @@ import { LoginFile } from './login-file.ts';
 import { checkMimetypes, MimeTable } from './mimetypes.ts';
 import type {
   CallbackMembers,
+  CgiMembers,
   FileMembers,
   FileMount,
   MountCommon,
@@ -85,11 +87,22 @@ const proxyRules: OptionRules<ProxyMembers> = {
   keepWarmMax: { kind: 'integer', fallback: 32, min: 1, max: 1024 },
 };
 
+const cgiRules: OptionRules<CgiMembers> = {
+  cgienv: { kind: 'custom', fallback: Object.freeze({}), check: checkVariables },
+  cgiTimeout: { kind: 'number', fallback: 30, min: 0.1, max: 3600 },
+  cgiDeadlineSecs: { kind: 'number', fallback: 3600, min: 0.1, max: 86_400 },
+  cgiWd: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
+  cgiAuthorization: { kind: 'boolean', fallback: false },
+  maxScripts: { kind: 'integer', fallback: 16, min: 1, max: 1024 },
+  maxChunkedBody: { kind: 'integer', fallback: 65_536, min: 0, max: 16 * 1024 * 1024 },
+};
+
 const RULES: Readonly<Record<ResolvedMount['kind'], AnyOptionRules>> = {
   file: { ...placeRules, ...fileRules },
   callback: { ...placeRules, ...callbackRules },
   redirect: { ...placeRules, ...redirectRules },
   proxy: { ...placeRules, ...proxyRules },
+  cgi: { ...placeRules, ...cgiRules },
 };
 
 /**
@@ -112,6 +125,7 @@ export function readMount(
   const options = resolveOptions(RULES[is], named, `${of}, a mount of kind ${is},`);
   const common = readCommon(options, id);
   if (is === 'file') return readFileMount(common, options, target, of);
+  if (is === 'cgi') return readCgiMount(common, options, target);
   if (is === 'callback') {
     const pmo = options['pmo'] as Readonly<Record<string, string>>;
     return Object.freeze({ ...common, kind: 'callback', protocol: target, pmo });
@@ -167,6 +181,21 @@ function readProxyMount(
       keepWarmSecs: number('keepWarmSecs'),
       keepWarmMax: number('keepWarmMax'),
     }),
+  });
+}
+
+function readCgiMount(common: MountCommon, options: Resolved, program: string): ResolvedMount {
+  return Object.freeze({
+    ...common,
+    kind: 'cgi',
+    program,
+    cgienv: options['cgienv'] as Readonly<Record<string, string>>,
+    cgiTimeout: options['cgiTimeout'] as number,
+    cgiDeadlineSecs: options['cgiDeadlineSecs'] as number,
+    cgiWd: resolve((options['cgiWd'] as string | undefined) ?? dirname(program)),
+    cgiAuthorization: options['cgiAuthorization'] as boolean,
+    maxScripts: options['maxScripts'] as number,
+    maxChunkedBody: options['maxChunkedBody'] as number,
   });
 }
 
@@ -250,6 +279,14 @@ function checkPairs(value: unknown, name: string): Readonly<Record<string, strin
     pairs[key] = content;
   }
   return Object.freeze(pairs);
+}
+
+function checkVariables(value: unknown, name: string): Readonly<Record<string, string>> {
+  const pairs = checkPairs(value, name);
+  for (const [variable, content] of Object.entries(pairs))
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || content.includes('\0'))
+      throw refused(`${name} has ${JSON.stringify(variable)}, which is no variable`);
+  return pairs;
 }
 
 function refused(detail: string): LwsError {

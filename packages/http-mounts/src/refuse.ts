@@ -33,8 +33,8 @@ export function refuse(
   exchange.reply(status, withMountHeaders(page.fields, headers), page.body);
 }
 
-/** For a log line: what a terminal could take for more than a character is escaped. */
-function printable(path: string): string {
+/** At most 256 characters for a log line: what a terminal could take for more than a character is escaped. */
+export function printable(path: string): string {
   return path.slice(0, 256).replace(/[^\x20-\x7e]/gu, (character) => {
     return `\\u{${character.codePointAt(0)?.toString(16)}}`;
   });

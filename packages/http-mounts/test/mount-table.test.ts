@@ -91,7 +91,20 @@ const REFUSED: readonly (readonly [name: string, mounts: unknown, code: string])
   ['headers of 16 KiB', [{ ...at('/'), headers: { x: 'x'.repeat(16_384) } }], 'LWS_ERR_OPTION'],
   ['exactMatch that is 1', [{ ...at('/'), exactMatch: 1 }], 'LWS_ERR_OPTION'],
   ['no such kind', [{ ...at('/'), kind: 'files' }], 'LWS_ERR_MOUNT_ORIGIN'],
-  ['a kind that is to come', [{ ...at('/'), kind: 'cgi' }], 'LWS_ERR_MOUNT_ORIGIN_KIND'],
+  ['cgienv of files', [{ ...at('/'), cgienv: {} }], 'LWS_ERR_OPTION_UNKNOWN'],
+  [
+    'cgienv with a name that is none',
+    [{ ...to('cgi://./x'), cgienv: { 'A=B': '' } }],
+    'LWS_ERR_OPTION',
+  ],
+  ['cgienv with a NUL', [{ ...to('cgi://./x'), cgienv: { A: 'a\0B=b' } }], 'LWS_ERR_OPTION'],
+  ['cgienv that is no string', [{ ...to('cgi://./x'), cgienv: { A: 1 } }], 'LWS_ERR_OPTION'],
+  ['a cgiTimeout of 0', [{ ...to('cgi://./x'), cgiTimeout: 0 }], 'LWS_ERR_OPTION'],
+  ['a cgiDeadlineSecs of 0', [{ ...to('cgi://./x'), cgiDeadlineSecs: 0 }], 'LWS_ERR_OPTION'],
+  ['a cgiWd with a NUL', [{ ...to('cgi://./x'), cgiWd: 'a\0b' }], 'LWS_ERR_OPTION'],
+  ['cgiAuthorization that is 1', [{ ...to('cgi://./x'), cgiAuthorization: 1 }], 'LWS_ERR_OPTION'],
+  ['no script at a time', [{ ...to('cgi://./x'), maxScripts: 0 }], 'LWS_ERR_OPTION'],
+  ['a maxChunkedBody below 0', [{ ...to('cgi://./x'), maxChunkedBody: -1 }], 'LWS_ERR_OPTION'],
   ['pmo of files', [{ ...at('/'), pmo: {} }], 'LWS_ERR_OPTION_UNKNOWN'],
   ['a status of files', [{ ...at('/'), status: 301 }], 'LWS_ERR_OPTION_UNKNOWN'],
   ['def of a redirect', [{ ...to('>http://x'), def: 'x' }], 'LWS_ERR_OPTION_UNKNOWN'],
@@ -102,7 +115,6 @@ const REFUSED: readonly (readonly [name: string, mounts: unknown, code: string])
   ['a status in letters', [{ ...to('>http://x'), status: '301' }], 'LWS_ERR_OPTION'],
   ['a path behind a query', [{ ...to('>http://x/?q'), appendPath: true }], 'LWS_ERR_OPTION'],
   ['a path behind a fragment', [{ ...to('>http://x/#f'), appendPath: true }], 'LWS_ERR_OPTION'],
-  ...['cgi://./x'].map((origin) => [origin, [to(origin)], 'LWS_ERR_MOUNT_ORIGIN_KIND'] as const),
   ...[
     'www',
     './www',
@@ -111,6 +123,8 @@ const REFUSED: readonly (readonly [name: string, mounts: unknown, code: string])
     'FILE:///srv',
     'file://',
     'file://./a\0b',
+    'cgi://',
+    'cgi://./a\0b',
     '',
     'callback://',
     'callback://a b',
@@ -139,7 +153,7 @@ test.each(REFUSED)('refused: %s', (_name, mounts, code) => {
 });
 
 test('the refusal of an origin says what was given and what there is', () => {
-  for (const origin of ['cgi://./x', 'www'])
+  for (const origin of ['cgi://', 'www'])
     expect(() => read([to(origin)])).toThrow(
       expect.objectContaining({
         message: expect.stringContaining(JSON.stringify(origin)),

@@ -28,7 +28,9 @@ export const kinds: readonly Mount[] = [
 // @ts-expect-error def is of files
 export const foreign: Mount = { mountpoint: '/', kind: 'redirect', origin: 'https://x', def: 'x' };
 // @ts-expect-error no such kind
-export const noKind: Mount = { mountpoint: '/', kind: 'cgi', origin: './x' };
+export const noKind: Mount = { mountpoint: '/', kind: 'fcgi', origin: './x' };
+// @ts-expect-error cgienv is of scripts
+export const variables: Mount = { mountpoint: '/', kind: 'file', origin: './x', cgienv: {} };
 // @ts-expect-error no origin
 export const noOrigin: Mount = { mountpoint: '/' };
 // @ts-expect-error a misspelt member

@@ -1,0 +1,279 @@
+/**
+ * One request answered by a script: its body goes to stdin and stdout to the peer, both as they come, and whoever
+ * takes slowly holds back whoever gives. The peer never gets a whole answer of a script that was cut short.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import type { CodedError, HttpAnswer, HttpBodySink, HttpExchange } from '@lws-ts/interface';
+import { mountErrors } from '../errors.ts';
+import type { CgiMount } from '../mount.ts';
+import { withMountHeaders } from '../mount-headers.ts';
+import { refuse } from '../refuse.ts';
+import { cgiEnvironment } from './cgi-environment.ts';
+import { CgiHeadReader } from './cgi-head.ts';
+import type { CgiProcess } from './cgi-process.ts';
+import type { CgiScripts } from './cgi-scripts.ts';
+import { StderrLines } from './stderr-lines.ts';
+
+const nothing = new Uint8Array(0);
+
+export class CgiExchange implements HttpAnswer {
+  readonly kind = 'answer';
+  readonly #exchange: HttpExchange;
+  readonly #mount: CgiMount;
+  readonly #scripts: CgiScripts;
+  readonly #translate: (path: string) => string | undefined;
+  #script: CgiProcess | undefined = undefined;
+  #head: CgiHeadReader | undefined = new CgiHeadReader();
+  /** A chunked body, until its length is known. */
+  #held: Uint8Array[] = [];
+  #heldBytes = 0;
+  #bodyHeldBack = false;
+  #begun = false;
+  /** The exchange, or the script's part in it, is over. */
+  #over = false;
+  /** Read from stdout and not with the peer's kernel yet. */
+  #piece: Uint8Array = nothing;
+  #sending = false;
+  /** Nothing more comes from stdout. */
+  #ended = false;
+  /** What of an announced length is to come. */
+  #left = Infinity;
+  /** When the script or its stdin last moved. */
+  #moved = 0;
+  #deadline = 0;
+  #cancel: (() => void) | undefined = undefined;
+
+  constructor(
+    exchange: HttpExchange,
+    mount: CgiMount,
+    scripts: CgiScripts,
+    translate: (path: string) => string | undefined,
+  ) {
+    this.#exchange = exchange;
+    this.#mount = mount;
+    this.#scripts = scripts;
+    this.#translate = translate;
+  }
+
+  start(): void {
+    const { hasBody, contentLength } = this.#exchange.request;
+    if (!hasBody) this.#run(contentLength);
+    else if (contentLength === undefined) this.#exchange.readBody(this.#holding());
+    else if (this.#run(contentLength)) this.#exchange.readBody(this.#passing());
+  }
+
+  writeable(exchange: HttpExchange): void {
+    if (this.#over || this.#sending || this.#piece.length === 0) return;
+    const piece = this.#piece;
+    if (piece.length > this.#left) {
+      this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_CUT);
+      return;
+    }
+    this.#left -= piece.length;
+    this.#sending = true;
+    let within = true;
+    exchange.body(piece, () => {
+      this.#piece = nothing;
+      this.#sending = false;
+      this.#moved = this.#scripts.clock.now();
+      // a small piece is sent before its framing is complete
+      if (!within) this.#read();
+    });
+    within = false;
+    if (!this.#sending) this.#read();
+  }
+
+  done(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#script?.kill();
+  }
+
+  // ---- the request's body
+
+  /** RFC 3875 §4.1.2: a script is told the length of a body, so that one without a length has to be there first. */
+  #holding(): HttpBodySink {
+    return {
+      chunk: (bytes) => {
+        if (this.#over) return;
+        this.#heldBytes += bytes.length;
+        if (this.#heldBytes <= this.#mount.maxChunkedBody) this.#held.push(bytes.slice());
+        else this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_LENGTH);
+      },
+      complete: () => {
+        if (this.#over) return;
+        const held = this.#held;
+        this.#held = [];
+        // others may have come meanwhile
+        if (this.#scripts.full(this.#mount)) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_BUSY);
+        else if (this.#run(this.#heldBytes)) this.#script?.stdin.end(Buffer.concat(held));
+      },
+    };
+  }
+
+  #passing(): HttpBodySink {
+    const stdin = this.#script?.stdin;
+    const goOn = (): void => {
+      if (!this.#bodyHeldBack) return;
+      this.#bodyHeldBack = false;
+      this.#moved = this.#scripts.clock.now();
+      this.#exchange.rxFlow(true);
+    };
+    stdin?.on('drain', goOn);
+    stdin?.on('close', goOn);
+    return {
+      chunk: (bytes) => {
+        if (this.#over || stdin === undefined || !stdin.writable) return;
+        this.#moved = this.#scripts.clock.now();
+        // the bytes are the connection's, the pipe takes them when it can
+        if (stdin.write(bytes.slice())) return;
+        this.#bodyHeldBack = true;
+        this.#exchange.rxFlow(false);
+      },
+      complete: () => void stdin?.end(),
+    };
+  }
+
+  // ---- the script
+
+  /** False: it was refused. */
+  #run(bodyLength: number | undefined): boolean {
+    const { clock } = this.#scripts;
+    const mount = this.#mount;
+    const env = cgiEnvironment(this.#exchange, mount, bodyLength, this.#translate);
+    if (env === undefined) {
+      this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_ENVIRONMENT);
+      return false;
+    }
+    try {
+      this.#script = this.#scripts.run(mount, env, {
+        failed: (error) => this.#cut(startError(mount, error)),
+        exited: () => this.#complete(),
+      });
+    } catch {
+      this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_BUSY);
+      return false;
+    }
+    if (this.#script.pid === undefined) return false;
+    this.#moved = clock.now();
+    this.#deadline = this.#moved + mount.cgiDeadlineSecs * 1000;
+    this.#watch();
+    this.#hear(this.#script);
+    if (!this.#exchange.request.hasBody) this.#script.stdin.end();
+    return true;
+  }
+
+  #hear({ stdout, stderr }: CgiProcess): void {
+    stdout.on('readable', () => this.#read());
+    stdout.on('end', () => {
+      this.#ended = true;
+      this.#complete();
+    });
+    const lines = new StderrLines((line) => this.#scripts.say(this.#mount, line));
+    stderr.on('data', (bytes: Uint8Array) => lines.push(bytes));
+    stderr.on('end', () => lines.end());
+  }
+
+  /** One piece at a time: the next is read when the one before is out. */
+  #read(): void {
+    while (!this.#over && this.#piece.length === 0) {
+      const bytes = this.#script?.stdout.read() as Uint8Array | null | undefined;
+      if (bytes === null || bytes === undefined) {
+        this.#complete();
+        return;
+      }
+      this.#moved = this.#scripts.clock.now();
+      this.#piece = this.#head === undefined ? bytes : this.#readHead(this.#head, bytes);
+      if (this.#piece.length > 0 && !this.#over) this.#exchange.requestWriteable();
+    }
+  }
+
+  /** Gives what lies behind the head. */
+  #readHead(reader: CgiHeadReader, bytes: Uint8Array): Uint8Array {
+    const end = reader.push(bytes);
+    if (end === -1) return nothing;
+    this.#head = undefined;
+    const head = end < 0 ? undefined : reader.read();
+    if (head === undefined) {
+      this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_HEAD);
+      return nothing;
+    }
+    const { status, fields, length } = head;
+    // RFC 9110 §8.6
+    const bodyless = status === 204 || status === 304;
+    this.#begun = true;
+    this.#exchange.head(
+      status,
+      withMountHeaders(fields, this.#mount.headers),
+      bodyless ? undefined : length,
+    );
+    if (bodyless || this.#exchange.request.method === 'HEAD') {
+      this.#end();
+      return nothing;
+    }
+    if (length !== undefined) this.#left = length;
+    return bytes.subarray(end);
+  }
+
+  /** Once stdout is at its end, and it is known how the script ended. */
+  #complete(): void {
+    if (this.#over || !this.#ended || (this.#piece.length > 0 && !this.#sending)) return;
+    if (!this.#begun) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_HEAD);
+    else if (this.#left !== Infinity && this.#left > 0)
+      this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_CUT);
+    else if (this.#script?.signal !== undefined) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_CUT);
+    else if (this.#script?.exited === true) this.#end();
+  }
+
+  #end(): void {
+    this.#finish();
+    this.#script?.linger();
+    this.#exchange.end();
+  }
+
+  #cut(error: CodedError): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#script?.kill();
+    if (this.#begun) this.#exchange.abort(error);
+    else refuse(this.#exchange, error, this.#mount.headers);
+  }
+
+  /** What is left of the request's body is the connection's. */
+  #finish(): void {
+    this.#over = true;
+    this.#held = [];
+    this.#cancel?.();
+    if (!this.#bodyHeldBack) return;
+    this.#bodyHeldBack = false;
+    this.#exchange.rxFlow(true);
+  }
+
+  /** A script that waits for a slow peer is not idle. */
+  #watch(): void {
+    const { clock } = this.#scripts;
+    if (this.#piece.length > 0) this.#moved = clock.now();
+    const idleAt = this.#moved + this.#mount.cgiTimeout * 1000;
+    this.#cancel = clock.wakeAt(Math.min(idleAt, this.#deadline), () => {
+      if (this.#over) return;
+      const now = clock.now();
+      const waits = this.#piece.length > 0;
+      const idle = !waits && now - this.#moved >= this.#mount.cgiTimeout * 1000;
+      if (idle || now >= this.#deadline) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_TIMEOUT);
+      else this.#watch();
+    });
+  }
+}
+
+/** A missing interpreter is ENOENT too, and no fault of who asks. */
+function startError({ program }: CgiMount, { code }: NodeJS.ErrnoException): CodedError {
+  if (code === 'EAGAIN' || code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM')
+    return mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
+  try {
+    if (statSync(program).isFile()) accessSync(program, constants.X_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return mountErrors.LWS_ERR_MOUNT_CGI_ABSENT;
+  }
+  return mountErrors.LWS_ERR_MOUNT_CGI_START;
+}
