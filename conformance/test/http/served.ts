@@ -59,6 +59,9 @@ const HANG_MS = 1000;
 /** How long nothing more may come, before a connection counts as open. */
 const STILL_MS = 20;
 
+/** The log is one for all that are open. */
+const listeners = new Set<string[]>();
+
 export class Served {
   readonly clock = new VirtualClock();
   /** Lines that were logged. */
@@ -74,7 +77,10 @@ export class Served {
     writeFileSync(join(this.#folder, 'd/index.html'), 'd');
     writeFileSync(join(this.#folder, 'a.txt'), '0123456789'.repeat(100));
     writeFileSync(join(this.#folder, '.htpasswd'), 'secret');
-    setLogLevel(undefined, (_level, line) => this.lines.push(line));
+    listeners.add(this.lines);
+    setLogLevel(undefined, (_level, line) => {
+      for (const lines of listeners) lines.push(line);
+    });
     const program: HttpResponder = {
       name: 'program',
       respond: (exchange) => this.#respond(exchange),
@@ -109,7 +115,8 @@ export class Served {
 
   async close(): Promise<void> {
     await this.#context?.close({ deadlineSecs: 0 });
-    setLogLevel(undefined, null);
+    listeners.delete(this.lines);
+    if (listeners.size === 0) setLogLevel(undefined, null);
     rmSync(this.#folder, { recursive: true });
   }
 

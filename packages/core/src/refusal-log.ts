@@ -1,6 +1,8 @@
 import type { Clock, CodedError, WsiView } from '@lws-ts/interface';
 import { log, logVisible } from './log.ts';
 
+/** Characters of a detail, which may be what the peer sent. */
+const mostDetail = 256;
 /** Lines that one code may write in a second; more are counted and told in one line. */
 const mostLines = 10;
 
@@ -37,7 +39,7 @@ export class RefusalLog {
     const { address, port } = wsi.peer;
     // a client that never connected, or a peer without an address
     const who = address === '' ? `wsi ${wsi.id}` : `${address}:${port}`;
-    const more = detail === undefined ? '' : `: ${detail}`;
+    const more = detail === undefined ? '' : `: ${shortened(detail)}`;
     const before = bucket.untold > 0 ? `; ${bucket.untold} more since the last such line` : '';
     bucket.untold = 0;
     log('notice', `${error.code} ${who} vhost ${wsi.vhost.name}: ${error.message}${more}${before}`);
@@ -59,4 +61,8 @@ export class RefusalLog {
     bucket.suppressed = 0;
     return bucket;
   }
+}
+
+function shortened(detail: string): string {
+  return detail.length <= mostDetail ? detail : `${detail.slice(0, mostDetail)}…`;
 }

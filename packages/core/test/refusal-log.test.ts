@@ -24,6 +24,11 @@ test('a refusal is one line: code, peer, vhost, message and detail', () => {
   ]);
 });
 
+test('a long detail is cut', () => {
+  new RefusalLog(new VirtualClock()).report(one, wsi, 'x'.repeat(8000));
+  expect(logged[0]).toMatch(/: the first: x{256}…$/);
+});
+
 test('of a code ten lines a second are written, the rest is counted', async () => {
   const clock = new VirtualClock();
   const log = new RefusalLog(clock);
