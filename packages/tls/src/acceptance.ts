@@ -8,7 +8,7 @@ import {
   type Transport,
 } from '@lws-ts/interface';
 import { FirstBytesReader } from './client-hello.ts';
-import { tlsErrors } from './errors.ts';
+import { tlsErrors, tooMuch } from './errors.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
 
 export class Acceptance implements Securing {
@@ -60,7 +60,11 @@ export class Acceptance implements Securing {
     if (this.#done === undefined || this.#handshake !== undefined) return;
     const first = this.#keep(bytes);
     const what = this.#reader.read(first);
-    if (what.kind === 'more') return;
+    if (what.kind === 'more') {
+      const most = this.#security.mostHandshakeBytes;
+      if (first.length > most) this.#refuse(tooMuch(most));
+      return;
+    }
     this.#plain.read(false);
     this.#plain.unread?.(first);
     if (what.kind === 'tls') {

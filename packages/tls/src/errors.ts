@@ -1,4 +1,4 @@
-import { type ErrorTable, errorTable } from '@lws-ts/interface';
+import { type ErrorTable, errorTable, LwsError } from '@lws-ts/interface';
 
 /** The codes of `@lws-ts/tls`. */
 export const tlsErrors: ErrorTable<
@@ -90,3 +90,11 @@ export const tlsErrors: ErrorTable<
     hint: 'Adopt a net.Socket or another Duplex; a transport of your own has to give its stream up in release().',
   },
 });
+
+/** @param most bytes that came, of a handshake that is not over */
+export function tooMuch(most: number): LwsError {
+  return new LwsError(
+    tlsErrors.LWS_ERR_TLS_HANDSHAKE_LIMIT,
+    `more than ${most} bytes, and it is not over`,
+  );
+}

@@ -12,7 +12,7 @@ import {
   type Securing,
   type Transport,
 } from '@lws-ts/interface';
-import { tlsErrors } from './errors.ts';
+import { tlsErrors, tooMuch } from './errors.ts';
 import type { HandshakeBytes } from './handshake-bytes.ts';
 import { TlsTransport } from './tls-transport.ts';
 
@@ -146,9 +146,7 @@ class Handshake {
   }
 
   tooLong(most: number): void {
-    this.#settle(
-      new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE_LIMIT, `${most} bytes, and it is not over`),
-    );
+    this.#settle(tooMuch(most));
     this.#cut();
   }
 

@@ -26,6 +26,8 @@ export interface ServingVhost {
   readonly takesPlain: boolean;
   /** Server names that no vhost of the port has are refused. */
   readonly refusesNames: boolean;
+  /** What a peer may send before its handshake is over, in bytes. */
+  readonly mostHandshakeBytes: number;
   /** Where its handshakes are made. */
   readonly server: SecureServer;
   /** The vhost of the same port for that name; undefined: none, and such clients are refused. */

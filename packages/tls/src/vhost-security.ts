@@ -82,6 +82,10 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     return this.options.refuseUnknownServerName === true;
   }
 
+  get mostHandshakeBytes(): number {
+    return this.options.sslAcceptMaxBytes;
+  }
+
   accept(
     plain: Transport,
     vhostFor: (serverName: string) => TransportSecurity | undefined,
@@ -169,7 +173,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
         broke: (peer, error) => this.broke(peer, error),
       },
       this.#services.bytes,
-      this.options.sslAcceptMaxBytes,
+      this.mostHandshakeBytes,
     );
     return this.#server;
   }
