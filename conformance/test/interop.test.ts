@@ -43,6 +43,8 @@ async function runPython(
 ): Promise<{ out: string; child: ChildProcess }> {
   const child = spawn(python, ['-u', '-c', program], { stdio: 'pipe' });
   closers.push(() => child.kill('SIGKILL'));
+  // a server reads none of it, and is killed
+  child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify(said));
   let out = '';
   let errors = '';

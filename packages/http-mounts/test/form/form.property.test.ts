@@ -206,6 +206,9 @@ test('nearly a form, where both take it, is read as undici reads it', async () =
   let taken = 0;
   await fc.assert(
     fc.asyncProperty(nearlyMultipart, async (text) => {
+      // the undici of Node.js 26 takes the first delimiter wherever it stands; RFC 2046 §5.1.1 has it begin a line
+      const first = text.indexOf('--b');
+      if (first > 0 && !text.startsWith('\r\n', first - 2)) return;
       const body = latin1(text);
       if (readForm(multipart, [body]).at(-1)?.startsWith('LWS') === true) return;
       const theirs = await toldByOracle(multipart, body).catch(() => undefined);
