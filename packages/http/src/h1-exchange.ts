@@ -168,15 +168,8 @@ export class H1Exchange implements HttpExchange {
       this.#left -= bytes.length;
     }
     this.bodyBytes += bytes.length;
-    if (this.#chunked) this.#writeChunkSize(bytes.length);
-    if (bytes.length > COPIED_BYTES) {
-      this.host.writeOwned(bytes, sent);
-      this.#owner.wrote(bytes.length);
-    } else {
-      this.#writeCopy(bytes);
-      sent?.();
-    }
-    if (this.#chunked) this.#writeCopy(CRLF);
+    if (this.#chunked) this.#writeChunk(bytes, sent);
+    else this.#writePiece(bytes, sent);
     this.#choked = !this.host.room;
     return !this.#choked;
   }
@@ -284,6 +277,36 @@ export class H1Exchange implements HttpExchange {
     into.set(bytes, host.reservedAt);
     host.commit(bytes.length);
     this.#owner.wrote(bytes.length);
+  }
+
+  #writePiece(bytes: Uint8Array, sent: (() => void) | undefined): void {
+    if (bytes.length > COPIED_BYTES) {
+      this.host.writeOwned(bytes, sent);
+      this.#owner.wrote(bytes.length);
+    } else {
+      this.#writeCopy(bytes);
+      sent?.();
+    }
+  }
+
+  /** RFC 9112 §7.1. Whoever ends the answer in `sent` would otherwise do so in the middle of a chunk. */
+  #writeChunk(bytes: Uint8Array, sent: (() => void) | undefined): void {
+    this.#writeChunkSize(bytes.length);
+    let framed = false;
+    let free = sent !== undefined && bytes.length <= COPIED_BYTES;
+    const kept = sent === undefined || free;
+    this.#writePiece(
+      bytes,
+      kept
+        ? undefined
+        : () => {
+            if (framed) sent();
+            else free = true;
+          },
+    );
+    this.#writeCopy(CRLF);
+    framed = true;
+    if (free) sent?.();
   }
 
   #writeConstant(bytes: Uint8Array): void {

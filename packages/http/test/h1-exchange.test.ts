@@ -257,6 +257,20 @@ describe('streamed answers', () => {
     expect(sent).toBe(10);
   });
 
+  test.each([
+    ['of 5 bytes', 5],
+    ['of 16 KiB', 16_384],
+    ['of more, that is not copied', 16_385],
+  ])('a piece %s is framed before it is told as sent', async (_name, size) => {
+    const { respond, over } = streaming(start(), (exchange) => {
+      exchange.body(new Uint8Array(size).fill(97), () => exchange.end([['x-sum', '1']]));
+    });
+    const { peer } = await ask(get(), respond);
+    const chunk = `${size.toString(16)}\r\n${'a'.repeat(size)}\r\n`;
+    expect(peer.text.endsWith(`\r\n\r\n${chunk}0\r\nx-sum: 1\r\n\r\n`)).toBe(true);
+    expect(over).toEqual([undefined]);
+  });
+
   test.each(['Content-Length', 'transfer-encoding', 'Host', 'set-cookie', 'trailer'])(
     '%s cannot stand behind the body',
     async (name) => {

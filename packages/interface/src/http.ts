@@ -23,7 +23,12 @@ export interface HttpExchange {
   reply(status: number, fields: HttpFields, body?: Uint8Array | string, constant?: boolean): void;
   /** Streamed answer; without `length` chunked, or closed after for 1.0. Then `body` in `writeable` only. */
   head(status: number, fields: HttpFields, length?: number): void;
-  /** False: accepted, and choked. Over the announced length throws LWS_ERR_HTTP_BODY_LENGTH. `sent`: the bytes are free again. */
+  /**
+   * False: accepted, and choked. Over the announced length throws LWS_ERR_HTTP_BODY_LENGTH.
+   *
+   * @param sent the bytes are free again: called once, within `body` when the piece and its framing are taken, or later;
+   * never once the exchange is cut. It may call `requestWriteable` and `end`; a further `body` is for `writeable`.
+   */
   body(bytes: Uint8Array, sent?: () => void): boolean;
   end(trailers?: HttpFields): void;
   /** The peer must not take the body for complete. */

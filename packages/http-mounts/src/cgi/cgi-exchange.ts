@@ -42,6 +42,7 @@ export class CgiExchange implements HttpAnswer {
   #moved = 0;
   #deadline = 0;
   #cancel: (() => void) | undefined = undefined;
+  readonly #whenSent = (): void => this.#sent();
 
   constructor(
     exchange: HttpExchange,
@@ -71,16 +72,7 @@ export class CgiExchange implements HttpAnswer {
     }
     this.#left -= piece.length;
     this.#sending = true;
-    let within = true;
-    exchange.body(piece, () => {
-      this.#piece = nothing;
-      this.#sending = false;
-      this.#moved = this.#scripts.clock.now();
-      // a small piece is sent before its framing is complete
-      if (!within) this.#read();
-    });
-    within = false;
-    if (!this.#sending) this.#read();
+    exchange.body(piece, this.#whenSent);
   }
 
   done(): void {
@@ -172,6 +164,13 @@ export class CgiExchange implements HttpAnswer {
     const lines = new StderrLines((line) => this.#scripts.say(this.#mount, line));
     stderr.on('data', (bytes: Uint8Array) => lines.push(bytes));
     stderr.on('end', () => lines.end());
+  }
+
+  #sent(): void {
+    this.#piece = nothing;
+    this.#sending = false;
+    this.#moved = this.#scripts.clock.now();
+    this.#read();
   }
 
   /** One piece at a time: the next is read when the one before is out. */
