@@ -9,6 +9,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_CGI_ENVIRONMENT'
   | 'LWS_ERR_MOUNT_CGI_HEAD'
   | 'LWS_ERR_MOUNT_CGI_LENGTH'
+  | 'LWS_ERR_MOUNT_CGI_REDIRECTS'
   | 'LWS_ERR_MOUNT_CGI_START'
   | 'LWS_ERR_MOUNT_CGI_TIMEOUT'
   | 'LWS_ERR_MOUNT_CUT'
@@ -70,6 +71,11 @@ export const mountErrors: ErrorTable<
     message: 'a body without a length is too large for a script',
     hint: 'Send Content-Length, or raise maxChunkedBody of the mount.',
     status: 411,
+  },
+  LWS_ERR_MOUNT_CGI_REDIRECTS: {
+    message: 'scripts lead to one another without an answer',
+    hint: 'See where their Location leads; after five of them no further one is asked.',
+    status: 508,
   },
   LWS_ERR_MOUNT_CGI_START: {
     message: 'the script of the mount cannot be run',

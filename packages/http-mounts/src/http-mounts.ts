@@ -79,6 +79,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
         pieces: new PiecePool(),
         scripts: new CgiScripts(context.clock, context.log.bind(context)),
+        responders: context.responders,
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };
       return {

@@ -1,4 +1,4 @@
-import type { Clock, FileOps } from '@lws-ts/interface';
+import type { Clock, FileOps, HttpResponder } from '@lws-ts/interface';
 import type { AbsentSiblings } from './absent-siblings.ts';
 import type { CgiScripts } from './cgi/cgi-scripts.ts';
 import type { CodingChooser } from './content-coding.ts';
@@ -18,4 +18,6 @@ export interface MountServices {
   readonly pieces: PiecePool;
   readonly upstreams: Upstreams;
   readonly scripts: CgiScripts;
+  /** All of the context, complete once it is made. */
+  readonly responders: readonly HttpResponder[];
 }

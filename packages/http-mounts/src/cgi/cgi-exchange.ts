@@ -12,16 +12,27 @@ import { cgiEnvironment } from './cgi-environment.ts';
 import { CgiHeadReader } from './cgi-head.ts';
 import type { CgiProcess } from './cgi-process.ts';
 import type { CgiScripts } from './cgi-scripts.ts';
+import type { LocalPlace } from './redirected-request.ts';
 import { StderrLines } from './stderr-lines.ts';
 
 const nothing = new Uint8Array(0);
+
+/** What a script needs of the vhost. */
+export interface CgiPlace {
+  /** The file that a path of the URL space stands for. */
+  translate(path: string): string | undefined;
+  /** The script is gone, and whoever is at `to` has to answer. */
+  leads(to: LocalPlace): void;
+}
 
 export class CgiExchange implements HttpAnswer {
   readonly kind = 'answer';
   readonly #exchange: HttpExchange;
   readonly #mount: CgiMount;
   readonly #scripts: CgiScripts;
-  readonly #translate: (path: string) => string | undefined;
+  readonly #place: CgiPlace;
+  /** Where the script leads, until it is gone. */
+  #to: LocalPlace | undefined = undefined;
   #script: CgiProcess | undefined = undefined;
   #head: CgiHeadReader | undefined = new CgiHeadReader();
   /** A chunked body, until its length is known. */
@@ -44,16 +55,11 @@ export class CgiExchange implements HttpAnswer {
   #cancel: (() => void) | undefined = undefined;
   readonly #whenSent = (): void => this.#sent();
 
-  constructor(
-    exchange: HttpExchange,
-    mount: CgiMount,
-    scripts: CgiScripts,
-    translate: (path: string) => string | undefined,
-  ) {
+  constructor(exchange: HttpExchange, mount: CgiMount, scripts: CgiScripts, place: CgiPlace) {
     this.#exchange = exchange;
     this.#mount = mount;
     this.#scripts = scripts;
-    this.#translate = translate;
+    this.#place = place;
   }
 
   start(): void {
@@ -76,7 +82,8 @@ export class CgiExchange implements HttpAnswer {
   }
 
   done(): void {
-    if (this.#over) return;
+    if (this.#over && this.#to === undefined) return;
+    this.#to = undefined;
     this.#finish();
     this.#script?.kill();
   }
@@ -132,7 +139,9 @@ export class CgiExchange implements HttpAnswer {
   #run(bodyLength: number | undefined): boolean {
     const { clock } = this.#scripts;
     const mount = this.#mount;
-    const env = cgiEnvironment(this.#exchange, mount, bodyLength, this.#translate);
+    const env = cgiEnvironment(this.#exchange, mount, bodyLength, (path) =>
+      this.#place.translate(path),
+    );
     if (env === undefined) {
       this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_ENVIRONMENT);
       return false;
@@ -140,7 +149,7 @@ export class CgiExchange implements HttpAnswer {
     try {
       this.#script = this.#scripts.run(mount, env, {
         failed: (error) => this.#cut(startError(mount, error)),
-        exited: () => this.#complete(),
+        exited: () => this.#exited(),
       });
     } catch {
       this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_BUSY);
@@ -197,7 +206,11 @@ export class CgiExchange implements HttpAnswer {
       this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_HEAD);
       return nothing;
     }
-    const { status, fields, length } = head;
+    const { status, fields, length, local } = head;
+    if (local !== undefined) {
+      this.#lead(local);
+      return nothing;
+    }
     // RFC 9110 §8.6
     const bodyless = status === 204 || status === 304;
     this.#begun = true;
@@ -212,6 +225,21 @@ export class CgiExchange implements HttpAnswer {
     }
     if (length !== undefined) this.#left = length;
     return bytes.subarray(end);
+  }
+
+  /** One script at a time: the other is asked when this one is gone. */
+  #lead(to: LocalPlace): void {
+    this.#finish();
+    this.#to = to;
+    this.#script?.linger();
+    if (this.#script?.exited === true) this.#exited();
+  }
+
+  #exited(): void {
+    const to = this.#to;
+    this.#to = undefined;
+    if (to === undefined) this.#complete();
+    else this.#place.leads(to);
   }
 
   /** Once stdout is at its end, and it is known how the script ended. */

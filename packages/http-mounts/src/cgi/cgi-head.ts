@@ -1,5 +1,6 @@
 /** Reads the header block of a script's answer, RFC 3875 §6: strictly, since whatever it says goes to the peer. */
 import type { HttpFields } from '@lws-ts/interface';
+import { type LocalPlace, readLocalPlace } from './redirected-request.ts';
 
 /** The most that a header block may have, in bytes. */
 export const mostHeadBytes = 16_384;
@@ -10,6 +11,8 @@ export interface CgiHead {
   readonly fields: HttpFields;
   /** Announced by the script. */
   readonly length: number | undefined;
+  /** Where this server is to look for the answer: there is nothing else in the block. RFC 3875 §6.2.2 */
+  readonly local: LocalPlace | undefined;
 }
 
 const LF = 0x0a;
@@ -20,6 +23,7 @@ const LOCATION = /^(?:[a-z][a-z0-9+.-]*:[\x21-\x7e]+|\/(?!\/)[\x21-\x7e]*)$/i;
 const single: ReadonlySet<string> = new Set([
   'content-length',
   'content-type',
+  'date',
   'location',
   'status',
 ]);
@@ -86,7 +90,13 @@ function judge(said: ReadonlyMap<string, string>, fields: HttpFields): CgiHead |
   if (status !== undefined && !/^[2-5]\d\d(?:[ \t].*)?$/.test(status)) return undefined;
   if (location !== undefined && !LOCATION.test(location)) return undefined;
   if (length !== undefined && !/^\d{1,15}$/.test(length)) return undefined;
+  // with anything beside it the peer is meant, and with a fragment only the peer can go there
+  const alone = status === undefined && length === undefined && fields.length === 1;
+  const leads = alone && location !== undefined && /^\/[^#]*$/.test(location);
+  const local = leads ? readLocalPlace(location) : undefined;
+  if (leads && local === undefined) return undefined;
   return {
+    local,
     status:
       status === undefined ? (location === undefined ? 200 : 302) : Number(status.slice(0, 3)),
     fields,

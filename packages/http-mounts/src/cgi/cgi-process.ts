@@ -24,6 +24,8 @@ export class CgiProcess {
   signal: NodeJS.Signals | undefined = undefined;
   /** Nobody wants more of it. */
   #ending = false;
+  /** It may tidy up. */
+  #lingering = false;
   #cancel: (() => void) | undefined = undefined;
 
   /** @throws what `spawn` throws: the system has no room for it */
@@ -72,12 +74,15 @@ export class CgiProcess {
 
   /** Its answer is complete: it may tidy up for a moment. */
   linger(): void {
-    if (this.#closeWays()) this.#cancel = this.#after(() => this.#terminate());
+    if (!this.#closeWays()) return;
+    this.#lingering = true;
+    this.#cancel = this.#after(() => this.#terminate());
   }
 
   /** SIGTERM to the group, SIGKILL if that is not enough. */
   kill(): void {
-    if (this.#closeWays()) this.#terminate();
+    const lingers = this.#lingering && !this.exited;
+    if (this.#closeWays() || lingers) this.#terminate();
   }
 
   /** SIGKILL to the group. */
@@ -97,6 +102,8 @@ export class CgiProcess {
   }
 
   #terminate(): void {
+    this.#lingering = false;
+    this.#cancel?.();
     this.#sendGroup('SIGTERM');
     this.#cancel = this.#after(() => this.#sendGroup('SIGKILL'));
   }

@@ -239,7 +239,7 @@ describe.skipIf(posix !== undefined)('CGI-3 an answer', () => {
     ['204', `printf 'Status: 204\\n\\nbody'`, 'GET', 204, ''],
     ['304', `printf 'Status: 304\\nETag: "a"\\n\\nbody'`, 'GET', 304, ''],
     ['HEAD', `${plain}; echo hello`, 'HEAD', 200, ''],
-    ['a place', `printf 'Location: /elsewhere\\n\\n'`, 'GET', 302, ''],
+    ['a place', `printf 'Location: http://a.example/\\n\\n'`, 'GET', 302, ''],
     ['its method', `${plain}; printf "$REQUEST_METHOD"`, 'DELETE', 200, 'DELETE'],
   ])('with %s', async (_what, line, method, status, body) => {
     const { ask } = await openCgi(sh(line), { headers: { 'X-Own': 'a' } });

@@ -41,14 +41,24 @@ export async function openCgi(
   vhostOptions: Readonly<Record<string, unknown>> = {},
   mode: number | null = 0o755,
 ): Promise<OpenCgi> {
+  const mounts = (folder: string): Mount[] => {
+    if (mode !== null) writeFileSync(`${folder}/script`, script, { mode });
+    return [
+      { mountpoint: '/s', origin: `cgi://${folder}/script`, ...members },
+      { mountpoint: '/files', origin: `file://${folder}` },
+    ];
+  };
+  return openMounts(mounts, vhostOptions);
+}
+
+/** A vhost with mounts that are made in a folder of their own. */
+export async function openMounts(
+  make: (folder: string) => Mount[],
+  vhostOptions: Readonly<Record<string, unknown>> = {},
+): Promise<OpenCgi> {
   const folder = mkdtempSync(join(tmpdir(), 'lws-cgi-'));
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
-  const origin = `cgi://${folder}/script`;
-  if (mode !== null) writeFileSync(`${folder}/script`, script, { mode });
-  const mounts = [
-    { mountpoint: '/s', origin, ...members },
-    { mountpoint: '/files', origin: `file://${folder}` },
-  ] as Mount[];
+  const mounts = make(folder);
   const context = await createContext({
     use: [http(), httpMounts(), vfs()],
     vhosts: [{ port: -1, mounts, ...vhostOptions }],
