@@ -9,6 +9,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_CGI_ENVIRONMENT'
   | 'LWS_ERR_MOUNT_CGI_HEAD'
   | 'LWS_ERR_MOUNT_CGI_LENGTH'
+  | 'LWS_ERR_MOUNT_CGI_PEER'
   | 'LWS_ERR_MOUNT_CGI_REDIRECTS'
   | 'LWS_ERR_MOUNT_CGI_START'
   | 'LWS_ERR_MOUNT_CGI_TIMEOUT'
@@ -71,6 +72,11 @@ export const mountErrors: ErrorTable<
     message: 'a body without a length is too large for a script',
     hint: 'Send Content-Length, or raise maxChunkedBody of the mount.',
     status: 411,
+  },
+  LWS_ERR_MOUNT_CGI_PEER: {
+    message: 'as many scripts of the mount run for one peer as may',
+    hint: 'Ask for fewer at a time, or raise maxScriptsPerPeer of the mount where many people stand behind one address.',
+    status: 503,
   },
   LWS_ERR_MOUNT_CGI_REDIRECTS: {
     message: 'scripts lead to one another without an answer',

@@ -1,5 +1,6 @@
 /** How often each peer may send a wrong name or password before it is not asked for a while. */
 import type { PeerAddress } from '@lws-ts/interface';
+import { peerKey } from './peer-key.ts';
 
 /** More peers than that are not remembered; whoever is there longest is forgotten first. */
 const MOST_PEERS = 10_000;
@@ -28,7 +29,7 @@ export class LoginAttempts {
 
   /** Whether a peer may try. @param now ms of a monotonic clock */
   mayTry(peer: PeerAddress, now: number): boolean {
-    const key = keyOf(peer);
+    const key = peerKey(peer);
     const known = this.#peers.get(key);
     if (known === undefined) return true;
     this.#refill(known, now);
@@ -38,7 +39,7 @@ export class LoginAttempts {
 
   /** It tried, and was wrong. */
   failed(peer: PeerAddress, now: number): void {
-    const key = keyOf(peer);
+    const key = peerKey(peer);
     if (this.#perMinute === 0 || key === '') return;
     const known = this.#peers.get(key) ?? { left: this.#perMinute, at: now };
     this.#refill(known, now);
@@ -60,15 +61,4 @@ export class LoginAttempts {
     peer.left = Math.min(this.#perMinute, peer.left + back);
     peer.at = now;
   }
-}
-
-/** An IPv4 address, or the /64 of an IPv6 one: who has one of those has all. Empty for what has no address. */
-function keyOf({ family, address }: PeerAddress): string {
-  if (family === 'ipv4') return address;
-  if (family !== 'ipv6') return '';
-  const [head = '', tail] = address.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const behind = tail === undefined || tail === '' ? 0 : tail.split(':').length;
-  while (tail !== undefined && groups.length < 8 - behind) groups.push('0');
-  return groups.slice(0, 4).join(':');
 }

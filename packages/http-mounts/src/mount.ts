@@ -166,6 +166,11 @@ export interface CgiMembers {
   readonly cgiAuthorization?: boolean;
   /** Scripts of the mount that run at a time, 1 to 1024; one more is answered 503. @defaultValue 16 */
   readonly maxScripts?: number;
+  /**
+   * Of those, for one address, or one /64 of IPv6, 1 to 1024; one more is answered 503. Peers without an address, such
+   * as those of unix sockets, have no such bound. @defaultValue 8
+   */
+  readonly maxScriptsPerPeer?: number;
   /** Bytes of a body without Content-Length that are held until it is whole, 0 to 16 MiB; more is 411. @defaultValue 65536 */
   readonly maxChunkedBody?: number;
 }
@@ -326,6 +331,7 @@ export interface CgiMount extends MountCommon {
   readonly cgiWd: string;
   readonly cgiAuthorization: boolean;
   readonly maxScripts: number;
+  readonly maxScriptsPerPeer: number;
   readonly maxChunkedBody: number;
 }
 

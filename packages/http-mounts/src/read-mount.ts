@@ -94,6 +94,7 @@ const cgiRules: OptionRules<CgiMembers> = {
   cgiWd: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
   cgiAuthorization: { kind: 'boolean', fallback: false },
   maxScripts: { kind: 'integer', fallback: 16, min: 1, max: 1024 },
+  maxScriptsPerPeer: { kind: 'integer', fallback: 8, min: 1, max: 1024 },
   maxChunkedBody: { kind: 'integer', fallback: 65_536, min: 0, max: 16 * 1024 * 1024 },
 };
 
@@ -195,6 +196,7 @@ function readCgiMount(common: MountCommon, options: Resolved, program: string): 
     cgiWd: resolve((options['cgiWd'] as string | undefined) ?? dirname(program)),
     cgiAuthorization: options['cgiAuthorization'] as boolean,
     maxScripts: options['maxScripts'] as number,
+    maxScriptsPerPeer: options['maxScriptsPerPeer'] as number,
     maxChunkedBody: options['maxChunkedBody'] as number,
   });
 }

@@ -21,8 +21,9 @@ export function answerCgi(
   { scripts, responders }: MountServices,
   table: MountTable,
 ): HttpAnswer {
-  if (scripts.full(mount)) {
-    refuse(exchange, mountErrors.LWS_ERR_MOUNT_CGI_BUSY, mount.headers);
+  const refusal = scripts.refusal(mount, exchange.host.transport.peer);
+  if (refusal !== undefined) {
+    refuse(exchange, refusal, mount.headers);
     return answered;
   }
   const answer = new CgiAnswer(exchange, mount, responders);

@@ -104,7 +104,8 @@ export class CgiExchange implements HttpAnswer {
         const held = this.#held;
         this.#held = [];
         // others may have come meanwhile
-        if (this.#scripts.full(this.#mount)) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_BUSY);
+        const refusal = this.#scripts.refusal(this.#mount, this.#exchange.host.transport.peer);
+        if (refusal !== undefined) this.#cut(refusal);
         else if (this.#run(this.#heldBytes)) this.#script?.stdin.end(Buffer.concat(held));
       },
     };
@@ -147,7 +148,7 @@ export class CgiExchange implements HttpAnswer {
       return false;
     }
     try {
-      this.#script = this.#scripts.run(mount, env, {
+      this.#script = this.#scripts.run(mount, env, this.#exchange.host.transport.peer, {
         failed: (error) => this.#cut(startError(mount, error)),
         exited: () => this.#exited(),
       });

@@ -1,14 +1,19 @@
 /** The scripts that run for the mounts of one context: how many there are, and what they may say in the log. */
-import type { Clock, ContextView } from '@lws-ts/interface';
+import type { Clock, CodedError, ContextView, PeerAddress } from '@lws-ts/interface';
+import { mountErrors } from '../errors.ts';
 import type { CgiMount } from '../mount.ts';
+import { peerKey } from '../peer-key.ts';
 import { printable } from '../refuse.ts';
 import { CgiProcess, type CgiRunOwner } from './cgi-process.ts';
+import { endWithProcess, hasEnded } from './end-with-process.ts';
 
 /** Lines of stderr that a mount may log in one second. */
 export const linesPerSecond = 32;
 
 interface OfMount {
   running: number;
+  /** Of those, by peer; who has none is not there. */
+  readonly peers: Map<string, number>;
   /** When the second began that lines are counted in. */
   since: number;
   lines: number;
@@ -26,17 +31,28 @@ export class CgiScripts {
     this.#log = log;
   }
 
-  /** As many run as may. */
-  full(mount: CgiMount): boolean {
-    return this.#of(mount).running >= mount.maxScripts;
+  /** Why no further one may run for `peer`; undefined: one may. */
+  refusal(mount: CgiMount, peer: PeerAddress): CodedError | undefined {
+    const { running, peers } = this.#of(mount);
+    if (running >= mount.maxScripts) return mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
+    const ofPeer = peers.get(peerKey(peer)) ?? 0;
+    return ofPeer >= mount.maxScriptsPerPeer ? mountErrors.LWS_ERR_MOUNT_CGI_PEER : undefined;
   }
 
   /** @throws what `spawn` throws */
-  run(mount: CgiMount, env: Record<string, string>, owner: CgiRunOwner): CgiProcess {
+  run(
+    mount: CgiMount,
+    env: Record<string, string>,
+    peer: PeerAddress,
+    owner: CgiRunOwner,
+  ): CgiProcess {
     const of = this.#of(mount);
+    const key = peerKey(peer);
     const release = (): void => {
       of.running--;
+      count(of.peers, key, -1);
       this.#live.delete(run);
+      hasEnded(run);
     };
     const run: CgiProcess = new CgiProcess(mount, env, this.clock, {
       failed(error) {
@@ -49,7 +65,9 @@ export class CgiScripts {
       },
     });
     of.running++;
+    count(of.peers, key, 1);
     this.#live.add(run);
+    endWithProcess(run);
     return run;
   }
 
@@ -77,8 +95,15 @@ export class CgiScripts {
   #of(mount: CgiMount): OfMount {
     const known = this.#mounts.get(mount);
     if (known !== undefined) return known;
-    const made = { running: 0, since: this.clock.now(), lines: 0, untold: 0 };
+    const made = { running: 0, peers: new Map(), since: this.clock.now(), lines: 0, untold: 0 };
     this.#mounts.set(mount, made);
     return made;
   }
+}
+
+function count(peers: Map<string, number>, key: string, by: number): void {
+  if (key === '') return;
+  const running = (peers.get(key) ?? 0) + by;
+  if (running > 0) peers.set(key, running);
+  else peers.delete(key);
 }

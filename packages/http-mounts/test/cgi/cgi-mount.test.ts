@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { alive, get, logged, openCgi, plain, readAnswer, sh } from './open-cgi.ts';
+import { alive, get, logged, type OpenCgi, openCgi, plain, readAnswer, sh } from './open-cgi.ts';
 
 const chunked = (body: string): string =>
   get('/s', 'Transfer-Encoding: chunked\r\n', 'POST') +
@@ -426,3 +426,56 @@ test.skipIf(posix !== undefined)(
     expect(readAnswer(await ask(get('/s'))).status).toBe(200);
   },
 );
+
+describe.skipIf(posix !== undefined)('CGI-8 maxScriptsPerPeer', () => {
+  const waits = sh('while [ ! -e go ]; do sleep 0.05; done', plain, 'echo done');
+
+  /** What a request of each address is answered, while the others run; 0: nothing yet. */
+  async function asked(
+    members: object,
+    addresses: readonly string[],
+  ): Promise<readonly [readonly number[], OpenCgi]> {
+    const served = await openCgi(waits, members);
+    const statuses: number[] = [];
+    for (const clientAddress of addresses) {
+      const peer = await served.connect({ clientAddress });
+      await peer.send(get('/s'));
+      statuses.push(Number(peer.text.slice(9, 12)));
+    }
+    writeFileSync(`${served.folder}/go`, '');
+    return [statuses, served];
+  }
+
+  test.each([
+    ['192.0.2.1', '192.0.2.1', '192.0.2.1', [0, 0, 503]],
+    ['192.0.2.1', '192.0.2.1', '192.0.2.2', [0, 0, 0]],
+    ['2001:db8::1', '2001:db8::2', '2001:db8::ffff', [0, 0, 503]],
+    ['2001:db8::1', '2001:db8::2', '2001:db8:0:1::1', [0, 0, 0]],
+  ])('2: %s, %s, %s', async (one, two, three, expected) => {
+    const [statuses, { vhost, connect }] = await asked({ maxScriptsPerPeer: 2 }, [one, two, three]);
+    expect(statuses).toEqual(expected);
+    const refused = expected.includes(503) ? [['LWS_ERR_MOUNT_CGI_PEER', 1]] : [];
+    expect([...vhost.counters.refused]).toEqual(refused);
+    // their places are free again
+    await vi.waitUntil(
+      async () => {
+        const peer = await connect({ clientAddress: one });
+        await peer.send(get('/s'));
+        await vi.waitUntil(() => peer.ended, { timeout: 5000 });
+        return peer.text.includes(' 200 ');
+      },
+      { timeout: 5000, interval: 50 },
+    );
+  });
+
+  test('is 8 by default, of the 16 that a mount has', async () => {
+    const one = Array.from({ length: 9 }, () => '192.0.2.1');
+    const others = Array.from({ length: 9 }, (_, at) => `192.0.2.${at + 2}`);
+    const [statuses, { vhost }] = await asked({}, [...one, ...others]);
+    expect(statuses).toEqual([...Array(8).fill(0), 503, ...Array(8).fill(0), 503]);
+    expect([...vhost.counters.refused]).toEqual([
+      ['LWS_ERR_MOUNT_CGI_PEER', 1],
+      ['LWS_ERR_MOUNT_CGI_BUSY', 1],
+    ]);
+  });
+});

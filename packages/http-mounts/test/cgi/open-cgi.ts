@@ -25,7 +25,7 @@ export interface OpenCgi {
   readonly vhost: Vhost;
   readonly folder: string;
   readonly close: () => Promise<unknown>;
-  readonly connect: (options?: { capacity?: number }) => Promise<RawPeer>;
+  readonly connect: (options?: { capacity?: number; clientAddress?: string }) => Promise<RawPeer>;
   /** Sends one request, and gives all that is heard until the connection ends. */
   readonly ask: (request: string) => Promise<string>;
 }
