@@ -16,6 +16,8 @@ import type { LocalPlace } from './redirected-request.ts';
 import { StderrLines } from './stderr-lines.ts';
 
 const nothing = new Uint8Array(0);
+/** From the end of stdout on, for it to be known that a signal ended the script, in ms. */
+const signalMs = 1000;
 
 /** What a script needs of the vhost. */
 export interface CgiPlace {
@@ -47,6 +49,8 @@ export class CgiExchange implements HttpAnswer {
   #sending = false;
   /** Nothing more comes from stdout. */
   #ended = false;
+  /** Since then it is waited for how the script ends. */
+  #settling = false;
   /** What of an announced length is to come. */
   #left = Infinity;
   /** When the script or its stdin last moved. */
@@ -249,8 +253,21 @@ export class CgiExchange implements HttpAnswer {
     if (!this.#begun) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_HEAD);
     else if (this.#left !== Infinity && this.#left > 0)
       this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_CUT);
+    else if (this.#left === 0) this.#end();
     else if (this.#script?.signal !== undefined) this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_CUT);
     else if (this.#script?.exited === true) this.#end();
+    else this.#settle();
+  }
+
+  /** A script that lives on has closed stdout itself. */
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#cancel?.();
+    const { clock } = this.#scripts;
+    this.#cancel = clock.wakeAt(clock.now() + signalMs, () => {
+      if (!this.#over) this.#end();
+    });
   }
 
   #end(): void {

@@ -241,6 +241,14 @@ describe.skipIf(posix !== undefined)('CGI-3 an answer', () => {
     ['HEAD', `${plain}; echo hello`, 'HEAD', 200, ''],
     ['a place', `printf 'Location: http://a.example/\\n\\n'`, 'GET', 302, ''],
     ['its method', `${plain}; printf "$REQUEST_METHOD"`, 'DELETE', 200, 'DELETE'],
+    ['a closed stdout', `${plain}; echo hello; exec >&-; sleep 60`, 'GET', 200, 'hello\n'],
+    [
+      'a length, and a signal behind it',
+      `printf 'Status: 200\\nContent-Length: 2\\n\\nab'; kill -9 $$`,
+      'GET',
+      200,
+      'ab',
+    ],
   ])('with %s', async (_what, line, method, status, body) => {
     const { ask } = await openCgi(sh(line), { headers: { 'X-Own': 'a' } });
     const answer = readAnswer(await ask(get('/s', '', method)));
