@@ -185,7 +185,7 @@ export function unaligned(markdown) {
 
 const rule = /^\|[ |:-]+$/;
 
-const sizes = /(?:Bytes|Size|Data|Line|Budget|Storage|Input)$/;
+const sizes = /(?:Bytes|Size|Data|Line|Budget|Storage|Input|Copies)$/;
 
 function amount(value, option) {
   for (const [unit, size] of [

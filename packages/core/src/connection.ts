@@ -243,6 +243,7 @@ export class Connection
   /** The role takes over; input flows from now on. */
   start(make: (host: RoleHost) => RoleState): void {
     this.#account.accepted();
+    this.#loop.arrived();
     this.#enter('open');
     this.transport.attach(this);
     try {

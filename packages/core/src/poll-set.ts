@@ -27,7 +27,7 @@ let lastHandle = firstHandle - 1;
 export interface PolledLoop {
   readonly waiting: number;
   list(serviced: Serviced): void;
-  serveAll(): void;
+  serveAll(last?: boolean): void;
   serveOne(serviced: Serviced): void;
 }
 
@@ -199,7 +199,7 @@ export class PollSet implements PollHome, PollLimits {
     this.#closed = true;
     for (const entry of this.#entries.values()) entry.remove();
     // whoever is on the list finds that it is over, and gives back what it has
-    this.#loop?.serveAll();
+    this.#loop?.serveAll(true);
     this.#loop = undefined;
   }
 

@@ -27,6 +27,14 @@ export interface LoopLimits {
   readonly maxOutputBytesTotal: number;
 }
 
+/**
+ * How many of those who had a turn and are not done get the next in one turn of the loop. They wait for nothing but
+ * their turn: more of them would keep the others, and who waits to be accepted, from being heard.
+ */
+const UNFINISHED_A_TURN = 32;
+/** The same in a turn before which somebody was accepted: Node accepts one for each time the loop comes round. */
+const UNFINISHED_AT_ARRIVAL = 2;
+
 export class ServiceLoop {
   readonly arena: OutputArena = new OutputArena();
   readonly keptOutput: KeptOutput;
@@ -34,8 +42,10 @@ export class ServiceLoop {
   readonly txBudget: number;
   /** Where the program owns the poll. */
   readonly polled: PollSet | undefined;
-  #ready: Serviced[] = [];
-  #next: Serviced[] = [];
+  readonly #ready: Serviced[] = [];
+  /** Who had a turn and was not done. */
+  readonly #unfinished: Serviced[] = [];
+  #arrival = false;
   #turn = 0;
   #serving = false;
   #scheduled = false;
@@ -51,21 +61,22 @@ export class ServiceLoop {
 
   /** How many are on the list. */
   get waiting(): number {
-    return this.#ready.length;
+    return this.#ready.length + this.#unfinished.length;
+  }
+
+  /** A connection was accepted: others may wait behind it. */
+  arrived(): void {
+    this.#arrival = true;
   }
 
   /** Puts `serviced` on the list; the caller sees to it that it is there once. */
   list(serviced: Serviced): void {
-    if (this.#serving && serviced.servedTurn !== this.#turn) {
+    if (this.#serving && serviced.servedTurn === this.#turn) this.#unfinished.push(serviced);
+    else {
       this.#ready.push(serviced);
-      return;
+      if (this.#serving) return;
     }
-    (this.#serving ? this.#next : this.#ready).push(serviced);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      if (this.polled === undefined) setImmediate(this.#run);
-      else this.polled.forced();
-    }
+    this.#schedule();
   }
 
   /** Runs what calls handlers: at once, or when the program that owns the poll services. */
@@ -79,33 +90,57 @@ export class ServiceLoop {
     return this.polled === undefined ? transport : this.polled.watch(transport);
   }
 
-  /** Serves whoever is on the list. */
-  serveAll(): void {
+  /**
+   * Serves whoever is on the list, and some of those who were not done in the turns before.
+   *
+   * @param last there is no turn after this one: all of them
+   */
+  serveAll(last = false): void {
     this.#scheduled = false;
     this.#serving = true;
     this.#turn++;
     const ready = this.#ready;
+    const unfinished = this.#unfinished;
+    const most = this.#arrival ? UNFINISHED_AT_ARRIVAL : UNFINISHED_A_TURN;
+    const count = last ? unfinished.length : Math.min(unfinished.length, most);
+    this.#arrival = false;
     // the list grows while it is served: who is listed by another's work is served in the same turn, once
-    for (let at = 0; at < ready.length; at++) {
-      const serviced = ready[at] as Serviced;
-      serviced.servedTurn = this.#turn;
-      serve(serviced);
-    }
-    this.keptOutput.relieve();
+    for (let at = 0; at < ready.length; at++) this.#serve(ready[at] as Serviced);
     ready.length = 0;
-    this.#ready = this.#next;
-    this.#next = ready;
+    for (let at = 0; at < count; at++) this.#serve(unfinished[at] as Serviced);
+    unfinished.splice(0, count);
+    for (let at = 0; at < ready.length; at++) this.#serve(ready[at] as Serviced);
+    ready.length = 0;
+    this.keptOutput.relieve();
     this.#serving = false;
+    if (unfinished.length > 0) this.#schedule();
   }
 
   /** Gives one its turn now, on the list or not. For a loop that is polled. */
   serveOne(serviced: Serviced): void {
-    const at = this.#ready.lastIndexOf(serviced);
-    if (at >= 0) this.#ready.splice(at, 1);
-    if (this.#ready.length === 0) this.#scheduled = false;
+    remove(this.#ready, serviced);
+    remove(this.#unfinished, serviced);
+    if (this.waiting === 0) this.#scheduled = false;
     serve(serviced);
     this.keptOutput.relieve();
   }
+
+  #serve(serviced: Serviced): void {
+    serviced.servedTurn = this.#turn;
+    serve(serviced);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    if (this.polled === undefined) setImmediate(this.#run);
+    else this.polled.forced();
+  }
+}
+
+function remove(list: Serviced[], serviced: Serviced): void {
+  const at = list.lastIndexOf(serviced);
+  if (at >= 0) list.splice(at, 1);
 }
 
 function serve(serviced: Serviced): void {

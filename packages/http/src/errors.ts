@@ -192,7 +192,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_HEADER_POOL: {
     message: 'no header table became free in time',
-    hint: raise('maxHttpHeaderPool'),
+    hint: raise('maxHttpHeaderPool or maxHttpHeaderCopies'),
     status: 503,
   },
   LWS_ERR_HTTP_NOT_FOUND: {

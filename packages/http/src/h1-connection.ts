@@ -87,6 +87,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     const at = this.#read(bytes);
     this.#reading = false;
     if (this.#phase === IDLE) this.#rest();
+    else if (this.#phase === EXCHANGE) this.#table.lasts();
     return at;
   }
 
@@ -240,6 +241,10 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   tableGiven(): void {
     this.#enter(HEAD);
     this.host.rxFlowControl(true);
+  }
+
+  headMoved(copy: RequestHeadReader): void {
+    this.#exchange?.request.moveTo(copy);
   }
 
   requestAllowed(): void {
@@ -444,8 +449,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       this.#enter(DRAIN);
     } else {
       this.#enter(IDLE);
-      if (this.#table.contended) this.#table.give();
-      else this.#table.reader?.reset();
+      this.#table.next();
       // Outside rx nothing else would see to it that the table goes back.
       if (!this.#reading) this.#rest();
     }

@@ -63,6 +63,11 @@ export class H1Request implements HttpRequest {
     this.#plain = true;
   }
 
+  /** The head is in another table from now on. */
+  moveTo(reader: RequestHeadReader): void {
+    this.#reader = reader;
+  }
+
   /** The header table goes; reading throws from now on. */
   detach(): void {
     this.#reader = undefined;

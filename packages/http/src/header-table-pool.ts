@@ -15,6 +15,14 @@ export interface TableHolder {
   tableWanted(): void;
 }
 
+/** A request whose head is complete and which is not over: it can go on with a copy of its head. */
+export interface TableKeeper {
+  /** What the head takes, in bytes. */
+  readonly headBytes: number;
+  /** Goes on with a copy, and gives up the table. */
+  giveForCopy(): RequestHeadReader;
+}
+
 /** A head that did not move for so long gives way to others, in ms; a moving one when it is so old. */
 const STALLED_MS = 250;
 const OLD_MS = 2000;
@@ -22,9 +30,13 @@ const OLD_MS = 2000;
 /** How many unused tables are kept for the next request. */
 const KEPT = 32;
 
+/** What a copy takes beside the head, in bytes: its reader, and the objects of its table. */
+const COPY_BYTES = 1024;
+
 /**
  * The header tables of one vhost, each with its reader: lent while a head is in progress or a transaction
- * runs, never to an idle connection. Who comes too late waits in order. lws: the ah pool
+ * runs, never to an idle connection. When all are lent, transactions that take their time go on with a copy of their
+ * head, the oldest first; so tables are there for who begins. Who finds none then waits in order. lws: the ah pool
  */
 export class HeaderTablePool {
   readonly #limits: HeadLimits;
@@ -34,21 +46,41 @@ export class HeaderTablePool {
   readonly #waiting: Set<TableWaiter>;
   /** Whose head waits for more, the longest without progress first. */
   readonly #partial: Set<TableHolder>;
+  /** Whose head is complete, the oldest first. */
+  readonly #keepers: Set<TableKeeper>;
+  readonly #maxCopied: number;
   #lent: number;
+  #copies: number;
+  #copied: number;
 
-  constructor(limits: HeadLimits, size: number, connects = false) {
+  /** @param maxCopied of copies of heads, in bytes */
+  constructor(limits: HeadLimits, size: number, maxCopied: number, connects = false) {
     this.#limits = limits;
     this.#size = size;
+    this.#maxCopied = maxCopied;
     this.#connects = connects;
     this.#free = [];
     this.#waiting = new Set();
     this.#partial = new Set();
+    this.#keepers = new Set();
     this.#lent = 0;
+    this.#copies = 0;
+    this.#copied = 0;
   }
 
   /** Tables in use. */
   get lent(): number {
     return this.#lent;
+  }
+
+  /** Requests that go on with a copy of their head. */
+  get copies(): number {
+    return this.#copies;
+  }
+
+  /** What the copies take, in bytes. */
+  get copied(): number {
+    return this.#copied;
   }
 
   /** Somebody waits: a connection between two requests lets it go first. */
@@ -58,7 +90,7 @@ export class HeaderTablePool {
 
   /** An empty table, or undefined when all are lent. */
   take(): RequestHeadReader | undefined {
-    if (this.#lent === this.#size) return undefined;
+    if (this.#lent === this.#size) return this.#takeForCopy();
     this.#lent++;
     return this.#free.pop() ?? new RequestHeadReader(this.#limits, this.#connects);
   }
@@ -89,6 +121,24 @@ export class HeaderTablePool {
     return false;
   }
 
+  /** The head of `keeper` is complete, and its request takes its time. */
+  lasts(keeper: TableKeeper): void {
+    this.#keepers.add(keeper);
+    if (this.#waiting.size > 0) this.#serveWaiting();
+  }
+
+  /** It is over. */
+  ends(keeper: TableKeeper): void {
+    this.#keepers.delete(keeper);
+  }
+
+  /** The copy of a head of so many bytes is over. */
+  dropCopy(headBytes: number): void {
+    this.#copies--;
+    this.#copied -= headBytes + COPY_BYTES;
+    if (this.#waiting.size > 0) this.#serveWaiting();
+  }
+
   /** Puts `waiter` at the end of those who wait. */
   wait(waiter: TableWaiter): void {
     this.#waiting.add(waiter);
@@ -101,12 +151,40 @@ export class HeaderTablePool {
   /** Takes a table back, or passes it on to whoever waits longest. */
   give(reader: RequestHeadReader): void {
     reader.reset();
+    if (this.#passOn(reader)) return;
+    this.#lent--;
+    if (this.#free.length < KEPT) this.#free.push(reader);
+  }
+
+  #passOn(reader: RequestHeadReader): boolean {
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter);
       waiter.tableGiven(reader);
-      return;
+      return true;
     }
-    this.#lent--;
-    if (this.#free.length < KEPT) this.#free.push(reader);
+    return false;
+  }
+
+  #serveWaiting(): void {
+    while (this.#waiting.size > 0) {
+      const reader = this.#takeForCopy();
+      if (reader === undefined) return;
+      this.#passOn(reader);
+    }
+  }
+
+  /** The table of the oldest request that takes its time and whose head can be copied. */
+  #takeForCopy(): RequestHeadReader | undefined {
+    for (const keeper of this.#keepers) {
+      const bytes = keeper.headBytes + COPY_BYTES;
+      if (this.#copied + bytes > this.#maxCopied) return undefined;
+      this.#keepers.delete(keeper);
+      this.#copies++;
+      this.#copied += bytes;
+      const reader = keeper.giveForCopy();
+      reader.reset();
+      return reader;
+    }
+    return undefined;
   }
 }

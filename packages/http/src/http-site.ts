@@ -25,7 +25,12 @@ export class HttpSite {
     this.vhost = vhost;
     this.options = options;
     this.fallback = fallback;
-    this.tables = new HeaderTablePool(options, options.maxHttpHeaderPool, fallback !== undefined);
+    this.tables = new HeaderTablePool(
+      options,
+      options.maxHttpHeaderPool,
+      options.maxHttpHeaderCopies,
+      fallback !== undefined,
+    );
     this.date = new DateField(clock);
     this.fields = new SiteFields(fields);
     this.secureFields = new SiteFields(options.sts ? withSts(fields, options) : fields);

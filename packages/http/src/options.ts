@@ -32,12 +32,20 @@ export interface HttpOptions extends Partial<HeadLimits> {
   readonly maxHeaderFields?: number;
   /**
    * Header tables at a time, 1 to 65,536: requests whose head has begun and whose answer is not complete.
-   * A connection that needs one more waits without reading, and is answered 503 when `timeoutSecs` end first.
-   * lws: max_http_header_pool
+   * When all are in use the oldest request that takes its time goes on with a copy of its head, see
+   * `maxHttpHeaderCopies`. Where there is none, a connection that needs one more waits without reading, and is
+   * answered 503 when `timeoutSecs` end first. lws: max_http_header_pool
    *
    * @defaultValue 256
    */
   readonly maxHttpHeaderPool?: number;
+  /**
+   * What copies of heads may take together, in bytes, 0 to 1 GiB, 1 KiB for each of them counted in: of requests
+   * whose header table others needed. Over it, and at 0, requests keep their tables, and who begins waits.
+   *
+   * @defaultValue 16777216
+   */
+  readonly maxHttpHeaderCopies?: number;
   /**
    * Largest request body in bytes, 0 to 2^53 - 1; a larger one is answered 413 and closed.
    *
@@ -115,6 +123,7 @@ export interface HttpOptions extends Partial<HeadLimits> {
 /** {@link HttpOptions} as they are kept: all there, `headers` as fields. */
 export interface ResolvedHttpOptions extends HeadLimits {
   readonly maxHttpHeaderPool: number;
+  readonly maxHttpHeaderCopies: number;
   readonly maxHttpBodySize: number;
   readonly timeoutSecs: number;
   readonly timeoutSecsAhIdle: number;
@@ -161,6 +170,7 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
     max: 10_000,
   },
   maxHttpHeaderPool: { kind: 'integer', fallback: 256, min: 1, max: 65_536 },
+  maxHttpHeaderCopies: { kind: 'integer', fallback: 16_777_216, min: 0, max: 1_073_741_824 },
   maxHttpBodySize: { kind: 'integer', fallback: 1_048_576, min: 0, max: Number.MAX_SAFE_INTEGER },
   timeoutSecs: secs(10),
   timeoutSecsAhIdle: secs(10),

@@ -13,7 +13,12 @@ import { httpErrors } from './errors.ts';
 import type { RequestHeadReader } from './framing/index.ts';
 import type { H1Deadline } from './h1-deadline.ts';
 import type { H1Request } from './h1-request.ts';
-import type { HeaderTablePool, TableHolder, TableWaiter } from './header-table-pool.ts';
+import type {
+  HeaderTablePool,
+  TableHolder,
+  TableKeeper,
+  TableWaiter,
+} from './header-table-pool.ts';
 import type { HttpSite } from './http-site.ts';
 import { KeptTable } from './kept-table.ts';
 import type { ResolvedHttpOptions } from './options.ts';
@@ -26,13 +31,15 @@ const EARLY_SECS = 0.001;
 export interface LeaseOwner {
   /** A table is there, after it was waited for. */
   tableGiven(): void;
+  /** The head in hand goes on in `copy`. */
+  headMoved(copy: RequestHeadReader): void;
   /** The request whose head is in the table may go on. */
   requestAllowed(): void;
   /** The head in hand, or the wait for a table, is over. */
   headFailed(error: CodedError): void;
 }
 
-export class TableLease implements TableHolder, TableWaiter, TableClaimant {
+export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableClaimant {
   /** When the head in hand began, and when a byte of it came last, once it did not come in one piece; ms. */
   since = 0;
   moved = 0;
@@ -45,6 +52,10 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
   readonly #deadline: H1Deadline;
   readonly #owner: LeaseOwner;
   #reader: RequestHeadReader | undefined = undefined;
+  /** It is a copy, and the table is somebody else's. */
+  #copied = false;
+  /** The pool knows that the request takes its time. */
+  #lasting = false;
   /** The pool knows of a head that goes on. */
   #listed = false;
   #waiting = false;
@@ -145,6 +156,22 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
     this.#tables.settled(this);
   }
 
+  /** The request goes on after the call that brought its head: others may have the table for a copy of it. */
+  lasts(): void {
+    if (this.#copied || this.#lasting || this.#reader === undefined) return;
+    this.#lasting = true;
+    this.#tables.lasts(this);
+  }
+
+  /** Another head may come at once. */
+  next(): void {
+    if (this.#copied || this.contended) this.give();
+    else {
+      this.#settled();
+      this.#reader?.reset();
+    }
+  }
+
   /** The deadline of the head was reached, or it is time to look before it. */
   look(): void {
     const now = this.#clock.now();
@@ -165,17 +192,24 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
   keep(request: H1Request): KeptTable | undefined {
     const reader = this.#reader;
     if (reader === undefined) return undefined;
+    this.#settled();
     this.#reader = undefined;
     this.#allowed = this.#share === undefined;
-    return new KeptTable(this.#host, request, reader, this.#tables);
+    const kept = new KeptTable(this.#host, request, reader, this.#tables, this.#copied);
+    this.#copied = false;
+    return kept;
   }
 
   give(): void {
     const reader = this.#reader;
     if (reader !== undefined) {
       this.headDone();
+      this.#settled();
       this.#reader = undefined;
-      this.#tables.give(reader);
+      if (this.#copied) {
+        this.#copied = false;
+        this.#tables.dropCopy(reader.table.used);
+      } else this.#tables.give(reader);
     }
     this.#giveShare();
   }
@@ -204,9 +238,29 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
     this.#owner.tableGiven();
   }
 
+  get headBytes(): number {
+    return this.#reader?.table.used ?? 0;
+  }
+
+  giveForCopy(): RequestHeadReader {
+    const reader = this.#reader as RequestHeadReader;
+    const copy = reader.copy();
+    this.#lasting = false;
+    this.#copied = true;
+    this.#reader = copy;
+    this.#owner.headMoved(copy);
+    return reader;
+  }
+
   /** Others wait, or the head did not move for too long. */
   tableWanted(): void {
     this.#owner.headFailed(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
+  }
+
+  #settled(): void {
+    if (!this.#lasting) return;
+    this.#lasting = false;
+    this.#tables.ends(this);
   }
 
   #giveShare(): void {

@@ -257,7 +257,7 @@ describe('header tables', () => {
         kept.push(exchange);
         return answered;
       },
-      { maxHttpHeaderPool: 2 },
+      { maxHttpHeaderPool: 2, maxHttpHeaderCopies: 0 },
     );
     const peers = [];
     for (let at = 0; at < 4; at++) peers.push(await connect());
@@ -286,7 +286,7 @@ describe('header tables', () => {
         kept.push(exchange);
         return answered;
       },
-      { maxHttpHeaderPool: 1 },
+      { maxHttpHeaderPool: 1, maxHttpHeaderCopies: 0 },
     );
     const { peer } = await connect();
     await peer.send(get);

@@ -44,6 +44,8 @@ export interface OpenedHttp {
   }) => Promise<MemoryConnection>;
   /** Header tables in use. */
   readonly lent: () => number;
+  /** Requests that go on with a copy of their head, and what the copies take in bytes. */
+  readonly copies: () => readonly [number, number];
 }
 
 /** A context in memory whose requests `respond` answers. */
@@ -77,6 +79,10 @@ export async function openHttp(
     vhost,
     connect: (pair) => connectRawPeer(vhost, pair),
     lent: () => findSite(vhost)?.tables.lent ?? Number.NaN,
+    copies: () => {
+      const tables = findSite(vhost)?.tables;
+      return [tables?.copies ?? Number.NaN, tables?.copied ?? Number.NaN];
+    },
   };
 }
 

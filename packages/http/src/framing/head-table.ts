@@ -31,6 +31,17 @@ export class HeadTable {
     this.#text = Buffer.from(this.bytes.buffer);
   }
 
+  /** A table with the same head, of exactly its size. */
+  copy(): HeadTable {
+    const copy = new HeadTable(this.used, this.count);
+    copy.bytes.set(this.bytes.subarray(0, this.used));
+    copy.offsets.set(this.offsets.subarray(0, 2 * this.count + 1));
+    copy.used = this.used;
+    copy.count = this.count;
+    copy.#tabbed.push(...this.#tabbed);
+    return copy;
+  }
+
   reset(): void {
     this.used = 0;
     this.count = 0;

@@ -73,9 +73,16 @@ export class RequestHeadReader {
   #upgrade: boolean;
   #expect: boolean;
 
-  /** @param connects heads of CONNECT are read; else it is a method that is not allowed */
-  constructor(limits: HeadLimits = defaultHeadLimits, connects = false) {
-    this.table = new HeadTable(limits.maxHttpHeaderData, limits.maxHeaderFields);
+  /**
+   * @param connects heads of CONNECT are read; else it is a method that is not allowed
+   * @param table of the size that `limits` ask for, unless nothing is read into it
+   */
+  constructor(
+    limits: HeadLimits = defaultHeadLimits,
+    connects = false,
+    table: HeadTable = new HeadTable(limits.maxHttpHeaderData, limits.maxHeaderFields),
+  ) {
+    this.table = table;
     this.#fields = new FieldLinesReader(this.table, limits.maxHeaderFields);
     this.#limits = limits;
     this.#connects = connects;
@@ -183,6 +190,27 @@ export class RequestHeadReader {
   /** Whether there is an Expect field; it counts in HTTP/1.1 only (RFC 9110 §10.1.1). */
   get expects(): boolean {
     return this.#expect && this.#minor === 1;
+  }
+
+  /** One with the same complete head in a table of exactly its size, into which nothing more can be read. */
+  copy(): RequestHeadReader {
+    const copy = new RequestHeadReader(this.#limits, this.#connects, this.table.copy());
+    copy.#state = this.#state;
+    copy.#minor = this.#minor;
+    copy.#method = this.#method;
+    copy.#targetStart = this.#targetStart;
+    copy.#targetEnd = this.#targetEnd;
+    copy.#pathStart = this.#pathStart;
+    copy.#pathEnd = this.#pathEnd;
+    copy.#path = this.#path;
+    copy.#hostStart = this.#hostStart;
+    copy.#hostEnd = this.#hostEnd;
+    copy.#contentLength = this.#contentLength;
+    copy.#codings = this.#codings;
+    copy.#connection = this.#connection;
+    copy.#upgrade = this.#upgrade;
+    copy.#expect = this.#expect;
+    return copy;
   }
 
   /** Ready for the next head. Everything read before is gone. */

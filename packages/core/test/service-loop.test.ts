@@ -1,0 +1,111 @@
+import { VirtualClock } from '@lws-ts/test-kit';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ServiceLoop } from '../src/service-loop.ts';
+import type { Serviced } from '../src/serviced.ts';
+import { TimerWheel } from '../src/timer-wheel.ts';
+
+let over = false;
+afterEach(() => {
+  over = true;
+});
+
+function setUp() {
+  over = false;
+  const loop = new ServiceLoop(new TimerWheel(new VirtualClock()), {
+    txBudget: 65_536,
+    maxOutputBytesTotal: 0,
+  });
+  let served: string[] = [];
+  const add = (name: string, again: boolean): Serviced => {
+    const one: Serviced = {
+      servedTurn: 0,
+      serve() {
+        served.push(name);
+        if (again && !over) loop.list(one);
+      },
+    };
+    loop.list(one);
+    return one;
+  };
+  const turn = (last?: boolean): string[] => {
+    served = [];
+    loop.serveAll(last);
+    return served;
+  };
+  return { loop, add, turn };
+}
+
+describe('who is not done in its turn', () => {
+  test('32 of them are served in a turn, each in its turn; who is new goes first and at once', () => {
+    const { loop, add, turn } = setUp();
+    for (let at = 0; at < 40; at++) add(`${at}`, true);
+    expect(turn()).toHaveLength(40);
+    expect(loop.waiting).toBe(40);
+    add('new', false);
+    const first = turn();
+    expect(first).toHaveLength(33);
+    expect(first.slice(0, 2)).toEqual(['new', '0']);
+    expect(turn().slice(0, 9)).toEqual(['32', '33', '34', '35', '36', '37', '38', '39', '0']);
+  });
+
+  test('2 of them when somebody was accepted, in that turn alone', () => {
+    const { loop, add, turn } = setUp();
+    for (let at = 0; at < 5; at++) add(`${at}`, true);
+    turn();
+    loop.arrived();
+    expect(turn()).toEqual(['0', '1']);
+    expect(turn()).toEqual(['2', '3', '4', '0', '1']);
+  });
+
+  test('all of them in the last turn', () => {
+    const { add, turn } = setUp();
+    for (let at = 0; at < 40; at++) add(`${at}`, true);
+    turn();
+    over = true;
+    expect(turn(true)).toHaveLength(40);
+  });
+
+  test('are served again without anything else happening', async () => {
+    const { loop, add } = setUp();
+    let left = 100;
+    const busy: Serviced = {
+      servedTurn: 0,
+      serve() {
+        if (--left > 0) loop.list(busy);
+      },
+    };
+    loop.list(busy);
+    for (let at = 0; at < 50; at++) add(`${at}`, true);
+    while (left > 0) await new Promise(setImmediate);
+    over = true;
+    expect(left).toBe(0);
+  });
+
+  test('one that is served by name is off the list', () => {
+    const { loop, add, turn } = setUp();
+    const one = add('one', false);
+    loop.serveOne(one);
+    expect([loop.waiting, turn()]).toEqual([0, []]);
+  });
+});
+
+test('who is listed by the work of one that was not done is served in the same turn', () => {
+  const { loop, add, turn } = setUp();
+  const late: Serviced = { servedTurn: 0, serve: () => undefined };
+  let served = 0;
+  late.serve = () => {
+    served++;
+  };
+  const busy: Serviced = { servedTurn: 0, serve: () => undefined };
+  busy.serve = () => {
+    if (served === 0) loop.list(busy);
+    if (turns > 0 && served === 0) loop.list(late);
+  };
+  let turns = 0;
+  loop.list(busy);
+  add('other', false);
+  turn();
+  turns = 1;
+  turn();
+  expect(served).toBe(1);
+});
