@@ -122,7 +122,7 @@ const policyNotes = `- \`allowedOrigins\` (@lws-ts/ws): \`'same-origin'\`; a pag
 const limitsNotes = `- One connection gets at most 256 deliveries in a turn of the loop; what is left is served in the next.
 - A held wsi goes on reading into at most 16 KiB.
 - A request body that is read has to move 256 bytes a second in the mean of ten seconds, and to be complete in 300 seconds, else it is answered 408. One that nobody reads is dropped up to 64 KiB and for a second, then the connection ends.
-- A peer has to take 1 KiB of an answer a second in the mean of 30 seconds, else it is cut.
+- A peer has to take 1 KiB of an answer a second in the mean of 20 seconds, looked at every 2, else it is cut.
 - Of a chunked request body the sizes have at most 16 digits, 13 of them significant, and the extensions of a message 4 KiB together (413).
 - A raw connection whose peer sends no more has 5 seconds without progress for what is still to be written to it.
 - A peer that is not read from is probed every 2 seconds, so that its reset is found.

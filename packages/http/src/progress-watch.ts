@@ -6,17 +6,21 @@
 import type { Transport } from '@lws-ts/interface';
 
 /** How often progress is judged, in seconds. */
-export const WATCH_SECS = 5;
+export const WATCH_SECS = 2;
 /** When the first look is, which only takes the measure: what a kernel takes at once is no progress of the peer. */
 export const FIRST_LOOK_SECS = 0.1;
-/** The least mean of a request body over two looks, in bytes a second. */
+/** The least mean of a request body over five looks, in bytes a second. */
 const BODY_RATE = 256;
-const BODY_DUE = 2 * BODY_RATE * WATCH_SECS;
+const BODY_LOOKS = 5;
+const BODY_DUE = BODY_LOOKS * BODY_RATE * WATCH_SECS;
 /** When a request body has to be complete, in ms. */
 const BODY_MS = 300_000;
-/** The least mean of an answer over six looks, in bytes a second, while some of it is waiting. */
+/**
+ * The least mean of an answer over ten looks, in bytes a second, while some of it is waiting. Kernels take megabytes of
+ * an answer that nobody reads, for some seconds where there are many such peers: with these it is cut within thirty.
+ */
 const ANSWER_DUE = 1024 * WATCH_SECS;
-const ANSWER_LOOKS = 6;
+const ANSWER_LOOKS = 10;
 
 export class ProgressWatch {
   #written: number;
@@ -29,8 +33,10 @@ export class ProgressWatch {
   #looks: number;
   #received: number;
   #bodySince: number;
-  /** What came of a body in the look before; Infinity where nothing was due, NaN where there was none. */
-  #cameBefore: number;
+  /** What came of a body in each of the last looks, Infinity where nothing was due; made when there is one. */
+  #came: Float64Array | undefined;
+  /** How many looks at a body there were; -1 before the first. */
+  #bodyLooks: number;
 
   constructor() {
     this.#written = 0;
@@ -40,7 +46,8 @@ export class ProgressWatch {
     this.#looks = -1;
     this.#received = 0;
     this.#bodySince = 0;
-    this.#cameBefore = Number.NaN;
+    this.#came = undefined;
+    this.#bodyLooks = -1;
   }
 
   /** Bytes went out. */
@@ -56,11 +63,11 @@ export class ProgressWatch {
   /** The first look comes next. */
   start(): void {
     this.#looks = -1;
-    this.#cameBefore = Number.NaN;
+    this.#bodyLooks = -1;
   }
 
   /**
-   * A look: whether the mean of what the peer took in the last six is too little. A kernel takes large bites
+   * A look: whether the mean of what the peer took in the last ten is too little. A kernel takes large bites
    * seldom; where it took little it is asked what the peer had of it.
    *
    * @param pending bytes written and not yet taken
@@ -91,18 +98,20 @@ export class ProgressWatch {
   }
 
   /**
-   * The same for the body, over two looks.
+   * The same for the body, over five looks.
    *
    * @param received bytes of it that came
    * @param due false while it is not the peer that is waited for
    */
   bodyStalled(received: number, due: boolean, now: number): boolean {
-    const first = Number.isNaN(this.#cameBefore);
-    const came = due && !first ? received - this.#received : Number.POSITIVE_INFINITY;
-    const slow = came + this.#cameBefore < BODY_DUE;
+    const came = due ? received - this.#received : Number.POSITIVE_INFINITY;
     this.#received = received;
-    this.#cameBefore = came;
-    return slow || (due && now - this.#bodySince >= BODY_MS);
+    const late = due && now - this.#bodySince >= BODY_MS;
+    if (++this.#bodyLooks === 0) return late;
+    if (!due && this.#came === undefined) return late;
+    this.#came ??= new Float64Array(BODY_LOOKS).fill(Number.POSITIVE_INFINITY);
+    this.#came[this.#bodyLooks % BODY_LOOKS] = came;
+    return late || (this.#bodyLooks >= BODY_LOOKS && sum(this.#came) < BODY_DUE);
   }
 }
 

@@ -36,36 +36,40 @@ const looks = (count: number, bytes: number): number[] =>
 
 describe('SLO-4 an answer', () => {
   test.each([
-    ['is not taken at all', looks(9, 0), 6],
-    ['is taken at 32 bytes in 5 s', looks(9, 32), 6],
-    ['is taken at just under 1 KiB a second', looks(9, 5119), 6],
-    ['is taken at 1 KiB a second', looks(60, 5120), undefined],
-    ['is taken in bites, too little in the mean', [0, 0, 0, 0, 5120, 0, 0, 0, 0, 5120], 6],
+    ['is not taken at all', looks(15, 0), 10],
+    ['is taken at 32 bytes in 2 s', looks(15, 32), 10],
+    ['is taken at just under 1 KiB a second', looks(15, 2047), 10],
+    ['is taken at 1 KiB a second', looks(60, 2048), undefined],
     [
-      'is taken in bites of 30 KiB',
-      Array.from({ length: 60 }, (_, at) => (at % 6 === 5 ? 30_720 : 0)),
+      'is taken in bites, too little in the mean',
+      Array.from({ length: 20 }, (_, at) => (at % 5 === 4 ? 5120 : 0)),
+      10,
+    ],
+    [
+      'is taken in bites of 20 KiB',
+      Array.from({ length: 60 }, (_, at) => (at % 10 === 9 ? 20_480 : 0)),
       undefined,
     ],
     [
       'is taken in bites of a byte less',
-      Array.from({ length: 60 }, (_, at) => (at % 6 === 5 ? 30_719 : 0)),
-      6,
+      Array.from({ length: 60 }, (_, at) => (at % 10 === 9 ? 20_479 : 0)),
+      10,
     ],
-    ['is taken well, then not at all', [90_000, 90_000, ...looks(8, 0)], 8],
+    ['is taken well, then not at all', [90_000, 90_000, ...looks(12, 0)], 12],
   ] as const)('%s', (_how, taken, look) => {
     expect(answerCutAt(taken)).toBe(look);
   });
 
   test.each([
-    ['the kernel has none of it', looks(9, 0), 6],
-    ['of what the kernel has too little is confirmed', looks(9, 5119), 6],
-    ['of what the kernel has enough is confirmed', looks(9, 5120), undefined],
+    ['the kernel has none of it', looks(15, 0), 10],
+    ['of what the kernel has too little is confirmed', looks(15, 2047), 10],
+    ['of what the kernel has enough is confirmed', looks(15, 2048), undefined],
     [
       'of what the kernel has enough is confirmed in the mean',
-      [0, 0, 0, 0, 0, 30_720, 0, 0, 0, 0, 0, 30_720],
+      [...looks(9, 0), 20_480, ...looks(9, 0), 20_480],
       undefined,
     ],
-    ['nothing more of what the kernel has is confirmed', [30_720, ...looks(9, 0)], 7],
+    ['nothing more of what the kernel has is confirmed', [20_480, ...looks(15, 0)], 11],
   ] as const)('stands still, and %s', (_how, confirmedEachLook, look) => {
     const watch = new ProgressWatch();
     watch.wrote(1_000_000);
@@ -83,16 +87,16 @@ describe('SLO-4 an answer', () => {
     const watch = new ProgressWatch();
     watch.wrote(10);
     watch.start();
-    expect(looks(9, 0).some(() => watch.answerStalled(0, untold))).toBe(false);
+    expect(looks(15, 0).some(() => watch.answerStalled(0, untold))).toBe(false);
   });
 
   test('that was all out once is judged anew', () => {
     const watch = new ProgressWatch();
     watch.wrote(10);
     watch.start();
-    for (let look = 0; look < 6; look++) expect(watch.answerStalled(10, untold)).toBe(false);
+    for (let look = 0; look < 10; look++) expect(watch.answerStalled(10, untold)).toBe(false);
     expect(watch.answerStalled(0, untold)).toBe(false);
-    for (let look = 0; look < 5; look++) expect(watch.answerStalled(10, untold)).toBe(false);
+    for (let look = 0; look < 9; look++) expect(watch.answerStalled(10, untold)).toBe(false);
     expect(watch.answerStalled(10, untold)).toBe(true);
   });
 
@@ -106,8 +110,8 @@ describe('SLO-4 an answer', () => {
       watch.answerStalled(pending, { unconfirmedBytes: () => unconfirmed });
     look();
     for (let at = 0; at < 20; at++) {
-      if (at % 3 === 0) pending -= 5120;
-      else unconfirmed -= 5120;
+      if (at % 3 === 0) pending -= 2048;
+      else unconfirmed -= 2048;
       expect(look()).toBe(false);
     }
   });
@@ -116,26 +120,37 @@ describe('SLO-4 an answer', () => {
     const watch = new ProgressWatch();
     watch.wrote(10);
     watch.start();
-    for (let look = 0; look < 6; look++) expect(watch.answerStalled(10, untold)).toBe(false);
+    for (let look = 0; look < 10; look++) expect(watch.answerStalled(10, untold)).toBe(false);
     watch.start();
-    for (let look = 0; look < 6; look++) expect(watch.answerStalled(10, untold)).toBe(false);
+    for (let look = 0; look < 10; look++) expect(watch.answerStalled(10, untold)).toBe(false);
     expect(watch.answerStalled(10, untold)).toBe(true);
   });
 });
 
 describe('SLO-3 a body', () => {
   test.each([
-    ['does not come', looks(9, 0), 2],
-    ['comes at just under 256 bytes a second', looks(9, 1279), 2],
-    ['comes at 256 bytes a second', looks(59, 1280), undefined],
-    ['comes for 300 seconds', looks(99, 1280), 60],
-    ['comes in bites, too little in the mean', [0, 1280, 0, 1280, 0, 1280], 2],
-    ['rests for one look in two', [0, 2560, 0, 2560, 0, 2560], undefined],
+    ['does not come', looks(9, 0), 5],
+    ['comes at just under 256 bytes a second', looks(9, 511), 5],
+    ['comes at 256 bytes a second', looks(149, 512), undefined],
+    ['comes for 300 seconds', looks(199, 512), 150],
+    ['comes in bites, too little in the mean', [0, 1024, 0, 512, 0, 1024], 5],
+    ['rests for four looks in five', [0, 0, 0, 0, 2560, 0, 0, 0, 0, 2560], undefined],
+    ['comes well, then not at all', [2560, ...looks(9, 0)], 6],
   ] as const)('%s', (_how, sent, look) => {
     expect(bodyCutAt(sent)).toBe(look);
   });
 
   test('that nobody reads is not the fault of the peer', () => {
-    expect(bodyCutAt(looks(99, 0), false)).toBeUndefined();
+    expect(bodyCutAt(looks(199, 0), false)).toBeUndefined();
+  });
+
+  test('that is waited for anew is judged anew', () => {
+    const watch = new ProgressWatch();
+    watch.bodyBegins(0);
+    watch.start();
+    const look = (due: boolean): boolean => watch.bodyStalled(100, due, 1);
+    for (let at = 0; at < 6; at++) expect(look(false)).toBe(false);
+    for (let at = 0; at < 4; at++) expect(look(true)).toBe(false);
+    expect(look(true)).toBe(true);
   });
 });
