@@ -52,6 +52,14 @@ export class FrameOutput {
     this.#host.commit(length);
   }
 
+  /** What the transport keeps beyond the limit once the turn's output left, in bytes of all it keeps; 0 within it. */
+  overLimit(): number {
+    if (this.#host.pendingBytes <= this.#maxOutputBytes) return 0;
+    this.#host.flush();
+    const left = this.#host.transport.bufferedBytes;
+    return left > this.#maxOutputBytes ? left : 0;
+  }
+
   /** Whether frames are masked, as those of a client. */
   get masked(): boolean {
     return this.#masked;

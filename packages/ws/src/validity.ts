@@ -1,4 +1,6 @@
 import type { Clock } from '@lws-ts/interface';
+import { OPCODE } from '@lws-ts/ws-framing';
+import type { FrameOutput } from './frame-output.ts';
 import type { ResolvedWsOptions } from './options.ts';
 
 /**
@@ -44,15 +46,16 @@ export class Validity {
     this.#pingedAt = undefined;
   }
 
-  /** What is to be done now; a ping is told once for each time of silence. */
-  due(): 'ping' | 'hangup' | undefined {
+  /** Sends the ping that may be due, one for each time of silence; false when the peer is to be dropped. */
+  look(output: FrameOutput): boolean {
     const now = this.#clock.now();
     const silence = now - this.#provenAt;
-    if (silence >= this.#hangupMs) return 'hangup';
-    if (silence < this.#pingMs || this.#asked) return undefined;
+    if (silence >= this.#hangupMs) return false;
+    if (silence < this.#pingMs || this.#asked) return true;
     this.#asked = true;
     this.#pingedAt = now;
-    return 'ping';
+    output.bytes(OPCODE.ping, true, noBytes);
+    return true;
   }
 
   /** Milliseconds until something may be due. */
@@ -65,3 +68,5 @@ export class Validity {
     return Math.max(1, wait - silence);
   }
 }
+
+const noBytes = new Uint8Array(0);

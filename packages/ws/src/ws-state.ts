@@ -17,8 +17,6 @@ import {
   type WsiView,
 } from '@lws-ts/interface';
 import {
-  type AgreedExtension,
-  type ExtensionSession,
   encodeClosePayload,
   FrameReader,
   type FrameSink,
@@ -27,33 +25,27 @@ import {
   readClosePayload,
   type WsViolation,
 } from '@lws-ts/ws-framing';
+import { type DataTaker, inflatedTaking, plainDelivery } from './chosen-delivery.ts';
+import { ClosingHandshake, noCloseCode } from './closing-handshake.ts';
 import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
-import { ControlPayload } from './control-payload.ts';
-import { ChunkDelivery, type Delivery, MessageDelivery, type MessageTaker } from './delivery.ts';
-import { EncodedOutput } from './encoded-output.ts';
+import { ControlFrames } from './control-frames.ts';
+import type { Delivery } from './delivery.ts';
 import { wsErrors } from './errors.ts';
+import { ExtendedMessages } from './extended-messages.ts';
 import { FloodLimits } from './flood-limits.ts';
 import { FrameOutput } from './frame-output.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
-import { InflatedDelivery, type InflatedOwner } from './inflated-delivery.ts';
+import type { InflatedDelivery, InflatedOwner } from './inflated-delivery.ts';
+import type { OpenedWebSocket } from './opened-websocket.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
+import { type StallOwner, StallWatch } from './stall-watch.ts';
 import { Validity } from './validity.ts';
 import { FrameTx } from './ws-tx.ts';
 import type { WebSocketWsi, WsWsiState } from './ws-wsi.ts';
 
-/** What a handshake ended with. */
-export interface OpenedWebSocket {
-  readonly side: 'server' | 'client';
-  readonly protocol: BoundProtocol;
-  /** The group of the protocol that this side speaks to. */
-  readonly handlers: WsHandlers<unknown, unknown>;
-  readonly wsi: WebSocketWsi;
-  readonly headers: HandshakeHeaders;
-  /** Agreed on with the peer. */
-  readonly extension: AgreedExtension | undefined;
-}
-
-export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner, MessageTaker {
+export class WsState
+  implements RoleState, FrameSink, WsWsiState, InflatedOwner, DataTaker, StallOwner
+{
   readonly name = 'ws';
   readonly wsi: WebSocketWsi;
   readonly #host: RoleHost;
@@ -66,38 +58,20 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   readonly #output: FrameOutput;
   /** Of messages that no extension encoded. */
   readonly #plain: Delivery | undefined;
-  readonly #session: ExtensionSession | undefined;
+  readonly #extended: ExtendedMessages | undefined;
+  /** Of messages that the extension encoded. */
   readonly #inflated: InflatedDelivery | undefined;
-  readonly #encoded: EncodedOutput | undefined;
   /** Of the message last begun. */
   #delivery: Delivery | undefined;
   #phase: ConnectionPhase = 'open';
   #flood: FloodLimits | undefined = undefined;
   readonly #validity: Validity | undefined;
-  #control: ControlPayload | undefined = undefined;
+  #control: ControlFrames | undefined = undefined;
   #tx: FrameTx | undefined = undefined;
-  /** A pong that found no room; a later one takes its place. */
-  #pong: Uint8Array | undefined = undefined;
-  /** The program asked to write while a long message was on its way. */
-  #writeableOwed = false;
-  /** What is to be said behind a long message that is on its way. */
-  #closeOwed: { readonly code: number | undefined; readonly reason: string } | undefined =
-    undefined;
-  #finOwed = false;
+  #closing: ClosingHandshake | undefined = undefined;
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
-  #stallArmed = false;
-  /** What had come of encoded messages when the deadline was set. */
-  #stallFrom = 0;
-  /** How often the deadline was looked at since, and of those in a row when the program held things back. */
-  #stallLooks = 0;
-  #stallHeld = 0;
-  /** Bytes that stood before the close frame when its deadline was set. */
-  #unsent = 0;
-  /** What the peer's close frame said; 1006 as long as there was none (RFC 6455 §7.1.5). */
-  #peerCode = 1006;
-  #peerReason = '';
-  #peerClosed = false;
+  #stall: StallWatch | undefined = undefined;
 
   constructor(host: RoleHost, clock: Clock, opened: OpenedWebSocket) {
     const { side, protocol, handlers, wsi, headers, extension } = opened;
@@ -117,14 +91,27 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
         : { side, allowRsv1, payloadLimit: rxBufferSize },
     );
     this.#output = new FrameOutput(host, side === 'client', this.#options.maxOutputBytes);
-    this.#plain = this.#makeDelivery();
+    const { maxMessageSize, maxOutputBytes } = this.#options;
+    this.#plain = plainDelivery(
+      handlers,
+      this.#reader,
+      maxMessageSize,
+      host.transport.givesMemory,
+      this,
+    );
     this.#delivery = this.#plain;
-    this.#inflated = extension === undefined ? undefined : this.#makeInflated(rxBufferSize);
-    this.#session = this.#inflated && extension?.open(this.#inflated);
-    this.#encoded =
-      this.#session &&
-      new EncodedOutput(host, this.#output, this.#session, this.#options.maxOutputBytes);
-    if (this.#session !== undefined) this.#inflated?.attach(this.#session);
+    this.#extended =
+      extension &&
+      new ExtendedMessages(
+        extension,
+        this,
+        host,
+        this.#reader,
+        inflatedTaking(handlers, maxMessageSize, rxBufferSize, this),
+        this.#output,
+        maxOutputBytes,
+      );
+    this.#inflated = this.#extended?.inflated;
     this.wsi = wsi;
     wsi.opened(this);
   }
@@ -154,25 +141,18 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     if (!this.#host.mayDeliver || this.#inflated?.busy === true) return 0;
     const taken = this.#reader.push(bytes);
     this.#begun += taken;
-    if (this.#begun > 0 || this.#stallArmed || this.#inflated?.occupying === true)
-      this.#watchStall(taken === bytes.length);
+    if (this.#begun > 0 || this.#stall?.armed === true || this.#inflated?.occupying === true)
+      this.#stallWatch().read(this.#begun, taken === bytes.length);
     return taken;
   }
 
   writeable(): void {
     if (this.#phase !== 'open') return;
     if (this.#waits) this.#host.forceService();
-    if (this.#encoded?.busy === true) {
-      this.#writeableOwed = true;
-      return;
-    }
-    const pong = this.#pong;
-    if (pong !== undefined) {
-      this.#pong = undefined;
-      this.#output.bytes(OPCODE.pong, true, pong);
-    }
+    if (this.#extended?.putsOff() === true) return;
+    this.#control?.sendPong();
     if (this.#handlers.writeable === undefined) return;
-    this.#tx ??= new FrameTx(this.#host, this.#output, this.#encoded);
+    this.#tx ??= new FrameTx(this.#host, this.#output, this.#extended?.encoded);
     this.#tx.begin();
     let done: unknown;
     try {
@@ -186,13 +166,14 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   service(): boolean {
     const writing = this.#goOnWriting();
-    const inflated = this.#inflated;
-    if (inflated === undefined || (this.#phase !== 'open' && this.#phase !== 'closing'))
+    const extended = this.#extended;
+    if (extended === undefined || (this.#phase !== 'open' && this.#phase !== 'closing'))
       return writing;
+    const { inflated } = extended;
     inflated.drain();
     // the end of a frame may be held back
     if (!inflated.busy && this.#host.mayDeliver) this.#reader.push(noBytes);
-    if (this.#finOwed && !inflated.busy) this.#end();
+    if (extended.finOwed && !inflated.busy) this.#end();
     return writing || (inflated.deliverable && (this.#host.mayDeliver || this.#host.turnOver));
   }
 
@@ -201,17 +182,12 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
       this.#checkValidity();
       return;
     }
-    if (reason === 'close-send' && this.#host.transport.bufferedBytes < this.#unsent) {
-      this.#armCloseSend();
-      return;
-    }
+    if (reason === 'close-send' && this.#closing?.progresses === true) return;
     if (reason !== 'ws-stalled') {
       this.#host.fail(wsErrors.LWS_ERR_WS_CLOSE_TIMEOUT, reason);
       return;
     }
-    this.#stallArmed = false;
-    if (this.#begun === 0 && this.#inflated?.occupying !== true) return;
-    this.#lookAtStall(!this.#host.mayDeliver || this.#inflated?.busy === true);
+    this.#stall?.passed(this.#begun, !this.#host.mayDeliver || this.#inflated?.busy === true);
   }
 
   timer(): void {
@@ -222,24 +198,24 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   peerEnded(): void {
     if (this.#phase === 'gone' || this.#phase === 'ending') return;
-    if (this.#inflated?.busy === true && this.#phase === 'open') this.#finOwed = true;
+    const extended = this.#extended;
+    if (extended?.inflated.busy === true && this.#phase === 'open') extended.finOwed = true;
     else this.#end();
   }
 
   drained(): void {
-    if (this.#encoded?.busy === true || this.#waits) this.#host.forceService();
-    else if (this.#phase === 'closing')
-      this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
+    if (this.#extended?.encoded.busy === true || this.#waits) this.#host.forceService();
+    else if (this.#phase === 'closing') this.#closing?.sent();
   }
 
   closing(code: number | undefined, reason: string): boolean {
     if (this.#phase !== 'open') return true;
-    if (!this.#peerClosed) this.#enter('closing');
+    const closing = this.#closingHandshake();
+    if (!closing.peerClosed) this.#enter('closing');
     this.#takeNoMore();
-    if (this.#encoded?.busy === true && !this.#peerClosed) {
-      this.#closeOwed = { code, reason };
-      this.#armCloseSend();
-    } else this.#sayClose(code, reason);
+    if (this.#extended?.encoded.busy === true && !closing.peerClosed) closing.owe(code, reason);
+    else closing.say(code, reason);
+    if (closing.peerClosed) this.#end();
     return true;
   }
 
@@ -260,9 +236,10 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   gone(): void {
     this.#enter('gone');
-    this.#session?.close();
+    this.#extended?.session.close();
     this.#headers.release();
-    const done: unknown = this.#handlers.closed?.(this.wsi, this.#peerCode, this.#peerReason);
+    const { peerCode, peerReason } = this.#closing ?? unsaid;
+    const done: unknown = this.#handlers.closed?.(this.wsi, peerCode, peerReason);
     if (isThenable(done)) {
       forget(done);
       this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'closed');
@@ -284,8 +261,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
 
   framePayload(chunk: Uint8Array, start: number, end: number): void {
     if (this.#reader.opcode >= OPCODE.close) {
-      this.#control ??= new ControlPayload();
-      this.#control.append(chunk, start, end);
+      this.#controlFrames().append(chunk, start, end);
     } else if (this.#phase === 'open') {
       const tooFast = this.#host.admission?.spend('byte', end - start);
       if (tooFast === undefined) this.#delivery?.framePayload(chunk, start, end);
@@ -312,10 +288,14 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     this.#fail(error);
   }
 
-  // ---- MessageTaker
+  // ---- DataTaker
 
   message(data: string | Uint8Array): void {
     this.#delivered(this.#handlers.message?.(this.wsi, data));
+  }
+
+  chunk(bytes: Uint8Array): void {
+    this.#delivered(this.#handlers.receive?.(this.wsi, bytes));
   }
 
   // ---- what a wsi reads
@@ -341,7 +321,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 
   get waitingBytes(): number {
-    return this.#encoded?.waitingBytes ?? 0;
+    return this.#extended?.encoded.waitingBytes ?? 0;
   }
 
   get rttMs(): number | undefined {
@@ -349,7 +329,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 
   setExtensionOption(extension: string, option: string, value: string): boolean {
-    const session = this.#session;
+    const session = this.#extended?.session;
     if (session === undefined || session.name !== extension || this.#phase !== 'open') return false;
     return session.setOption(option, value);
   }
@@ -368,73 +348,34 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     this.#host.forceService();
   }
 
-  failed(error: CodedError): void {
-    this.#fail(error);
+  failed(error: CodedError, detail?: string): void {
+    this.#fail(error, detail);
+  }
+
+  get open(): boolean {
+    return this.#phase === 'open';
   }
 
   // ---- private
-
-  #makeDelivery(): Delivery | undefined {
-    const handlers = this.#handlers;
-    if (handlers.receive !== undefined)
-      return new ChunkDelivery(this.#reader, (chunk) =>
-        this.#delivered(handlers.receive?.(this.wsi, chunk)),
-      );
-    if (handlers.message !== undefined)
-      return new MessageDelivery(
-        this.#reader,
-        this.#options.maxMessageSize,
-        this.#host.transport.givesMemory,
-        this,
-      );
-    return undefined;
-  }
-
-  /** As {@link #makeDelivery}; of a protocol that takes nothing, what comes is passed over. */
-  #makeInflated(rxBufferSize: number): InflatedDelivery {
-    const handlers = this.#handlers;
-    const taking =
-      handlers.receive === undefined
-        ? {
-            message: (data: string | Uint8Array) =>
-              this.#delivered(handlers.message?.(this.wsi, data)),
-            maxMessageSize: this.#options.maxMessageSize,
-          }
-        : {
-            chunk: (chunk: Uint8Array) => this.#delivered(handlers.receive?.(this.wsi, chunk)),
-            rxBufferSize,
-          };
-    return new InflatedDelivery(this, this.#reader, taking);
-  }
 
   /** An encoded message has something for the program, or the end of its frame is held back. */
   get #waits(): boolean {
     return this.#inflated !== undefined && (this.#begun > 0 || this.#inflated.busy);
   }
 
-  /** Of a long message one piece a turn; true when the next could follow at once. */
+  /** As {@link ExtendedMessages.goOnWriting}; what is owed to the peer follows the last piece. */
   #goOnWriting(): boolean {
-    const encoded = this.#encoded;
-    if (encoded?.busy !== true) return false;
-    const more = encoded.step();
-    if (encoded.busy) return more;
-    if (this.#writeableOwed) {
-      this.#writeableOwed = false;
-      this.#host.requestWriteable();
-    }
-    const owed = this.#closeOwed;
-    this.#closeOwed = undefined;
-    if (owed !== undefined && this.#phase === 'closing') this.#sayClose(owed.code, owed.reason);
-    return false;
+    const extended = this.#extended;
+    if (extended?.encoded.busy !== true) return false;
+    const more = extended.goOnWriting();
+    if (!extended.encoded.busy && this.#phase === 'closing') this.#closing?.sayOwed();
+    return more;
   }
 
   /** What the turn collected counts when the transport does not take it. */
   #limitOutput(): void {
-    if (this.#host.pendingBytes <= this.#options.maxOutputBytes) return;
-    this.#host.flush();
-    const left = this.#host.transport.bufferedBytes;
-    if (left > this.#options.maxOutputBytes)
-      this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
+    const left = this.#output.overLimit();
+    if (left > 0) this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
   }
 
   /** After each handler that got something of the peer's: the next waits when the handler says so. */
@@ -455,14 +396,8 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   #pingArrived(payload: Uint8Array): void {
     const fault = this.#floodLimits().ping();
     if (fault !== undefined) this.#fail(fault);
-    else if (this.#host.room) {
-      this.#output.bytes(OPCODE.pong, true, payload);
-      this.#limitOutput();
-    } else {
-      this.#pong = payload.slice();
-      this.#host.requestWriteable();
-      this.#reader.stop();
-    }
+    else if (this.#controlFrames().answer(payload)) this.#limitOutput();
+    else this.#reader.stop();
   }
 
   #pongArrived(payload: Uint8Array): void {
@@ -476,9 +411,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
       this.#fail(status);
       return;
     }
-    this.#peerClosed = true;
-    this.#peerCode = status.code;
-    this.#peerReason = status.reason;
+    this.#closingHandshake().heard(status);
     if (this.#phase === 'open') this.#answerClose(status.code, status.reason);
     if (this.#phase === 'closing') this.#end();
     this.#reader.stop();
@@ -503,63 +436,28 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     return this.#flood;
   }
 
+  #controlFrames(): ControlFrames {
+    this.#control ??= new ControlFrames(this.#host, this.#output);
+    return this.#control;
+  }
+
+  #closingHandshake(): ClosingHandshake {
+    this.#closing ??= new ClosingHandshake(this.#host, this.#output, this.#options);
+    return this.#closing;
+  }
+
+  #stallWatch(): StallWatch {
+    this.#stall ??= new StallWatch(this, this.#host, this.#inflated, this.#options.stalledSecs);
+    return this.#stall;
+  }
+
   #checkValidity(): void {
     const validity = this.#validity;
     if (validity === undefined || this.#phase !== 'open') return;
     // what the program holds back is not the peer's fault
     if (!this.#host.mayDeliver || this.#inflated?.busy === true) validity.proven();
-    const due = validity.due();
-    if (due === 'hangup') {
-      this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
-      return;
-    }
-    if (due === 'ping') this.#output.bytes(OPCODE.ping, true, noBytes);
-    this.#host.setValidityMs(validity.nextMs);
-  }
-
-  #watchStall(tookAll: boolean): void {
-    const watched = tookAll && this.#phase === 'open';
-    const inflated = this.#inflated;
-    if (watched && inflated?.occupying === true) {
-      // a ping between its fragments brings a message no further
-      if (!this.#stallArmed || inflated.received - this.#stallFrom >= occupyingBytes)
-        this.#armStall();
-    } else if (watched && this.#begun > 0) this.#armStall();
-    else if (this.#stallArmed) {
-      this.#stallArmed = false;
-      if (this.#phase === 'open') this.#host.clearTimeout();
-    }
-  }
-
-  /**
-   * What the program holds back is not the peer's fault: after a while of it the time begins anew. That the program
-   * waits to write in just this moment is no while.
-   */
-  #lookAtStall(held: boolean): void {
-    this.#stallHeld = held ? this.#stallHeld + 1 : 0;
-    if (this.#stallHeld > 1) this.#armStall();
-    else if (held || ++this.#stallLooks < stallLooks) this.#lookAgain();
-    else if (this.#inflated?.occupying === true) this.#judgeOccupying(this.#inflated);
-    else this.#fail(wsErrors.LWS_ERR_WS_STALLED);
-  }
-
-  #lookAgain(): void {
-    this.#stallArmed = true;
-    this.#host.setTimeout('ws-stalled', this.#options.stalledSecs / stallLooks);
-  }
-
-  /** It may be slow as long as nobody waits for what it occupies. */
-  #judgeOccupying({ received, contended }: InflatedDelivery): void {
-    const came = received - this.#stallFrom;
-    if (came > 0 && !contended) this.#armStall();
-    else this.#fail(wsErrors.LWS_ERR_WS_STALLED, came === 0 ? undefined : `${came} bytes`);
-  }
-
-  #armStall(): void {
-    this.#stallFrom = this.#inflated?.received ?? 0;
-    this.#stallLooks = 0;
-    this.#stallHeld = 0;
-    this.#lookAgain();
+    if (validity.look(this.#output)) this.#host.setValidityMs(validity.nextMs);
+    else this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
   }
 
   /** Says why and ends: the peer broke a rule or went over a limit (§7.1.7). */
@@ -570,19 +468,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
     this.#end();
   }
 
-  #sayClose(code: number | undefined, reason: string): void {
-    this.#writeClose(code, reason);
-    if (this.#peerClosed) this.#end();
-    else if (this.#host.transport.bufferedBytes > 0) this.#armCloseSend();
-    else this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
-  }
-
-  /** What stands before the close frame leaves at the peer's pace, as long as it makes any. */
-  #armCloseSend(): void {
-    this.#unsent = this.#host.transport.bufferedBytes;
-    this.#host.setTimeout('close-send', this.#options.closeSendSecs);
-  }
-
   #writeClose(code: number | undefined, reason: string): void {
     this.#output.bytes(OPCODE.close, true, encodeClosePayload(code, reason));
   }
@@ -591,8 +476,7 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   #end(): void {
     this.#enter('ending');
     this.#takeNoMore();
-    this.#session?.close();
-    this.#encoded?.drop();
+    this.#extended?.end();
     this.#reader.stop();
     this.#host.finish();
   }
@@ -609,8 +493,6 @@ export class WsState implements RoleState, FrameSink, WsWsiState, InflatedOwner,
   }
 }
 
-/** How often the time of a frame that makes no progress is looked at. */
-const stallLooks = 8;
-/** What a peer has to bring in each `stalledSecs` while others wait for what its message occupies. */
-const occupyingBytes = 16 * 1024;
+/** What `closed` is told when no close frame came. */
+const unsaid = Object.freeze({ peerCode: noCloseCode, peerReason: '' });
 const noBytes = new Uint8Array(0);

@@ -1,0 +1,74 @@
+/** The goodbye of a connection (RFC 6455 §7.1): what was said, what the peer said, and how long each may take. */
+import type { RoleHost } from '@lws-ts/interface';
+import { type CloseStatus, encodeClosePayload, OPCODE } from '@lws-ts/ws-framing';
+import type { FrameOutput } from './frame-output.ts';
+import type { ResolvedWsOptions } from './options.ts';
+
+/** What the end is called when no close frame came (§7.1.5). */
+export const noCloseCode = 1006;
+
+export class ClosingHandshake {
+  /** What the peer's close frame said. */
+  peerCode = noCloseCode;
+  peerReason = '';
+  /** The peer's close frame came. */
+  peerClosed = false;
+  readonly #host: RoleHost;
+  readonly #output: FrameOutput;
+  readonly #options: ResolvedWsOptions;
+  /** What is to be said behind a long message that is on its way. */
+  #owed: { readonly code: number | undefined; readonly reason: string } | undefined = undefined;
+  /** Bytes that stood before the close frame when its deadline was set. */
+  #unsent = 0;
+
+  constructor(host: RoleHost, output: FrameOutput, options: ResolvedWsOptions) {
+    this.#host = host;
+    this.#output = output;
+    this.#options = options;
+  }
+
+  /** The peer's close frame. */
+  heard({ code, reason }: CloseStatus): void {
+    this.peerClosed = true;
+    this.peerCode = code;
+    this.peerReason = reason;
+  }
+
+  /** Writes a close frame; one that is no answer waits for the peer's. */
+  say(code: number | undefined, reason: string): void {
+    this.#output.bytes(OPCODE.close, true, encodeClosePayload(code, reason));
+    if (this.peerClosed) return;
+    if (this.#host.transport.bufferedBytes > 0) this.#waitForSend();
+    else this.sent();
+  }
+
+  /** A close frame is to follow what is on its way. */
+  owe(code: number | undefined, reason: string): void {
+    this.#owed = { code, reason };
+    this.#waitForSend();
+  }
+
+  /** What was on its way is out. */
+  sayOwed(): void {
+    const owed = this.#owed;
+    this.#owed = undefined;
+    if (owed !== undefined) this.say(owed.code, owed.reason);
+  }
+
+  /** The close frame left. */
+  sent(): void {
+    this.#host.setTimeout('close-ack', this.#options.closeAckSecs);
+  }
+
+  /** The time to send it in is over: what stands before it leaves at the peer's pace, as long as it makes any. */
+  get progresses(): boolean {
+    if (this.#host.transport.bufferedBytes >= this.#unsent) return false;
+    this.#waitForSend();
+    return true;
+  }
+
+  #waitForSend(): void {
+    this.#unsent = this.#host.transport.bufferedBytes;
+    this.#host.setTimeout('close-send', this.#options.closeSendSecs);
+  }
+}
