@@ -218,13 +218,18 @@ export class CgiExchange implements HttpAnswer {
     }
     // RFC 9110 §8.6
     const bodyless = status === 204 || status === 304;
+    const empty = bodyless || this.#exchange.request.method === 'HEAD';
+    if (!empty && length !== undefined && bytes.length - end > length) {
+      this.#cut(mountErrors.LWS_ERR_MOUNT_CGI_CUT);
+      return nothing;
+    }
     this.#begun = true;
     this.#exchange.head(
       status,
       withMountHeaders(fields, this.#mount.headers),
       bodyless ? undefined : length,
     );
-    if (bodyless || this.#exchange.request.method === 'HEAD') {
+    if (empty) {
       this.#end();
       return nothing;
     }

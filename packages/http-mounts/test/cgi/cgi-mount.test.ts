@@ -211,6 +211,11 @@ describe.skipIf(posix !== undefined)('CGI-3 an answer', () => {
       'LWS_ERR_MOUNT_CGI_HEAD',
     ],
     ['death before', 'kill -9 $$', 'LWS_ERR_MOUNT_CGI_HEAD'],
+    [
+      'more than its length says, at once',
+      `printf 'Status: 200\\nContent-Length: 2\\n\\nabc'`,
+      'LWS_ERR_MOUNT_CGI_CUT',
+    ],
   ])('with %s is 502', async (_what, line, code) => {
     const { ask, vhost } = await openCgi(sh(line));
     const { status, head } = readAnswer(await ask(get('/s')));
@@ -222,13 +227,25 @@ describe.skipIf(posix !== undefined)('CGI-3 an answer', () => {
 
   test.each([
     ['shorter than its length', `printf 'Status: 200\\nContent-Length: 9\\n\\nabc'`],
-    ['longer than its length', `printf 'Status: 200\\nContent-Length: 2\\n\\nabc'`],
+    [
+      'longer than its length',
+      `printf 'Status: 200\\nContent-Length: 2\\n\\na'; sleep 0.3; printf bc`,
+    ],
     ['ended by a signal', `${plain}; echo abc; kill -9 $$`],
   ])('%s is cut', async (_what, line) => {
     const { ask, vhost } = await openCgi(sh(line));
     const heard = await ask(get('/s'));
     expect(readAnswer(heard).whole).toBe(false);
     expect([...vhost.counters.refused]).toEqual([['LWS_ERR_MOUNT_CGI_CUT', 1]]);
+  });
+
+  test('to HTTP/1.0 that a signal ends is told by a reset', async () => {
+    const { connect } = await openCgi(sh(plain, 'echo some', 'sleep 0.3', 'kill -9 $$'));
+    const peer = await connect();
+    await peer.send('GET /s HTTP/1.0\r\n\r\n');
+    await vi.waitUntil(() => peer.isClosed, { timeout: 15_000 });
+    expect(peer.text).toMatch(/connection: close\r\n\r\nsome\n$/);
+    expect([peer.ended, peer.error?.code]).toEqual([false, 'LWS_ERR_TRANSPORT_RESET']);
   });
 
   test.each([
