@@ -129,6 +129,11 @@ const limitsNotes = `- One connection gets at most 256 deliveries in a turn of t
 - A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile.
 - Of one error code at most ten log lines are written in a second, the rest is told in one; of connections that there is no descriptor for, one line; a line has at most 4,096 characters.
 - Of errors that nobody handled a program of \`runProgram\` logs at most ten in a second, and counts all.
+- The environment of a script has at most 64 KiB, names and values together (431), and its header block 16 KiB (502).
+- Of what scripts of one mount say on stderr at most 32 lines are logged in a second, the rest is told in one; of a line 256 characters.
+- A script that nobody wants more of has 2 seconds to end by itself when its answer is complete, and none otherwise; then its group gets SIGTERM, and 2 seconds later SIGKILL. When the context is closed SIGKILL comes at once.
+- A script that closed stdout, gave no length and lives on has ended its answer after one second: by then a signal that ended it would be known.
+- Scripts lead to one another by a local \`Location\` at most 5 times (508).
 - Control frames carry at most 125 bytes of payload (RFC 6455 §5.5), a close reason at most 123.`;
 
 /** The numeric options of all packages, in the order they are read. */

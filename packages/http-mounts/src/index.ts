@@ -21,3 +21,4 @@ export type {
   OriginMountOptions,
   RedirectMountOptions,
 } from './mount.ts';
+export { cgiMountRules } from './read-mount.ts';

@@ -87,7 +87,8 @@ const proxyRules: OptionRules<ProxyMembers> = {
   keepWarmMax: { kind: 'integer', fallback: 32, min: 1, max: 1024 },
 };
 
-const cgiRules: OptionRules<CgiMembers> = {
+/** What a mount of a script may say besides its place. */
+export const cgiMountRules: OptionRules<CgiMembers> = {
   cgienv: { kind: 'custom', fallback: Object.freeze({}), check: checkVariables },
   cgiTimeout: { kind: 'number', fallback: 30, min: 0.1, max: 3600 },
   cgiDeadlineSecs: { kind: 'number', fallback: 3600, min: 0.1, max: 86_400 },
@@ -103,7 +104,7 @@ const RULES: Readonly<Record<ResolvedMount['kind'], AnyOptionRules>> = {
   callback: { ...placeRules, ...callbackRules },
   redirect: { ...placeRules, ...redirectRules },
   proxy: { ...placeRules, ...proxyRules },
-  cgi: { ...placeRules, ...cgiRules },
+  cgi: { ...placeRules, ...cgiMountRules },
 };
 
 /**
