@@ -458,7 +458,9 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   /** Between requests: no header table, and not for long. */
   #rest(): void {
     this.#table.give();
-    this.#after.rest();
+    // who has yet to take what is on its way is not idle
+    if (this.host.room) this.#after.rest();
+    else this.#watch.start();
   }
 
   /** Ends the connection once the peer has taken what is on its way. */
@@ -572,6 +574,10 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     if (this.#phase === DRAIN) {
       this.host.report(httpErrors.LWS_ERR_HTTP_BODY_UNREAD);
       this.#finish();
+      return;
+    }
+    if (this.#phase === IDLE && this.host.pendingBytes === 0) {
+      this.#after.rest();
       return;
     }
     const error = this.#watch.look(this.#phase === EXCHANGE);

@@ -185,6 +185,39 @@ describe('bodies and answers', () => {
   });
 });
 
+describe('SLO-4 between two requests', () => {
+  const large = (exchange: HttpExchange) => {
+    exchange.reply(200, [], new Uint8Array(60_000));
+    return answered;
+  };
+
+  test('who takes nothing of what was answered is reset 20 seconds after it stopped', async () => {
+    const { connect, clock } = await openHttp(large);
+    const { peer } = await connect({ listening: false });
+    await peer.send(get.repeat(20));
+    await clock.advance(19_900);
+    expect(peer.isClosed).toBe(false);
+    await clock.advance(300);
+    await peer.read(true);
+    expect(peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
+    expect(logged.join()).toContain('LWS_ERR_HTTP_STALLED');
+  });
+
+  test('who took it all is idle from then on', async () => {
+    const { connect, clock } = await openHttp(large);
+    const { peer } = await connect({ listening: false });
+    await peer.send(get.repeat(3));
+    await clock.advance(4000);
+    expect(peer.ended).toBe(false);
+    await peer.read(true);
+    await clock.advance(4000);
+    expect(statuses(peer.text)).toEqual([200, 200, 200]);
+    expect(peer.ended).toBe(false);
+    await clock.advance(4000);
+    expect(peer.ended).toBe(true);
+  });
+});
+
 describe('an answer that does not begin', () => {
   const never = (readsBody: boolean) => {
     const ends: (string | undefined)[] = [];
