@@ -5,6 +5,7 @@ import { deflate } from './deflate.mjs';
 import { echo } from './echo.mjs';
 import { http } from './http.mjs';
 import { memory } from './memory.mjs';
+import { proxy } from './proxy.mjs';
 import { raw } from './raw.mjs';
 import { stream } from './stream.mjs';
 import { tls } from './tls.mjs';
@@ -13,4 +14,15 @@ import { tls } from './tls.mjs';
  * Each has `about`, `scenarios`, `servers`, `defaultServers`, `defaults` of options, `run(options, progress)` that
  * gives samples, and `rows(samples)` that makes a table of them.
  */
-export const benchmarks = { echo, deflate, broadcast, connect, memory, stream, http, tls, raw };
+export const benchmarks = {
+  echo,
+  deflate,
+  broadcast,
+  connect,
+  memory,
+  stream,
+  http,
+  tls,
+  raw,
+  proxy,
+};

@@ -1,6 +1,6 @@
 /**
  * Asks for `--path` over `--connections` connections with `--inflight` requests under way on each, and takes
- * answers of `--size` bytes. Status and length of each are checked, with `--verify` every byte.
+ * answers of `--size` bytes. `--fields`, up to 10, are added to each request. Status and length of each are checked, with `--verify` every byte.
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -9,8 +9,21 @@ import { fail, serveHarness } from './client.mjs';
 import { settings } from './settings.mjs';
 
 const given = settings();
-const { port, connections, inflight, path, size, verify } = given;
-const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
+const { port, connections, inflight, path, size, fields, verify } = given;
+const browser = [
+  'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
+  'Accept-Encoding: gzip, deflate, br, zstd',
+  'Accept-Language: en-GB,en;q=0.9,de;q=0.8',
+  'Cache-Control: max-age=0',
+  'Sec-Fetch-Dest: document',
+  'Sec-Fetch-Mode: navigate',
+  'Sec-Fetch-Site: same-origin',
+  'Referer: http://localhost/index.html',
+  'Cookie: session=0123456789abcdef0123456789abcdef; theme=dark',
+];
+const lines = [`GET ${path} HTTP/1.1`, `Host: localhost:${port}`, ...browser.slice(0, fields)];
+const request = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
 const requests = Buffer.concat(Array.from({ length: inflight }, () => request));
 const expected = path === '/hello' ? Buffer.from(hello) : contentOf(size);
 if (expected.length !== size) throw new Error(`${path} has ${expected.length} bytes`);

@@ -64,6 +64,16 @@ export const httpServers = {
   },
 };
 
+/** `unable()` says why a proxy cannot be measured, if it cannot. */
+export const proxyServers = {
+  'lws-ts': { file: 'proxy-lws-ts.mjs', packages: ['lws-ts'] },
+  httpxy: { file: 'proxy-httpxy.mjs', packages: ['httpxy'] },
+  'http-proxy-middleware': { file: 'proxy-middleware.mjs', packages: ['http-proxy-middleware'] },
+  haproxy: { file: 'proxy-haproxy.mjs', packages: [], unable: () => missing('haproxy') },
+  nginx: { file: 'proxy-nginx.mjs', packages: [], unable: () => missing('nginx') },
+  relay: { file: 'proxy-relay.mjs', packages: [] },
+};
+
 function missing(name) {
   return findProgram(name) === undefined ? `no ${name} on this machine` : undefined;
 }

@@ -63,7 +63,8 @@ export class ClientLink implements TimerOwner, DialSink {
   readonly #backoff: Backoff | undefined;
   readonly #deadline: TimerEntry;
   readonly #pause: TimerEntry;
-  readonly #onAbort: () => void;
+  /** Listens to the signal of the call, if it has one. */
+  #onAbort: (() => void) | undefined = undefined;
   #dialing: Dialing | undefined = undefined;
   #over = false;
   /** The deadline of the attempt is over although it goes on. */
@@ -79,21 +80,22 @@ export class ClientLink implements TimerOwner, DialSink {
     this.#backoff = options.retry === undefined ? undefined : new Backoff(options.retry);
     this.#deadline = new TimerEntry(this);
     this.#pause = new TimerEntry(this);
-    this.#onAbort = () => this.giveUp(aborted(options.signal));
   }
 
   /** The first attempt. */
   begin(): void {
     const { signal } = this.#options;
-    if (signal?.aborted === true) this.#onAbort();
-    else {
-      if (signal !== undefined) {
-        // one signal for many connections is no leak
-        setMaxListeners(0, signal);
-        signal.addEventListener('abort', this.#onAbort, { once: true });
-      }
-      this.#begin();
+    if (signal?.aborted === true) {
+      this.giveUp(aborted(signal));
+      return;
     }
+    if (signal !== undefined) {
+      this.#onAbort = () => this.giveUp(aborted(signal));
+      // one signal for many connections is no leak
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+    this.#begin();
   }
 
   /** Opens a socket in place of the transport there is, or takes an open one; one that is under way is given up. */
@@ -103,6 +105,14 @@ export class ClientLink implements TimerOwner, DialSink {
     if (this.#undue) this.#arm();
     this.#dialing =
       take === undefined ? dial(target, this.#options, this) : this.#takeOrDial(target, take);
+  }
+
+  /** Goes on with an open transport in place of the one there is. */
+  join(transport: Transport): void {
+    this.#owner.leave();
+    this.#dialing?.cancel();
+    this.#dialing = undefined;
+    this.#owner.joined(transport);
   }
 
   /** A request is on its way: how long it may take is the role's to say. */
@@ -156,7 +166,8 @@ export class ClientLink implements TimerOwner, DialSink {
     this.#stop();
     this.#wheel.disarm(this.#pause);
     this.#release();
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined)
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
   connected(transport: Transport): void {
@@ -209,9 +220,11 @@ export class ClientLink implements TimerOwner, DialSink {
 
   #begin(): void {
     this.#release();
-    this.#arm();
+    this.#undue = false;
     this.#owner.timeoutReason = undefined;
     this.#owner.attempt();
+    // one that goes by an open transport has sent its request already
+    if (!this.#over && this.#dialing !== undefined && !this.#undue) this.#arm();
   }
 
   /** True when another attempt follows. */

@@ -17,7 +17,7 @@ import type {
   WsiView,
 } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
-import { absentTransport } from './absent-transport.ts';
+import { absentInPlaceOf, absentTransport } from './absent-transport.ts';
 import type { ClientLink, LinkOwner } from './client-link.ts';
 import { ConnectionAccount, type ConnectionVhost } from './connection-account.ts';
 import { ConnectionOutput } from './connection-output.ts';
@@ -352,6 +352,10 @@ export class Connection
     this.#link?.dial(target, take);
   }
 
+  join(transport: Transport): void {
+    this.#link?.join(transport);
+  }
+
   takeAlways(): void {
     this.#duplex = true;
   }
@@ -367,8 +371,7 @@ export class Connection
     const { transport } = this;
     const busy = this.pendingBytes > 0 || this.#parked.length > 0 || this.#finWaits;
     if (this.#phase !== 'open' || this.#link !== undefined || busy) return undefined;
-    const { kind, peer, local, security } = transport;
-    this.transport = { ...absentTransport, kind, peer, local, security };
+    this.transport = absentInPlaceOf(transport);
     this.#reading = false;
     transport.attach(deafSink);
     this.#output.retarget(this.transport);

@@ -142,7 +142,7 @@ export interface ProxyMembers {
   readonly responseIdleSecs?: number;
   /** For as long a connection waits for a further request, 0 to 3600. @defaultValue 5 */
   readonly keepWarmSecs?: number;
-  /** Connections that wait at a time, 1 to 1024. @defaultValue 32 */
+  /** Connections that wait at a time, 1 to 1024. @defaultValue 256 */
   readonly keepWarmMax?: number;
 }
 

@@ -84,7 +84,7 @@ const proxyRules: OptionRules<ProxyMembers> = {
   responseTimeoutSecs: { kind: 'number', fallback: 55, min: 0.1, max: 3600 },
   responseIdleSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
   keepWarmSecs: { kind: 'number', fallback: 5, min: 0, max: 3600 },
-  keepWarmMax: { kind: 'integer', fallback: 32, min: 1, max: 1024 },
+  keepWarmMax: { kind: 'integer', fallback: 256, min: 1, max: 1024 },
 };
 
 /** What a mount of a script may say besides its place. */

@@ -28,7 +28,7 @@ const STALLED_MS = 250;
 const OLD_MS = 2000;
 
 /** How many unused tables are kept for the next request. */
-const KEPT = 32;
+const KEPT = 128;
 
 /** What a copy takes beside the head, in bytes: its reader, and the objects of its table. */
 const COPY_BYTES = 1024;

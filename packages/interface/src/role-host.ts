@@ -98,6 +98,8 @@ export interface RoleHost {
    * @param take gives one that is open already, or undefined; asked in a moment, when the connection can use it at once
    */
   dial(target: DialTarget, take?: () => Transport | undefined): void;
+  /** Client: goes on at once with a transport that is open, in place of the one there is; `connected` of the role is called. */
+  join(transport: Transport): void;
   /** Client: TLS over the transport there is. `connected` of the role follows, or the attempt has failed. */
   secure(serverName: string): void;
   /**

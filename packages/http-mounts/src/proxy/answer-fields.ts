@@ -1,5 +1,5 @@
 /** The fields of an upstream's answer as the peer gets them: places of the upstream become those of the mount. */
-import type { ClientTarget, HttpFields } from '@lws-ts/interface';
+import type { ClientTarget, HttpFields, HttpRequest } from '@lws-ts/interface';
 import { isEndToEnd, nominatedBy } from './forwarded-fields.ts';
 
 /** What stands where. */
@@ -21,7 +21,7 @@ const ofTheBytes: ReadonlySet<string> = new Set([
 
 /** @param rewrites the body is rewritten */
 export function answerFields(
-  answer: { each(visit: (name: string, value: string) => void): void },
+  answer: Pick<HttpRequest, 'each' | 'field'>,
   place: ProxiedPlace,
   rewrites: boolean,
 ): HttpFields {

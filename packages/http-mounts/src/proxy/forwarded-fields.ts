@@ -36,6 +36,14 @@ const replaced: ReadonlySet<string> = new Set([
   'x-real-ip',
 ]);
 
+const HOP_BY_HOP = 1;
+const REPLACED = 2;
+/** What becomes of a field of a request, in one look-up; those that are not there are passed on. */
+const fates: ReadonlyMap<string, number> = new Map([
+  ...[...hopByHop].map((name) => [name, HOP_BY_HOP] as const),
+  ...[...replaced].map((name) => [name, REPLACED] as const),
+]);
+
 /** What a peer must not have taken away from a request on its way. */
 const kept: ReadonlySet<string> = new Set([
   'authorization',
@@ -50,6 +58,8 @@ const kept: ReadonlySet<string> = new Set([
   'x-real-ip',
 ]);
 
+const none: ReadonlySet<string> = new Set();
+
 /** What is known of a request, beside what it says. */
 export interface ForwardedFrom {
   readonly peer: PeerAddress;
@@ -63,9 +73,10 @@ export interface ForwardedFrom {
 }
 
 /** Names that the Connection fields nominate, in lower case. */
-export function nominatedBy(request: Pick<HttpRequest, 'each'>): ReadonlySet<string> {
+export function nominatedBy(head: Pick<HttpRequest, 'each' | 'field'>): ReadonlySet<string> {
+  if (head.field('connection') === undefined) return none;
   const names = new Set<string>();
-  request.each((name, value) => {
+  head.each((name, value) => {
     if (name !== 'connection') return;
     for (const one of value.split(',')) names.add(one.trim().toLowerCase());
   });
@@ -77,6 +88,7 @@ export function forwardRefusal(request: HttpRequest, pseudonym: string): CodedEr
   for (const name of nominatedBy(request))
     if (kept.has(name) || name.startsWith('x-forwarded-'))
       return mountErrors.LWS_ERR_MOUNT_PROXY_NOMINATED;
+  if (request.field('via') === undefined) return undefined;
   let error: CodedError | undefined;
   request.each((name, value) => {
     if (name === 'via' && value.split(',').some((one) => one.trim().endsWith(` ${pseudonym}`)))
@@ -90,12 +102,15 @@ export function forwardedFields(request: HttpRequest, from: ForwardedFrom): Http
   const nominated = nominatedBy(request);
   const fields: (readonly [string, string])[] = [];
   const before = new Map<string, string>();
+  const nominates = nominated.size > 0;
   request.each((name, value) => {
-    if (replaced.has(name)) before.set(name, joined(before.get(name), value));
-    else if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value))
-      // RFC 9110 §10.1.4
-      fields.push(['te', 'trailers'], ['connection', 'te']);
-    else if (hopByHop.has(name) || nominated.has(name) || name.includes('_')) return;
+    const fate = fates.get(name);
+    if (fate === REPLACED) before.set(name, joined(before.get(name), value));
+    else if (fate === HOP_BY_HOP) {
+      if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value))
+        // RFC 9110 §10.1.4
+        fields.push(['te', 'trailers'], ['connection', 'te']);
+    } else if ((nominates && nominated.has(name)) || name.includes('_')) return;
     else if (!(from.rewrites && (name === 'accept-encoding' || name.endsWith('range'))))
       fields.push([name, value]);
   });
@@ -133,5 +148,5 @@ function joined(before: string | undefined, value: string): string {
 
 /** Whether an answer's field is for its receiver, not for the connection it came by. */
 export function isEndToEnd(name: string, nominated: ReadonlySet<string>): boolean {
-  return !hopByHop.has(name) && !nominated.has(name);
+  return !hopByHop.has(name) && (nominated.size === 0 || !nominated.has(name));
 }

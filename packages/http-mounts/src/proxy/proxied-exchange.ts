@@ -38,7 +38,9 @@ const nothing = new Uint8Array(0);
 
 export class ProxiedExchange implements HttpAnswer, RequestOwner {
   readonly kind = 'answer';
+  readonly atOnce = true;
   readonly authority: string | undefined;
+  readonly targetPath: string;
   readonly #exchange: HttpExchange;
   readonly #mount: ProxyMount;
   readonly #fields: HttpFields;
@@ -54,6 +56,8 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   /** Trailers of an answer that came whole and is not passed on to its end. */
   #last: HttpFields | undefined = undefined;
   #begun = false;
+  /** The fields of an answer that is there as a whole. */
+  #whole: HttpFields | undefined = undefined;
   /** The exchange, or the upstream's part in it, is over. */
   #over = false;
   /** What came of the answer and was not passed on yet. */
@@ -71,6 +75,8 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
         if (!this.#over) this.#request?.body.end(trailers);
       },
     };
+    const { path, query } = exchange.request;
+    this.targetPath = proxiedPath(mount, path, query);
     this.authority = mount.preserveHost ? exchange.request.field('host') : undefined;
   }
 
@@ -130,7 +136,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     this.#answer = answer;
   }
 
-  answered(): void {
+  answered(whole: boolean): void {
     const answer = this.#answer;
     if (this.#over || answer === undefined) return;
     const mount = this.#mount;
@@ -140,17 +146,27 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     const length = this.#rewrites || answer.contentLength < 0 ? undefined : answer.contentLength;
     // RFC 9110 §8.6
     const bodyless = status === 204 || status === 304;
-    this.#begun = true;
+    if (whole && !this.#rewrites) {
+      this.#whole = withMountHeaders(fields, mount.headers);
+      return;
+    }
     this.#exchange.head(
       status,
       withMountHeaders(fields, mount.headers),
       bodyless ? undefined : length,
     );
+    this.#begun = true;
     if (this.#rewrites) this.#rewriter = new LinkRewriter(mount.mountpoint);
   }
 
   data(bytes: Uint8Array, start: number, end: number): number {
     if (this.#over) return end;
+    if (this.#whole !== undefined) {
+      this.#goOnReading();
+      this.#exchange.reply(this.#answer?.status ?? 502, this.#whole, bytes.subarray(start, end));
+      this.#over = true;
+      return end;
+    }
     if (this.#piece.length > 0) return start;
     const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
     if (this.#rewriter !== undefined) this.#piece = this.#rewriter.push(piece, false);
@@ -189,12 +205,11 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   // ---- private
 
   #connect(host: RoleHost, call: ConnectCall): ClientRoleState {
-    const { method, path, query } = this.#exchange.request;
-    const target = { ...call.target, path: proxiedPath(this.#mount, path, query) };
+    const { method } = this.#exchange.request;
     const idle = this.#upstreams.idle(this.#exchange.host.vhost);
     this.#upstream = host;
     this.#wsi = new ConnectionWsi(host, proxyProtocol);
-    this.#request = new OutgoingRequest(host, { ...call, target }, this, idle, method);
+    this.#request = new OutgoingRequest(host, call, this, idle, method);
     return this.#request.transaction;
   }
 

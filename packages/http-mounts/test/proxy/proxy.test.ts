@@ -1,6 +1,8 @@
 /** What a proxy mount passes on, in both directions, and what it keeps. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
@@ -297,6 +299,42 @@ test('headers of the mount stand in place of those of the upstream', async () =>
   expect([fieldOf(head, 'x-a'), fieldOf(head, 'x-b')]).toEqual(['mount', 'up']);
 });
 
+describe('a small answer that comes in one piece', () => {
+  test('is passed back in one write, and its connection is free at once', async () => {
+    const { connect, upstream } = await openProxy(ok('hello'));
+    const peer = await connect();
+    let at = 0;
+    let writes = 0;
+    const count = (): void => void writes++;
+    subscribe('lws:tx', count);
+    try {
+      for (const path of ['/a', '/b', '/c']) {
+        await peer.send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+        at++;
+        await vi.waitUntil(() => peer.text.split('hello').length > at);
+      }
+    } finally {
+      unsubscribe('lws:tx', count);
+    }
+    expect(upstream.requests.map(({ connection }) => connection)).toEqual([1, 1, 1]);
+    // each request one to the upstream, and each answer one to the peer
+    expect(writes).toBe(6);
+  });
+
+  test('with bytes behind it leaves a connection that nobody uses again', async () => {
+    const { connect, upstream, vhost } = await openProxy(
+      (_request, socket) => void socket.write(`${answer('hello')}HTTP/1.1 200 OK\r\n`),
+    );
+    const peer = await connect();
+    await peer.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitUntil(() => peer.text.endsWith('hello'));
+    await peer.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitUntil(() => peer.text.split('hello').length === 3);
+    expect(vhost.counters.refused.get('LWS_ERR_HTTP_ANSWER_EXCESS')).toBe(2);
+    expect(new Set(upstream.requests.map(({ connection }) => connection)).size).toBe(2);
+  });
+});
+
 describe('back-pressure', () => {
   test('a peer that does not read holds the upstream back', async () => {
     const total = 16 * 1024 * 1024;
@@ -337,6 +375,42 @@ describe('back-pressure', () => {
     peer.push(new Uint8Array(total));
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(client.bufferedBytes).toBeGreaterThan(total / 4);
+  });
+
+  test('an upstream that reads again has the rest of the body', async () => {
+    const total = 8 * 1024 * 1024;
+    let came = 0;
+    const reader = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (head) => {
+        came = head.length - head.indexOf('\r\n\r\n') - 4;
+        // long enough for all that can be held on the way to be held
+        socket.pause();
+        setTimeout(() => socket.resume(), 300);
+        socket.on('data', (bytes) => {
+          came += bytes.length;
+          if (came === total) socket.write(answer('all'));
+        });
+      });
+    }).listen(0, '127.0.0.1');
+    await once(reader, 'listening');
+    const { port } = reader.address() as AddressInfo;
+    try {
+      const { vhost } = await openProxy(() => undefined, {
+        mount: { origin: `http://127.0.0.1:${port}`, maxHttpBodySize: 1e9 },
+      });
+      const [server, client] = memoryTransportPair();
+      const peer = new RawPeer(client);
+      vhost.adopt(server);
+      peer.push(`PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${total}\r\n\r\n`);
+      for (let at = 0; at < total; at += 65_536) peer.push(new Uint8Array(65_536));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(client.bufferedBytes).toBeGreaterThan(total / 4);
+      await vi.waitUntil(() => peer.text.endsWith('all'), { timeout: 10_000 });
+      expect(came).toBe(total);
+    } finally {
+      reader.close();
+    }
   });
 
   test.each<[string, (socket: Socket) => void, string]>([

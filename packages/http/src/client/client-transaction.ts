@@ -60,6 +60,10 @@ export interface ClientRequester {
   redirected?(status: number): void;
   /** The Host field, in place of that of the options. */
   readonly authority?: string | undefined;
+  /** Path and query, in place of those of the target, until a redirect. */
+  readonly targetPath?: string | undefined;
+  /** Whoever made it expects `requested` before the call that did returned. @defaultValue false: never */
+  readonly atOnce?: boolean;
   /** Whether the request may be sent once more when it is not known what became of it. @defaultValue true */
   readonly repeatable?: boolean;
   /** It came to nothing, once; not after `answered` made another role of the connection. */
@@ -240,15 +244,23 @@ export class ClientTransaction implements ClientRoleState {
   }
 
   #dial(source: TransportSource, anew: boolean): void {
-    const key = this.#key;
-    const take = (): Transport | undefined => {
-      const transport = source.take(key);
-      this.#reused = transport !== undefined;
-      return transport;
-    };
+    const host = this.#host;
     this.#counted = true;
-    source.begins(key);
-    this.#host.dial(this.#proxy ?? this.#target, anew ? undefined : take);
+    source.begins(this.#key);
+    const target = this.#proxy ?? this.#target;
+    if (anew) host.dial(target);
+    else if (this.#requester.atOnce !== true) host.dial(target, () => this.#take(source));
+    else {
+      const transport = this.#take(source);
+      if (transport === undefined) host.dial(target);
+      else host.join(transport);
+    }
+  }
+
+  #take(source: TransportSource): Transport | undefined {
+    const transport = source.take(this.#key);
+    this.#reused = transport !== undefined;
+    return transport;
   }
 
   #uncount(): void {
@@ -289,13 +301,16 @@ export class ClientTransaction implements ClientRoleState {
     const target = this.#target;
     const asked = this.#requester.fields(target);
     if (!this.#host.open) return;
+    const { authority, targetPath } = this.#requester;
+    const host = this.#strayed ? undefined : (authority ?? this.#options.host);
     const fields = this.#fields(target, asked);
     this.#phase = ANSWER;
     try {
       writeRequestHead(
         this.#host,
         method,
-        target.path,
+        this.#redirects > 0 ? target.path : (targetPath ?? target.path),
+        host ?? target.authority,
         this.#strayed ? withoutSecrets(fields) : fields,
       );
     } catch (error) {
@@ -308,12 +323,11 @@ export class ClientTransaction implements ClientRoleState {
   }
 
   #fields(target: ClientTarget, asked: HttpFields): HttpFields {
-    const { headers, origin, host } = this.#options;
-    const own = this.#strayed ? undefined : (this.#requester.authority ?? host);
-    const fields: (readonly [string, string])[] = [['host', own ?? target.authority]];
-    if (origin !== undefined) fields.push(['origin', origin]);
-    fields.push(...asked);
+    const { headers, origin } = this.#options;
     const credentials = target.credentials === '' ? this.#first.credentials : target.credentials;
+    if (origin === undefined && credentials === '' && headers.length === 0) return asked;
+    const fields: (readonly [string, string])[] = origin === undefined ? [] : [['origin', origin]];
+    fields.push(...asked);
     if (credentials !== '' && !headers.some(([name]) => name === 'authorization'))
       fields.push(['authorization', basicCredentials(credentials)]);
     fields.push(...headers);

@@ -4,7 +4,7 @@ import { ResponseHeadReader } from '../framing/index.ts';
 import type { TransportSource } from './client-transaction.ts';
 
 /** Readers that wait for a request, each with 16 KiB. */
-const keptReaders = 64;
+const keptReaders = 128;
 
 /** How long one waits, and how many of its kind. */
 export interface IdleLimits {
@@ -12,12 +12,24 @@ export interface IdleLimits {
   readonly keepWarmMax: number;
 }
 
+/** All that go the same way. */
+interface Lane {
+  readonly key: string;
+  /** That wait, the one that was used last at the end. */
+  readonly idle: IdleTransport[];
+  /** Requests that go there. */
+  busy: number;
+  /** Requests that wait for one of these to end. */
+  waiting: (() => boolean)[] | undefined;
+}
+
 export class IdleTransports implements TransportSource {
   readonly #clock: Clock;
-  readonly #byKey = new Map<string, IdleTransport[]>();
-  readonly #busy = new Map<string, number>();
-  readonly #waiting = new Map<string, (() => boolean)[]>();
+  readonly #lanes = new Map<string, Lane>();
   readonly #readers: ResponseHeadReader[] = [];
+  /** One for all: putting one there and taking it out costs no timer. */
+  #cancel: (() => void) | undefined = undefined;
+  #wakeAt = Number.POSITIVE_INFINITY;
   #over = false;
 
   constructor(clock: Clock) {
@@ -27,7 +39,7 @@ export class IdleTransports implements TransportSource {
   /** How many wait. */
   get size(): number {
     let size = 0;
-    for (const { length } of this.#byKey.values()) size += length;
+    for (const { idle } of this.#lanes.values()) size += idle.length;
     return size;
   }
 
@@ -37,19 +49,18 @@ export class IdleTransports implements TransportSource {
       transport.abort();
       return;
     }
-    const list = this.#byKey.get(key) ?? [];
-    this.#byKey.set(key, list);
-    const idle = new IdleTransport(transport, () => this.#remove(key, idle));
-    list.push(idle);
-    idle.wait(this.#clock, keepWarmSecs * 1000);
-    if (list.length > keepWarmMax) list[0]?.end();
+    const lane = this.#lane(key);
+    const until = this.#clock.now() + keepWarmSecs * 1000;
+    lane.idle.push(new IdleTransport(this, lane, transport, until));
+    if (until < this.#wakeAt) this.#wakeFor(until);
+    if (lane.idle.length > keepWarmMax) lane.idle[0]?.end();
   }
 
   /** The one that was used last; undefined when none waits. */
   take(key: string): Transport | undefined {
-    const list = this.#byKey.get(key);
-    for (let idle = list?.at(-1); idle !== undefined; idle = list?.at(-1)) {
-      this.#remove(key, idle);
+    const lane = this.#lanes.get(key);
+    if (lane === undefined) return undefined;
+    for (let idle = lane.idle.pop(); idle !== undefined; idle = lane.idle.pop()) {
       const transport = idle.leave();
       if (transport !== undefined) return transport;
     }
@@ -57,24 +68,22 @@ export class IdleTransports implements TransportSource {
   }
 
   begins(key: string): void {
-    this.#busy.set(key, (this.#busy.get(key) ?? 0) + 1);
+    this.#lane(key).busy++;
   }
 
   ends(key: string): void {
-    const busy = (this.#busy.get(key) ?? 1) - 1;
-    if (busy > 0) this.#busy.set(key, busy);
-    else this.#busy.delete(key);
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) return;
-    while (waiting.length > 0 && waiting.shift()?.() !== true);
-    if (waiting.length === 0) this.#waiting.delete(key);
+    const lane = this.#lane(key);
+    lane.busy--;
+    const { waiting } = lane;
+    while (waiting !== undefined && waiting.length > 0 && waiting.shift()?.() !== true);
+    this.#dropEmpty(lane);
   }
 
   waits(key: string, go: () => boolean): boolean {
-    if (!this.#busy.has(key)) return false;
-    const waiting = this.#waiting.get(key) ?? [];
-    this.#waiting.set(key, waiting);
-    waiting.push(go);
+    const lane = this.#lanes.get(key);
+    if (lane === undefined || lane.busy === 0) return false;
+    lane.waiting ??= [];
+    lane.waiting.push(go);
     return true;
   }
 
@@ -90,45 +99,77 @@ export class IdleTransports implements TransportSource {
   /** Closes all; what is put later is closed too. */
   close(): void {
     this.#over = true;
-    for (const list of this.#byKey.values()) for (const idle of list.slice()) idle.end();
+    this.#cancel?.();
+    for (const { idle } of [...this.#lanes.values()]) for (const one of idle.slice()) one.end();
   }
 
-  #remove(key: string, idle: IdleTransport): void {
-    const list = this.#byKey.get(key) ?? [];
-    const at = list.indexOf(idle);
-    if (at >= 0) list.splice(at, 1);
-    if (list.length === 0) this.#byKey.delete(key);
+  /** One of a lane ended while it waited. */
+  left(lane: Lane, idle: IdleTransport): void {
+    const at = lane.idle.lastIndexOf(idle);
+    if (at >= 0) lane.idle.splice(at, 1);
+    this.#dropEmpty(lane);
+  }
+
+  #lane(key: string): Lane {
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const lane: Lane = { key, idle: [], busy: 0, waiting: undefined };
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #dropEmpty({ key, idle, busy, waiting }: Lane): void {
+    if (busy === 0 && idle.length === 0 && (waiting?.length ?? 0) === 0) this.#lanes.delete(key);
+  }
+
+  #wakeFor(at: number): void {
+    this.#cancel?.();
+    this.#wakeAt = at;
+    this.#cancel = this.#clock.wakeAt(at, () => this.#sweep());
+  }
+
+  /** Ends those whose time is over, and sleeps until that of the next. */
+  #sweep(): void {
+    this.#cancel = undefined;
+    this.#wakeAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const { idle } of [...this.#lanes.values()])
+      for (const one of idle.slice())
+        if (one.until <= now) one.end();
+        else next = Math.min(next, one.until);
+    if (next < this.#wakeAt) this.#wakeFor(next);
   }
 }
 
 /** One that waits. Whatever its peer says meanwhile ends it: nobody asked. */
 class IdleTransport implements TransportSink {
+  /** On the clock, in ms. */
+  readonly until: number;
+  readonly #all: IdleTransports;
+  readonly #lane: Lane;
   readonly #transport: Transport;
-  readonly #gone: () => void;
-  #cancel: (() => void) | undefined = undefined;
   #over = false;
 
-  constructor(transport: Transport, gone: () => void) {
+  constructor(all: IdleTransports, lane: Lane, transport: Transport, until: number) {
+    this.#all = all;
+    this.#lane = lane;
     this.#transport = transport;
-    this.#gone = gone;
+    this.until = until;
+    transport.attach(this);
+    transport.read(true);
   }
 
-  wait(clock: Clock, ms: number): void {
-    this.#cancel = clock.wakeAt(clock.now() + ms, () => this.end());
-    this.#transport.attach(this);
-    this.#transport.read(true);
-  }
-
-  /** For its next request; undefined when it is of no use any more. */
+  /** For its next request, off its lane; undefined when it is of no use any more. */
   leave(): Transport | undefined {
     if (this.#over) return undefined;
-    this.#finish();
+    this.#over = true;
     return this.#transport;
   }
 
   end(): void {
     if (this.#over) return;
-    this.#finish();
+    this.closed();
     this.#transport.abort();
   }
 
@@ -143,12 +184,8 @@ class IdleTransport implements TransportSink {
   drained(): void {}
 
   closed(): void {
-    if (!this.#over) this.#finish();
-  }
-
-  #finish(): void {
+    if (this.#over) return;
     this.#over = true;
-    this.#cancel?.();
-    this.#gone();
+    this.#all.left(this.#lane, this);
   }
 }

@@ -6,6 +6,7 @@ import { fieldsLength, writeFields } from '../framing/index.ts';
 
 /** Larger pieces that are given away are not copied, in bytes. */
 const copiedBytes = 16_384;
+const none: HttpFields = Object.freeze([]);
 /** The largest piece that is copied at once, in bytes. */
 const pieceBytes = 65_536;
 
@@ -59,7 +60,8 @@ export class OutgoingBody {
   fields(method: string): HttpFields {
     if (this.#chunked) return [['transfer-encoding', 'chunked']];
     // RFC 9110 §8.6: a method that has a body says when it has none
-    if (!this.#announced && method !== 'POST' && method !== 'PUT' && method !== 'PATCH') return [];
+    if (!this.#announced && method !== 'POST' && method !== 'PUT' && method !== 'PATCH')
+      return none;
     return [['content-length', String(this.#left)]];
   }
 

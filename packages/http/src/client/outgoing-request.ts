@@ -28,14 +28,21 @@ export interface RequestOwner {
   readonly wsi: Wsi<unknown, unknown>;
   /** The Host field, in place of that of the options. */
   readonly authority?: string | undefined;
+  /** Path and query, in place of those of the target. */
+  readonly targetPath?: string | undefined;
+  /** It expects to be called before the call that made the request returned. @defaultValue false */
+  readonly atOnce?: boolean;
   /** Fields besides those of framing, of each hop anew; it may announce a body, or abort. */
   fields(target: ClientTarget): HttpFields;
   /** More of the announced body can be sent; may be spurious. */
   writeable(): void;
   /** The head of the answer that counts, before it is agreed on: it may give the connection up. */
   judge(answer: ClientAnswer): void;
-  /** The answer is agreed on, and its body follows. */
-  answered(): void;
+  /**
+   * The answer is agreed on, and its body follows; `whole` says that all of it is there: `data`, with all of it, and
+   * `complete` are called next, before anything else.
+   */
+  answered(whole: boolean): void;
   /** Body, in `bytes[start..end)`: returns up to where it was taken. The rest comes again after `resume`. */
   data(bytes: Uint8Array, start: number, end: number): number;
   /** Some of what was taken waits to be read: the answer is not complete before `resume`. */
@@ -110,6 +117,14 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     return this.#owner.authority;
   }
 
+  get targetPath(): string | undefined {
+    return this.#owner.targetPath;
+  }
+
+  get atOnce(): boolean {
+    return this.#owner.atOnce === true;
+  }
+
   get method(): string {
     return this.#method;
   }
@@ -152,7 +167,9 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     if (this.#given !== undefined) this.body.announce(this.#given.length);
     const asked = this.#owner.fields(target);
     const closes: HttpFields = this.#options.keepWarmSecs > 0 ? [] : [['connection', 'close']];
-    return [...asked, ...this.body.fields(this.#method), ...closes];
+    const framing = this.body.fields(this.#method);
+    if (framing.length + closes.length === 0) return asked;
+    return [...asked, ...framing, ...closes];
   }
 
   requested(): void {
@@ -199,9 +216,15 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     this.#incoming = new AnswerBody(answer, this.#method, this);
     this.#phase = READING;
     host.established();
+    if (this.#isWhole(answer, rest)) {
+      host.become(() => this, nothing);
+      this.#owner.answered(true);
+      this.rx(rest);
+      return;
+    }
     host.become(() => this, rest);
     host.setTimeout('http-content', this.#options.responseIdleSecs);
-    this.#owner.answered();
+    this.#owner.answered(false);
     if (this.body.pending) host.requestWriteable();
     // an answer without a body is complete when nothing more comes, in the turn that follows
     if (this.#incoming.complete) host.forceService();
@@ -209,6 +232,19 @@ export class OutgoingRequest implements ClientRequester, RoleState {
 
   failed(error: CodedError): void {
     this.#end(this.#fault ?? error);
+  }
+
+  /** For an owner that expects it: a small answer that came in one piece is told in one go. */
+  #isWhole({ contentLength }: ClientAnswer, rest: Uint8Array): boolean {
+    return (
+      this.atOnce &&
+      contentLength > 0 &&
+      rest.length >= contentLength &&
+      contentLength <= wholeBytes &&
+      !this.body.pending &&
+      this.#incoming?.complete === false &&
+      this.#host.mayDeliver
+    );
   }
 
   /** Owned by the body that is read. */
@@ -342,6 +378,9 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   }
 }
 
+const nothing = new Uint8Array(0);
+/** An answer that is told in one go is not longer, in bytes. */
+const wholeBytes = 16_384;
 /** What is written of a given body at once, in bytes. */
 const givenBytes = 65_536;
 

@@ -25,13 +25,11 @@ export class ConnectTunnel implements Tunnel {
   }
 
   begin(): void {
-    const fields: HttpFields = [
-      ['host', this.#authority],
-      ...(this.#credentials === ''
+    const fields: HttpFields =
+      this.#credentials === ''
         ? []
-        : ([['proxy-authorization', basicCredentials(this.#credentials)]] as const)),
-    ];
-    writeRequestHead(this.#host, 'CONNECT', this.#authority, fields);
+        : [['proxy-authorization', basicCredentials(this.#credentials)]];
+    writeRequestHead(this.#host, 'CONNECT', this.#authority, this.#authority, fields);
   }
 
   push(bytes: Uint8Array): true | string | undefined {

@@ -31,6 +31,7 @@ const ofTheRequest: ReadonlySet<string> = new Set([
 ]);
 
 const keys = new WeakMap<object, string>();
+const direct = new WeakMap<ClientTarget, { readonly options: object; readonly key: string }>();
 const identities = new WeakMap<object, number>();
 let lastIdentity = 0;
 
@@ -39,12 +40,21 @@ let lastIdentity = 0;
  * connection depends on the same, those of the TLS layer among them.
  */
 export function transportKey(
-  { secure, host, port, socketPath }: ClientTarget,
+  target: ClientTarget,
   proxy: ProxyTarget | undefined,
   options: ResolvedHttpConnectOptions,
 ): string {
-  const way = proxy && [proxy.kind, proxy.host, proxy.port, proxy.credentials];
-  return JSON.stringify([secure, host, port, socketPath, way, keyOf(options)]);
+  const { secure, host, port, socketPath } = target;
+  if (proxy !== undefined) {
+    const way = [proxy.kind, proxy.host, proxy.port, proxy.credentials];
+    return JSON.stringify([secure, host, port, socketPath, way, keyOf(options)]);
+  }
+  // whoever asks the same server again and again has one target and one record of options
+  const known = direct.get(target);
+  if (known?.options === options) return known.key;
+  const key = JSON.stringify([secure, host, port, socketPath, undefined, keyOf(options)]);
+  direct.set(target, { options, key });
+  return key;
 }
 
 function keyOf(options: ResolvedHttpConnectOptions): string {
