@@ -6,6 +6,7 @@ import { echo } from './echo.mjs';
 import { http } from './http.mjs';
 import { memory } from './memory.mjs';
 import { proxy } from './proxy.mjs';
+import { proxyStream } from './proxy-stream.mjs';
 import { raw } from './raw.mjs';
 import { stream } from './stream.mjs';
 import { tls } from './tls.mjs';
@@ -25,4 +26,5 @@ export const benchmarks = {
   tls,
   raw,
   proxy,
+  'proxy-stream': proxyStream,
 };

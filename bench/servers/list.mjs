@@ -74,6 +74,15 @@ export const proxyServers = {
   relay: { file: 'proxy-relay.mjs', packages: [] },
 };
 
+export const proxyStreamServers = {
+  relay: proxyServers.relay,
+  'lws-ts': proxyServers['lws-ts'],
+  'lws-ts-lean': {
+    file: 'proxy-lws-ts-lean.mjs',
+    packages: ['@lws-ts/core', '@lws-ts/http', '@lws-ts/http-mounts'],
+  },
+};
+
 function missing(name) {
   return findProgram(name) === undefined ? `no ${name} on this machine` : undefined;
 }

@@ -9,6 +9,7 @@ const context = await createContext({
       port: 0,
       interface: '127.0.0.1',
       maxRequestsPerConnection: 2_147_483_647,
+      maxHttpBodySize: 2 ** 40,
       mounts: [{ mountpoint: '/', origin: `http://127.0.0.1:${upstreamPort()}/` }],
     },
   ],

@@ -22,7 +22,8 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
     ['http --only hello,1k --messages 200 --connections 8', ['us/request', 'hello', '1k', 'node']],
     ['tls --messages 100 --connections 4', ['us/message', 'connect', '32x20', '16384x4']],
     ['raw --messages 200 --connections 4 --only 32x1,1024x20', ['us/message', '32x1', 'net']],
-    ['proxy --messages 200 --connections 8', ['us/request', 'get-browser', 'httpxy', 'haproxy']],
+    ['proxy --only get --messages 100 --connections 4', ['us/request', 'httpxy', 'haproxy']],
+    ['proxy-stream --messages 2', ['peak RSS', 'up', 'down', 'relay']],
     ['stream --messages 2', ['peak RSS', '1gib', 'net']],
   ])('%s', async (line, words) => {
     const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
@@ -44,6 +45,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
       'tls',
       'raw',
       'proxy',
+      'proxy-stream',
     ])
       expect(stdout).toContain(`\n${name}: `);
   });

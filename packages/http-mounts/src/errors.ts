@@ -28,6 +28,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_PATH'
   | 'LWS_ERR_MOUNT_PROTOCOL'
   | 'LWS_ERR_MOUNT_PROXY_HANDSHAKE'
+  | 'LWS_ERR_MOUNT_PROXY_IDLE'
   | 'LWS_ERR_MOUNT_PROXY_LOOP'
   | 'LWS_ERR_MOUNT_PROXY_NOMINATED'
   | 'LWS_ERR_MOUNT_RANGE'
@@ -161,6 +162,10 @@ export const mountErrors: ErrorTable<
     message: 'a WebSocket could not be passed on',
     hint: 'Either side did not shake hands as RFC 6455 has it, or the upstream refused.',
     status: 502,
+  },
+  LWS_ERR_MOUNT_PROXY_IDLE: {
+    message: 'a WebSocket that was passed on was silent for too long',
+    hint: 'Let either side ping, or raise wsIdleSecs of the mount.',
   },
   LWS_ERR_MOUNT_PROXY_LOOP: {
     message: 'a request came back to the proxy that it was passed on by',

@@ -20,5 +20,6 @@ export type {
   Mount,
   OriginMountOptions,
   RedirectMountOptions,
+  UpstreamTls,
 } from './mount.ts';
 export { cgiMountRules } from './read-mount.ts';

@@ -114,6 +114,34 @@ export interface RedirectMembers {
   readonly appendPath?: boolean;
 }
 
+/** How an upstream is spoken to over TLS: options of `connect`, which `@lws-ts/tls` brings. */
+export interface UpstreamTls {
+  /** The name that it is asked for, and that its certificate has to have. @defaultValue that of the origin */
+  readonly serverName?: string;
+  /** File with the CAs that it is trusted by, in PEM. @defaultValue as the vhost's clients */
+  readonly clientSslCaFilepath?: string;
+  /** As `clientSslCaFilepath`, in memory. */
+  readonly clientSslCaMem?: string | Uint8Array;
+  /** File with the certificate that it is shown, in PEM. @defaultValue as the vhost's clients */
+  readonly clientSslCertFilepath?: string;
+  /** File with its key. */
+  readonly clientSslPrivateKeyFilepath?: string;
+  /** What that key is encrypted with. */
+  readonly clientSslPrivateKeyPassword?: string;
+  /** As `clientSslCertFilepath`, in memory. */
+  readonly clientSslCertMem?: string | Uint8Array;
+  /** As `clientSslPrivateKeyFilepath`, in memory. */
+  readonly clientSslKeyMem?: string | Uint8Array;
+  /** A certificate that no known CA issued is accepted. @defaultValue false */
+  readonly allowSelfsigned?: boolean;
+  /** The certificate may be of another name. @defaultValue false */
+  readonly skipServerCertHostnameCheck?: boolean;
+  /** The certificate may be out of date. @defaultValue false */
+  readonly allowExpired?: boolean;
+  /** Any certificate is accepted. @defaultValue false */
+  readonly allowInsecure?: boolean;
+}
+
 /** What a mount of an upstream may say besides. Times in seconds. */
 export interface ProxyMembers {
   /** The upstream gets the Host of the request; otherwise its own, as the origin names it. @defaultValue false */
@@ -140,6 +168,15 @@ export interface ProxyMembers {
   readonly responseTimeoutSecs?: number;
   /** For as long its answer may stand still, 0.1 to 3600; else it is cut. @defaultValue 60 */
   readonly responseIdleSecs?: number;
+  /**
+   * For as long a WebSocket may be silent both ways, 0 to 86400; then both of its connections end. 0: for ever. As
+   * `proxy_read_timeout` of nginx: pings of either side keep it.
+   *
+   * @defaultValue 60
+   */
+  readonly wsIdleSecs?: number;
+  /** Of an `https:` origin. @defaultValue as the vhost's clients */
+  readonly upstreamTls?: UpstreamTls;
   /** For as long a connection waits for a further request, 0 to 3600. @defaultValue 5 */
   readonly keepWarmSecs?: number;
   /** Connections that wait at a time, 1 to 1024. @defaultValue 256 */
@@ -315,8 +352,9 @@ export interface ProxyMount extends MountCommon {
   readonly wsUpgrades: boolean;
   readonly rewriteLinks: boolean;
   readonly trusted: AddressList;
+  readonly wsIdleSecs: number;
   /** Options of `connect`. */
-  readonly timeouts: Readonly<Record<string, number>>;
+  readonly connect: Readonly<Record<string, unknown>>;
 }
 
 /** A mount of a script, read and checked. */

@@ -22,10 +22,12 @@ import type {
   ProxyMembers,
   RedirectMembers,
   ResolvedMount,
+  UpstreamTls,
 } from './mount.ts';
 import { checkMountHeaders } from './mount-headers.ts';
 import { readOrigin } from './mount-origin.ts';
 import type { ProxyOrigin } from './proxy/proxy-origin.ts';
+import { readUpstreamTls } from './proxy/upstream-tls.ts';
 
 const LONGEST_AGE = 0x7fff_ffff;
 const METHODS = allowedMethods.split(', ');
@@ -83,6 +85,8 @@ const proxyRules: OptionRules<ProxyMembers> = {
   connectTimeoutSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },
   responseTimeoutSecs: { kind: 'number', fallback: 55, min: 0.1, max: 3600 },
   responseIdleSecs: { kind: 'number', fallback: 60, min: 0.1, max: 3600 },
+  wsIdleSecs: { kind: 'number', fallback: 60, min: 0, max: 86_400 },
+  upstreamTls: { kind: 'custom', fallback: undefined, check: readUpstreamTls },
   keepWarmSecs: { kind: 'number', fallback: 5, min: 0, max: 3600 },
   keepWarmMax: { kind: 'integer', fallback: 256, min: 1, max: 1024 },
 };
@@ -132,7 +136,7 @@ export function readMount(
     const pmo = options['pmo'] as Readonly<Record<string, string>>;
     return Object.freeze({ ...common, kind: 'callback', protocol: target, pmo });
   }
-  if (upstream !== undefined) return readProxyMount(common, options, upstream);
+  if (upstream !== undefined) return readProxyMount(common, options, upstream, of);
   const appendPath = options['appendPath'] as boolean;
   if (appendPath && /[?#]/.test(target))
     throw refused(`appendPath of ${of} has an origin with more than a path`);
@@ -166,7 +170,11 @@ function readProxyMount(
   common: MountCommon,
   options: Resolved,
   origin: ProxyOrigin,
+  of: string,
 ): ResolvedMount {
+  const upstreamTls = options['upstreamTls'] as UpstreamTls | undefined;
+  if (upstreamTls !== undefined && !origin.target.secure)
+    throw refused(`upstreamTls of ${of} has an origin that is not https:`);
   const number = (name: keyof ProxyMembers): number => options[name] as number;
   return Object.freeze({
     ...common,
@@ -176,7 +184,9 @@ function readProxyMount(
     wsUpgrades: options['wsUpgrades'] as boolean,
     rewriteLinks: options['rewriteLinks'] as boolean,
     trusted: options['trusted'] as AddressList,
-    timeouts: Object.freeze({
+    wsIdleSecs: number('wsIdleSecs'),
+    connect: Object.freeze({
+      ...upstreamTls,
       connectTimeoutSecs: number('connectTimeoutSecs'),
       responseTimeoutSecs: number('responseTimeoutSecs'),
       responseIdleSecs: number('responseIdleSecs'),

@@ -127,8 +127,27 @@ export interface TlsVhostOptions {
   readonly disableOsCaCerts?: boolean;
 }
 
-/** What `tls()` adds to the options of `context.connect`. Each makes a connection less safe. */
+/**
+ * What `tls()` adds to the options of `context.connect`. Those that begin with `allow` or `skip` make a connection less
+ * safe; those that begin with `client` stand in place of all of the vhost's that say the same kind of thing.
+ */
 export interface TlsConnectOptions {
+  /** The name that the server is asked for (RFC 6066 §3), and that its certificate has to have. @defaultValue that of the URL */
+  readonly serverName?: string;
+  /** File with the CAs that the server is trusted by, in PEM. @defaultValue as the vhost has it */
+  readonly clientSslCaFilepath?: string;
+  /** As `clientSslCaFilepath`, in memory. */
+  readonly clientSslCaMem?: Pem;
+  /** File with the certificate that is shown, in PEM. @defaultValue as the vhost has it */
+  readonly clientSslCertFilepath?: string;
+  /** File with its key. */
+  readonly clientSslPrivateKeyFilepath?: string;
+  /** What that key is encrypted with. */
+  readonly clientSslPrivateKeyPassword?: string;
+  /** As `clientSslCertFilepath`, in memory. */
+  readonly clientSslCertMem?: Pem;
+  /** As `clientSslPrivateKeyFilepath`, in memory. */
+  readonly clientSslKeyMem?: Pem;
   /** A certificate that no known CA issued is accepted. lws: LCCSCF_ALLOW_SELFSIGNED @defaultValue false */
   readonly allowSelfsigned?: boolean;
   /** The certificate may be of another name. lws: LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK @defaultValue false */
@@ -203,11 +222,44 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
 
 /** How each of {@link TlsConnectOptions} is read. */
 export const tlsConnectRules: OptionRules<TlsConnectOptions> = {
+  serverName: { kind: 'string', fallback: undefined, pattern: /^[A-Za-z0-9._-]{1,253}$/ },
+  clientSslCaFilepath: file,
+  clientSslCaMem: pem,
+  clientSslCertFilepath: file,
+  clientSslPrivateKeyFilepath: file,
+  clientSslPrivateKeyPassword: secret,
+  clientSslCertMem: pem,
+  clientSslKeyMem: pem,
   allowSelfsigned: off,
   skipServerCertHostnameCheck: off,
   allowExpired: off,
   allowInsecure: off,
 };
+
+/** What clients of a vhost show and trust, where a connection has its own; the vhost's themselves where it has none. */
+export function clientOptionsOf(
+  vhost: ResolvedTlsOptions,
+  given: TlsConnectOptions,
+): ResolvedTlsOptions {
+  const trusts = given.clientSslCaFilepath !== undefined || given.clientSslCaMem !== undefined;
+  const shows = given.clientSslCertFilepath !== undefined || given.clientSslCertMem !== undefined;
+  if (!trusts && !shows) return vhost;
+  return {
+    ...vhost,
+    ...(trusts
+      ? { clientSslCaFilepath: given.clientSslCaFilepath, clientSslCaMem: given.clientSslCaMem }
+      : {}),
+    ...(shows
+      ? {
+          clientSslCertFilepath: given.clientSslCertFilepath,
+          clientSslPrivateKeyFilepath: given.clientSslPrivateKeyFilepath,
+          clientSslPrivateKeyPassword: given.clientSslPrivateKeyPassword,
+          clientSslCertMem: given.clientSslCertMem,
+          clientSslKeyMem: given.clientSslKeyMem,
+        }
+      : {}),
+  };
+}
 
 /** The options of a vhost, which were resolved by {@link tlsVhostRules}. */
 export function tlsOptionsOf(options: Readonly<Record<string, unknown>>): ResolvedTlsOptions {

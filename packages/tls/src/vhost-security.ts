@@ -15,7 +15,7 @@ import { Acceptance } from './acceptance.ts';
 import { clientHandshake } from './client-handshake.ts';
 import { covers } from './credentials.ts';
 import { tlsErrors } from './errors.ts';
-import type { ResolvedTlsOptions, TlsConnectOptions } from './options.ts';
+import { clientOptionsOf, type ResolvedTlsOptions, type TlsConnectOptions } from './options.ts';
 import {
   clientContext,
   makeContext,
@@ -39,6 +39,8 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   #supply: ServerSupply | undefined = undefined;
   #server: SecureServer | undefined = undefined;
   #client: SecureContext | undefined = undefined;
+  /** Of connections that show or trust something else. */
+  readonly #clients = new WeakMap<TlsConnectOptions, SecureContext>();
   #vhostFor: (serverName: string) => TransportSecurity | undefined = () => undefined;
 
   /** @throws for a pair that cannot be used */
@@ -101,18 +103,33 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     options: Readonly<Record<string, unknown>>,
     done: Secured,
   ): void {
-    if (!this.clientReady) {
+    const given = options as TlsConnectOptions;
+    if (!this.clientReady && clientOptionsOf(this.options, given) === this.options) {
       setImmediate(() => done(new LwsError(tlsErrors.LWS_ERR_TLS_CLIENT_INIT, this.vhostName)));
       return;
     }
+    let secureContext: SecureContext;
     try {
-      this.#client ??= clientContext(this.#vhost, this.options, this.#services.clock.wallNow());
+      secureContext = this.#clientContext(given);
     } catch (error) {
       setImmediate(() => done(codedOf(error)));
       return;
     }
-    const context = { secureContext: this.#client, ALPNProtocols: ['http/1.1'] };
-    clientHandshake(plain, serverName, context, options as TlsConnectOptions, done);
+    const context = { secureContext, ALPNProtocols: ['http/1.1'] };
+    clientHandshake(plain, given.serverName ?? serverName, context, given, done);
+  }
+
+  /** The vhost's, or one for options that say what is shown or trusted; made once for each record of them. */
+  #clientContext(given: TlsConnectOptions): SecureContext {
+    const options = clientOptionsOf(this.options, given);
+    const now = this.#services.clock.wallNow();
+    if (options === this.options) {
+      this.#client ??= clientContext(this.#vhost, options, now);
+      return this.#client;
+    }
+    const known = this.#clients.get(given) ?? clientContext(this.#vhost, options, now);
+    this.#clients.set(given, known);
+    return known;
   }
 
   reload(): CodedError | undefined {

@@ -60,7 +60,7 @@ export function takeWebSocket(
   return {
     kind: 'take',
     start: (host) => {
-      const peer = new RelayEnd(host, exchange.keepHeaders());
+      const peer = new RelayEnd(host, exchange.keepHeaders(), mount.wsIdleSecs);
       upstreams.to(
         mount,
         host.vhost,
@@ -121,7 +121,7 @@ class UpstreamHandshake implements ClientRequester {
     }
     const fields = answerFields(answer, placeOf(this.#asked.mount), false);
     answer.detach();
-    const end = new RelayEnd(host, undefined);
+    const end = new RelayEnd(host, undefined, 0);
     host.established();
     host.become(() => end, rest);
     this.#peer.agreed(end, fields);
@@ -140,12 +140,15 @@ class RelayEnd implements RoleState {
   #dialling: RoleHost | undefined = undefined;
   #other: RelayEnd | undefined = undefined;
   #over = false;
+  /** For as long both may be silent, in seconds; of the peer's end alone, and 0 for ever. */
+  readonly #idleSecs: number;
   /** The status that the upstream refused with. */
   refused: number | undefined = undefined;
 
-  constructor(host: RoleHost, kept: KeptHeaders | undefined) {
+  constructor(host: RoleHost, kept: KeptHeaders | undefined, idleSecs: number) {
     this.host = host;
     this.#kept = kept;
+    this.#idleSecs = idleSecs;
     host.takeAlways();
   }
 
@@ -175,8 +178,14 @@ class RelayEnd implements RoleState {
     noteUpgraded(this.host);
     this.#release();
     this.host.vhost.counters.ws_upg++;
+    this.heard();
     this.host.forceService();
     other.host.forceService();
+  }
+
+  /** Either side said something. */
+  heard(): void {
+    if (this.#idleSecs > 0) this.host.setTimeout('proxy', this.#idleSecs);
   }
 
   /** There is no upstream to it. */
@@ -199,6 +208,8 @@ class RelayEnd implements RoleState {
       to?.requestWriteable();
       return 0;
     }
+    this.heard();
+    this.#other?.heard();
     if (bytes.length > copiedBytes && this.host.transport.givesMemory) to.writeOwned(bytes);
     else {
       to.reserve(bytes.length).set(bytes, to.reservedAt);
@@ -224,7 +235,13 @@ class RelayEnd implements RoleState {
     this.#dialling?.abort();
   }
 
-  timeout(): void {}
+  timeout(): void {
+    if (this.#over) return;
+    this.host.report(mountErrors.LWS_ERR_MOUNT_PROXY_IDLE);
+    this.#over = true;
+    this.host.finish();
+    this.#other?.end(false);
+  }
 
   timer(): void {}
 

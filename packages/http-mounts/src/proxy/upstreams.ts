@@ -26,7 +26,7 @@ export class Upstreams {
       url: mount.origin.url,
       proxy: false,
       maxRedirects: 0,
-      ...mount.timeouts,
+      ...mount.connect,
     });
     const byVhost = this.#made.get(mount) ?? new WeakMap<VhostView, MakeClient>();
     this.#made.set(mount, byVhost.set(vhost, make));

@@ -1,5 +1,5 @@
 /** PRX-5: WebSockets through a proxy mount. */
-import { acceptOfRequest, clientFrame, upgradeRequest } from '@lws-ts/test-kit';
+import { acceptOfRequest, clientFrame, upgradeRequest, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { answer, fieldOf, type Script } from '../../../http/test/client/scripted-origin.ts';
 import { logged, openProxy, readAnswer } from './open-proxy.ts';
@@ -86,6 +86,47 @@ describe('a WebSocket', () => {
       () => upstream.sockets[0]?.destroyed === true || upstream.sockets[0]?.readableEnded === true,
     );
     expect(upstream.sockets).toHaveLength(1);
+  });
+
+  test.each<[string, object, number]>([
+    ['a minute unless told otherwise', {}, 60],
+    ['wsIdleSecs', { wsIdleSecs: 7 }, 7],
+  ])('that is silent for %s ends both ways', async (_name, mount, secs) => {
+    const clock = new VirtualClock();
+    const { connect, upstream, context } = await openProxy(accepting, {
+      clock,
+      mount: { wsUpgrades: true, ...mount },
+    });
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => peer.text.includes('\r\n\r\n'));
+    // what either side says puts the end off
+    await clock.advance(secs * 1000 - 500);
+    await peer.send(clientFrame(1, 'hello'));
+    await vi.waitUntil(() => context.counters.rx > 200);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(secs * 1000 - 500);
+    upstream.sockets[0]?.write(Uint8Array.of(0x81, 2, 0x68, 0x69));
+    await vi.waitUntil(() => peer.text.endsWith('hi'));
+    await clock.advance(secs * 1000 - 500);
+    expect([peer.ended, upstream.sockets[0]?.readableEnded]).toEqual([false, false]);
+    await clock.advance(1000);
+    await vi.waitUntil(() => peer.ended && upstream.sockets[0]?.readableEnded === true);
+    expect(logged.join()).toContain('LWS_ERR_MOUNT_PROXY_IDLE');
+    expect(context.counters.refused.get('LWS_ERR_MOUNT_PROXY_IDLE')).toBe(1);
+  });
+
+  test('wsIdleSecs 0: never', async () => {
+    const clock = new VirtualClock();
+    const { connect } = await openProxy(accepting, {
+      clock,
+      mount: { wsUpgrades: true, wsIdleSecs: 0 },
+    });
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => peer.text.includes('\r\n\r\n'));
+    await clock.advance(100_000_000);
+    expect(peer.ended).toBe(false);
   });
 
   test('a peer that goes before the upstream agreed takes the attempt along', async () => {
