@@ -100,7 +100,7 @@ export class IdleTransports implements TransportSource {
   close(): void {
     this.#over = true;
     this.#cancel?.();
-    for (const { idle } of [...this.#lanes.values()]) for (const one of idle.slice()) one.end();
+    for (const { idle } of this.#lanes.values()) for (const one of idle.slice()) one.end();
   }
 
   /** One of a lane ended while it waited. */
@@ -134,7 +134,7 @@ export class IdleTransports implements TransportSource {
     this.#wakeAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const { idle } of [...this.#lanes.values()])
+    for (const { idle } of this.#lanes.values())
       for (const one of idle.slice())
         if (one.until <= now) one.end();
         else next = Math.min(next, one.until);
