@@ -155,7 +155,8 @@ describe.skipIf(absent !== undefined)(`scripts ${absent ?? ''}`, () => {
   );
 
   test('have a line of the log for each code', () => {
-    for (const { code } of cgiCases) if (code !== undefined) expect(told).toContain(code);
+    const codes = cgiCases.flatMap(({ code }) => code ?? []);
+    expect(codes.filter((code) => !told.includes(code))).toEqual([]);
   });
 
   test('are many at once', async () => {

@@ -25,7 +25,7 @@ async function upstream(issued: Issued, options: TlsOptions = {}): Promise<numbe
   const server = createServer({ ...issued, ...options }, (socket: TLSSocket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => {
-      const who = socket.getPeerCertificate().subject?.CN ?? 'nobody';
+      const who = String(socket.getPeerCertificate().subject?.CN ?? 'nobody');
       socket.write(answer(`${String(socket.servername)} ${who}`));
     });
   });
