@@ -10,7 +10,7 @@ const proxy = createProxyMiddleware({
   xfwd: true,
 });
 const server = createServer({ noDelay: true }, (request, response) => {
-  proxy(request, response, () => response.destroy());
+  void proxy(request, response, () => response.destroy());
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', 1024, () => announce(server.address().port));
