@@ -1,4 +1,4 @@
-import type { PeerAddress, Transport } from '@lws-ts/interface';
+import type { PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
 
 const nowhere: PeerAddress = Object.freeze({ address: '', port: 0, family: 'none' });
 
@@ -51,3 +51,11 @@ export const absentTransport: Transport = new AbsentTransport({
 export function absentInPlaceOf(transport: Transport): Transport {
   return new AbsentTransport(transport);
 }
+
+/** Hears what a transport still has to say that concerns nobody any more. */
+export const deafSink: TransportSink = Object.freeze({
+  rx: () => undefined,
+  peerEnded: () => undefined,
+  drained: () => undefined,
+  closed: () => undefined,
+});

@@ -4,20 +4,25 @@
  */
 import { setMaxListeners } from 'node:events';
 import {
+  type ClientRoleState,
   type CodedError,
   type DialTarget,
   LwsError,
+  type RoleState,
   type TimeoutReason,
   type Transport,
 } from '@lws-ts/interface';
-import type { ConnectionVhost } from './connection-account.ts';
 import { type Dialing, type DialOptions, type DialSink, dial } from './dial.ts';
 import { coreErrors } from './errors.ts';
+import type { ConnectionVhost } from './known-connection.ts';
 import { lwslInfo } from './log.ts';
 import type { Phase } from './phase.ts';
 import { Backoff, type RetryPolicy } from './retry.ts';
 import { holdProcess } from './system-clock.ts';
 import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
+
+/** Told once how a client ended up: established, or why not. */
+export type Settled = (error: CodedError | undefined) => void;
 
 /** What a link is told by the call that made it. */
 export interface LinkOptions extends DialOptions {
@@ -42,17 +47,19 @@ export interface LinkOwner {
   readonly vhost: ConnectionVhost;
   readonly phase: Phase;
   readonly transport: Transport;
+  /** A client's, until it is established. */
+  readonly role: RoleState | undefined;
   timeoutReason: TimeoutReason | undefined;
-  /** An attempt begins: its role dials. */
-  attempt(): void;
   /** Its role goes on with this transport. */
   joined(transport: Transport): void;
   /** Its transport is about to be secured, and at rest until then. */
   securing(): void;
   /** Gives up its transport, if it has one. */
   leave(): void;
-  /** No attempt follows. */
-  cameToNothing(error: LwsError): void;
+  /** No attempt follows; {@link ClientLink.failure} says why. */
+  cameToNothing(): void;
+  /** Its role threw. */
+  threw(error: unknown): void;
 }
 
 export class ClientLink implements TimerOwner, DialSink {
@@ -69,10 +76,20 @@ export class ClientLink implements TimerOwner, DialSink {
   #over = false;
   /** The deadline of the attempt is over although it goes on. */
   #undue = false;
+  /** A request is out, and `writeable` is called for it. */
+  #writes = false;
+  #failure: LwsError | undefined = undefined;
+  #settled: Settled | undefined;
   /** Between two attempts nothing else keeps the process. */
   #letGo: (() => void) | undefined = undefined;
 
-  constructor(owner: LinkOwner, loop: LinkLoop, options: LinkOptions) {
+  constructor(
+    owner: LinkOwner,
+    loop: LinkLoop,
+    options: LinkOptions,
+    settled: Settled | undefined,
+  ) {
+    this.#settled = settled;
     this.#owner = owner;
     this.#loop = loop;
     this.#wheel = loop.wheel;
@@ -80,6 +97,16 @@ export class ClientLink implements TimerOwner, DialSink {
     this.#backoff = options.retry === undefined ? undefined : new Backoff(options.retry);
     this.#deadline = new TimerEntry(this);
     this.#pause = new TimerEntry(this);
+  }
+
+  /** It came to nothing, and this is why. */
+  get failure(): LwsError | undefined {
+    return this.#failure;
+  }
+
+  /** What the role has to say may go out. */
+  get writes(): boolean {
+    return this.#writes;
   }
 
   /** The first attempt. */
@@ -100,7 +127,7 @@ export class ClientLink implements TimerOwner, DialSink {
 
   /** Opens a socket in place of the transport there is, or takes an open one; one that is under way is given up. */
   dial(target: DialTarget, take: (() => Transport | undefined) | undefined): void {
-    this.#owner.leave();
+    this.#leave();
     this.#dialing?.cancel();
     if (this.#undue) this.#arm();
     this.#dialing =
@@ -109,7 +136,7 @@ export class ClientLink implements TimerOwner, DialSink {
 
   /** Goes on with an open transport in place of the one there is. */
   join(transport: Transport): void {
-    this.#owner.leave();
+    this.#leave();
     this.#dialing?.cancel();
     this.#dialing = undefined;
     this.#owner.joined(transport);
@@ -117,6 +144,7 @@ export class ClientLink implements TimerOwner, DialSink {
 
   /** A request is on its way: how long it may take is the role's to say. */
   requested(): void {
+    this.#writes = true;
     this.#undue = true;
     this.#wheel.disarm(this.#deadline);
   }
@@ -146,7 +174,7 @@ export class ClientLink implements TimerOwner, DialSink {
   fail(error: CodedError): void {
     if (this.#over) return;
     const { id, vhost } = this.#owner;
-    this.#owner.leave();
+    this.#leave();
     if (this.#again())
       lwslInfo(`${error.code} wsi ${id} of ${vhost.name}: ${error.message}; once more`);
     else this.giveUp(error);
@@ -155,19 +183,34 @@ export class ClientLink implements TimerOwner, DialSink {
   /** The end, whatever the policy says. */
   giveUp(error: CodedError): void {
     if (this.#over) return;
-    this.#owner.leave();
-    this.end();
-    this.#owner.cameToNothing(error instanceof LwsError ? error : new LwsError(error));
+    this.#leave();
+    this.#end();
+    this.#failure = error instanceof LwsError ? error : new LwsError(error);
+    this.#owner.cameToNothing();
   }
 
-  /** Established, or over. */
-  end(): void {
-    this.#over = true;
-    this.#stop();
-    this.#wheel.disarm(this.#pause);
-    this.#release();
-    if (this.#onAbort !== undefined)
-      this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  /** What it was made for is agreed on. */
+  established(): void {
+    this.#end();
+    this.settle(undefined);
+  }
+
+  /** The transport closed before that: the role may have dialled again by itself. */
+  closed(error: CodedError | undefined): void {
+    let again = false;
+    try {
+      again = (this.#owner.role as ClientRoleState | undefined)?.lost?.() === true;
+    } catch (thrown) {
+      this.#owner.threw(thrown);
+    }
+    if (!again) this.fail(error ?? coreErrors.LWS_ERR_CONNECT_CLOSED);
+  }
+
+  /** Tells whoever waits for it how it ended up, after the protocol was told; once. */
+  settle(error: CodedError | undefined): void {
+    const settled = this.#settled;
+    this.#settled = undefined;
+    settled?.(error);
   }
 
   connected(transport: Transport): void {
@@ -222,9 +265,27 @@ export class ClientLink implements TimerOwner, DialSink {
     this.#release();
     this.#undue = false;
     this.#owner.timeoutReason = undefined;
-    this.#owner.attempt();
+    try {
+      (this.#owner.role as ClientRoleState | undefined)?.attempt();
+    } catch (error) {
+      this.#owner.threw(error);
+    }
     // one that goes by an open transport has sent its request already
     if (!this.#over && this.#dialing !== undefined && !this.#undue) this.#arm();
+  }
+
+  #leave(): void {
+    this.#writes = false;
+    this.#owner.leave();
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#stop();
+    this.#wheel.disarm(this.#pause);
+    this.#release();
+    if (this.#onAbort !== undefined)
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
   /** True when another attempt follows. */

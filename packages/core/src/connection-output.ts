@@ -1,5 +1,4 @@
 import type { Transport } from '@lws-ts/interface';
-import type { ConnectionAccount } from './connection-account.ts';
 import type { KeptOutput, OutputKeeper } from './kept-output.ts';
 import { maxPiece, type OutputArena, OutputPiece } from './output-arena.ts';
 
@@ -9,12 +8,17 @@ export interface OutputLoop {
   readonly keptOutput: KeptOutput;
 }
 
+/** Whose output it is. */
+export interface OutputOwner extends OutputKeeper {
+  /** Counts what is given to the transport. */
+  sent(bytes: number): void;
+}
+
 /** What a connection says: collected in one piece of the loop's arena, written when its turn ends. */
 export class ConnectionOutput {
   readonly #arena: OutputArena;
   #transport: Transport;
-  readonly #account: ConnectionAccount;
-  readonly #keeper: OutputKeeper;
+  readonly #owner: OutputOwner;
   readonly #allKept: KeptOutput;
   readonly #piece = new OutputPiece();
   /** Whose memory the transport still reads from, told when it is drained. */
@@ -27,17 +31,11 @@ export class ConnectionOutput {
   #shared = 0;
   #over = false;
 
-  constructor(
-    keeper: OutputKeeper,
-    loop: OutputLoop,
-    transport: Transport,
-    account: ConnectionAccount,
-  ) {
-    this.#keeper = keeper;
+  constructor(owner: OutputOwner, loop: OutputLoop, transport: Transport) {
+    this.#owner = owner;
     this.#arena = loop.arena;
     this.#allKept = loop.keptOutput;
     this.#transport = transport;
-    this.#account = account;
   }
 
   /** Collected and not written, in bytes. */
@@ -69,7 +67,7 @@ export class ConnectionOutput {
       this.#arena.written(piece, true);
       return;
     }
-    this.#account.sent(length);
+    this.#owner.sent(length);
     const free = this.#transport.write(piece.buffer.subarray(piece.start, piece.end));
     this.#arena.written(piece, free);
     if (!free) this.#keeps(this.#transport.bufferedBytes);
@@ -82,11 +80,11 @@ export class ConnectionOutput {
     if (piece.length === 0 || this.#over || transport.writeBoth === undefined) {
       this.flush();
       if (this.#over) return;
-      this.#account.sent(bytes.length);
+      this.#owner.sent(bytes.length);
       if (!transport.write(bytes)) this.#shared += bytes.length;
       return;
     }
-    this.#account.sent(piece.length + bytes.length);
+    this.#owner.sent(piece.length + bytes.length);
     const collected = piece.buffer.subarray(piece.start, piece.end);
     const free = transport.writeBoth(collected, bytes);
     this.#arena.written(piece, free);
@@ -98,7 +96,7 @@ export class ConnectionOutput {
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
   writeOwned(bytes: Uint8Array, sent: (() => void) | undefined): void {
     this.flush();
-    if (!this.#over) this.#account.sent(bytes.length);
+    if (!this.#over) this.#owner.sent(bytes.length);
     const free = this.#over || this.#transport.write(bytes);
     if (!free) this.#keeps(this.#transport.bufferedBytes);
     if (sent === undefined) return;
@@ -114,7 +112,7 @@ export class ConnectionOutput {
     if (this.#over || bytes === 0) return;
     const before = this.#kept + this.#waiting;
     this.#waiting += bytes;
-    this.#allKept.changed(this.#keeper, before, this.#kept + this.#waiting);
+    this.#allKept.changed(this.#owner, before, this.#kept + this.#waiting);
   }
 
   /** All that was written is with the kernel. */
@@ -146,7 +144,7 @@ export class ConnectionOutput {
     if (buffered === 0) this.#shared = 0;
     const now = Math.max(0, buffered - this.#shared);
     if (now === this.#kept) return;
-    this.#allKept.changed(this.#keeper, this.#kept + this.#waiting, now + this.#waiting);
+    this.#allKept.changed(this.#owner, this.#kept + this.#waiting, now + this.#waiting);
     this.#kept = now;
   }
 }

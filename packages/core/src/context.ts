@@ -29,9 +29,9 @@ import {
 import { absentTransport } from './absent-transport.ts';
 import { AcceptGate, type GateHome } from './accept-gate.ts';
 import { attempt } from './attempt.ts';
-import { ClientLink } from './client-link.ts';
+import { ClientLink, type Settled } from './client-link.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
-import { Connection, type ConnectionHome, type Settled } from './connection.ts';
+import { Connection, type ConnectionHome } from './connection.ts';
 import { ConnectionWsi } from './connection-wsi.ts';
 import { type Connecting, readConnectCall } from './connector.ts';
 import { openDescriptor } from './descriptor.ts';
@@ -510,7 +510,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const state = make(connection);
     if (owner !== undefined) connection.belongTo(owner);
     this.#connections.add(connection);
-    connection.startClient(state, new ClientLink(connection, this.loop, link), settled);
+    connection.startClient(state, new ClientLink(connection, this.loop, link, settled));
     return state;
   }
 

@@ -1,25 +1,38 @@
-import type { TimeoutReason } from '@lws-ts/interface';
+import type { CodedError, RoleState, TimeoutReason, Transport } from '@lws-ts/interface';
+import { coreErrors } from './errors.ts';
+import type { Phase } from './phase.ts';
 import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
+
+/** How long output may make no progress once the end began. */
+const shutdownFlushSecs = 5;
+const lingerSecs = 1;
+/** How often a peer that is not read from is probed: its reset shows no other way. */
+const probeMs = 2000;
 
 /** Whom the deadlines of a connection concern. */
 export interface DeadlineOwner {
-  deadlinePassed(reason: TimeoutReason): void;
-  /** One that the program set. */
-  userDeadlinePassed(reason: TimeoutReason): void;
-  timerFired(): void;
+  readonly phase: Phase;
+  readonly role: RoleState | undefined;
+  readonly transport: Transport;
+  timeoutReason: TimeoutReason | undefined;
+  fail(error: CodedError, detail?: string): void;
+  abort(): void;
+  /** Its role threw. */
+  threw(error: unknown): void;
   /** A held connection was not answered. */
   holdPassed(): void;
-  /** Time for the role to see whether its peer has shown life. */
-  validityDue(): void;
-  /** Time to see whether a peer that is not read from is still there. */
-  probeDue(): void;
+  /** Sees whether a peer that is not read from is still there; true: and goes on looking. */
+  probe(): boolean;
 }
 
-/** What a connection has on the wheel: one deadline with a reason, that of the program and its timer, that of an answer, that of a hold, that of validity, and the probe. */
+/**
+ * What a connection has on the wheel: one deadline with a reason, that of the program and its timer, that of an answer,
+ * that of a hold, that of validity, and the probe. What passes is told to its role.
+ */
 export class Deadlines implements TimerOwner {
   readonly #owner: DeadlineOwner;
   readonly #wheel: TimerWheel;
-  readonly #deadline: TimerEntry;
+  #deadline: TimerEntry | undefined = undefined;
   #timer: TimerEntry | undefined = undefined;
   #hold: TimerEntry | undefined = undefined;
   #held = false;
@@ -31,52 +44,58 @@ export class Deadlines implements TimerOwner {
   #user: TimerEntry | undefined = undefined;
   #userReason: TimeoutReason | undefined = undefined;
   #reason: TimeoutReason | undefined = undefined;
+  /** What the transport still had when the flush deadline was set. */
+  #unflushed = 0;
 
   constructor(owner: DeadlineOwner, wheel: TimerWheel) {
     this.#owner = owner;
     this.#wheel = wheel;
-    this.#deadline = new TimerEntry(this);
   }
 
-  /** What the deadline is for, while there is one. */
-  get reason(): TimeoutReason | undefined {
-    return this.#reason;
+  /** Nothing of it is on the wheel. */
+  get idle(): boolean {
+    return !(
+      isArmed(this.#deadline) ||
+      isArmed(this.#timer) ||
+      isArmed(this.#hold) ||
+      isArmed(this.#answer) ||
+      isArmed(this.#probe) ||
+      isArmed(this.#validity) ||
+      isArmed(this.#user)
+    );
   }
 
-  /** Replaces the deadline. */
-  set(reason: TimeoutReason, secs: number): void {
-    this.#reason = reason;
-    this.#wheel.arm(this.#deadline, secs * 1000);
+  /** Replaces the deadline of that kind; not above 0: there is none of that reason any more. */
+  setTimeout(reason: TimeoutReason, secs: number): void {
+    if (isUserReason(reason)) this.#setUser(reason, secs);
+    else if (reason === 'http-answer') this.setAnswer(secs);
+    else if (secs > 0) this.#set(reason, secs);
+    else if (this.#reason === reason) this.clear();
   }
 
   clear(): void {
     this.#reason = undefined;
-    this.#wheel.disarm(this.#deadline);
+    this.#disarm(this.#deadline);
   }
 
-  /** Replaces the program's; not above 0: there is none any more. */
-  setUser(reason: TimeoutReason, secs: number): void {
-    if (!(secs > 0)) {
-      if (this.#userReason === reason) this.clearUser();
-      return;
-    }
-    this.#userReason = reason;
-    this.#user ??= new TimerEntry(this);
-    this.#wheel.arm(this.#user, secs * 1000);
+  /** What the role set, of which nothing stays on the wheel. */
+  clearRole(): void {
+    this.clear();
+    this.setAnswer(0);
+    this.#disarm(this.#answer);
   }
 
+  /** What the program set, and its timer. */
   clearUser(): void {
     this.#userReason = undefined;
-    if (this.#user !== undefined) this.#wheel.disarm(this.#user);
+    this.#disarm(this.#user);
+    this.#disarm(this.#timer);
   }
 
+  /** Negative: none. */
   setTimerMs(ms: number): void {
-    this.#timer ??= new TimerEntry(this);
-    this.#wheel.arm(this.#timer, ms);
-  }
-
-  cancelTimer(): void {
-    if (this.#timer !== undefined) this.#wheel.disarm(this.#timer);
+    if (ms < 0) this.#disarm(this.#timer);
+    else this.#timer = this.#arm(this.#timer, ms);
   }
 
   /** Replaces that of an answer; not above 0: there is none any more. While a hold lasts it does not run, and begins anew behind it. */
@@ -87,60 +106,143 @@ export class Deadlines implements TimerOwner {
 
   setHold(secs: number): void {
     this.#held = true;
-    this.#hold ??= new TimerEntry(this);
-    this.#wheel.arm(this.#hold, secs * 1000);
+    this.#hold = this.#arm(this.#hold, secs * 1000);
   }
 
   clearHold(): void {
     this.#held = false;
     if (this.#answerMs > 0) this.#armAnswer();
-    if (this.#hold !== undefined) this.#wheel.disarm(this.#hold);
-  }
-
-  probeInMs(ms: number): void {
-    this.#probe ??= new TimerEntry(this);
-    this.#wheel.arm(this.#probe, ms);
+    this.#disarm(this.#hold);
   }
 
   setValidityMs(ms: number): void {
-    this.#validity ??= new TimerEntry(this);
-    this.#wheel.arm(this.#validity, ms);
+    this.#validity = this.#arm(this.#validity, ms);
+  }
+
+  probeSoon(): void {
+    this.#probe = this.#arm(this.#probe, probeMs);
+  }
+
+  /** What the transport has must move on within {@link shutdownFlushSecs}. */
+  flushSoon(): void {
+    this.#unflushed = this.#owner.transport.bufferedBytes;
+    this.#set('shutdown-flush', shutdownFlushSecs);
+  }
+
+  /** The peer has {@link lingerSecs} for what it still says. */
+  linger(): void {
+    this.#set('linger', lingerSecs);
   }
 
   clearAll(): void {
-    this.clear();
+    this.clearRole();
     this.clearUser();
-    this.cancelTimer();
-    this.setAnswer(0);
-    if (this.#answer !== undefined) this.#wheel.disarm(this.#answer);
     this.clearHold();
-    if (this.#probe !== undefined) this.#wheel.disarm(this.#probe);
-    if (this.#validity !== undefined) this.#wheel.disarm(this.#validity);
+    this.#disarm(this.#probe);
+    this.#disarm(this.#validity);
   }
 
   expired(entry: TimerEntry): void {
-    if (entry === this.#timer) this.#owner.timerFired();
+    if (entry === this.#timer) this.#timerFired();
     else if (entry === this.#hold) this.#owner.holdPassed();
-    else if (entry === this.#validity) this.#owner.validityDue();
-    else if (entry === this.#probe) this.#owner.probeDue();
-    else if (entry === this.#answer) this.#answerPassed();
+    else if (entry === this.#validity) this.#validityDue();
+    else if (entry === this.#probe) {
+      if (this.#owner.probe()) this.probeSoon();
+    } else if (entry === this.#answer) this.#answerPassed();
     else if (entry === this.#user) {
-      if (this.#userReason !== undefined) this.#owner.userDeadlinePassed(this.#userReason);
+      if (this.#userReason !== undefined) this.#userPassed(this.#userReason);
     } else if (this.#reason !== undefined) {
       const reason = this.#reason;
       this.#reason = undefined;
-      this.#owner.deadlinePassed(reason);
+      this.#passed(reason);
     }
   }
 
+  #set(reason: TimeoutReason, secs: number): void {
+    this.#reason = reason;
+    this.#deadline = this.#arm(this.#deadline, secs * 1000);
+  }
+
+  #setUser(reason: TimeoutReason, secs: number): void {
+    if (secs > 0) {
+      this.#userReason = reason;
+      this.#user = this.#arm(this.#user, secs * 1000);
+    } else if (this.#userReason === reason) {
+      this.#userReason = undefined;
+      this.#disarm(this.#user);
+    }
+  }
+
+  #arm(entry: TimerEntry | undefined, ms: number): TimerEntry {
+    const armed = entry ?? new TimerEntry(this);
+    this.#wheel.arm(armed, ms);
+    return armed;
+  }
+
   #armAnswer(): void {
-    this.#answer ??= new TimerEntry(this);
-    this.#wheel.arm(this.#answer, this.#answerMs);
+    this.#answer = this.#arm(this.#answer, this.#answerMs);
+  }
+
+  #disarm(entry: TimerEntry | undefined): void {
+    if (entry !== undefined) this.#wheel.disarm(entry);
+  }
+
+  #passed(reason: TimeoutReason): void {
+    const owner = this.#owner;
+    if (reason === 'shutdown-flush' && owner.transport.bufferedBytes < this.#unflushed) {
+      this.flushSoon();
+      return;
+    }
+    const before = owner.phase;
+    owner.timeoutReason = reason;
+    if (reason === 'linger') owner.abort();
+    else if (reason === 'shutdown-flush') owner.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
+    else this.#tell(reason);
+    // a role may put its deadline off: that ended nothing
+    if (owner.phase === before) owner.timeoutReason = undefined;
+  }
+
+  #userPassed(reason: TimeoutReason): void {
+    this.#owner.timeoutReason = reason;
+    this.#owner.fail(coreErrors.LWS_ERR_TIMEOUT, reason);
   }
 
   #answerPassed(): void {
     if (this.#answerMs === 0 || this.#held) return;
     this.#answerMs = 0;
-    this.#owner.deadlinePassed('http-answer');
+    this.#passed('http-answer');
   }
+
+  #validityDue(): void {
+    const owner = this.#owner;
+    if (owner.phase !== 'open') return;
+    owner.timeoutReason = 'validity';
+    this.#tell('validity');
+    if (owner.phase === 'open') owner.timeoutReason = undefined;
+  }
+
+  #tell(reason: TimeoutReason): void {
+    try {
+      this.#owner.role?.timeout(reason);
+    } catch (error) {
+      this.#owner.threw(error);
+    }
+  }
+
+  #timerFired(): void {
+    try {
+      this.#owner.role?.timer();
+    } catch (error) {
+      this.#owner.threw(error);
+    }
+  }
+}
+
+/** Of a deadline that the program sets: it stands beside those of the role. */
+function isUserReason(reason: TimeoutReason): boolean {
+  return reason.startsWith('user-');
+}
+
+function isArmed(entry: TimerEntry | undefined): boolean {
+  return entry !== undefined && entry.slot >= 0;
 }

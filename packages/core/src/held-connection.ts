@@ -1,11 +1,22 @@
 import { type Held, interfaceErrors, LwsError } from '@lws-ts/interface';
 
+/** What is held. */
+export interface HoldOwner {
+  /** The hold is over; false when there is nobody any more whom an answer would reach. */
+  holdEnds(): boolean;
+  /** Calls `settled` where handlers may be called, if it is still there then. */
+  answered(settled: (status: number | undefined) => void, status: number | undefined): void;
+}
+
 /** A hold that waits for its one answer. */
 export class HeldConnection implements Held {
-  #settle: ((status: number | undefined) => boolean) | undefined;
+  readonly #owner: HoldOwner;
+  #settled: ((status: number | undefined) => void) | undefined;
 
-  constructor(settle: (status: number | undefined) => boolean) {
-    this.#settle = settle;
+  /** @param settled gets the status of a refusal, or undefined */
+  constructor(owner: HoldOwner, settled: (status: number | undefined) => void) {
+    this.#owner = owner;
+    this.#settled = settled;
   }
 
   accept(): boolean {
@@ -21,15 +32,17 @@ export class HeldConnection implements Held {
     return this.settle(status);
   }
 
-  /** The answer, from the program or from a deadline. */
+  /** The answer, from the program or from a deadline; true when somebody hears it. */
   settle(status: number | undefined): boolean {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    return settle?.(status) ?? false;
+    const settled = this.#settled;
+    this.#settled = undefined;
+    if (settled === undefined || !this.#owner.holdEnds()) return false;
+    this.#owner.answered(settled, status);
+    return true;
   }
 
   /** The connection is gone: no answer counts any more. */
   drop(): void {
-    this.#settle = undefined;
+    this.#settled = undefined;
   }
 }

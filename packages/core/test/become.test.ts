@@ -61,6 +61,26 @@ describe('become()', () => {
     expect(context.loop.wheel.size).toBe(0);
   });
 
+  test.each([
+    ['its timer', (line: LineState) => line.host.setTimerMs(500), ['timer']],
+    ['its deadline', (line: LineState) => line.host.setTimeout('user-1', 0.5), ['gone']],
+    [
+      'what concerns validity',
+      (line: LineState) => line.host.setValidityMs(500),
+      ['timeout validity'],
+    ],
+  ])('what the program set goes on: %s', async (_name, set, events) => {
+    const { peer, line, second, clock } = await open({});
+    line.host.setTimeout('http-answer', 10);
+    set(line);
+    await peer.send('become\n');
+    await clock.advance(499);
+    expect(second().events).toEqual([]);
+    await clock.advance(1);
+    await settle();
+    expect(second().events).toEqual(events);
+  });
+
   test('a next role that throws: reset, one line, and neither is told anything', async () => {
     const { peer, line, vhost, context } = await open({
       opened() {

@@ -3,7 +3,6 @@ import { createContext } from '@lws-ts/core';
 import type { Transport } from '@lws-ts/interface';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
-import type { ConnectionAccount } from '../src/connection-account.ts';
 import { ConnectionOutput } from '../src/connection-output.ts';
 import { KeptOutput, type OutputKeeper } from '../src/kept-output.ts';
 import { OutputArena } from '../src/output-arena.ts';
@@ -81,10 +80,9 @@ describe('ConnectionOutput', () => {
       },
     };
     const output = new ConnectionOutput(
-      { outputOver: () => undefined },
+      { outputOver: () => undefined, sent: () => undefined },
       { arena: new OutputArena(), keptOutput },
       transport as unknown as Transport,
-      { sent: () => undefined } as unknown as ConnectionAccount,
     );
     return { output, keptOutput, transport, wire };
   }

@@ -1,0 +1,222 @@
+/**
+ * The turn of one connection: what it asked for and what waits of it, in turns and within bounds. When a turn comes is
+ * the loop's to say, and what it ends with is the connection's.
+ */
+import type { RoleState, Transport } from '@lws-ts/interface';
+import type { ConnectionInput } from './connection-input.ts';
+import type { ServiceLoop } from './service-loop.ts';
+import type { Serviced } from './serviced.ts';
+
+/** Deliveries that one connection gets in one turn. */
+const deliveriesATurn = 256;
+/** What waits of a connection before it is not read from any more within a turn, in bytes. */
+const parkedBytes = 64 * 1024;
+
+/** Whose turn it is. */
+export interface TurnOwner extends Serviced {
+  readonly role: RoleState | undefined;
+  readonly transport: Transport;
+  /** Its role still has a say. */
+  readonly served: boolean;
+  /** The next input may go to the role. */
+  readonly mayDeliver: boolean;
+  /** There is room for an answer. */
+  readonly room: boolean;
+  /** Its protocol takes input whatever its output does. */
+  readonly duplex: boolean;
+  /** The role may be told that the peer sends no more. */
+  readonly mayTellEnd: boolean;
+  /** The peer takes more now. */
+  readonly writeable: boolean;
+  /** Collected and not written, in bytes. */
+  readonly collected: number;
+  /** It is read from and should not be, or the other way round. */
+  readonly readingIsWrong: boolean;
+  updateReading(): void;
+  forceService(): void;
+  /** Its role threw. */
+  threw(error: unknown): void;
+}
+
+export class ConnectionTurn {
+  readonly #owner: TurnOwner;
+  readonly #loop: ServiceLoop;
+  readonly #input: ConnectionInput;
+  #listed = false;
+  #wantsWriteable = false;
+  #wantsService = false;
+  /** Input is delivered whatever the output does. */
+  #duplex = false;
+  /** `writeable` was just called: one message may go out of turn to a handler that asked again. */
+  #messageDue = false;
+  /** The role took nothing of what waits: it is offered again when something else happened. */
+  #refused = false;
+  #deliveries = 0;
+
+  constructor(owner: TurnOwner, loop: ServiceLoop, input: ConnectionInput) {
+    this.#owner = owner;
+    this.#loop = loop;
+    this.#input = input;
+  }
+
+  get wantsWriteable(): boolean {
+    return this.#wantsWriteable;
+  }
+
+  /** The share of one turn is used up. */
+  get over(): boolean {
+    return this.#deliveries >= deliveriesATurn;
+  }
+
+  /** What the handler asked for does not stand against one more message. */
+  get mayDeliver(): boolean {
+    const owner = this.#owner;
+    return (
+      this.#deliveries < deliveriesATurn &&
+      (this.#messageDue || (!this.#wantsWriteable && owner.room) || this.#duplex || owner.duplex)
+    );
+  }
+
+  delivered(): void {
+    this.#deliveries++;
+    this.#messageDue = false;
+  }
+
+  takeAlways(): void {
+    this.#duplex = true;
+  }
+
+  requestWriteable(): void {
+    this.#wantsWriteable = true;
+    this.#askWriteable();
+  }
+
+  forceService(): void {
+    this.#wantsService = true;
+    this.list();
+  }
+
+  cancelWriteable(): void {
+    this.#wantsWriteable = false;
+  }
+
+  cancel(): void {
+    this.#wantsWriteable = false;
+    this.#wantsService = false;
+  }
+
+  /** A turn is wanted. */
+  list(): void {
+    if (this.#listed) return;
+    this.#listed = true;
+    this.#loop.list(this.#owner);
+  }
+
+  /** Bytes from the transport: to the role at once, where that may be. */
+  arrived(bytes: Uint8Array, owned: boolean): void {
+    const input = this.#input;
+    const owner = this.#owner;
+    if (!this.#listed) this.#deliveries = 0;
+    if (input.length > 0 || !owner.mayDeliver) {
+      input.append(bytes, owned);
+      // a socket gives many pieces in one go; the turn comes after the last of them
+      if (input.length >= parkedBytes) owner.updateReading();
+    } else this.#offer(bytes, owned);
+    this.#listIfWork();
+  }
+
+  /** The loop serves it, and it is on no list any more. */
+  begin(): void {
+    this.#listed = false;
+  }
+
+  /** Gives the role what it asked for and what waits, in turns. */
+  serve(): void {
+    this.#deliveries = 0;
+    this.#refused = false;
+    try {
+      this.#serveAll();
+    } catch (error) {
+      this.#owner.threw(error);
+    }
+    this.#deliveries = 0;
+  }
+
+  /** Forced service: what is left of a turn, and nothing from the network will call for. */
+  end(): void {
+    const owner = this.#owner;
+    if (this.#wantsService || (this.#input.length > 0 && owner.mayDeliver && !this.#refused))
+      this.list();
+    else if (this.#wantsWriteable && owner.writeable) this.#askWriteable();
+    this.#loop.polled?.ownerChanged(owner.transport);
+  }
+
+  #serveAll(): void {
+    const owner = this.#owner;
+    const input = this.#input;
+    for (;;) {
+      let progressed = false;
+      if (this.#wantsWriteable && owner.writeable) {
+        this.#wantsWriteable = false;
+        this.#deliveries++;
+        owner.role?.writeable();
+        // in turns: who always asks for more still hears its peer
+        this.#messageDue = true;
+        progressed = true;
+      }
+      if (this.#wantsService) {
+        this.#deliveries++;
+        this.#wantsService = false;
+        if (owner.role?.service() === true) owner.forceService();
+        progressed = true;
+      }
+      if (input.length > 0 && owner.mayDeliver) {
+        const waiting = input.take();
+        const taken = waiting === undefined ? 0 : this.#offer(waiting, true);
+        // who takes nothing of the first piece may want to see more at once
+        this.#refused = taken === 0 && !input.joinFirst();
+        progressed = progressed || !this.#refused;
+      }
+      this.#messageDue = false;
+      if (input.endWaits && input.length === 0 && owner.mayTellEnd) {
+        input.endWaits = false;
+        owner.role?.peerEnded();
+        progressed = true;
+      }
+      if (!progressed || !owner.served) return;
+      if (this.#deliveries >= deliveriesATurn || owner.collected >= this.#loop.txBudget) return;
+    }
+  }
+
+  /** Gives the role what it takes and parks the rest; returns how many bytes were taken. */
+  #offer(bytes: Uint8Array, owned: boolean): number {
+    const owner = this.#owner;
+    let taken = bytes.length;
+    try {
+      taken = owner.role?.rx(bytes) ?? bytes.length;
+    } catch (error) {
+      owner.threw(error);
+    }
+    if (taken < bytes.length && owner.served)
+      this.#input.prepend(taken === 0 ? bytes : bytes.subarray(taken), owned);
+    return taken;
+  }
+
+  #listIfWork(): void {
+    if (
+      this.#wantsWriteable ||
+      this.#wantsService ||
+      this.#owner.collected > 0 ||
+      this.#input.length > 0 ||
+      this.#owner.readingIsWrong
+    )
+      this.list();
+  }
+
+  /** A turn for `writeable` alone: where the program owns the poll, its transport's descriptor asks for it. */
+  #askWriteable(): void {
+    if (this.#listed) return;
+    const { polled } = this.#loop;
+    if (polled === undefined || !polled.ownerChanged(this.#owner.transport)) this.list();
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * What a connection lends its role: output, its share of the turn, input as far as it may be delivered, and time. How
+ * a connection begins and ends is not here.
+ */
+import type { CodedError, RoleState, TimeoutReason, Transport } from '@lws-ts/interface';
+import type { ClientLink } from './client-link.ts';
+import { ConnectionInput } from './connection-input.ts';
+import { ConnectionOutput, type OutputOwner } from './connection-output.ts';
+import { ConnectionTurn, type TurnOwner } from './connection-turn.ts';
+import { type DeadlineOwner, Deadlines } from './deadlines.ts';
+import { type ConnectionVhost, KnownConnection } from './known-connection.ts';
+import type { RefusalLog } from './refusal-log.ts';
+import type { ServiceLoop } from './service-loop.ts';
+
+/** Base of the one class of connections: a part of each connection, not an object beside it. */
+export abstract class HostConnection
+  extends KnownConnection
+  implements TurnOwner, DeadlineOwner, OutputOwner
+{
+  servedTurn = 0;
+  role: RoleState | undefined = undefined;
+  protected readonly loop: ServiceLoop;
+  protected readonly output: ConnectionOutput;
+  protected readonly input: ConnectionInput = new ConnectionInput();
+  protected readonly turn: ConnectionTurn;
+  /** None until something is set, nor where a role left none behind: an idle connection keeps no time. */
+  protected deadlines: Deadlines | undefined = undefined;
+
+  constructor(
+    id: number,
+    transport: Transport,
+    vhost: ConnectionVhost,
+    refusals: RefusalLog,
+    loop: ServiceLoop,
+  ) {
+    super(id, transport, vhost, refusals);
+    this.loop = loop;
+    this.output = new ConnectionOutput(this, loop, transport);
+    this.turn = new ConnectionTurn(this, loop, this.input);
+  }
+
+  /** The link of a client that is neither established nor given up. */
+  protected abstract get opening(): ClientLink | undefined;
+  protected abstract get held(): boolean;
+  abstract serve(): void;
+  abstract abort(): void;
+  abstract fail(error: CodedError, detail?: string): void;
+  abstract threw(error: unknown): void;
+  abstract holdPassed(): void;
+  abstract outputOver(): void;
+
+  // ---- output
+
+  get reservedAt(): number {
+    return this.output.end;
+  }
+
+  reserve(bytes: number): Uint8Array {
+    return this.output.reserve(bytes);
+  }
+
+  commit(bytes: number): void {
+    this.output.commit(bytes);
+    this.turn.list();
+  }
+
+  flush(): boolean {
+    this.output.flush();
+    return this.transport.bufferedBytes === 0;
+  }
+
+  writeOwned(bytes: Uint8Array, sent?: () => void): void {
+    this.output.writeOwned(bytes, sent);
+  }
+
+  writeShared(bytes: Uint8Array): void {
+    this.output.writeShared(bytes);
+  }
+
+  keepsMore(bytes: number): void {
+    this.output.keepsMore(bytes);
+  }
+
+  get collected(): number {
+    return this.output.length;
+  }
+
+  get pendingBytes(): number {
+    return this.output.length + this.transport.bufferedBytes;
+  }
+
+  get room(): boolean {
+    return this.pendingBytes < this.loop.txBudget;
+  }
+
+  // ---- the turn
+
+  requestWriteable(): void {
+    if (this.open || this.opening !== undefined) this.turn.requestWriteable();
+  }
+
+  get writeableRequested(): boolean {
+    return this.turn.wantsWriteable;
+  }
+
+  /** It asked for `writeable`. */
+  get wantsOut(): boolean {
+    return this.turn.wantsWriteable && this.open && this.#writes;
+  }
+
+  get writeable(): boolean {
+    return (
+      this.open &&
+      this.#writes &&
+      this.transport.bufferedBytes === 0 &&
+      this.output.length < this.loop.txBudget
+    );
+  }
+
+  forceService(): void {
+    if (!this.over) this.turn.forceService();
+  }
+
+  delivered(): void {
+    this.turn.delivered();
+  }
+
+  get turnOver(): boolean {
+    return this.turn.over;
+  }
+
+  takeAlways(): void {
+    this.turn.takeAlways();
+  }
+
+  // ---- input
+
+  get mayDeliver(): boolean {
+    // who says goodbye listens for the answer, whatever the program asked for before
+    if (this.phase === 'closing') return true;
+    if (this.phase !== 'open') return false;
+    // nor does it matter before there is anything for the program
+    if (this.opening !== undefined) return true;
+    return this.input.flowing && !this.held && this.turn.mayDeliver;
+  }
+
+  get mayTellEnd(): boolean {
+    // who left while held is told at once: nobody can answer it any more
+    if (this.input.flowing || this.held) return true;
+    return this.phase === 'closing' || this.opening !== undefined;
+  }
+
+  get rxFlowing(): boolean {
+    return this.input.flowing;
+  }
+
+  rxFlowControl(on: boolean): void {
+    if (this.input.flowing === on || this.over) return;
+    this.input.flowing = on;
+    this.turn.list();
+  }
+
+  updateReading(): void {
+    const wanted = this.#mayRead;
+    if (wanted === this.input.reading || this.over) return;
+    this.input.reading = wanted;
+    this.transport.read(wanted);
+    if (!wanted && this.served) this.timed.probeSoon();
+  }
+
+  get readingIsWrong(): boolean {
+    return this.#mayRead !== this.input.reading;
+  }
+
+  probe(): boolean {
+    return this.served && !this.input.reading && this.transport.probe();
+  }
+
+  // ---- time
+
+  setTimeout(reason: TimeoutReason, secs: number): void {
+    if (this.served) this.timed.setTimeout(reason, secs);
+  }
+
+  clearTimeout(): void {
+    if (this.served) this.deadlines?.clear();
+  }
+
+  setValidityMs(ms: number): void {
+    if (this.open) this.timed.setValidityMs(ms);
+  }
+
+  setTimerMs(ms: number): void {
+    if (this.open) this.timed.setTimerMs(ms);
+  }
+
+  // ---- for the life of it
+
+  protected get timed(): Deadlines {
+    this.deadlines ??= new Deadlines(this, this.loop.wheel);
+    return this.deadlines;
+  }
+
+  /** What the role set concerns no other. */
+  protected dropDeadlines(): void {
+    const { deadlines } = this;
+    if (deadlines === undefined) return;
+    deadlines.clearRole();
+    if (deadlines.idle) this.deadlines = undefined;
+  }
+
+  /** With another transport; what was collected for the one before is forgotten. */
+  protected goOnWith(transport: Transport): void {
+    this.transport = transport;
+    this.output.retarget(transport);
+    this.input.reading = false;
+  }
+
+  /** What it says is the role's alone no more. */
+  get #writes(): boolean {
+    const { opening } = this;
+    return opening === undefined || opening.writes;
+  }
+
+  get #mayRead(): boolean {
+    return this.input.mayRead(this.phase, this.held, this.opening === undefined);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * What a connection is known as, its vhost, protocol and wsi, the phase of its life, and all that is said of it under
+ * these names: counters, log lines and diagnostics events. An event is made only when somebody subscribes.
+ */
+import type {
+  BoundProtocol,
+  CodedError,
+  ErrorCode,
+  TimeoutReason,
+  Transport,
+  TransportSecurity,
+  VhostView,
+  WsiView,
+} from '@lws-ts/interface';
+import type { Listed } from './bound-protocol.ts';
+import {
+  acceptChannel,
+  closedChannel,
+  type DiagnosticsEvent,
+  errorChannel,
+  establishedChannel,
+  rxChannel,
+  txChannel,
+} from './diagnostics.ts';
+import { coreErrors } from './errors.ts';
+import { lwslErr } from './log.ts';
+import { assertStep, type Phase } from './phase.ts';
+import type { RefusalLog } from './refusal-log.ts';
+import { showThrown } from './show-thrown.ts';
+
+/** What a connection needs of its vhost. */
+export interface ConnectionVhost extends VhostView {
+  readonly holdTimeoutSecs: number;
+  /** What secures its connections, if a module does. */
+  readonly security: TransportSecurity | undefined;
+  /** Another vhost of the same port, by name. */
+  sibling(name: string): ConnectionVhost;
+  count(code: ErrorCode): void;
+  bind(protocol: BoundProtocol, connection: Listed): void;
+  unbind(protocol: BoundProtocol | undefined, connection: Listed): void;
+}
+
+/** Base of the one class of connections: a part of each connection, not an object beside it. */
+export abstract class KnownConnection implements WsiView, Listed {
+  readonly id: number;
+  transport: Transport;
+  timeoutReason: TimeoutReason | undefined = undefined;
+  readonly #refusals: RefusalLog;
+  #vhost: ConnectionVhost;
+  #bound: BoundProtocol | undefined = undefined;
+  #boundWsi: WsiView | undefined = undefined;
+  #phase: Phase = 'accepted';
+
+  constructor(id: number, transport: Transport, vhost: ConnectionVhost, refusals: RefusalLog) {
+    this.id = id;
+    this.transport = transport;
+    this.#vhost = vhost;
+    this.#refusals = refusals;
+  }
+
+  abstract requestWriteable(): void;
+
+  get vhost(): ConnectionVhost {
+    return this.#vhost;
+  }
+
+  get peer(): Transport['peer'] {
+    return this.transport.peer;
+  }
+
+  get security(): Transport['security'] {
+    return this.transport.security;
+  }
+
+  /** Empty while not bound. */
+  get protocol(): string {
+    return this.#bound?.name ?? '';
+  }
+
+  /** The wsi that it is bound with. */
+  get boundWsi(): WsiView | undefined {
+    return this.#boundWsi;
+  }
+
+  /** Its protocol takes input whatever its output does. */
+  get duplex(): boolean {
+    return this.#bound?.spec.duplex === true;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get open(): boolean {
+    return this.#phase === 'open';
+  }
+
+  /** Its role still has a say. */
+  get served(): boolean {
+    return this.#phase === 'open' || this.#phase === 'closing';
+  }
+
+  get over(): boolean {
+    return this.#phase === 'aborted' || this.#phase === 'closed';
+  }
+
+  selectVhost(name: string): ConnectionVhost {
+    const vhost = this.#vhost.sibling(name);
+    if (vhost !== this.#vhost) this.#vhost.unbind(this.#bound, this);
+    this.#vhost = vhost;
+    return vhost;
+  }
+
+  bind(protocol: BoundProtocol | undefined, wsi: WsiView | undefined): void {
+    if (this.over) return;
+    this.unbind();
+    this.#bound = protocol;
+    this.#boundWsi = wsi;
+    if (protocol === undefined) return;
+    this.#vhost.bind(protocol, this);
+    if (establishedChannel.hasSubscribers) establishedChannel.publish(this.#event());
+  }
+
+  /** For what it sends. */
+  sent(bytes: number): void {
+    this.#vhost.counters.tx += bytes;
+    if (txChannel.hasSubscribers) txChannel.publish(this.#event({ bytes }));
+  }
+
+  report(error: CodedError, detail?: string): void {
+    this.#vhost.count(error.code);
+    this.#refusals.report(error, this, detail);
+    if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
+  }
+
+  protected enter(next: Phase): void {
+    assertStep(this.#phase, next);
+    this.#phase = next;
+  }
+
+  /** Off its protocol's list; the names stay. */
+  protected unbind(): void {
+    this.#vhost.unbind(this.#bound, this);
+  }
+
+  protected tellAccepted(): void {
+    if (acceptChannel.hasSubscribers) acceptChannel.publish(this.#event());
+  }
+
+  protected received(bytes: number): void {
+    this.#vhost.counters.rx += bytes;
+    if (rxChannel.hasSubscribers) rxChannel.publish(this.#event({ bytes }));
+  }
+
+  protected handlerThrew(error: unknown): void {
+    this.#vhost.count(coreErrors.LWS_ERR_HANDLER_THREW.code);
+    const of = `wsi ${this.id} of ${this.#vhost.name} ${this.protocol}`;
+    lwslErr(
+      `${coreErrors.LWS_ERR_HANDLER_THREW.code} ${of}: a handler threw: ${showThrown(error)}`,
+    );
+    if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
+  }
+
+  protected tellClosed(error: CodedError | undefined): void {
+    if (closedChannel.hasSubscribers) closedChannel.publish(this.#event(error && { error }));
+  }
+
+  #event(more?: Partial<DiagnosticsEvent>): DiagnosticsEvent {
+    const event = { wsi: this.#boundWsi ?? this, vhost: this.#vhost.name };
+    return this.#bound === undefined
+      ? { ...event, ...more }
+      : { ...event, protocol: this.#bound.name, ...more };
+  }
+}
