@@ -43,7 +43,7 @@ export function readConnectCall(
   { rules, roles, vhosts, keepalive }: ConnectSurroundings,
 ): Connecting {
   const options = resolveOptions(rules, given, 'connect()');
-  const own = options as unknown as ResolvedConnectOptions;
+  const own = options as typeof options & ResolvedConnectOptions;
   const target = targetOf(own);
   const vhost = own.vhost === undefined ? vhosts[0] : vhosts.find(({ name }) => name === own.vhost);
   if (vhost === undefined) throw refused(`there is no vhost ${own.vhost ?? 'at all'}`);

@@ -68,7 +68,7 @@ export class ExternalLoop implements EventLoop {
       options as Record<string, unknown>,
       'externalLoop()',
     );
-    this.#set = new PollSet(observers, limits as unknown as PollLimits);
+    this.#set = new PollSet(observers, limits as typeof limits & PollLimits);
   }
 
   /** @throws `LWS_ERR_LOOP_TAKEN` for a second context */

@@ -7,7 +7,9 @@ export {
   coreConnectRules,
 } from './connect-options.ts';
 export { ConnectionWsi } from './connection-wsi.ts';
-export { type CloseReport, Context, type ContextCounters } from './context.ts';
+export { Context } from './context.ts';
+export type { ContextCounters } from './context-counters.ts';
+export type { CloseReport } from './context-end.ts';
 export { createContext } from './create-context.ts';
 export type { DiagnosticsEvent } from './diagnostics.ts';
 export { DuplexTransport } from './duplex-transport.ts';

@@ -20,9 +20,9 @@ export interface ListenAddress {
 
 /** @throws `LWS_ERR_LISTEN_ADDRESS`, `LWS_ERR_BIND_IFACE` */
 export function listenAddressOf(options: Readonly<Record<string, unknown>>): ListenAddress {
-  const { name } = options as { name: string };
-  const address = options as unknown as ListenAddress & { readonly bindIface: boolean };
-  const { unixSock, disableIpv6, ipv6V6only, listenFd, backlog, bindIface } = address;
+  type Own = ListenAddress & { readonly name: string; readonly bindIface: boolean };
+  const address = options as typeof options & Own;
+  const { name, unixSock, disableIpv6, ipv6V6only, listenFd, backlog, bindIface } = address;
   const wrong = (what: string): LwsError =>
     new LwsError(coreErrors.LWS_ERR_LISTEN_ADDRESS, `vhost ${name}: ${what}`);
   if (unixSock && !address.interface?.includes('/'))

@@ -102,7 +102,7 @@ export class Vhost implements VhostView {
   #end: Promise<VhostReport> | undefined = undefined;
 
   constructor(home: VhostHome, options: Readonly<Record<string, unknown>>) {
-    const own = options as unknown as ResolvedVhostOptions;
+    const own = options as typeof options & ResolvedVhostOptions;
     this.#home = home;
     this.name = own.name;
     this.options = options;
@@ -159,7 +159,7 @@ export class Vhost implements VhostView {
       adoptSocketRules,
       options as Readonly<Record<string, unknown>>,
       'adoptSocket()',
-    ) as unknown as AdoptSocketOptions;
+    ) as AdoptSocketOptions;
     const bound = protocol === undefined ? undefined : this.#protocolNamed(protocol);
     this.#home.assertAdopts(this, bound, parentWsi);
     const { transport } = openDescriptor(socket, false);

@@ -1,0 +1,228 @@
+/** The connections of a context, and how each begins: accepted at a port, adopted, or on its way out. */
+import {
+  type Admission,
+  type AdoptedRoleState,
+  type BoundProtocol,
+  type ClientRoleState,
+  type CodedError,
+  type ConnectCall,
+  type Descriptor,
+  interfaceErrors,
+  LwsError,
+  type Role,
+  type RoleHost,
+  type RoleState,
+  type Transport,
+  type Wsi,
+  type WsiView,
+} from '@lws-ts/interface';
+import { absentTransport } from './absent-transport.ts';
+import { attempt } from './attempt.ts';
+import { ClientLink, type Settled } from './client-link.ts';
+import { Connection, type ConnectionHome } from './connection.ts';
+import { ConnectionWsi } from './connection-wsi.ts';
+import { type Connecting, type ConnectSurroundings, readConnectCall } from './connector.ts';
+import { openDescriptor } from './descriptor.ts';
+import { type Admitted, Entrance, noTicket } from './entrance.ts';
+import { coreErrors } from './errors.ts';
+import type { RefusalLog } from './refusal-log.ts';
+import type { ServiceLoop } from './service-loop.ts';
+import type { Vhost } from './vhost.ts';
+
+/** What they need of their context. */
+export interface ConnectionsHome {
+  readonly loop: ServiceLoop;
+  readonly refusals: RefusalLog;
+  readonly roles: readonly Role[];
+  /** `close` was called. */
+  readonly closed: boolean;
+  connectionGone(connection: Connection): void;
+}
+
+/** How a connection begins that was not accepted on a port. */
+interface Served {
+  readonly parent: Connection | undefined;
+  /** In place of the vhost's first role. */
+  readonly begin: ((host: RoleHost) => RoleState) | undefined;
+}
+
+export class ContextConnections implements ConnectionHome {
+  readonly loop: ServiceLoop;
+  readonly refusals: RefusalLog;
+  readonly #home: ConnectionsHome;
+  readonly #calls: ConnectSurroundings;
+  readonly #entrance: Entrance;
+  readonly #all = new Set<Connection>();
+  #lastId = 0;
+
+  /** @param calls what calls of `connect` are read against */
+  constructor(home: ConnectionsHome, admissions: readonly Admission[], calls: ConnectSurroundings) {
+    this.#home = home;
+    this.#calls = calls;
+    this.loop = home.loop;
+    this.refusals = home.refusals;
+    this.#entrance = new Entrance(home, admissions);
+  }
+
+  /** Those that are not over. */
+  get all(): ReadonlySet<Connection> {
+    return this.#all;
+  }
+
+  /** Those, and who is on the way to be one. */
+  get size(): number {
+    return this.#all.size + this.#entrance.size;
+  }
+
+  /** @throws `LWS_ERR_CONTEXT_CLOSED` */
+  assertOpen(): void {
+    if (this.#home.closed) throw new LwsError(coreErrors.LWS_ERR_CONTEXT_CLOSED);
+  }
+
+  assertAdopts(vhost: Vhost, protocol?: BoundProtocol, parentWsi?: WsiView): void {
+    this.assertOpen();
+    if (vhost.ending) throw new LwsError(coreErrors.LWS_ERR_VHOST_DESTROYED, vhost.name);
+    if (protocol !== undefined) this.#adopter(protocol, false);
+    this.#parentOf(parentWsi);
+  }
+
+  /** Takes over a transport for a vhost, as if it had been accepted there. */
+  adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView, protocol?: BoundProtocol): void {
+    this.assertAdopts(vhost);
+    const parent = this.#parentOf(parentWsi);
+    const begin = protocol === undefined ? undefined : this.#adopter(protocol, false);
+    const served: Served = { parent, begin };
+    this.#entrance.enter(transport, vhost, (entered, chosen, admitted) =>
+      this.#serve(entered, chosen, admitted, served),
+    );
+  }
+
+  /** Takes over what is open, for a protocol of a vhost. */
+  adoptDescriptor(
+    descriptor: Descriptor,
+    vhost: Vhost,
+    protocol: BoundProtocol,
+    parentWsi: WsiView | undefined,
+  ): Wsi<unknown, unknown> {
+    const parent = this.#parentOf(parentWsi);
+    // both groups are asked for: what it is shows when it is open
+    const begins = { file: this.#adopter(protocol, true), stream: this.#adopter(protocol, false) };
+    const { transport, file } = openDescriptor(descriptor, true);
+    const ticket = file ? noTicket : this.#entrance.admit(transport, vhost);
+    if ('code' in ticket) {
+      transport.release();
+      throw ticket instanceof LwsError ? ticket : new LwsError(ticket);
+    }
+    const begin = file ? begins.file : begins.stream;
+    let made: AdoptedRoleState | undefined;
+    const making = (host: RoleHost): RoleState => {
+      made = begin(host);
+      return made;
+    };
+    this.#serve(transport, vhost, ticket, { parent, begin: making });
+    if (made === undefined) throw new LwsError(coreErrors.LWS_ERR_INTERNAL, 'nothing was adopted');
+    return made.wsi;
+  }
+
+  /** A call of `connect`, of any vhost or of one. @param settled told once how it ended up */
+  connect(
+    options: Readonly<Record<string, unknown>>,
+    settled: Settled | undefined,
+    from?: Vhost,
+  ): Wsi<unknown, unknown> {
+    this.assertOpen();
+    if (from !== undefined) this.assertAdopts(from);
+    const call = this.#readCall(options, from);
+    return this.#beginClient(call, (host) => call.state(host), settled).wsi;
+  }
+
+  /** A call that is read now and carried out later, with a role's machine that `make` gives; as often as that is called. */
+  prepareClient(
+    vhost: Vhost,
+    options: Readonly<Record<string, unknown>>,
+  ): (make: (host: RoleHost, call: ConnectCall) => ClientRoleState) => void {
+    const call = this.#readCall(options, vhost);
+    return (make) => {
+      this.assertOpen();
+      this.#beginClient(call, (host) => make(host, call.call), undefined);
+    };
+  }
+
+  /** Turns away what was accepted: counted, logged, told, and reset. */
+  refuse(error: CodedError, transport: Transport, vhost: Vhost | undefined): void {
+    if (vhost !== undefined) this.#entrance.turnAway(error, transport.peer, vhost, undefined, 1);
+    transport.abort();
+  }
+
+  /** All who are on the way to be one are given up. */
+  closeEntrance(): void {
+    this.#entrance.close();
+  }
+
+  connectionGone(connection: Connection): void {
+    this.#all.delete(connection);
+    this.#home.connectionGone(connection);
+  }
+
+  #serve(
+    transport: Transport,
+    vhost: Vhost,
+    { ticket }: Admitted,
+    { parent, begin }: Served,
+  ): void {
+    if (vhost.ending || this.#home.closed || parent?.open === false) {
+      // it ended while the handshake was made, or before the program serviced it
+      attempt('release of an admission', () => ticket?.release());
+      transport.abort();
+      return;
+    }
+    const watched = this.loop.watch(transport);
+    const connection = new Connection(this, ++this.#lastId, watched, vhost, ticket);
+    this.#all.add(connection);
+    if (parent !== undefined) connection.belongTo(parent);
+    const accept = begin ?? vhost.firstRole?.accept?.bind(vhost.firstRole);
+    if (accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
+    connection.start(accept);
+  }
+
+  #beginClient(
+    { vhost, link, parentWsi }: Connecting,
+    make: (host: RoleHost) => ClientRoleState,
+    settled: Settled | undefined,
+  ): ClientRoleState {
+    const owner = this.#parentOf(parentWsi);
+    const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
+    const state = make(connection);
+    if (owner !== undefined) connection.belongTo(owner);
+    this.#all.add(connection);
+    connection.startClient(state, new ClientLink(connection, this.loop, link, settled));
+    return state;
+  }
+
+  #readCall(options: Readonly<Record<string, unknown>>, vhost: Vhost | undefined): Connecting {
+    const { vhosts } = this.#calls;
+    return readConnectCall(options, {
+      ...this.#calls,
+      vhosts: vhost === undefined ? vhosts : [vhost],
+    });
+  }
+
+  /** What makes a raw connection for `protocol`. @throws when nothing does */
+  #adopter(protocol: BoundProtocol, file: boolean): (host: RoleHost) => AdoptedRoleState {
+    const role = this.#home.roles.find((one) => one.adopt !== undefined);
+    if (role?.adopt === undefined)
+      throw new LwsError(coreErrors.LWS_ERR_MODULE_MISSING, 'to adopt needs @lws-ts/raw');
+    return role.adopt({ protocol, file });
+  }
+
+  /** @throws `LWS_ERR_OPTION` for a wsi that can be nobody's parent */
+  #parentOf(wsi: WsiView | undefined): Connection | undefined {
+    if (wsi === undefined) return undefined;
+    const host = ConnectionWsi.hostOf(wsi);
+    if (host instanceof Connection && host.open && this.#all.has(host)) return host;
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      'parentWsi is no wsi of this context that is open',
+    );
+  }
+}
