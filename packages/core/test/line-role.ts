@@ -2,8 +2,6 @@ import { ConnectionWsi } from '@lws-ts/core';
 import type {
   CodedError,
   LwsModule,
-  ProtocolSpec,
-  PvoSpec,
   Role,
   RoleHost,
   RoleState,
@@ -148,6 +146,3 @@ export function lines(handlers: LineHandlers = {}): LwsModule & { readonly state
     install: () => ({ roles: [role] }),
   };
 }
-
-/** A protocol spec for the tests' own protocols. */
-export type AnySpec = ProtocolSpec<unknown, unknown, PvoSpec>;

@@ -1,4 +1,4 @@
-import { type FormFile, FormReader, type FormReaderOptions } from '../../src/index.ts';
+import { FormReader, type FormReaderOptions } from '../../src/index.ts';
 
 export const urlencoded = 'application/x-www-form-urlencoded';
 export const multipart = 'multipart/form-data; boundary=b';
@@ -57,5 +57,3 @@ export function readForm(
   form.destroy();
   return told;
 }
-
-export type { FormFile };
