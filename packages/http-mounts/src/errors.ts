@@ -156,7 +156,7 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_PROTOCOL: {
     message: 'a mount names a protocol that the vhost does not have',
-    hint: 'Add the protocol to the protocols of the vhost; one that interprets files needs http.processHtml.',
+    hint: 'Add the protocol to the protocols of the vhost; one that interprets files needs http.processHtml, one that is told of scripts a group cgi.',
   },
   LWS_ERR_MOUNT_PROXY_HANDSHAKE: {
     message: 'a WebSocket could not be passed on',

@@ -78,7 +78,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         absent: new AbsentSiblings(),
         logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
         pieces: new PiecePool(),
-        scripts: new CgiScripts(context.clock, context.log.bind(context)),
+        scripts: new CgiScripts(context),
         responders: context.responders,
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };
@@ -105,6 +105,9 @@ function checkVhost(vhost: VhostView, table: MountTable, fops: FileOps | undefin
         if (vhost.protocolByName(name)?.spec.http?.processHtml === undefined)
           throw noProtocol(vhost, `interpret ${suffix} of ${mount.mountpoint}`, name);
     }
+    if (mount.kind === 'cgi' && mount.protocol !== undefined)
+      if (vhost.protocolByName(mount.protocol)?.spec.cgi === undefined)
+        throw noProtocol(vhost, `protocol of ${mount.mountpoint}`, mount.protocol);
     if (mount.kind === 'callback' && vhost.protocolByName(mount.protocol) === undefined)
       throw noProtocol(vhost, mount.mountpoint, mount.protocol);
   }

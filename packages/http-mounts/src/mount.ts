@@ -199,6 +199,11 @@ export interface CgiMembers {
   readonly cgiDeadlineSecs?: number;
   /** Its working directory. lws: cgi_wd @defaultValue that of the script */
   readonly cgiWd?: string;
+  /**
+   * A protocol of the vhost whose group `cgi` is told of each script: that it runs, what it says on stderr, how it ended.
+   * lws: protocol of a mount @defaultValue none @throws `LWS_ERR_MOUNT_PROTOCOL` for one without that group
+   */
+  readonly protocol?: string;
   /** The script gets Authorization, as HTTP_AUTHORIZATION. @defaultValue false */
   readonly cgiAuthorization?: boolean;
   /** Scripts of the mount that run at a time, 1 to 1024; one more is answered 503. @defaultValue 16 */
@@ -368,6 +373,8 @@ export interface CgiMount extends MountCommon {
   /** Absolute. */
   readonly cgiWd: string;
   readonly cgiAuthorization: boolean;
+  /** Its name. */
+  readonly protocol: string | undefined;
   readonly maxScripts: number;
   readonly maxScriptsPerPeer: number;
   readonly maxChunkedBody: number;

@@ -2,6 +2,7 @@
  * `protocol()`: what a program says of one protocol, with everything inferred that can be.
  * The roles read it through {@link protocolDefinition}; a vhost's list holds the opaque {@link AnyProtocol}.
  */
+import type { CgiHandlers } from './cgi-handlers.ts';
 import type { ClientHandlers } from './client-handlers.ts';
 import { interfaceErrors } from './errors.ts';
 import type { HttpHandlers } from './http-handlers.ts';
@@ -90,6 +91,8 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
   readonly raw?: RawHandlers<NoInfer<S>, NoInfer<V>>;
   /** Files, FIFOs, pipes and terminals that were adopted. */
   readonly rawFile?: RawHandlers<NoInfer<S>, NoInfer<V>>;
+  /** Scripts of the mounts that name the protocol. */
+  readonly cgi?: CgiHandlers<NoInfer<V>>;
   /** The TLS layer of a vhost whose first protocol this is. */
   readonly tls?: TlsHandlers;
 }
@@ -144,6 +147,7 @@ const specKeys = new Set([
   'client',
   'raw',
   'rawFile',
+  'cgi',
   'tls',
 ]);
 /** Members of a definition that are no functions. */
@@ -157,6 +161,7 @@ const dataKeys = new Set([
   'client',
   'raw',
   'rawFile',
+  'cgi',
   'tls',
 ]);
 const rawKeys = new Set([
@@ -220,6 +225,7 @@ const groupKeys: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ],
   ['raw', rawKeys],
   ['rawFile', rawKeys],
+  ['cgi', new Set(['processAttach', 'stderr', 'terminated'])],
   ['tls', new Set(['info', 'loadExtraServerVerifyCerts', 'loadExtraClientVerifyCerts'])],
 ]);
 

@@ -2,7 +2,6 @@
  * One request answered by a script: its body goes to stdin and stdout to the peer, both as they come, and whoever
  * takes slowly holds back whoever gives. The peer never gets a whole answer of a script that was cut short.
  */
-import { accessSync, constants, statSync } from 'node:fs';
 import type { CodedError, HttpAnswer, HttpBodySink, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { CgiMount } from '../mount.ts';
@@ -11,9 +10,10 @@ import { refuse } from '../refuse.ts';
 import { cgiEnvironment } from './cgi-environment.ts';
 import { CgiHeadReader } from './cgi-head.ts';
 import type { CgiProcess } from './cgi-process.ts';
+import { CgiReport } from './cgi-report.ts';
 import type { CgiScripts } from './cgi-scripts.ts';
 import type { LocalPlace } from './redirected-request.ts';
-import { StderrLines } from './stderr-lines.ts';
+import { startError } from './start-error.ts';
 
 const nothing = new Uint8Array(0);
 /** From the end of stdout on, for it to be known that a signal ended the script, in ms. */
@@ -53,6 +53,7 @@ export class CgiExchange implements HttpAnswer {
   #settling = false;
   /** What of an announced length is to come. */
   #left = Infinity;
+  #report: CgiReport | undefined = undefined;
   /** When the script or its stdin last moved. */
   #moved = 0;
   #deadline = 0;
@@ -85,11 +86,12 @@ export class CgiExchange implements HttpAnswer {
     exchange.body(piece, this.#whenSent);
   }
 
-  done(): void {
+  done(error: CodedError | undefined): void {
     if (this.#over && this.#to === undefined) return;
     this.#to = undefined;
     this.#finish();
     this.#script?.kill();
+    this.#report?.answered(error);
   }
 
   // ---- the request's body
@@ -165,19 +167,25 @@ export class CgiExchange implements HttpAnswer {
     this.#deadline = this.#moved + mount.cgiDeadlineSecs * 1000;
     this.#watch();
     this.#hear(this.#script);
+    this.#report = new CgiReport(this.#scripts, mount, this.#script);
+    this.#report.begin(this.#exchange, this.#script.pid, (error) => this.#refused(error));
+    if (this.#over) return false;
     if (!this.#exchange.request.hasBody) this.#script.stdin.end();
     return true;
   }
 
-  #hear({ stdout, stderr }: CgiProcess): void {
+  #hear({ stdout }: CgiProcess): void {
     stdout.on('readable', () => this.#read());
     stdout.on('end', () => {
       this.#ended = true;
       this.#complete();
     });
-    const lines = new StderrLines((line) => this.#scripts.say(this.#mount, line));
-    stderr.on('data', (bytes: Uint8Array) => lines.push(bytes));
-    stderr.on('end', () => lines.end());
+  }
+
+  /** A handler said no, or did not hold its contract. */
+  #refused(error: CodedError): void {
+    if (!this.#over) this.#cut(error);
+    else this.#exchange.host.report(error);
   }
 
   #sent(): void {
@@ -242,10 +250,12 @@ export class CgiExchange implements HttpAnswer {
     this.#finish();
     this.#to = to;
     this.#script?.linger();
+    this.#report?.answered(undefined);
     if (this.#script?.exited === true) this.#exited();
   }
 
   #exited(): void {
+    this.#report?.settle();
     const to = this.#to;
     this.#to = undefined;
     if (to === undefined) this.#complete();
@@ -279,6 +289,7 @@ export class CgiExchange implements HttpAnswer {
     this.#finish();
     this.#script?.linger();
     this.#exchange.end();
+    this.#report?.answered(undefined);
   }
 
   #cut(error: CodedError): void {
@@ -287,6 +298,7 @@ export class CgiExchange implements HttpAnswer {
     this.#script?.kill();
     if (this.#begun) this.#exchange.abort(error);
     else refuse(this.#exchange, error, this.#mount.headers);
+    this.#report?.answered(error);
   }
 
   /** What is left of the request's body is the connection's. */
@@ -313,17 +325,4 @@ export class CgiExchange implements HttpAnswer {
       else this.#watch();
     });
   }
-}
-
-/** A missing interpreter is ENOENT too, and no fault of who asks. */
-function startError({ program }: CgiMount, { code }: NodeJS.ErrnoException): CodedError {
-  if (code === 'EAGAIN' || code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM')
-    return mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
-  try {
-    if (statSync(program).isFile()) accessSync(program, constants.X_OK);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return mountErrors.LWS_ERR_MOUNT_CGI_ABSENT;
-  }
-  return mountErrors.LWS_ERR_MOUNT_CGI_START;
 }

@@ -22,6 +22,8 @@ export class CgiProcess {
   exited = false;
   /** The signal that ended its leader. */
   signal: NodeJS.Signals | undefined = undefined;
+  /** What its leader said with its end. */
+  code: number | undefined = undefined;
   /** Nobody wants more of it. */
   #ending = false;
   /** It may tidy up. */
@@ -43,8 +45,9 @@ export class CgiProcess {
     child.on('error', (error) => {
       if (child.pid === undefined) owner.failed(error);
     });
-    child.on('exit', (_code, signal) => {
+    child.on('exit', (code, signal) => {
       this.exited = true;
+      this.code = code ?? undefined;
       this.signal = signal ?? undefined;
       if (this.#ending) this.#sweep();
       owner.exited();

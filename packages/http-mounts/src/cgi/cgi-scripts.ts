@@ -20,15 +20,20 @@ interface OfMount {
   untold: number;
 }
 
+/** What scripts need of their context. */
+export type CgiContext = Pick<ContextView, 'clock' | 'log' | 'run'>;
+
 export class CgiScripts {
   readonly clock: Clock;
-  readonly #log: ContextView['log'];
+  readonly #context: CgiContext;
   readonly #mounts = new WeakMap<CgiMount, OfMount>();
   readonly #live = new Set<CgiProcess>();
 
-  constructor(clock: Clock, log: ContextView['log']) {
-    this.clock = clock;
-    this.#log = log;
+  #closed = false;
+
+  constructor(context: CgiContext) {
+    this.clock = context.clock;
+    this.#context = context;
   }
 
   /** Why no further one may run for `peer`; undefined: one may. */
@@ -71,24 +76,35 @@ export class CgiScripts {
     return run;
   }
 
+  /** Does what calls handlers, where they may be called; nothing once the context is closed. */
+  perform(job: () => void): void {
+    this.#context.run(() => {
+      if (!this.#closed) job();
+    });
+  }
+
   /** A line that a script said on stderr. */
   say(mount: CgiMount, line: string): void {
     const of = this.#of(mount);
     const now = this.clock.now();
     if (now - of.since >= 1000) {
       if (of.untold > 0)
-        this.#log('notice', `cgi ${mount.mountpoint}: ${of.untold} more lines were not logged`);
+        this.#context.log(
+          'notice',
+          `cgi ${mount.mountpoint}: ${of.untold} more lines were not logged`,
+        );
       of.since = now;
       of.lines = 0;
       of.untold = 0;
     }
     if (of.lines++ < linesPerSecond)
-      this.#log('notice', `cgi ${mount.mountpoint}: ${printable(line)}`);
+      this.#context.log('notice', `cgi ${mount.mountpoint}: ${printable(line)}`);
     else of.untold++;
   }
 
   /** The context is closed. */
   destroy(): void {
+    this.#closed = true;
     for (const run of this.#live) run.killNow();
   }
 

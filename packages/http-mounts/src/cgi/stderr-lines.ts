@@ -25,7 +25,7 @@ export class StderrLines {
   /** A last line may have no end. */
   end(): void {
     if (this.#filled === 0) return;
-    const text = Buffer.from(this.#line.buffer, 0, this.#filled).toString('latin1');
+    const text = Buffer.from(this.#line.buffer, 0, this.#filled).toString('utf8');
     this.#filled = 0;
     this.#tell(text.replace(/\r$/, ''));
   }
