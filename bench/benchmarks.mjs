@@ -1,5 +1,6 @@
 /** What `npm run bench -- NAME` can measure; the first is what it measures without a name. */
 import { broadcast } from './broadcast.mjs';
+import { cgi } from './cgi.mjs';
 import { connect } from './connect.mjs';
 import { deflate } from './deflate.mjs';
 import { echo } from './echo.mjs';
@@ -27,4 +28,5 @@ export const benchmarks = {
   raw,
   proxy,
   'proxy-stream': proxyStream,
+  cgi,
 };

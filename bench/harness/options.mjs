@@ -44,7 +44,7 @@ export function usage(benchmarks) {
   --only A,B       scenarios (all)
   --rounds N       samples of each server, interleaved
   --seconds S      mean length of a sample, makes the count of messages (${numbers.seconds.fallback})
-  --messages N     the count itself: messages, deliveries, connections; of stream MiB
+  --messages N     the count itself: messages, deliveries, connections; of stream and cgi MiB
   --connections N  how many are open; of connect, how many are under way at a time
   --idle N         most connections beside the ones of echo 32x1-idle (${numbers.idle.fallback})
   --markdown       print markdown, raw lines included

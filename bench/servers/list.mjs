@@ -46,6 +46,11 @@ export const streamServers = {
   'lws-ts': { ...lwsTs, file: 'lws-ts-stream.mjs' },
 };
 
+export const cgiServers = {
+  relay: { file: 'net-relay.mjs', packages: [] },
+  'lws-ts': { ...lwsTs, file: 'cgi-lws-ts.mjs' },
+};
+
 /** `unable({ path, inflight })` says why a server cannot do something, if it cannot. */
 export const httpServers = {
   'lws-ts': { file: 'http-lws-ts.mjs', packages: ['@lws-ts/http', '@lws-ts/http-mounts'] },

@@ -25,6 +25,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
     ['proxy --only get --messages 100 --connections 4', ['us/request', 'httpxy', 'haproxy']],
     ['proxy-stream --messages 2', ['peak RSS', 'up', 'down', 'relay']],
     ['stream --messages 2', ['peak RSS', '1gib', 'net']],
+    ['cgi --messages 2', ['peak RSS', 'down', 'up', 'relay']],
   ])('%s', async (line, words) => {
     const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
     for (const word of [...words, 'lws-ts', 'load average']) expect(stdout).toContain(word);
@@ -46,6 +47,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, ()
       'raw',
       'proxy',
       'proxy-stream',
+      'cgi',
     ])
       expect(stdout).toContain(`\n${name}: `);
   });
