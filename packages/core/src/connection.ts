@@ -136,6 +136,10 @@ export class Connection
     this.opening?.dial(target, take);
   }
 
+  get givenUp(): boolean {
+    return this.#link?.failure !== undefined;
+  }
+
   join(transport: Transport): void {
     this.opening?.join(transport);
   }
@@ -173,10 +177,24 @@ export class Connection
     const { transport } = this;
     const busy = this.pendingBytes > 0 || this.input.undelivered;
     if (!this.open || this.opening !== undefined || busy) return undefined;
+    this.#depart(transport);
+    return transport;
+  }
+
+  passOn(): { readonly transport: Transport; readonly came: Uint8Array } | undefined {
+    const { transport } = this;
+    if (!this.open || this.opening !== undefined || this.input.endWaits) return undefined;
+    this.output.flush();
+    const came = this.input.takeAll();
+    this.#depart(transport);
+    return { transport, came };
+  }
+
+  /** Over in order, and the transport goes on. */
+  #depart(transport: Transport): void {
     this.goOnWith(absentInPlaceOf(transport));
     transport.attach(deafSink);
     this.closed(undefined);
-    return transport;
   }
 
   // ---- how it ends

@@ -55,6 +55,12 @@ export class ParkedInput {
     return piece;
   }
 
+  /** Takes all out, in one piece. */
+  takeAll(): Uint8Array {
+    while (this.joinFirst());
+    return this.take() ?? noBytes;
+  }
+
   /** Makes the first two pieces one; false when there are no two. */
   joinFirst(): boolean {
     const pieces = this.#pieces;

@@ -11,7 +11,7 @@ import type {
   Wsi,
 } from '@lws-ts/interface';
 import { memoryTransportPair, RawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ConnectionWsi } from '../src/connection-wsi.ts';
 
 interface Steps {
@@ -255,6 +255,47 @@ describe('handOver()', () => {
     await peers[0]?.send('over');
     expect(events.slice(3)).toEqual(['rx over', 'undefined']);
   });
+});
+
+test('passOn() gives the transport with what was not delivered, and sends what was said', async () => {
+  let passed: ReturnType<RoleHost['passOn']>;
+  let asking: AskingRole | undefined;
+  const { events, peers } = await ask({
+    connected(role) {
+      asking = role;
+      role.host.requested();
+      role.host.established();
+    },
+    rx: (role) => role.host.rxFlowControl(false),
+    writeable(role) {
+      role.say('last');
+      passed = role.host.passOn();
+    },
+  });
+  peers[0]?.push('one');
+  peers[0]?.push('two');
+  await settle();
+  asking?.host.requestWriteable();
+  await settle();
+  expect(Buffer.from(passed?.came ?? []).toString()).toBe('two');
+  expect(events.at(-1)).toBe('gone in order');
+  expect([peers[0]?.text, peers[0]?.isClosed]).toEqual(['last', false]);
+});
+
+test('join() goes on with an open transport before it returns', async () => {
+  const [server, client] = memoryTransportPair();
+  const { events, peers } = await ask({
+    connected(role) {
+      if (role.events.length > 3) return;
+      role.host.join(server);
+      role.events.push('joined');
+    },
+  });
+  const peer = new RawPeer(client);
+  expect(events).toEqual(['attempt', 'returned', 'connected', 'connected', 'joined']);
+  await vi.waitUntil(() => peers[0]?.isClosed);
+  await peer.send('x');
+  expect(events.at(-1)).toBe('rx x');
 });
 
 describe('a transport that closes before the connection is established', () => {

@@ -1,6 +1,7 @@
 export type { AccessLogSink } from './access-log.ts';
 export { ClientAnswer } from './client/client-answer.ts';
-export { type ClientRequester, ClientTransaction } from './client/client-transaction.ts';
+export type { ClientRequester } from './client/client-requester.ts';
+export { ClientTransaction } from './client/client-transaction.ts';
 export {
   checkRequestField,
   type HttpConnectOptions,

@@ -100,6 +100,8 @@ export interface RoleHost {
   dial(target: DialTarget, take?: () => Transport | undefined): void;
   /** Client: goes on at once with a transport that is open, in place of the one there is; `connected` of the role is called. */
   join(transport: Transport): void;
+  /** Client: it came to nothing, which its role is told in the turn. */
+  readonly givenUp: boolean;
   /** Client: TLS over the transport there is. `connected` of the role follows, or the attempt has failed. */
   secure(serverName: string): void;
   /**
@@ -112,6 +114,11 @@ export interface RoleHost {
    * comes before this returns. Undefined, and nothing happened: something is still on its way in or out.
    */
   handOver(): Transport | undefined;
+  /**
+   * As `handOver`, while something is on its way: `came` was not delivered, what goes out goes on. Undefined, and
+   * nothing happened: the peer has ended.
+   */
+  passOn(): { readonly transport: Transport; readonly came: Uint8Array } | undefined;
   /** Client: what it was made for is agreed on. From now on it is a connection like any other. */
   established(): void;
   /** `leaving()` on this role, then `next` gets `rest`, in the same turn. */

@@ -2,7 +2,7 @@
  * One transaction of a client, from dialling to the head of the answer: socket, proxy, TLS, request, interim
  * answers and redirects. What the answer means is its {@link ClientRequester}'s, who takes over from there.
  */
-import { coreErrors, readClientTarget } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import {
   type ClientRoleState,
   type ClientTarget,
@@ -18,58 +18,16 @@ import {
 import { httpErrors } from '../errors.ts';
 import { ResponseHeadReader } from '../framing/index.ts';
 import { ClientAnswer } from './client-answer.ts';
+import type { ClientRequester, TransportSource } from './client-requester.ts';
 import { type ResolvedHttpConnectOptions, withoutSecrets } from './connect-options.ts';
+import { idempotentMethods, type Sending, type WaitingRequest } from './pipeline.ts';
 import { chooseProxy, type ProxyTarget } from './proxy.ts';
 import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
+import { isSameServer, redirectTarget } from './redirect-target.ts';
 import { basicCredentials, writeRequestHead } from './request-head.ts';
 import { transportKey } from './transport-key.ts';
 
-/** Connections that were used before, by where they lead, and who else goes there. */
-export interface TransportSource {
-  take(key: string): Transport | undefined;
-  /** A request goes there, until {@link ends}. */
-  begins(key: string): void;
-  ends(key: string): void;
-  /** True: others go there, and `go` is called when one of them ended; it says whether it went. */
-  waits(key: string, go: () => boolean): boolean;
-  /** A reader that another request had, or a new one. */
-  takeReader(): ResponseHeadReader;
-  /** Nobody reads from it any more. */
-  giveReader(reader: ResponseHeadReader): void;
-}
-
-/** Whose request it is, and who takes the answer. */
-export interface ClientRequester {
-  readonly name: string;
-  readonly wsi: Wsi<unknown, unknown>;
-  readonly method: string;
-  /** Fields of the request besides Host, Origin and those of the options; of each hop anew. It may give up. */
-  fields(target: ClientTarget): HttpFields;
-  /**
-   * The answer that counts: interim ones are passed over, redirects followed. The requester becomes another
-   * role with `rest`, or fails.
-   */
-  answered(answer: ClientAnswer, rest: Uint8Array): void;
-  /** The head of the request is written: its body may follow, and how long the answer takes is the requester's to say. */
-  requested?(): void;
-  /** More of the request's body can be sent, before there is an answer. */
-  writeable?(): void;
-  /** A deadline that the requester set passed before there was an answer. */
-  timeout?(reason: TimeoutReason): void;
-  /** A redirect is about to be followed: it may change what is asked. */
-  redirected?(status: number): void;
-  /** The Host field, in place of that of the options. */
-  readonly authority?: string | undefined;
-  /** Path and query, in place of those of the target, until a redirect. */
-  readonly targetPath?: string | undefined;
-  /** Whoever made it expects `requested` before the call that did returned. @defaultValue false: never */
-  readonly atOnce?: boolean;
-  /** Whether the request may be sent once more when it is not known what became of it. @defaultValue true */
-  readonly repeatable?: boolean;
-  /** It came to nothing, once; not after `answered` made another role of the connection. */
-  failed(error: CodedError): void;
-}
-
+const nothing = new Uint8Array(0);
 /** Interim answers (1xx) in a row that are passed over. */
 const maxInterim = 8;
 
@@ -79,8 +37,10 @@ const SECURE = 2;
 const ANSWER = 3;
 const OVER = 4;
 const WAIT = 5;
+/** It was written behind others, by the connection of the one that is answered first. */
+const SENT = 6;
 
-export class ClientTransaction implements ClientRoleState {
+export class ClientTransaction implements ClientRoleState, WaitingRequest {
   readonly name: string;
   readonly wsi: Wsi<unknown, unknown>;
   readonly #host: RoleHost;
@@ -100,6 +60,10 @@ export class ClientTransaction implements ClientRoleState {
   #key = '';
   /** It counts among those that go there. */
   #counted = false;
+  /** It was sent behind others once, in vain. */
+  #alone = false;
+  /** Of its answer, what came before the connection was its own. */
+  #came: Uint8Array = nothing;
   /** The transport had a request before this one. */
   #reused = false;
   /** Something of an answer came. */
@@ -134,10 +98,14 @@ export class ClientTransaction implements ClientRoleState {
     return this.#key;
   }
 
-  /** The request is over, and its answer is not read any more. */
-  release(): void {
+  /**
+   * The request is over, and its answer is not read any more.
+   *
+   * @param passedOn its connection is another's already
+   */
+  release(passedOn = false): void {
     this.#phase = OVER;
-    this.#uncount();
+    this.#uncount(passedOn);
     this.#source?.giveReader(this.#reader);
   }
 
@@ -150,7 +118,8 @@ export class ClientTransaction implements ClientRoleState {
   }
 
   connected(): void {
-    if (this.#reused) this.#request();
+    if (this.#phase === SENT) this.#follow();
+    else if (this.#reused) this.#request();
     else if (this.#phase === DIAL && this.#proxy !== undefined) this.#openTunnel(this.#proxy);
     else if (this.#phase === SECURE) this.#request();
     else this.#throughTunnel();
@@ -185,6 +154,7 @@ export class ClientTransaction implements ClientRoleState {
   }
 
   service(): boolean {
+    if (this.#phase === ANSWER) this.#requester.turn?.();
     return false;
   }
 
@@ -225,22 +195,63 @@ export class ClientTransaction implements ClientRoleState {
     const source = this.#source;
     if (source === undefined) this.#host.dial(this.#proxy ?? target);
     else {
-      this.#uncount();
+      this.#uncount(false);
       this.#key = transportKey(target, this.#proxy, this.#options);
-      if (!anew && this.#options.pipeline && source.waits(this.#key, () => this.#waited(source))) {
+      if (!anew && this.#options.pipeline && source.waits(this.#key, this)) {
         this.#phase = WAIT;
         // how long the others take is no attempt's fault
         this.#host.requested();
       } else this.#dial(source, anew);
     }
+    this.#requester.left?.();
   }
 
-  /** Its turn has come; false when nobody waits for it any more. */
-  #waited(source: TransportSource): boolean {
-    if (this.#phase !== WAIT) return false;
+  // ---- WaitingRequest
+
+  go(): boolean {
+    if (this.#phase !== WAIT || this.#source === undefined) return false;
     this.#phase = DIAL;
-    this.#dial(source, false);
+    this.#dial(this.#source, false);
     return true;
+  }
+
+  send(into: RoleHost): Sending {
+    if (this.#phase !== WAIT) return 'gone';
+    if (this.#alone || !idempotentMethods.has(this.#requester.method)) return 'stays';
+    const asked = this.#requester.fields(this.#target);
+    // a handler may have given it up
+    if (this.#host.givenUp) return 'gone';
+    if (this.#requester.bodyless !== true) return 'stays';
+    if (!this.#writeHead(into, asked)) return 'gone';
+    this.#phase = SENT;
+    return 'sent';
+  }
+
+  follow(transport: Transport, came: Uint8Array, behind: readonly WaitingRequest[]): boolean {
+    if (this.#phase !== SENT) return false;
+    this.#counted = true;
+    this.#reused = true;
+    this.#came = came;
+    this.#requester.precedes?.(behind);
+    this.#host.join(transport);
+    return true;
+  }
+
+  unanswered(): void {
+    if (this.#phase !== SENT) return;
+    this.#alone = true;
+    this.#go(this.#target, false);
+  }
+
+  // ---- the connection
+
+  /** All before it are answered. */
+  #follow(): void {
+    const came = this.#came;
+    this.#came = nothing;
+    this.#phase = ANSWER;
+    this.#sent();
+    if (came.length > 0) this.#readAnswer(came);
   }
 
   #dial(source: TransportSource, anew: boolean): void {
@@ -263,10 +274,10 @@ export class ClientTransaction implements ClientRoleState {
     return transport;
   }
 
-  #uncount(): void {
+  #uncount(passedOn: boolean): void {
     if (!this.#counted) return;
     this.#counted = false;
-    this.#source?.ends(this.#key);
+    this.#source?.ends(this.#key, passedOn);
   }
 
   #openTunnel(proxy: ProxyTarget): void {
@@ -297,26 +308,34 @@ export class ClientTransaction implements ClientRoleState {
   // ---- the request and its answer
 
   #request(): void {
-    const { method } = this.#requester;
-    const target = this.#target;
-    const asked = this.#requester.fields(target);
+    const asked = this.#requester.fields(this.#target);
     if (!this.#host.open) return;
-    const { authority, targetPath } = this.#requester;
+    this.#phase = ANSWER;
+    if (this.#writeHead(this.#host, asked)) this.#sent();
+  }
+
+  /** False: it cannot be written, and nothing was. */
+  #writeHead(into: RoleHost, asked: HttpFields): boolean {
+    const target = this.#target;
+    const { method, authority, targetPath } = this.#requester;
     const host = this.#strayed ? undefined : (authority ?? this.#options.host);
     const fields = this.#fields(target, asked);
-    this.#phase = ANSWER;
     try {
       writeRequestHead(
-        this.#host,
+        into,
         method,
         this.#redirects > 0 ? target.path : (targetPath ?? target.path),
         host ?? target.authority,
         this.#strayed ? withoutSecrets(fields) : fields,
       );
+      return true;
     } catch (error) {
       this.#giveUp(error);
-      return;
+      return false;
     }
+  }
+
+  #sent(): void {
     if (this.#requester.requested === undefined) return;
     this.#host.requested();
     this.#requester.requested();
@@ -397,40 +416,3 @@ export class ClientTransaction implements ClientRoleState {
 }
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const webSchemes: ReadonlyMap<string, string> = new Map([
-  ['http', 'ws'],
-  ['https', 'wss'],
-]);
-
-/** TLS in place of none makes no other server of it. */
-function isSameServer({ host, port, socketPath }: ClientTarget, to: ClientTarget): boolean {
-  const secured = port === 80 && to.port === 443 && to.secure;
-  return to.host === host && to.socketPath === socketPath && (to.port === port || secured);
-}
-
-/** Where a Location leads from `from`, or why it is not followed. */
-export function redirectTarget(from: ClientTarget, location: string): ClientTarget | string {
-  const shown = JSON.stringify(location.slice(0, 200));
-  const base = `${from.scheme}://${from.authority}${from.path}`;
-  let to: ClientTarget;
-  try {
-    const read = new URL(location, base);
-    read.hash = '';
-    const scheme = read.protocol.slice(0, -1);
-    // a server names itself by http: whatever is spoken
-    const meant = from.scheme.startsWith('ws') ? (webSchemes.get(scheme) ?? scheme) : scheme;
-    to = readClientTarget(read.href.replace(/^[^:]*/, meant));
-  } catch {
-    return `to ${shown}`;
-  }
-  if (to.socketPath !== undefined || familyOf(to.scheme) !== familyOf(from.scheme))
-    return `to ${shown}`;
-  if (from.secure && !to.secure) return `from TLS to ${shown}`;
-  const samePlace = to.host === from.host && to.port === from.port;
-  return samePlace && from.socketPath !== undefined ? { ...to, socketPath: from.socketPath } : to;
-}
-
-/** `ws` for ws and wss, `http` for http and https. */
-function familyOf(scheme: string): string {
-  return scheme.endsWith('s') && scheme !== 'ws' ? scheme.slice(0, -1) : scheme;
-}

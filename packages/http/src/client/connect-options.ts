@@ -47,8 +47,10 @@ export interface HttpConnectOptions {
   /** Idle connections that are kept for one server at a time, 1 to 1024; one more closes the oldest. @defaultValue 8 */
   readonly keepWarmMax?: number;
   /**
-   * An HTTP request waits for its turn on the connection that goes to the same server with the same options, instead
-   * of opening one more. Each is sent when the answer before it is complete. lws: LCCSCF_PIPELINE
+   * An HTTP request goes by the connection that others have to the same server with the same options, instead of
+   * opening one more. Where it and the ones before it have an idempotent method and no body it is sent at once, behind
+   * them (RFC 9112 §9.3.2), and once more should the connection end without its answer; any other waits until the
+   * answers before it are complete. lws: LCCSCF_PIPELINE
    *
    * @defaultValue false
    */

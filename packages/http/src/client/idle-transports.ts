@@ -1,7 +1,8 @@
 /** Connections of clients that had a whole answer and wait for another request, by where they lead. */
-import type { Clock, Transport, TransportSink } from '@lws-ts/interface';
+import type { Clock, RoleHost, Transport, TransportSink } from '@lws-ts/interface';
 import { ResponseHeadReader } from '../framing/index.ts';
-import type { TransportSource } from './client-transaction.ts';
+import type { TransportSource } from './client-requester.ts';
+import type { WaitingRequest } from './pipeline.ts';
 
 /** Readers that wait for a request, each with 16 KiB. */
 const keptReaders = 128;
@@ -20,7 +21,9 @@ interface Lane {
   /** Requests that go there. */
   busy: number;
   /** Requests that wait for one of these to end. */
-  waiting: (() => boolean)[] | undefined;
+  waiting: WaitingRequest[] | undefined;
+  /** The connection that they may be sent by before that. */
+  leader: RoleHost | undefined;
 }
 
 export class IdleTransports implements TransportSource {
@@ -71,20 +74,38 @@ export class IdleTransports implements TransportSource {
     this.#lane(key).busy++;
   }
 
-  ends(key: string): void {
+  ends(key: string, passedOn: boolean): void {
     const lane = this.#lane(key);
     lane.busy--;
+    lane.leader = undefined;
     const { waiting } = lane;
-    while (waiting !== undefined && waiting.length > 0 && waiting.shift()?.() !== true);
+    if (!passedOn)
+      while (waiting !== undefined && waiting.length > 0 && waiting.shift()?.go() !== true);
     this.#dropEmpty(lane);
   }
 
-  waits(key: string, go: () => boolean): boolean {
+  waits(key: string, request: WaitingRequest): boolean {
     const lane = this.#lanes.get(key);
     if (lane === undefined || lane.busy === 0) return false;
     lane.waiting ??= [];
-    lane.waiting.push(go);
+    lane.waiting.push(request);
+    // in its turn: whoever asks is not told of anything before the call returned
+    lane.leader?.forceService();
     return true;
+  }
+
+  leads(key: string, host: RoleHost): void {
+    const lane = this.#lane(key);
+    lane.leader = host;
+    if (lane.waiting !== undefined && lane.waiting.length > 0) host.forceService();
+  }
+
+  firstWaiting(key: string): WaitingRequest | undefined {
+    return this.#lanes.get(key)?.waiting?.[0];
+  }
+
+  dropFirst(key: string): void {
+    this.#lanes.get(key)?.waiting?.shift();
   }
 
   takeReader(): ResponseHeadReader {
@@ -113,7 +134,7 @@ export class IdleTransports implements TransportSource {
   #lane(key: string): Lane {
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    const lane: Lane = { key, idle: [], busy: 0, waiting: undefined };
+    const lane: Lane = { key, idle: [], busy: 0, waiting: undefined, leader: undefined };
     this.#lanes.set(key, lane);
     return lane;
   }

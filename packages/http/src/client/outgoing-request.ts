@@ -18,10 +18,12 @@ import {
 import { httpErrors } from '../errors.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { ClientAnswer } from './client-answer.ts';
-import { type ClientRequester, ClientTransaction } from './client-transaction.ts';
+import type { ClientRequester } from './client-requester.ts';
+import { ClientTransaction } from './client-transaction.ts';
 import type { ResolvedHttpConnectOptions } from './connect-options.ts';
 import type { IdleTransports } from './idle-transports.ts';
 import { OutgoingBody } from './outgoing-body.ts';
+import { idempotentMethods, Pipeline, type WaitingRequest } from './pipeline.ts';
 
 /** Whose request it is. Nothing of it is called before the call that made the request returned. */
 export interface RequestOwner {
@@ -89,6 +91,12 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   /** No request can follow on the connection. */
   #closes = false;
   #fault: CodedError | undefined = undefined;
+  /** What was sent behind it, where requests may be. */
+  #pipeline: Pipeline | undefined = undefined;
+  /** Of what came in the call that ended the answer, the rest. */
+  #behind: Uint8Array = nothing;
+  /** Its connection goes on with the request behind it. */
+  #passesOn = false;
 
   constructor(
     host: RoleHost,
@@ -177,6 +185,28 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
     if (this.#given !== undefined) this.#sendGiven(this.#given);
     else if (this.body.pending) this.#host.requestWriteable();
+    if (!this.#options.pipeline || this.body.pending || !idempotentMethods.has(this.#method))
+      return;
+    this.#pipeline ??= new Pipeline(this.#host, this.#idle, this.#transaction.key, []);
+    this.#pipeline.open();
+  }
+
+  get bodyless(): boolean {
+    return !this.body.announced;
+  }
+
+  precedes(behind: readonly WaitingRequest[]): void {
+    this.#pipeline = new Pipeline(this.#host, this.#idle, this.#transaction.key, behind);
+  }
+
+  turn(): void {
+    if (this.#phase >= COMPLETE || this.#closes || this.#pipeline === undefined) return;
+    if (this.#answer?.keepAlive !== false) this.#pipeline.pump();
+  }
+
+  left(): void {
+    this.#pipeline?.drop();
+    this.#pipeline = undefined;
   }
 
   /** RFC 9110 §15.4: 303 asks for another thing; 301 and 302 of POST are taken so, as everybody does. */
@@ -258,6 +288,8 @@ export class OutgoingRequest implements ClientRequester, RoleState {
 
   rx(bytes: Uint8Array): number {
     if (this.#phase !== READING) {
+      // of those behind it: kept until they have the connection
+      if (this.#pipeline?.busy === true && this.#phase === UNREAD) return 0;
       this.#excess += bytes.length;
       return bytes.length;
     }
@@ -269,14 +301,18 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     const { violation } = incoming;
     if (violation !== undefined) this.#break(violation);
     else if (incoming.complete) {
-      this.#excess += bytes.length - taken;
+      const others = this.#pipeline?.busy === true;
+      if (others) this.#behind = bytes.slice(taken);
+      else this.#excess += bytes.length - taken;
       this.#allCame();
-      return bytes.length;
+      this.#behind = nothing;
+      return others && (this.#phase as number) === UNREAD ? taken : bytes.length;
     }
     return taken;
   }
 
   service(): boolean {
+    this.turn();
     if (this.#phase === READING || this.#phase === UNREAD) this.#owner.offer?.();
     const whole = this.#phase === READING && this.#incoming?.complete === true;
     if (whole || this.#phase === UNREAD) this.#allCame();
@@ -359,11 +395,22 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     this.#owner.complete(incoming.trailers);
     if (this.#excess > 0)
       host.report(httpErrors.LWS_ERR_HTTP_ANSWER_EXCESS, `${this.#excess} bytes`);
+    if (kept && this.#excess === 0 && !this.body.pending && host.open && this.#passOn()) return;
     const free = kept && this.#excess === 0 && !this.body.pending && host.open;
     const transport = free ? host.handOver() : undefined;
     if (transport !== undefined) this.#idle.put(this.#transaction.key, transport, this.#options);
     else if (this.body.pending) host.abort();
     else host.finish();
+  }
+
+  /** To the request that was sent behind it. */
+  #passOn(): boolean {
+    const passing = (): void => {
+      this.#passesOn = true;
+    };
+    const passed = this.#pipeline?.pass(this.#behind, passing) === true;
+    if (!passed) this.#passesOn = false;
+    return passed;
   }
 
   #end(error: CodedError | undefined): void {
@@ -373,7 +420,8 @@ export class OutgoingRequest implements ClientRequester, RoleState {
       this.#owner.gone(error);
     } finally {
       this.#answer?.detach();
-      this.#transaction.release();
+      this.#transaction.release(this.#passesOn);
+      if (!this.#passesOn) this.left();
     }
   }
 }

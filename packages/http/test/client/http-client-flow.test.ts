@@ -350,16 +350,21 @@ describe('pipeline', () => {
 
   test('its wait is not counted against connectTimeoutSecs', async () => {
     const clock = new VirtualClock();
-    const server = await origin((_request, socket) => {
-      if (server.requests.length > 1) socket.write(answer('b'));
-    });
+    const server = await origin(() => undefined);
     const context = await client({}, clock);
     for (let at = 0; at < 2; at++) ask(context, server.url, { pipeline: true });
-    await until(() => server.requests.length === 1);
+    await until(() => server.requests.length === 2);
     await clock.advance(20_000);
     expect(events).toEqual([]);
     server.sockets[0]?.write(answer('a'));
+    await over(1);
+    await clock.advance(20_000);
+    server.sockets[0]?.write(answer('b'));
     await over(2);
+    expect(events.filter((one) => one.startsWith('completed'))).toEqual([
+      'completed "a"',
+      'completed "b"',
+    ]);
     expect(server.sockets).toHaveLength(1);
   });
 });

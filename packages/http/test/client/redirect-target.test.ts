@@ -1,6 +1,6 @@
 import { readClientTarget } from '@lws-ts/core';
 import { describe, expect, test } from 'vitest';
-import { redirectTarget } from '../../src/client/client-transaction.ts';
+import { redirectTarget } from '../../src/client/redirect-target.ts';
 
 describe.each<[string, string, Readonly<Record<string, unknown>> | string]>([
   // from, Location, target or why not
