@@ -13,7 +13,8 @@ export {
   httpRequest,
   type RequestContext,
 } from './client/http-request.ts';
-export { OutgoingRequest, type RequestOwner } from './client/outgoing-request.ts';
+export { OutgoingRequest } from './client/outgoing-request.ts';
+export type { RequestOwner } from './client/request-owner.ts';
 export { idleTransportsOf } from './client/vhost-idle.ts';
 export { type ErrorDocument, type ErrorPageContent, errorDocument } from './error-documents.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';

@@ -59,6 +59,8 @@ const kept: ReadonlySet<string> = new Set([
 ]);
 
 const none: ReadonlySet<string> = new Set();
+/** RFC 9110 §7.6.1: a token, or an empty member of the list; anything else is read differently by different software. */
+const OPTION = /^[!#$%&'*+.^_`|~0-9a-z-]*$/;
 
 /** What is known of a request, beside what it says. */
 export interface ForwardedFrom {
@@ -86,7 +88,7 @@ export function nominatedBy(head: Pick<HttpRequest, 'each' | 'field'>): Readonly
 /** Why a request is not passed on, or undefined. */
 export function forwardRefusal(request: HttpRequest, pseudonym: string): CodedError | undefined {
   for (const name of nominatedBy(request))
-    if (kept.has(name) || name.startsWith('x-forwarded-'))
+    if (kept.has(name) || name.startsWith('x-forwarded-') || !OPTION.test(name))
       return mountErrors.LWS_ERR_MOUNT_PROXY_NOMINATED;
   if (request.field('via') === undefined) return undefined;
   let error: CodedError | undefined;

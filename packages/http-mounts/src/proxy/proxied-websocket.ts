@@ -18,6 +18,7 @@ import type {
   ConnectCall,
   HttpExchange,
   HttpFields,
+  HttpRequest,
   KeptHeaders,
   RoleHost,
   RoleState,
@@ -31,6 +32,8 @@ import { proxyProtocol } from './proxied-exchange.ts';
 import { placeOf, proxiedPath } from './proxied-path.ts';
 import type { Upstreams } from './upstreams.ts';
 
+/** 16 bytes in base64. */
+const KEY = /^[A-Za-z0-9+/]{22}==$/;
 const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 export function takeWebSocket(
@@ -40,14 +43,9 @@ export function takeWebSocket(
   fields: HttpFields,
 ): UpgradeAnswer {
   const { method, path, query } = exchange.request;
-  const key = exchange.request.field('sec-websocket-key');
-  if (method !== 'GET' || key === undefined)
-    return {
-      kind: 'refuse',
-      status: 400,
-      fields: mount.headers,
-      error: mountErrors.LWS_ERR_MOUNT_PROXY_HANDSHAKE,
-    };
+  const { key, version } = handshakeOf(exchange.request);
+  if (method !== 'GET' || key === undefined) return refusal(400, mount.headers);
+  if (version !== '13') return refusal(426, [['sec-websocket-version', '13'], ...mount.headers]);
   const asked: Asked = {
     mount,
     fields: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...fields],
@@ -70,6 +68,27 @@ export function takeWebSocket(
       return peer;
     },
   };
+}
+
+/** RFC 6455 §4.2.1: what has to be there once, and as it has to be; what is not is undefined. */
+function handshakeOf(request: HttpRequest): {
+  key: string | undefined;
+  version: string | undefined;
+} {
+  const keys: string[] = [];
+  const versions: string[] = [];
+  request.each((name, value) => {
+    if (name === 'sec-websocket-key') keys.push(value);
+    else if (name === 'sec-websocket-version') versions.push(value);
+  });
+  const [key] = keys;
+  const good = keys.length === 1 && key !== undefined && KEY.test(key);
+  return { key: good ? key : undefined, version: versions.length === 1 ? versions[0] : undefined };
+}
+
+/** Of the peer's own handshake; the upstream hears nothing. */
+function refusal(status: number, fields: HttpFields): UpgradeAnswer {
+  return { kind: 'refuse', status, fields, error: mountErrors.LWS_ERR_MOUNT_PROXY_HANDSHAKE };
 }
 
 interface Asked {

@@ -209,6 +209,22 @@ describe('the upstream hears no byte of a request that is refused', () => {
     expect(upstream.received).toBe(0);
     expect(upstream.sockets).toHaveLength(0);
   });
+
+  test.each(refused)('nor where a connection waits for it: %s', async (_id, bytes) => {
+    const { connect: join, upstream } = await openProxy(
+      (_request, socket) => void socket.write(answer('x')),
+    );
+    const before = await join();
+    await before.send(keep);
+    await vi.waitUntil(() => before.text.endsWith('x'));
+    const { received } = upstream;
+    const peer = await join();
+    await peer.send(bytes);
+    await peer.end();
+    await vi.waitUntil(() => peer.ended || peer.isClosed);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(upstream.received).toBe(received);
+  });
 });
 
 test('a chunked body that breaks in the middle never becomes a whole request', async () => {

@@ -154,6 +154,11 @@ describe('PRX-1 fields of the connection', () => {
     'X-Forwarded-Anything',
     'Forwarded',
     'Transfer-Encoding',
+    'X-Real-IP',
+    'close, X-Forwarded-Proto',
+    '"cookie"',
+    'close; cookie',
+    'close cookie',
   ])('Connection: %s is refused, and the upstream hears nothing', async (name) => {
     const { ask, upstream, context } = await openProxy(ok('x'));
     const heard = await ask(get('/', `Connection: ${name}\r\n`));

@@ -200,11 +200,25 @@ test.each([['another token', upgradeRequest().replace('Upgrade: websocket', 'Upg
   },
 );
 
-test('a handshake without a key is refused, and the upstream hears nothing', async () => {
-  const { connect, upstream } = await openProxy(accepting, setup);
+test.each<[string, (request: string) => string, number]>([
+  ['without a key', (request) => request.replace(/Sec-WebSocket-Key.*\r\n/, ''), 400],
+  ['with two keys', (request) => request.replace(/(Sec-WebSocket-Key.*\r\n)/, '$1$1'), 400],
+  ['with a short key', (request) => request.replace(/(Sec-WebSocket-Key: ).*/, '$1c2hvcnQ='), 400],
+  ['with a key that is no base64', (request) => request.replace(/(Key: )..../, '$1!!!!'), 400],
+  ['of version 8', (request) => request.replace(/(Version: )13/, '$18'), 426],
+  ['without a version', (request) => request.replace(/Sec-WebSocket-Version.*\r\n/, ''), 426],
+  ['of two versions', (request) => request.replace(/(.*Version: 13\r\n)/, '$1$1'), 426],
+  ['by POST', (request) => request.replace('GET', 'POST'), 400],
+])('a handshake %s is refused, and the upstream hears nothing', async (_name, change, status) => {
+  const { connect, upstream, context } = await openProxy(accepting, setup);
   const peer = await connect();
-  await peer.send(upgradeRequest().replace(/Sec-WebSocket-Key.*\r\n/, ''));
+  const request = upgradeRequest();
+  expect(change(request)).not.toBe(request);
+  await peer.send(change(request));
   await vi.waitUntil(() => peer.ended);
-  expect(readAnswer(peer.text).status).toBe(400);
+  const got = readAnswer(peer.text);
+  expect(got.status).toBe(status);
+  expect(fieldOf(got.head, 'sec-websocket-version')).toBe(status === 426 ? '13' : undefined);
   expect(upstream.received).toBe(0);
+  expect(context.counters.refused.get('LWS_ERR_MOUNT_PROXY_HANDSHAKE' as never)).toBe(1);
 });

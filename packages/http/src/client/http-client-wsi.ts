@@ -17,7 +17,8 @@ import type { ClientAnswer } from './client-answer.ts';
 import { checkRequestField } from './connect-options.ts';
 import { HttpClientBodyTx } from './http-client-tx.ts';
 import type { IdleTransports } from './idle-transports.ts';
-import { OutgoingRequest, type RequestOwner, toldError } from './outgoing-request.ts';
+import { OutgoingRequest, toldError } from './outgoing-request.ts';
+import type { RequestOwner } from './request-owner.ts';
 
 const nothing = new Uint8Array(0);
 /** What `httpClientRead` gives at most unless told otherwise, in bytes. */

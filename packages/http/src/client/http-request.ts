@@ -16,7 +16,8 @@ import {
 import { httpErrors } from '../errors.ts';
 import type { ClientAnswer } from './client-answer.ts';
 import { requestMethod } from './http-client-role.ts';
-import { OutgoingRequest, type RequestOwner, toldError } from './outgoing-request.ts';
+import { OutgoingRequest, toldError } from './outgoing-request.ts';
+import type { RequestOwner } from './request-owner.ts';
 import { idleTransportsOf } from './vhost-idle.ts';
 
 /** A context, as far as a request needs one. */
