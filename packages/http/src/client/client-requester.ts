@@ -10,7 +10,7 @@ import type {
 } from '@lws-ts/interface';
 import type { ResponseHeadReader } from '../framing/index.ts';
 import type { ClientAnswer } from './client-answer.ts';
-import type { WaitingRequest } from './pipeline.ts';
+import type { WaitingRequest } from './waiting-request.ts';
 
 /** Connections that were used before, by where they lead, and who else goes there. */
 export interface TransportSource {

@@ -20,12 +20,13 @@ import { ResponseHeadReader } from '../framing/index.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { ClientRequester, TransportSource } from './client-requester.ts';
 import { type ResolvedHttpConnectOptions, withoutSecrets } from './connect-options.ts';
-import { idempotentMethods, type Sending, type WaitingRequest } from './pipeline.ts';
+import { idempotentMethods } from './pipeline.ts';
 import { chooseProxy, type ProxyTarget } from './proxy.ts';
 import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
 import { isSameServer, redirectTarget } from './redirect-target.ts';
 import { basicCredentials, writeRequestHead } from './request-head.ts';
 import { transportKey } from './transport-key.ts';
+import type { Sending, WaitingRequest } from './waiting-request.ts';
 
 const nothing = new Uint8Array(0);
 /** Interim answers (1xx) in a row that are passed over. */

@@ -2,7 +2,7 @@
 import type { Clock, RoleHost, Transport, TransportSink } from '@lws-ts/interface';
 import { ResponseHeadReader } from '../framing/index.ts';
 import type { TransportSource } from './client-requester.ts';
-import type { WaitingRequest } from './pipeline.ts';
+import type { WaitingRequest } from './waiting-request.ts';
 
 /** Readers that wait for a request, each with 16 KiB. */
 const keptReaders = 128;

@@ -23,8 +23,9 @@ import { ClientTransaction } from './client-transaction.ts';
 import type { ResolvedHttpConnectOptions } from './connect-options.ts';
 import type { IdleTransports } from './idle-transports.ts';
 import { OutgoingBody } from './outgoing-body.ts';
-import { idempotentMethods, Pipeline, type WaitingRequest } from './pipeline.ts';
+import { idempotentMethods, Pipeline } from './pipeline.ts';
 import type { RequestOwner } from './request-owner.ts';
+import type { WaitingRequest } from './waiting-request.ts';
 
 const ASKING = 0;
 const READING = 1;

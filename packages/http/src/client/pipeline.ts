@@ -3,8 +3,9 @@
  * without a body, of idempotent methods, behind one that is such too. Whoever is answered passes the connection on to
  * the next; what is left unanswered by a connection that ended is sent once more, and not in a pipeline again.
  */
-import type { RoleHost, Transport } from '@lws-ts/interface';
+import type { RoleHost } from '@lws-ts/interface';
 import type { TransportSource } from './client-requester.ts';
+import type { WaitingRequest } from './waiting-request.ts';
 
 /** RFC 9110 §9.2.2 */
 export const idempotentMethods: ReadonlySet<string> = new Set([
@@ -15,24 +16,6 @@ export const idempotentMethods: ReadonlySet<string> = new Set([
   'PUT',
   'TRACE',
 ]);
-
-/** What became of a request that was to be sent: it may have been given up, or have to wait for its own turn. */
-export type Sending = 'sent' | 'gone' | 'stays';
-
-/** A request that waits for a connection by which others go. */
-export interface WaitingRequest {
-  /** Its turn has come, with no answer before its own. False: it was given up. */
-  go(): boolean;
-  /** Writes it into the output of the connection that it waits for. */
-  send(into: RoleHost): Sending;
-  /**
-   * It was sent and is the next to be answered: the transport is its own, `came` stands at the begin of its answer,
-   * and `behind` were sent after it. False, and nothing happened: it was given up.
-   */
-  follow(transport: Transport, came: Uint8Array, behind: readonly WaitingRequest[]): boolean;
-  /** It was sent, and is not answered by that connection. */
-  unanswered(): void;
-}
 
 /** Unanswered requests behind the one that is being answered. */
 const mostSent = 32;
