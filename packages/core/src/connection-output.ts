@@ -1,6 +1,6 @@
 import type { Transport } from '@lws-ts/interface';
 import type { KeptOutput, OutputKeeper } from './kept-output.ts';
-import { maxPiece, type OutputArena, OutputPiece } from './output-arena.ts';
+import { maxPiece, noPiece, type OutputArena, type OutputPiece } from './output-arena.ts';
 
 /** What the output of a connection needs of its loop. */
 export interface OutputLoop {
@@ -20,7 +20,8 @@ export class ConnectionOutput {
   #transport: Transport;
   readonly #owner: OutputOwner;
   readonly #allKept: KeptOutput;
-  readonly #piece = new OutputPiece();
+  /** Lent from the arena while there is something in it. */
+  #piece: OutputPiece = noPiece;
   /** Whose memory the transport still reads from, told when it is drained. */
   #unsent: (() => void)[] | undefined = undefined;
   /** What the transport keeps in memory that is this connection's alone, as of the last write, in bytes. */
@@ -51,6 +52,7 @@ export class ConnectionOutput {
   reserve(bytes: number): Uint8Array {
     // who writes on without asking for room gets more than one write, not an endless piece
     if (this.#piece.length + bytes > maxPiece) this.flush();
+    if (this.#piece === noPiece) this.#piece = this.#arena.lend();
     return this.#arena.reserve(this.#piece, bytes);
   }
 
@@ -64,12 +66,12 @@ export class ConnectionOutput {
     const length = piece.length;
     if (length === 0) return;
     if (this.#over) {
-      this.#arena.written(piece, true);
+      this.#written(true);
       return;
     }
     this.#owner.sent(length);
     const free = this.#transport.write(piece.buffer.subarray(piece.start, piece.end));
-    this.#arena.written(piece, free);
+    this.#written(free);
     if (!free) this.#keeps(this.#transport.bufferedBytes);
   }
 
@@ -87,7 +89,7 @@ export class ConnectionOutput {
     this.#owner.sent(piece.length + bytes.length);
     const collected = piece.buffer.subarray(piece.start, piece.end);
     const free = transport.writeBoth(collected, bytes);
-    this.#arena.written(piece, free);
+    this.#written(free);
     if (free) return;
     this.#shared += bytes.length;
     this.#keeps(transport.bufferedBytes);
@@ -125,7 +127,7 @@ export class ConnectionOutput {
 
   /** Goes on with another transport; what was collected for the one before is forgotten. */
   retarget(transport: Transport): void {
-    if (this.#piece.length > 0) this.#arena.written(this.#piece, true);
+    if (this.#piece.length > 0) this.#written(true);
     this.#keeps(0);
     this.#unsent = undefined;
     this.#transport = transport;
@@ -138,6 +140,12 @@ export class ConnectionOutput {
     this.#keeps(0);
     this.#unsent = undefined;
     this.flush();
+  }
+
+  #written(free: boolean): void {
+    const piece = this.#piece;
+    this.#piece = noPiece;
+    this.#arena.written(piece, free);
   }
 
   #keeps(buffered: number): void {

@@ -11,6 +11,8 @@ import { coreErrors } from './errors.ts';
 const smallBytes = 16 * 1024;
 /** Memory that many connections of one turn needed is used again, up to so many bytes of each size. */
 const spareBytes = 2 * 1024 * 1024;
+/** So many pieces are used again; those that more connections at a time need are not kept. */
+const sparePieces = 1024;
 /** The most that is collected in one piece. */
 export const maxPiece: number = 80 * 1024;
 /** The most that an empty piece can be given at once: fewer writes of a long message, and it fits a cache still. */
@@ -63,6 +65,9 @@ export class OutputPiece {
   }
 }
 
+/** What an output has that has nothing to say. */
+export const noPiece: OutputPiece = new OutputPiece();
+
 /** Buffers of one size: the one that is cut from, and spare ones. */
 class ArenaShelf {
   readonly #bytes: number;
@@ -95,6 +100,13 @@ export class OutputArena {
   readonly #small = new ArenaShelf(smallBytes, false);
   readonly #large = new ArenaShelf(maxPiece, false);
   readonly #long = new ArenaShelf(maxReserve, true);
+  /** As many as were lent at a time. */
+  readonly #pieces: OutputPiece[] = [];
+
+  /** An empty piece, until {@link written} takes it back. */
+  lend(): OutputPiece {
+    return this.#pieces.pop() ?? new OutputPiece();
+  }
 
   /**
    * Makes room for `bytes` behind the output of `piece`; the room begins at `piece.end` of the result.
@@ -121,7 +133,7 @@ export class OutputArena {
     piece.within.position = piece.end;
   }
 
-  /** The piece was written: `free` says whether the transport needs the memory no more. */
+  /** The piece was written and is given back: `free` says whether the transport needs the memory no more. */
   written(piece: OutputPiece, free: boolean): void {
     const { within } = piece;
     if (!free) within.kept = true;
@@ -129,6 +141,7 @@ export class OutputArena {
     piece.within = nowhere;
     piece.start = 0;
     piece.end = 0;
+    if (this.#pieces.length < sparePieces) this.#pieces.push(piece);
   }
 
   /** Gives a piece a place with room behind it, and takes what it has along. */

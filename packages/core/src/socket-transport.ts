@@ -20,10 +20,10 @@ interface OwnedSocket extends Socket {
 export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix' | 'pipe';
   readonly givesMemory: boolean;
-  readonly security = undefined;
-  peer: PeerAddress;
 
   readonly #socket: OwnedSocket;
+  /** Read when somebody asks for it: an idle connection does without. */
+  #peer: PeerAddress | undefined = undefined;
   #sink: TransportSink | undefined = undefined;
   #choked = false;
   #flowing = false;
@@ -42,31 +42,31 @@ export class SocketTransport implements Transport {
    */
   constructor(socket: Socket, kind?: 'tcp' | 'unix' | 'pipe', reads: 'data' | 'onread' = 'data') {
     this.givesMemory = reads === 'data';
+    // asked for here, since Node keeps what it has read once: behind the end of the socket there is no other way
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
     this.#written = socket.writableHighWaterMark > 1 ? () => this.drained() : undefined;
-    this.peer =
-      address === undefined
-        ? { address: '', port: 0, family: this.kind === 'unix' ? 'unix' : 'none' }
-        : {
-            address: plainAddress(address),
-            port: socket.remotePort ?? 0,
-            family: isIpv6(address) ? 'ipv6' : 'ipv4',
-          };
     this.#socket = socket;
     this.#socket[owner] = this;
     socket.on('error', onError);
     socket.on('close', onClose);
   }
 
+  get security(): undefined {
+    return undefined;
+  }
+
+  get peer(): PeerAddress {
+    this.#peer ??= addressOf(
+      this.#socket.remoteAddress,
+      this.#socket.remotePort,
+      this.kind === 'unix' ? 'unix' : 'none',
+    );
+    return this.#peer;
+  }
+
   get local(): PeerAddress {
-    const address = this.#socket.localAddress;
-    if (address === undefined) return { address: '', port: 0, family: 'none' };
-    return {
-      address: plainAddress(address),
-      port: this.#socket.localPort ?? 0,
-      family: isIpv6(address) ? 'ipv6' : 'ipv4',
-    };
+    return addressOf(this.#socket.localAddress, this.#socket.localPort, 'none');
   }
 
   get bufferedBytes(): number {
@@ -149,7 +149,7 @@ export class SocketTransport implements Transport {
   }
 
   standsFor(peer: PeerAddress): void {
-    this.peer = peer;
+    this.#peer = peer;
   }
 
   unread(bytes: Uint8Array): void {
@@ -217,6 +217,17 @@ export class SocketTransport implements Transport {
     this.#sink = undefined;
     sink?.closed(this.#error);
   }
+}
+
+/** @param unnamed the family of what has no address */
+function addressOf(
+  address: string | undefined,
+  port: number | undefined,
+  unnamed: 'unix' | 'none',
+): PeerAddress {
+  if (address === undefined) return { address: '', port: 0, family: unnamed };
+  const family = isIpv6(address) ? 'ipv6' : 'ipv4';
+  return { address: plainAddress(address), port: port ?? 0, family };
 }
 
 /** What a system error of a socket is called here. */

@@ -46,6 +46,19 @@ describe('OutputArena', () => {
     expect(b.start).toBe(a.end);
   });
 
+  test('a piece is lent again when it was written, empty; two are never the same', () => {
+    const arena = new OutputArena();
+    const a = arena.lend();
+    const b = arena.lend();
+    expect(a).not.toBe(b);
+    put(arena, a, Buffer.from('a'));
+    put(arena, b, Buffer.from('b'));
+    arena.written(a, false);
+    expect(arena.lend()).toBe(a);
+    expect([a.length, read(b)]).toEqual([0, 'b']);
+    expect(arena.lend()).not.toBe(b);
+  });
+
   test('memory is used again once all of it is written', () => {
     const arena = new OutputArena();
     const piece = new OutputPiece();

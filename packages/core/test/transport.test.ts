@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuplexTransport, SocketTransport } from '@lws-ts/core';
 import { memoryTransportPair } from '@lws-ts/test-kit';
+import { expect, test } from 'vitest';
 import { fastReadSocket } from '../src/fast-read.ts';
 import { PipeTransport } from '../src/pipe-transport.ts';
 import { onRead } from '../src/socket-transport.ts';
@@ -134,4 +136,17 @@ transportCompliance('memory', {
   pair: async () => memoryTransportPair(),
   abortLooksLike: 'reset',
   floodBytes: megabytes,
+});
+
+test('who the peer was can be asked for behind the end of a socket', async () => {
+  const [accepted, client] = await sockets(undefined, 1);
+  const { localPort } = client;
+  const transport = new SocketTransport(accepted);
+  const closed = Promise.all([once(accepted, 'close'), once(client, 'close')]);
+  transport.abort();
+  client.destroy();
+  await closed;
+  expect(accepted.destroyed).toBe(true);
+  expect(transport.peer).toEqual({ address: '127.0.0.1', port: localPort, family: 'ipv4' });
+  cleanUp();
 });
