@@ -1,7 +1,8 @@
 /** CGI-1 to CGI-10 with real scripts behind a real server, and what is left of all of them in the end: nothing. */
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -14,6 +15,7 @@ const absent = cgiMissing();
 const marker = `LWS_CASE=${process.pid}-${Date.now()}`;
 const markerValue = marker.slice('LWS_CASE='.length);
 const groupMs = 3000;
+const large = 'x'.repeat(1_000_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'lws-cgi-cases-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -183,6 +185,52 @@ describe.skipIf(absent !== undefined)(`scripts ${absent ?? ''}`, () => {
     });
     // and whoever asks next is served as ever
     expect(await ask(server.port, '/many', { below: '?next' })).toMatchObject({ body: 'next\n' });
+  });
+});
+
+describe.skipIf(absent !== undefined)(`a server of scripts ${absent ?? ''}`, () => {
+  test('without descriptors for one more answers 503, and goes on', async () => {
+    const script = sh(plain, 'sleep 3', 'echo done');
+    const own = mountOf('scarce', script, { maxScripts: 300, maxScriptsPerPeer: 300 });
+    const server = await CgiServer.start([own], 256);
+    try {
+      await ask(server.port, '/scarce');
+      const before = server.descriptors;
+      const asked = Array.from({ length: 90 }, () => ask(server.port, '/scarce'));
+      const answers = await Promise.all<Promise<CgiAnswer>[]>(asked);
+      const statuses = answers.map(({ status }) => status);
+      expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+      const busy = statuses.filter((status) => status === 503).length;
+      expect(busy).toBeGreaterThan(0);
+      expect(busy).toBeLessThan(45);
+      await vi.waitUntil(() => server.descriptors <= before, { timeout: 10_000 });
+      expect(await ask(server.port, '/scarce')).toMatchObject({ status: 200, body: 'done\n' });
+      expect(processes().filter(({ parent }) => parent === server.pid)).toEqual([]);
+    } finally {
+      await server.stop();
+    }
+  }, 60_000);
+
+  test('asks an upstream that a script leads to, once, by GET and without the body', async () => {
+    const seen: string[] = [];
+    const upstream = createServer((request, answer) => {
+      seen.push(`${request.method} ${request.url} ${request.headers['content-length'] ?? 'none'}`);
+      answer.end('of the upstream');
+    });
+    await once(upstream.listen(0, '127.0.0.1'), 'listening');
+    const { port } = upstream.address() as AddressInfo;
+    const server = await CgiServer.start([
+      mountOf('leads', sh(`printf 'Location: /up/x%%20y?z\\n\\n'`)),
+      { mountpoint: '/up', origin: `http://127.0.0.1:${port}` },
+    ]);
+    try {
+      const answer = await ask(server.port, '/leads', { method: 'POST', body: large });
+      expect([answer.status, answer.body]).toEqual([200, 'of the upstream']);
+      expect(seen).toEqual(['GET /x%20y?z none']);
+    } finally {
+      await server.stop();
+      upstream.close();
+    }
   });
 });
 

@@ -52,17 +52,19 @@ export class CgiServer {
   readonly #lines: Interface;
   port = 0;
 
-  private constructor(mounts: readonly object[]) {
+  private constructor(mounts: readonly object[], limit: number | undefined) {
     const args = ['--input-type=module', '--eval', program, JSON.stringify(mounts)];
 
-    this.child = spawn('bash', ['-c', closing, process.execPath, ...args], {
+    const limited = limit === undefined ? '' : `ulimit -n ${limit}; `;
+    this.child = spawn('bash', ['-c', limited + closing, process.execPath, ...args], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     this.#lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
   }
 
-  static async start(mounts: readonly object[]): Promise<CgiServer> {
-    const server = new CgiServer(mounts);
+  /** @param limit descriptors that the process may have; default: those of this one */
+  static async start(mounts: readonly object[], limit?: number): Promise<CgiServer> {
+    const server = new CgiServer(mounts, limit);
     server.port = (await server.#next()).port;
     return server;
   }

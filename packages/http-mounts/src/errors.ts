@@ -50,8 +50,8 @@ export const mountErrors: ErrorTable<
     status: 404,
   },
   LWS_ERR_MOUNT_CGI_BUSY: {
-    message: 'as many scripts of the mount run as may',
-    hint: 'Raise maxScripts of the mount, or see to scripts that take long.',
+    message: 'as many scripts of the mount run as may, or as the system has room for',
+    hint: 'Raise maxScripts of the mount or the limit of descriptors, or see to scripts that take long.',
     status: 503,
   },
   LWS_ERR_MOUNT_CGI_CUT: {

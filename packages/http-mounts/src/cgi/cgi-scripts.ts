@@ -5,6 +5,7 @@ import type { CgiMount } from '../mount.ts';
 import { peerKey } from '../peer-key.ts';
 import { printable } from '../refuse.ts';
 import { CgiProcess, type CgiRunOwner } from './cgi-process.ts';
+import { hasDescriptorRoom } from './descriptor-room.ts';
 import { endWithProcess, hasEnded } from './end-with-process.ts';
 
 /** Lines of stderr that a mount may log in one second. */
@@ -41,7 +42,8 @@ export class CgiScripts {
     const { running, peers } = this.#of(mount);
     if (running >= mount.maxScripts) return mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
     const ofPeer = peers.get(peerKey(peer)) ?? 0;
-    return ofPeer >= mount.maxScriptsPerPeer ? mountErrors.LWS_ERR_MOUNT_CGI_PEER : undefined;
+    if (ofPeer >= mount.maxScriptsPerPeer) return mountErrors.LWS_ERR_MOUNT_CGI_PEER;
+    return hasDescriptorRoom() ? undefined : mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
   }
 
   /** @throws what `spawn` throws */
