@@ -3,7 +3,7 @@ import { answered } from '../answered.ts';
 import type { ProxyMount } from '../mount.ts';
 import type { MountServices } from '../mount-services.ts';
 import { refuse } from '../refuse.ts';
-import { forwardedFields, forwardRefusal } from './forwarded-fields.ts';
+import { forwardedFields, forwardRefusal, ownFields, passedFields } from './forwarded-fields.ts';
 import { ProxiedExchange } from './proxied-exchange.ts';
 import { takeWebSocket } from './proxied-websocket.ts';
 
@@ -24,15 +24,19 @@ export function answerProxy(
     return answered;
   }
   const { peer, security } = host.transport;
-  const fields = forwardedFields(request, {
+  const from = {
     peer,
     secure: security !== undefined,
     trusted: mount.trusted(peer.address),
     pseudonym: upstreams.pseudonym,
     rewrites: mount.rewriteLinks,
-  });
-  if (upgrade !== undefined) return takeWebSocket(exchange, mount, upstreams, fields);
-  const answer = new ProxiedExchange(exchange, mount, upstreams, fields);
+  };
+  if (upgrade !== undefined)
+    return takeWebSocket(exchange, mount, upstreams, forwardedFields(request, from));
+  const forwarded = passedFields(request, mount.rewriteLinks);
+  const lines = upstreams.ownFields.linesFor(host, forwarded, request, from);
+  if (lines === undefined) forwarded.fields.push(...ownFields(forwarded, request, from));
+  const answer = new ProxiedExchange(exchange, mount, upstreams, forwarded.fields, lines);
   answer.start();
   return answer;
 }

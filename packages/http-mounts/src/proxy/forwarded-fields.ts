@@ -99,35 +99,58 @@ export function forwardRefusal(request: HttpRequest, pseudonym: string): CodedEr
   return error;
 }
 
+/** What of the fields of a request the upstream gets, and what is written anew in their place. */
+export interface Forwarded {
+  /** As the peer sent them. */
+  readonly fields: (readonly [string, string])[];
+  /** Of those that are written anew, what the peer sent besides Host; undefined: nothing. */
+  readonly before: ReadonlyMap<string, string> | undefined;
+  /** What its Host field says. */
+  readonly host: string;
+}
+
 /** The fields for the upstream, without Host and those of framing. */
 export function forwardedFields(request: HttpRequest, from: ForwardedFrom): HttpFields {
+  const forwarded = passedFields(request, from.rewrites);
+  forwarded.fields.push(...ownFields(forwarded, request, from));
+  return forwarded.fields;
+}
+
+/** @param rewrites answers are rewritten: they have to come as they are */
+export function passedFields(request: HttpRequest, rewrites: boolean): Forwarded {
   const nominated = nominatedBy(request);
-  const fields: (readonly [string, string])[] = [];
-  const before = new Map<string, string>();
   const nominates = nominated.size > 0;
+  const fields: (readonly [string, string])[] = [];
+  let before: Map<string, string> | undefined;
+  let host = '';
   request.each((name, value) => {
     const fate = fates.get(name);
-    if (fate === REPLACED) before.set(name, joined(before.get(name), value));
-    else if (fate === HOP_BY_HOP) {
+    if (fate === REPLACED) {
+      if (name === 'host') {
+        host = value;
+        return;
+      }
+      before ??= new Map();
+      before.set(name, joined(before.get(name), value));
+    } else if (fate === HOP_BY_HOP) {
       if (name === 'te' && /(?:^|,)\s*trailers\s*(?:,|$)/i.test(value))
         // RFC 9110 §10.1.4
         fields.push(['te', 'trailers'], ['connection', 'te']);
     } else if ((nominates && nominated.has(name)) || name.includes('_')) return;
-    else if (!(from.rewrites && (name === 'accept-encoding' || name.endsWith('range'))))
+    else if (!(rewrites && (name === 'accept-encoding' || name.endsWith('range'))))
       fields.push([name, value]);
   });
-  fields.push(...ownFields(before, request, from));
-  return fields;
+  return { fields, before, host };
 }
 
-function ownFields(
-  before: ReadonlyMap<string, string>,
+/** What the proxy itself says of a request. */
+export function ownFields(
+  { before, host }: Forwarded,
   request: HttpRequest,
   { peer, secure, trusted, pseudonym }: ForwardedFrom,
 ): HttpFields {
-  const said = (name: string): string | undefined => (trusted ? before.get(name) : undefined);
+  const said = (name: string): string | undefined => (trusted ? before?.get(name) : undefined);
   const address = peer.address === '' ? 'unknown' : peer.address;
-  const host = before.get('host') ?? '';
   const proto = secure ? 'https' : 'http';
   const node = address.includes(':') ? `"[${address}]"` : address;
   const forwarded = `for=${node};proto=${proto}${host === '' ? '' : `;host="${host}"`}`;
@@ -137,7 +160,7 @@ function ownFields(
     ['x-forwarded-proto', said('x-forwarded-proto') ?? proto],
     ['x-real-ip', said('x-real-ip') ?? address],
     ['forwarded', joined(said('forwarded'), forwarded)],
-    ['via', joined(before.get('via'), `${version} ${pseudonym}`)],
+    ['via', joined(before?.get('via'), `${version} ${pseudonym}`)],
   ];
   const asked = said('x-forwarded-host') ?? host;
   if (asked !== '') fields.push(['x-forwarded-host', asked]);

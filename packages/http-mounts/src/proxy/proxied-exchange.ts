@@ -41,6 +41,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   readonly atOnce = true;
   readonly authority: string | undefined;
   readonly targetPath: string;
+  readonly tail: Uint8Array | undefined;
   readonly #exchange: HttpExchange;
   readonly #mount: ProxyMount;
   readonly #fields: HttpFields;
@@ -64,7 +65,15 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   #piece: Uint8Array = nothing;
   #rewriter: LinkRewriter | undefined = undefined;
 
-  constructor(exchange: HttpExchange, mount: ProxyMount, upstreams: Upstreams, fields: HttpFields) {
+  /** @param tail further fields of the request, as lines */
+  constructor(
+    exchange: HttpExchange,
+    mount: ProxyMount,
+    upstreams: Upstreams,
+    fields: HttpFields,
+    tail: Uint8Array | undefined,
+  ) {
+    this.tail = tail;
     this.#exchange = exchange;
     this.#mount = mount;
     this.#upstreams = upstreams;

@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { idleTransportsOf } from '@lws-ts/http';
 import type { Clock, ContextView, VhostView } from '@lws-ts/interface';
 import type { ProxyMount } from '../mount.ts';
+import { OwnFields } from './own-fields.ts';
 
 export type MakeClient = ReturnType<ContextView['prepareClient']>;
 
 export class Upstreams {
   /** Names this proxy in Via, and no other. */
   readonly pseudonym = `lws-ts-${randomBytes(6).toString('hex')}`;
+  readonly ownFields = new OwnFields();
   readonly #prepare: ContextView['prepareClient'];
   readonly #clock: Clock;
   readonly #made = new WeakMap<ProxyMount, WeakMap<VhostView, MakeClient>>();

@@ -65,6 +65,8 @@ export interface ClientRequester {
   readonly authority?: string | undefined;
   /** Path and query, in place of those of the target, until a redirect. */
   readonly targetPath?: string | undefined;
+  /** Field lines of the request besides, checked when they were made. */
+  readonly tail?: Uint8Array | undefined;
   /** Whoever made it expects `requested` before the call that did returned. @defaultValue false: never */
   readonly atOnce?: boolean;
   /** Whether the request may be sent once more when it is not known what became of it. @defaultValue true */

@@ -318,7 +318,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
   /** False: it cannot be written, and nothing was. */
   #writeHead(into: RoleHost, asked: HttpFields): boolean {
     const target = this.#target;
-    const { method, authority, targetPath } = this.#requester;
+    const { method, authority, targetPath, tail } = this.#requester;
     const host = this.#strayed ? undefined : (authority ?? this.#options.host);
     const fields = this.#fields(target, asked);
     try {
@@ -328,6 +328,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
         this.#redirects > 0 ? target.path : (targetPath ?? target.path),
         host ?? target.authority,
         this.#strayed ? withoutSecrets(fields) : fields,
+        tail,
       );
       return true;
     } catch (error) {

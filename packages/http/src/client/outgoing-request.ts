@@ -99,6 +99,10 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     return this.#owner.targetPath;
   }
 
+  get tail(): Uint8Array | undefined {
+    return this.#owner.tail;
+  }
+
   get atOnce(): boolean {
     return this.#owner.atOnce === true;
   }

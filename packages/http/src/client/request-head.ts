@@ -13,6 +13,7 @@ const fixedBytes = 20;
  *
  * @param path path and query, as a URL has them: visible ASCII
  * @param authority what Host says; it comes first
+ * @param tail field lines that were checked when they were made; they come last
  * @throws `LWS_ERR_HTTP_FIELD_VALUE`, `LWS_ERR_HTTP_REPLY_LIMIT`
  */
 export function writeRequestHead(
@@ -21,9 +22,10 @@ export function writeRequestHead(
   path: string,
   authority: string,
   fields: HttpFields,
+  tail?: Uint8Array,
 ): void {
-  const most =
-    method.length + path.length + authority.length + fixedBytes + fieldsLength(fields) + 2;
+  const line = method.length + path.length + authority.length + fixedBytes;
+  const most = line + fieldsLength(fields) + (tail?.length ?? 0) + 2;
   if (most > headLimit)
     throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a head of ${most} bytes`);
   const into = host.reserve(most);
@@ -33,6 +35,10 @@ export function writeRequestHead(
   end = writeText(into, end, path);
   end = writeText(into, end, ' HTTP/1.1\r\n');
   end = writeFields(into, writeField(into, end, 'host', authority), fields);
+  if (tail !== undefined) {
+    into.set(tail, end);
+    end += tail.length;
+  }
   into[end] = 0x0d;
   into[end + 1] = 0x0a;
   host.commit(end + 2 - start);

@@ -8,6 +8,8 @@ export interface RequestOwner {
   readonly authority?: string | undefined;
   /** Path and query, in place of those of the target. */
   readonly targetPath?: string | undefined;
+  /** Field lines besides, as `writeFields` made them. */
+  readonly tail?: Uint8Array | undefined;
   /** It expects to be called before the call that made the request returned. @defaultValue false */
   readonly atOnce?: boolean;
   /** Fields besides those of framing, of each hop anew; it may announce a body, or abort. */

@@ -3,6 +3,7 @@
  * Strings are made of it only for what somebody asks for. Valid until the next `reset`. lws: struct allocated_headers
  */
 import { HTAB, LOWER_TOKEN, SP } from './bytes.ts';
+import { knownName } from './known-names.ts';
 
 /** Bytes and offsets of one head. Written by the readers of this folder, read by everybody. */
 export class HeadTable {
@@ -77,7 +78,9 @@ export class HeadTable {
 
   /** Name in lower case. */
   name(field: number): string {
-    return this.text(this.nameStart(field), this.valueStart(field));
+    const start = this.nameStart(field);
+    const end = this.valueStart(field);
+    return knownName(this.bytes, start, end) ?? this.text(start, end);
   }
 
   /** Value without the white space around it. */
