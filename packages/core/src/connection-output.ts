@@ -1,6 +1,12 @@
 import type { Transport } from '@lws-ts/interface';
 import type { KeptOutput, OutputKeeper } from './kept-output.ts';
-import { maxPiece, noPiece, type OutputArena, type OutputPiece } from './output-arena.ts';
+import {
+  type ArenaBuffer,
+  maxPiece,
+  noPiece,
+  type OutputArena,
+  type OutputPiece,
+} from './output-arena.ts';
 
 /** What the output of a connection needs of its loop. */
 export interface OutputLoop {
@@ -24,6 +30,8 @@ export class ConnectionOutput {
   #piece: OutputPiece = noPiece;
   /** Whose memory the transport still reads from, told when it is drained. */
   #unsent: (() => void)[] | undefined = undefined;
+  /** Memory of the arena that the transport still reads from. */
+  #lent: ArenaBuffer[] | undefined = undefined;
   /** What the transport keeps in memory that is this connection's alone, as of the last write, in bytes. */
   #kept = 0;
   /** What waits before it was written, in bytes. */
@@ -120,6 +128,9 @@ export class ConnectionOutput {
   /** All that was written is with the kernel. */
   drained(): void {
     this.#keeps(0);
+    const lent = this.#lent;
+    this.#lent = undefined;
+    if (lent !== undefined) for (const buffer of lent) buffer.sent();
     const unsent = this.#unsent;
     this.#unsent = undefined;
     if (unsent !== undefined) for (const sent of unsent) sent();
@@ -129,6 +140,8 @@ export class ConnectionOutput {
   retarget(transport: Transport): void {
     if (this.#piece.length > 0) this.#written(true);
     this.#keeps(0);
+    // a transport that is given up may still read from it
+    this.#lent = undefined;
     this.#unsent = undefined;
     this.#transport = transport;
   }
@@ -138,6 +151,8 @@ export class ConnectionOutput {
     this.keepsMore(-this.#waiting);
     this.#over = true;
     this.#keeps(0);
+    // a transport that is given up may still read from it
+    this.#lent = undefined;
     this.#unsent = undefined;
     this.flush();
   }
@@ -145,7 +160,10 @@ export class ConnectionOutput {
   #written(free: boolean): void {
     const piece = this.#piece;
     this.#piece = noPiece;
-    this.#arena.written(piece, free);
+    const buffer = this.#arena.written(piece, free);
+    if (free) return;
+    this.#lent ??= [];
+    this.#lent.push(buffer);
   }
 
   #keeps(buffered: number): void {

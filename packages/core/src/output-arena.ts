@@ -1,6 +1,7 @@
 /**
  * Output buffers for all connections of a loop. A connection's output of a turn stands in one piece, so that
- * it leaves in one write; when the transport took it all, the memory is used again.
+ * it leaves in one write; when the transport took it all, the memory is used again, and when it kept some, once that
+ * is with the kernel.
  *
  * There are three sizes: a transport that keeps a piece keeps the whole buffer alive, so a small piece must
  * stand in a small one. A thousand peers that do not read cost about what is kept for them.
@@ -19,13 +20,13 @@ export const maxPiece: number = 80 * 1024;
 export const maxReserve: number = 256 * 1024;
 
 /** Memory that pieces are cut from, one behind the other. */
-class ArenaBuffer {
+export class ArenaBuffer {
   readonly memory: Uint8Array;
   position = 0;
   /** Pieces that hold output. */
   pieces = 0;
-  /** The transport kept bytes: it is not used again from the start. */
-  kept = false;
+  /** Pieces that a transport still reads from: as long as there is one it is not used again from the start. */
+  #kept = 0;
   readonly #shelf: ArenaShelf | undefined;
 
   constructor(bytes: number, shelf: ArenaShelf | undefined) {
@@ -33,10 +34,21 @@ class ArenaBuffer {
     this.#shelf = shelf;
   }
 
-  /** One piece less stands in it. */
-  left(): void {
+  /** One piece less stands in it; `kept`: a transport has it until {@link sent}. */
+  left(kept: boolean): void {
     this.pieces--;
-    if (this.pieces === 0 && !this.kept) this.#shelf?.free(this);
+    if (kept) this.#kept++;
+    this.#freeIfUnused();
+  }
+
+  /** A transport needs a piece no more that it kept. */
+  sent(): void {
+    this.#kept--;
+    this.#freeIfUnused();
+  }
+
+  #freeIfUnused(): void {
+    if (this.pieces === 0 && this.#kept === 0) this.#shelf?.free(this);
   }
 
   fits(bytes: number): boolean {
@@ -133,15 +145,18 @@ export class OutputArena {
     piece.within.position = piece.end;
   }
 
-  /** The piece was written and is given back: `free` says whether the transport needs the memory no more. */
-  written(piece: OutputPiece, free: boolean): void {
+  /**
+   * The piece was written and is given back: `free` says whether the transport needs the memory no more. Else what is
+   * returned is to be told when it is `sent`; memory of which nobody tells that is left to the garbage collector.
+   */
+  written(piece: OutputPiece, free: boolean): ArenaBuffer {
     const { within } = piece;
-    if (!free) within.kept = true;
-    within.left();
+    within.left(!free);
     piece.within = nowhere;
     piece.start = 0;
     piece.end = 0;
     if (this.#pieces.length < sparePieces) this.#pieces.push(piece);
+    return within;
   }
 
   /** Gives a piece a place with room behind it, and takes what it has along. */
@@ -154,7 +169,7 @@ export class OutputArena {
     if (length === 0) return;
     next.memory.set(within.memory.subarray(start, end), next.position);
     this.commit(piece, length);
-    within.left();
+    within.left(false);
   }
 
   #bufferFor(bytes: number): ArenaBuffer {

@@ -133,6 +133,28 @@ describe('ConnectionOutput', () => {
     },
   );
 
+  test.each([
+    ['drained', true],
+    ['dropped', false],
+  ])(
+    'memory of the loop that the transport kept, when it is %s, is used again: %s',
+    (how, again) => {
+      const { output } = choked();
+      const write = () => {
+        const memory = output.reserve(200_000);
+        output.commit(200_000);
+        output.flush();
+        return memory;
+      };
+      const first = write();
+      const second = write();
+      expect(second).not.toBe(first);
+      if (how === 'drained') output.drained();
+      else output.retarget({ bufferedBytes: 0, write: () => true } as unknown as Transport);
+      expect([first, second].includes(write())).toBe(again);
+    },
+  );
+
   test('what the transport before it had counts no more with the next', () => {
     const { output, keptOutput } = choked();
     output.writeOwned(new Uint8Array(100), undefined);

@@ -131,6 +131,41 @@ describe('OutputArena', () => {
     expect(Buffer.from(kept).toString()).toBe('kept');
   });
 
+  test('what a transport kept is used again once all of it is sent, not before', () => {
+    const arena = new OutputArena();
+    const piece = new OutputPiece();
+    const keep = () => {
+      put(arena, piece, filled(maxReserve, 1));
+      return arena.written(piece, false);
+    };
+    const [first, second] = [keep(), keep()];
+    expect(first).not.toBe(second);
+    first.sent();
+    put(arena, piece, filled(maxReserve, 2));
+    expect(piece.buffer).toBe(first.memory);
+    expect(second.memory[0]).toBe(1);
+  });
+
+  test('memory with two kept pieces waits for both', () => {
+    const arena = new OutputArena();
+    const piece = new OutputPiece();
+    const keep = (text: string) => {
+      put(arena, piece, Buffer.from(text));
+      const { start } = piece;
+      return { buffer: arena.written(piece, false), start };
+    };
+    const one = keep('one');
+    const two = keep('two');
+    expect([two.buffer === one.buffer, two.start]).toEqual([true, 3]);
+    one.buffer.sent();
+    put(arena, piece, Buffer.from('x'));
+    expect(piece.start).toBe(6);
+    arena.written(piece, true);
+    two.buffer.sent();
+    put(arena, piece, Buffer.from('y'));
+    expect(piece.start).toBe(0);
+  });
+
   test.each([
     ['100 B, nothing in between', 100, 0],
     ['100 B between small ones', 100, 1000],

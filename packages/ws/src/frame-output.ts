@@ -87,8 +87,8 @@ export class FrameOutput {
   }
 
   /**
-   * A long payload passes through the output of the turn, a slice at a time, as long as the transport takes it at
-   * once. What it does not take gets memory of its own.
+   * A long payload passes through the output of the turn, a slice at a time. What the transport does not take at once
+   * it keeps there, within the limit.
    */
   #long(
     opcode: number,
@@ -102,6 +102,7 @@ export class FrameOutput {
     const key = mask?.slice();
     const header = frameHeaderSize(length, this.#masked);
     let at = 0;
+    let refused = false;
     do {
       const size = Math.min(length - at, sliceBytes - header);
       const room = this.#host.reserve(header + size);
@@ -112,18 +113,16 @@ export class FrameOutput {
       if (key !== undefined) unmask(room, body, body + size, key, at);
       this.#host.commit(body + size - start);
       at += size;
-    } while (this.#host.flush() && at < length);
-    if (at === length) return;
-    const left = this.#host.transport.bufferedBytes + length - at;
-    if (left > this.#maxOutputBytes) {
-      // a close frame has no place inside a frame that was begun
-      this.#host.fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
-      return;
-    }
-    const rest = unsetBytes(length - at);
-    rest.set(payload.subarray(at));
-    if (key !== undefined) unmask(rest, 0, rest.length, key, at);
-    this.#host.writeOwned(rest);
+      if (!this.#host.flush() && !refused && at < length) {
+        const left = this.#host.transport.bufferedBytes + length - at;
+        if (left > this.#maxOutputBytes) {
+          // a close frame has no place inside a frame that was begun
+          this.#host.fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
+          return;
+        }
+        refused = true;
+      }
+    } while (at < length);
   }
 
   /** False when the text is not ASCII; nothing is committed then. */
