@@ -4,6 +4,7 @@ import { findProgram } from './foreign.mjs';
 const ws = { file: 'ws.mjs', packages: ['ws', 'bufferutil'] };
 const lwsTs = { file: 'lws-ts.mjs', packages: ['lws-ts'] };
 const lwsTsFast = { file: 'lws-ts-fast.mjs', packages: ['lws-ts'] };
+const lwsTsLean = { file: 'lws-ts-lean.mjs', packages: ['@lws-ts/ws'] };
 
 const netFloor = { file: 'net-floor.mjs', packages: ['bufferutil'] };
 
@@ -12,10 +13,16 @@ export const echoServers = {
   'net-floor': netFloor,
   'lws-ts': lwsTs,
   'lws-ts-fast': lwsTsFast,
+  'lws-ts-lean': lwsTsLean,
 };
 
 /** Those that agree on permessage-deflate with `--deflate`. */
-export const deflateServers = { ws, 'lws-ts': lwsTs, 'lws-ts-fast': lwsTsFast };
+export const deflateServers = {
+  ws,
+  'lws-ts': lwsTs,
+  'lws-ts-fast': lwsTsFast,
+  'lws-ts-lean': lwsTsLean,
+};
 
 /** `net-floor` cannot compress: it has no place in the scenario `deflate`. */
 export const memoryServers = { ...deflateServers, 'net-floor': netFloor };
