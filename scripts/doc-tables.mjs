@@ -107,6 +107,8 @@ export function limitsMarkdown(tables, consequences) {
     ].join('\n'),
     '## Defaults that are no numbers',
     policyNotes,
+    '## What peers can make a server keep',
+    memoryNotes,
     '## What is not an option',
     limitsNotes,
   ];
@@ -118,6 +120,20 @@ const policyNotes = `- \`allowedOrigins\` (@lws-ts/ws): \`'same-origin'\`; a pag
 - \`dotFiles\` and \`follow\` of a mount: off; a dot file is answered 404, a symlink that leaves the origin 403.
 - \`cacheReusable\` of a mount: off; files are sent with \`no-store\`.
 - \`interface\` of a vhost (@lws-ts/core): all interfaces, as lws.`;
+
+const memoryNotes = `\`context.memory\` says what is kept now, in bytes, beside the bounds.
+
+| | of one connection | of all together | over it |
+|---|---|---|---|
+| input that is parked | 64 KiB and one read of the socket | \`maxInputBytesTotal\` | not read from; cut |
+| messages that are put together or inflated | \`maxMessageSize\` | \`maxInputBytesTotal\` | 1009; cut |
+| forms, and what a program tells by \`holdsMore\` | \`maxStorage\` | \`maxInputBytesTotal\` | 413; cut |
+| output that waits | \`maxOutputBytes\` of WebSocket, else \`txBudget\` and what was given in one call | \`maxOutputBytesTotal\` | 1013, choked; cut |
+| heads of requests | \`maxHttpHeaderData\` | \`maxHttpHeaderPool\` tables, \`maxHttpHeaderCopies\` beside them, of a vhost | 431; waits, then 503 |
+| engines of zlib | one | \`engines\` of permessage-deflate | waits |
+| what kernels take of an answer | not bounded from here | | \`LWS_ERR_HTTP_STALLED\`, \`LWS_ERR_WS_OUTPUT\` |
+
+Whoever is cut is so with a reset; \`refused\` counts \`LWS_ERR_INPUT_TOTAL\` and \`LWS_ERR_OUTPUT_TOTAL\`, and the connections that kept some for the longest go first, no more than are needed.`;
 
 const limitsNotes = `- One connection gets at most 256 deliveries in a turn of the loop; what is left is served in the next.
 - A held wsi goes on reading into at most 16 KiB.

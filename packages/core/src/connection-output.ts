@@ -1,5 +1,5 @@
 import type { Transport } from '@lws-ts/interface';
-import type { KeptOutput, OutputKeeper } from './kept-output.ts';
+import type { BytesKeeper, KeptBytes } from './kept-bytes.ts';
 import {
   type ArenaBuffer,
   maxPiece,
@@ -11,11 +11,11 @@ import {
 /** What the output of a connection needs of its loop. */
 export interface OutputLoop {
   readonly arena: OutputArena;
-  readonly keptOutput: KeptOutput;
+  readonly keptOutput: KeptBytes;
 }
 
 /** Whose output it is. */
-export interface OutputOwner extends OutputKeeper {
+export interface OutputOwner extends BytesKeeper {
   /** Counts what is given to the transport. */
   sent(bytes: number): void;
 }
@@ -25,7 +25,7 @@ export class ConnectionOutput {
   readonly #arena: OutputArena;
   #transport: Transport;
   readonly #owner: OutputOwner;
-  readonly #allKept: KeptOutput;
+  readonly #allKept: KeptBytes;
   /** Lent from the arena while there is something in it. */
   #piece: OutputPiece = noPiece;
   /** Whose memory the transport still reads from, told when it is drained. */

@@ -28,6 +28,7 @@ import type { Connection } from './connection.ts';
 import { type ConnectionsHome, ContextConnections } from './context-connections.ts';
 import { type ContextCounters, sumCounters } from './context-counters.ts';
 import { type CloseOptions, type CloseReport, ContextEnd } from './context-end.ts';
+import { type ContextMemory, readMemory } from './context-memory.ts';
 import { ContextVhosts } from './context-vhosts.ts';
 import { DescriptorBudget, processDescriptors } from './descriptor-budget.ts';
 import { coreErrors } from './errors.ts';
@@ -170,6 +171,11 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   /** Output that peers have not read and that this process keeps for them, in bytes; see `maxOutputBytesTotal`. */
   get keptOutputBytes(): number {
     return this.loop.keptOutput.bytes;
+  }
+
+  /** What peers make this context keep in memory, as of now. */
+  get memory(): ContextMemory {
+    return readMemory(this.loop, this.#modules);
   }
 
   /** Whether `close` was called. */

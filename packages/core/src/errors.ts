@@ -35,6 +35,7 @@ export const coreErrors: ErrorTable<
   | 'LWS_ERR_TRANSPORT_FAILED'
   | 'LWS_ERR_TRANSPORT_RESET'
   | 'LWS_ERR_BIND_IFACE'
+  | 'LWS_ERR_INPUT_TOTAL'
   | 'LWS_ERR_LISTEN_ADDRESS'
   | 'LWS_ERR_VHOST_DESTROYED'
   | 'LWS_ERR_VHOST_TLS'
@@ -47,6 +48,10 @@ export const coreErrors: ErrorTable<
   LWS_ERR_BIND_IFACE: {
     message: 'Node.js cannot bind a socket to a device',
     hint: 'Give the vhost a listening socket that is bound already, by listenFd: one of systemd (BindToDevice= of a .socket unit, descriptor 3) or of a helper that sets SO_BINDTODEVICE.',
+  },
+  LWS_ERR_INPUT_TOTAL: {
+    message: 'peers sent more than maxInputBytesTotal that is not whole or not taken',
+    hint: 'Whoever had kept some for the longest was cut. Keep less per peer (maxMessageSize, maxStorage), or raise maxInputBytesTotal of the context.',
   },
   LWS_ERR_CONNECT: {
     message: 'cannot connect',

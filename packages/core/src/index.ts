@@ -10,6 +10,7 @@ export { ConnectionWsi } from './connection-wsi.ts';
 export { Context } from './context.ts';
 export type { ContextCounters } from './context-counters.ts';
 export type { CloseReport } from './context-end.ts';
+export type { ContextMemory } from './context-memory.ts';
 export { createContext } from './create-context.ts';
 export type { DiagnosticsEvent } from './diagnostics.ts';
 export { DuplexTransport } from './duplex-transport.ts';

@@ -41,6 +41,15 @@ export interface CoreContextOptions {
    */
   readonly maxOutputBytesTotal?: number;
   /**
+   * Input that all connections may keep: what is parked while a program takes nothing, messages that are being put
+   * together or inflated, and what a `FormReader` or the program keeps of a body and tells by `holdsMore`: bytes,
+   * 0 to 2^53 - 1; 0 is a quarter of the memory that the process may have. Over it connections are cut until it
+   * fits, first those that have kept some for the longest.
+   *
+   * @defaultValue 0
+   */
+  readonly maxInputBytesTotal?: number;
+  /**
    * Most connections at a time, 0 to 2^31 - 1; 0: as many as the process may open descriptors when the context is
    * made, less those that it holds and `fdReserve`. That figure holds where this one is larger. One more is refused
    * as `whenFull` says. lws: fd_limit_per_thread
@@ -152,6 +161,7 @@ export const coreContextRules: OptionRules<CoreContextOptions> = {
   loop: { kind: 'custom', fallback: nodeLoop(), check: checkLoop },
   txBudget: { kind: 'integer', fallback: 64 * 1024, min: 4096, max: 1024 * 1024 },
   maxOutputBytesTotal: { kind: 'integer', fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER },
+  maxInputBytesTotal: { kind: 'integer', fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER },
   fdLimitPerThread: { kind: 'integer', fallback: 0, min: 0, max: 2 ** 31 - 1 },
   fdReserve: { kind: 'integer', fallback: 64, min: 0, max: 65_536 },
   whenFull: { kind: 'choice', fallback: 'refuse', choices: ['refuse', 'stop-listening'] },

@@ -4,7 +4,7 @@
  * owns the loop it says when: see {@link PollSet}.
  */
 import type { Clock, Transport } from '@lws-ts/interface';
-import { KeptOutput } from './kept-output.ts';
+import { KeptBytes } from './kept-bytes.ts';
 import { lwslErr } from './log.ts';
 import { OutputArena } from './output-arena.ts';
 import type { PollSet } from './poll-set.ts';
@@ -23,8 +23,9 @@ export interface EventLoop {
 export interface LoopLimits {
   /** Output of a turn over which a connection waits for the next, in bytes. */
   readonly txBudget: number;
-  /** See {@link KeptOutput}. */
+  /** See {@link KeptBytes}. */
   readonly maxOutputBytesTotal: number;
+  readonly maxInputBytesTotal: number;
 }
 
 /**
@@ -37,7 +38,8 @@ const UNFINISHED_AT_ARRIVAL = 2;
 
 export class ServiceLoop {
   readonly arena: OutputArena = new OutputArena();
-  readonly keptOutput: KeptOutput;
+  readonly keptOutput: KeptBytes;
+  readonly keptInput: KeptBytes;
   readonly wheel: TimerWheel;
   readonly txBudget: number;
   /** Where the program owns the poll. */
@@ -54,7 +56,8 @@ export class ServiceLoop {
   constructor(wheel: TimerWheel, limits: LoopLimits, polled?: PollSet) {
     this.wheel = wheel;
     this.txBudget = limits.txBudget;
-    this.keptOutput = new KeptOutput(limits.maxOutputBytesTotal);
+    this.keptOutput = new KeptBytes(limits.maxOutputBytesTotal);
+    this.keptInput = new KeptBytes(limits.maxInputBytesTotal);
     this.polled = polled;
     this.#run = () => this.serveAll();
   }
@@ -111,7 +114,7 @@ export class ServiceLoop {
     unfinished.splice(0, count);
     for (let at = 0; at < ready.length; at++) this.#serve(ready[at] as Serviced);
     ready.length = 0;
-    this.keptOutput.relieve();
+    this.#relieve();
     this.#serving = false;
     if (unfinished.length > 0) this.#schedule();
   }
@@ -122,7 +125,12 @@ export class ServiceLoop {
     remove(this.#unfinished, serviced);
     if (this.waiting === 0) this.#scheduled = false;
     serve(serviced);
+    this.#relieve();
+  }
+
+  #relieve(): void {
     this.keptOutput.relieve();
+    this.keptInput.relieve();
   }
 
   #serve(serviced: Serviced): void {

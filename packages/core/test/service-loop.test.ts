@@ -14,6 +14,7 @@ function setUp() {
   const loop = new ServiceLoop(new TimerWheel(new VirtualClock()), {
     txBudget: 65_536,
     maxOutputBytesTotal: 0,
+    maxInputBytesTotal: 0,
   });
   let served: string[] = [];
   const add = (name: string, again: boolean): Serviced => {

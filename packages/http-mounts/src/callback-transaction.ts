@@ -148,6 +148,7 @@ export class CallbackTransaction
   done(error: CodedError | undefined): void {
     const sent = this.#state === FILE && error === undefined;
     this.#state = OVER;
+    this.wsi.letGo();
     this.#file?.done();
     this.#held?.accept();
     if (sent) this.tell('fileCompletion');

@@ -26,6 +26,8 @@ export class CallbackWsi
 {
   readonly pathInMount: string;
   readonly #transaction: TransactionView;
+  /** What the program has told of by `holdsMore`. */
+  #holds = 0;
 
   constructor(transaction: TransactionView) {
     const { binding, exchange } = transaction;
@@ -96,6 +98,21 @@ export class CallbackWsi
 
   refuse(error: CodedError): void {
     this.#transaction.refuse(error);
+  }
+
+  /** @throws `LWS_ERR_OPTION` for what is no integer */
+  holdsMore(bytes: number): void {
+    if (!Number.isSafeInteger(bytes))
+      throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `holdsMore(${bytes})`);
+    if (this.#transaction.over) return;
+    this.#holds += bytes;
+    this.#transaction.exchange.host.holdsMore(bytes);
+  }
+
+  /** Owned by the transaction: it is over, and what the program kept counts no more. */
+  letGo(): void {
+    this.#transaction.exchange.host.holdsMore(-this.#holds);
+    this.#holds = 0;
   }
 
   serveFile(path: string, options: ServeFileOptions = noOptions): void {

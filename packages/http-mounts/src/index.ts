@@ -6,6 +6,7 @@ export { type FormLimits, formLimitRules } from './form/form-limits.ts';
 export {
   type FormFile,
   type FormFiles,
+  type FormOwner,
   FormReader,
   type FormReaderOptions,
 } from './form/form-reader.ts';

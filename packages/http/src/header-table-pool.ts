@@ -83,6 +83,12 @@ export class HeaderTablePool {
     return this.#copied;
   }
 
+  /** What tables and copies in use take, in bytes. */
+  get bytes(): number {
+    const { maxHttpHeaderData, maxHeaderFields } = this.#limits;
+    return this.#lent * (maxHttpHeaderData + 8 * maxHeaderFields + COPY_BYTES) + this.#copied;
+  }
+
   /** Somebody waits: a connection between two requests lets it go first. */
   get contended(): boolean {
     return this.#waiting.size > 0;

@@ -42,6 +42,7 @@ test('300 slow bodies over a pool of 4: each good request is answered at once', 
     expect((await ask(opened, get)).text).toBe(ok('GET /'));
   }
   expect([opened.lent(), opened.copies()[0]]).toEqual([3, 297]);
+  expect(opened.context.memory['headers']).toBeGreaterThan(3 * 16_384 + 297 * 1024);
 });
 
 test('the head can be read for the whole transaction; the next request of the connection is right', async () => {

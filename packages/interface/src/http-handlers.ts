@@ -41,6 +41,11 @@ export interface HttpWsi<S, V> extends Wsi<S, V>, WsiHeaders, Holdable {
   returnHttpStatus(status: number, body?: string): void;
   /** The page of the error's status, 500 where it has none; a log line and a counter say its code. An answer that was begun is cut. */
   refuse(error: CodedError): void;
+  /**
+   * So many bytes more, or less, of the request are kept by the program: they count for `maxInputBytesTotal` of the
+   * context until the answer is complete. A `FormReader` that has the wsi does it.
+   */
+  holdsMore(bytes: number): void;
   /** A file, with conditions and media type as a mount of files has them; `fileCompletion` follows. lws: lws_serve_http_file */
   serveFile(path: string, options?: ServeFileOptions): void;
 }

@@ -41,6 +41,8 @@ export interface InstalledModule {
   /** Its last connection is gone. */
   vhostDestroyed?(vhost: VhostView): void;
   security?(vhost: VhostView): TransportSecurity | undefined;
+  /** What peers make it keep in memory, by name, in bytes: rows of `context.memory`. */
+  memory?(): Readonly<Record<string, number>>;
   /** The context is closed. */
   destroy?(): void;
 }

@@ -50,6 +50,8 @@ export interface RoleHost {
   writeShared(bytes: Uint8Array): void;
   /** So many bytes more, or less, wait with the role or the program to be written: they count for `maxOutputBytesTotal`. */
   keepsMore(bytes: number): void;
+  /** So many bytes more, or less, of what the peer sent are kept by the role or the program: they count for `maxInputBytesTotal`. */
+  holdsMore(bytes: number): void;
   /** False: this turn's output and the transport's are over `txBudget` (64 KiB): go on in `writeable`. */
   readonly room: boolean;
   /** Output of this turn plus what the transport holds, in bytes. */

@@ -30,9 +30,11 @@ class Post implements FormFiles {
   readonly #uploadDir: string | undefined;
   #descriptor: number | undefined;
 
-  constructor(contentType: string | undefined, { uploadDir, maxFileBytes }: Settings) {
+  /** @param wsi undefined: of nobody's request */
+  constructor(wsi: Wsi | undefined, { uploadDir, maxFileBytes }: Settings) {
     this.#uploadDir = uploadDir;
-    this.form = new FormReader(contentType, {
+    this.form = new FormReader(wsi?.header('content-type'), {
+      ...(wsi === undefined ? undefined : { wsi }),
       names,
       files: this,
       maxFieldBytes: longestText,
@@ -150,7 +152,7 @@ export const postDemo: Protocol<{
       if (wsi.method !== 'POST')
         return wsi.reply(405, [['allow', 'POST']], 'Send a form by POST.\n');
       if (wsi.contentLength === undefined && !wsi.hasBody) return wsi.returnHttpStatus(411);
-      const post = new Post(wsi.header('content-type'), wsi.vhostData);
+      const post = new Post(wsi, wsi.vhostData);
       wsi.session.post = post;
       if (post.form.error !== undefined) refuse(wsi, post);
     },

@@ -27,6 +27,8 @@ export interface Delivery {
   frameEnd(): void;
   /** Forgets what waits: nobody takes it any more. */
   clear(): void;
+  /** Memory of a message that is not whole, or not taken, in bytes. */
+  readonly kept: number;
 }
 
 /** What {@link MessageDelivery} gives messages to. */
@@ -62,6 +64,10 @@ export class MessageDelivery implements Delivery {
     this.#reader = reader;
     this.#maxMessageSize = maxMessageSize;
     this.#taker = taker;
+  }
+
+  get kept(): number {
+    return this.#buffer?.allocated ?? 0;
   }
 
   frameStart(): CodedError | undefined {
@@ -115,6 +121,8 @@ export class MessageDelivery implements Delivery {
 
 /** Passes chunks on. The reader bounds them by its `payloadLimit`. */
 export class ChunkDelivery implements Delivery {
+  /** Chunks lie in what was read. */
+  readonly kept = 0;
   first = false;
   final = false;
   remaining = 0;

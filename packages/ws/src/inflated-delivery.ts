@@ -60,6 +60,10 @@ export class InflatedDelivery implements Delivery, DecodedSink {
     if ('maxMessageSize' in this.#taking) session.maxMessageSize = this.#taking.maxMessageSize;
   }
 
+  get kept(): number {
+    return this.#bytes;
+  }
+
   /** Something waits: no frame may be read. */
   get busy(): boolean {
     return this.#session?.working === true || this.deliverable;

@@ -72,6 +72,8 @@ export class WsState
   /** Bytes read of a frame that is not complete. */
   #begun = 0;
   #stall: StallWatch | undefined = undefined;
+  /** What is kept of messages, as the host knows it. */
+  #kept = 0;
 
   constructor(host: RoleHost, clock: Clock, opened: OpenedWebSocket) {
     const { side, protocol, handlers, wsi, headers, extension } = opened;
@@ -143,6 +145,7 @@ export class WsState
     this.#begun += taken;
     if (this.#begun > 0 || this.#stall?.armed === true || this.#inflated?.occupying === true)
       this.#stallWatch().read(this.#begun, taken === bytes.length);
+    this.#countKept();
     return taken;
   }
 
@@ -174,7 +177,15 @@ export class WsState
     // the end of a frame may be held back
     if (!inflated.busy && this.#host.mayDeliver) this.#reader.push(noBytes);
     if (extended.finOwed && !inflated.busy) this.#end();
+    this.#countKept();
     return writing || (inflated.deliverable && (this.#host.mayDeliver || this.#host.turnOver));
+  }
+
+  #countKept(): void {
+    const kept = (this.#plain?.kept ?? 0) + (this.#inflated?.kept ?? 0);
+    if (kept === this.#kept) return;
+    this.#host.holdsMore(kept - this.#kept);
+    this.#kept = kept;
   }
 
   timeout(reason: TimeoutReason): void {

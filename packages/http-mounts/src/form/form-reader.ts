@@ -56,6 +56,13 @@ export interface FormReaderOptions extends FormLimits {
   readonly names?: readonly string[];
   /** @defaultValue files are passed over */
   readonly files?: FormFiles;
+  /** Whose form it is: what is kept of it counts for `maxInputBytesTotal` of the context. @defaultValue it is not counted */
+  readonly wsi?: FormOwner;
+}
+
+/** The wsi of a request. */
+export interface FormOwner {
+  holdsMore(bytes: number): void;
 }
 
 type ResolvedLimits = { readonly [K in keyof FormLimits]-?: number };
@@ -86,6 +93,7 @@ export class FormReader {
   readonly #limits: ResolvedLimits;
   readonly #names: ReadonlySet<string> | undefined;
   readonly #files: FormFiles | undefined;
+  readonly #owner: FormOwner | undefined;
   readonly #reader: UrlencodedReader | MultipartReader | undefined;
   readonly #values: Map<string, string[]>;
   /** Value of the field in hand. */
@@ -108,7 +116,7 @@ export class FormReader {
    * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`
    */
   constructor(contentType: string | undefined, options: FormReaderOptions = {}) {
-    const { names, files, ...limits } = options;
+    const { names, files, wsi, ...limits } = options;
     this.#limits = resolveOptions(
       formLimitRules,
       limits as Readonly<Record<string, unknown>>,
@@ -116,6 +124,7 @@ export class FormReader {
     ) as unknown as ResolvedLimits;
     this.#names = readNames(names);
     this.#files = files;
+    this.#owner = wsi;
     this.#values = new Map();
     this.#value = new BoundedBytes(this.#limits.maxFieldBytes);
     this.#phase = FORM_OPEN;
@@ -161,6 +170,8 @@ export class FormReader {
   destroy(): void {
     this.#phase = FORM_OVER;
     this.#values.clear();
+    this.#owner?.holdsMore(-this.#storage);
+    this.#storage = 0;
     const file = this.#file;
     this.#file = undefined;
     if (file !== undefined) this.#files?.cut?.(file);
@@ -273,6 +284,7 @@ export class FormReader {
   /** Counts what is kept. */
   #store(bytes: number): CodedError | undefined {
     this.#storage += bytes;
+    this.#owner?.holdsMore(bytes);
     return this.#storage > this.#limits.maxStorage ? formErrors.LWS_ERR_FORM_STORAGE : undefined;
   }
 

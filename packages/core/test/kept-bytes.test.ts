@@ -4,20 +4,20 @@ import type { Transport } from '@lws-ts/interface';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { ConnectionOutput } from '../src/connection-output.ts';
-import { KeptOutput, type OutputKeeper } from '../src/kept-output.ts';
+import { type BytesKeeper, KeptBytes } from '../src/kept-bytes.ts';
 import { OutputArena } from '../src/output-arena.ts';
 import { captureLog } from './captured-log.ts';
 import { type LineState, lines } from './line-role.ts';
 
 const log = captureLog();
 
-describe('KeptOutput', () => {
+describe('KeptBytes', () => {
   const keeping = (limit: number) => {
-    const kept = new KeptOutput(limit);
+    const kept = new KeptBytes(limit);
     const ended: string[] = [];
-    const keeper = (name: string, bytes: number): OutputKeeper => {
+    const keeper = (name: string, bytes: number): BytesKeeper => {
       const one = {
-        outputOver() {
+        overLimit() {
           ended.push(name);
           kept.changed(one, bytes, 0);
         },
@@ -60,16 +60,16 @@ describe('KeptOutput', () => {
     ['of the machine, where it is said to have more', 2 ** 60, Math.floor(totalmem() / 4)],
   ])('is a quarter %s', (_name, constrained, limit) => {
     const asked = vi.spyOn(process, 'constrainedMemory').mockReturnValue(constrained);
-    expect(new KeptOutput(0).limit).toBe(limit);
+    expect(new KeptBytes(0).limit).toBe(limit);
     asked.mockRestore();
-    expect(new KeptOutput(5).limit).toBe(5);
+    expect(new KeptBytes(5).limit).toBe(5);
   });
 });
 
 describe('ConnectionOutput', () => {
   /** A connection whose transport takes nothing. */
   function choked() {
-    const keptOutput = new KeptOutput(1000);
+    const keptOutput = new KeptBytes(1000);
     const wire: string[] = [];
     const transport = {
       bufferedBytes: 0,
@@ -80,7 +80,7 @@ describe('ConnectionOutput', () => {
       },
     };
     const output = new ConnectionOutput(
-      { outputOver: () => undefined, sent: () => undefined },
+      { overLimit: () => undefined, sent: () => undefined },
       { arena: new OutputArena(), keptOutput },
       transport as unknown as Transport,
     );
@@ -218,5 +218,70 @@ describe('maxOutputBytesTotal', () => {
     states[1]?.say('x'.repeat(500));
     await settle();
     expect(context.keptOutputBytes).toBe(49_000);
+  });
+});
+
+describe('maxInputBytesTotal', () => {
+  /** Connections whose program takes nothing. */
+  async function open(maxInputBytesTotal: number, count: number) {
+    const module = lines({ opened: (line) => line.host.rxFlowControl(false) });
+    const context = await createContext({
+      use: [module],
+      clock: new VirtualClock(),
+      maxInputBytesTotal,
+      vhosts: [{ port: -1 }],
+    });
+    const [vhost] = context.vhosts;
+    if (vhost === undefined) throw new Error('no vhost');
+    const connections = [];
+    for (let at = 0; at < count; at++) connections.push(await connectRawPeer(vhost));
+    return { context, vhost, connections, states: module.states as LineState[] };
+  }
+  const gone = (states: readonly LineState[]): boolean[] =>
+    states.map(({ events }) => events.some((event) => event.startsWith('gone')));
+
+  test('over it the connection that kept some for the longest is cut, with its code, a line and a count', async () => {
+    const { context, vhost, states } = await open(25_000, 3);
+    for (const { host } of states) {
+      host.holdsMore(10_000);
+      await settle();
+    }
+    expect(context.memory).toMatchObject({ input: 20_000, maxInput: 25_000 });
+    expect(gone(states)).toEqual([true, false, false]);
+    expect([...vhost.counters.refused]).toEqual([['LWS_ERR_INPUT_TOTAL', 1]]);
+    expect(log.filter((line) => line.includes('LWS_ERR_INPUT_TOTAL'))).toHaveLength(1);
+  });
+
+  test('without it a quarter of the memory is the bound', async () => {
+    const { context } = await open(0, 0);
+    expect(context.memory.maxInput).toBeGreaterThan(2 ** 20);
+    expect(context.memory.maxInput).toBe(context.memory.maxOutput);
+  });
+
+  test('what is parked counts until it is taken', async () => {
+    const { context, connections, states } = await open(1_000_000, 1);
+    states[0]?.host.rxFlowControl(true);
+    await settle();
+    states[0]?.host.requestWriteable();
+    const { peer } = connections[0] as (typeof connections)[number];
+    await peer.send('one\n');
+    states[0]?.host.rxFlowControl(false);
+    const before = context.memory.input;
+    states[0]?.host.holdsMore(100);
+    expect(context.memory.input - before).toBe(100);
+    states[0]?.host.holdsMore(-100);
+    states[0]?.host.rxFlowControl(true);
+    await settle();
+    expect(context.memory.input).toBe(0);
+  });
+
+  test('of a connection that is over nothing counts, whatever is told later', async () => {
+    const { context, states } = await open(1_000_000, 2);
+    for (const { host } of states) host.holdsMore(5000);
+    expect(context.memory.input).toBe(10_000);
+    states[0]?.host.abort();
+    expect(context.memory.input).toBe(5000);
+    states[0]?.host.holdsMore(-5000);
+    expect(context.memory.input).toBe(5000);
   });
 });
