@@ -36,12 +36,16 @@ const UNFINISHED_A_TURN = 32;
 /** The same in a turn before which somebody was accepted: Node accepts one for each time the loop comes round. */
 const UNFINISHED_AT_ARRIVAL = 2;
 
+/** From so much kept output on, of all connections together, each gets a smaller turn, in bytes. */
+const CROWDED_BYTES = 8 * 1024 * 1024;
+const CROWDED_BUDGET = 16 * 1024;
+
 export class ServiceLoop {
   readonly arena: OutputArena = new OutputArena();
   readonly keptOutput: KeptBytes;
   readonly keptInput: KeptBytes;
   readonly wheel: TimerWheel;
-  readonly txBudget: number;
+  readonly #txBudget: number;
   /** Where the program owns the poll. */
   readonly polled: PollSet | undefined;
   readonly #ready: Serviced[] = [];
@@ -55,7 +59,7 @@ export class ServiceLoop {
 
   constructor(wheel: TimerWheel, limits: LoopLimits, polled?: PollSet) {
     this.wheel = wheel;
-    this.txBudget = limits.txBudget;
+    this.#txBudget = limits.txBudget;
     this.keptOutput = new KeptBytes(limits.maxOutputBytesTotal);
     this.keptInput = new KeptBytes(limits.maxInputBytesTotal);
     this.polled = polled;
@@ -65,6 +69,15 @@ export class ServiceLoop {
   /** How many are on the list. */
   get waiting(): number {
     return this.#ready.length + this.#unfinished.length;
+  }
+
+  /**
+   * Output over which a connection waits for its peer: what the last turn before that wrote is what each peer that
+   * reads nothing makes us keep. Where many do, it is less.
+   */
+  get txBudget(): number {
+    const crowded = this.keptOutput.bytes > CROWDED_BYTES;
+    return crowded ? Math.min(CROWDED_BUDGET, this.#txBudget) : this.#txBudget;
   }
 
   /** A connection was accepted: others may wait behind it. */

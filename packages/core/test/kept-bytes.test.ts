@@ -221,6 +221,41 @@ describe('maxOutputBytesTotal', () => {
   });
 });
 
+describe('a connection that writes until there is no room', () => {
+  /** How much it writes in one turn. */
+  async function turn(keptByOthers: number): Promise<number> {
+    let written = 0;
+    const module = lines({
+      writeable(line) {
+        while (line.host.room) {
+          line.say('x'.repeat(1024));
+          written += 1024;
+        }
+      },
+    });
+    const context = await createContext({
+      use: [module],
+      clock: new VirtualClock(),
+      vhosts: [{ port: -1 }],
+    });
+    const [vhost] = context.vhosts;
+    if (vhost === undefined) throw new Error('no vhost');
+    for (let at = 0; at < 2; at++) await connectRawPeer(vhost);
+    const [first, second] = module.states as LineState[];
+    first?.host.keepsMore(keptByOthers);
+    second?.host.requestWriteable();
+    await settle();
+    return written;
+  }
+
+  test.each([
+    [8 * 2 ** 20, 64 * 1024],
+    [8 * 2 ** 20 + 1, 16 * 1024],
+  ])('with %i bytes kept by others gets %i', async (kept, budget) => {
+    expect(await turn(kept)).toBe(budget);
+  });
+});
+
 describe('maxInputBytesTotal', () => {
   /** Connections whose program takes nothing. */
   async function open(maxInputBytesTotal: number, count: number) {
