@@ -42,7 +42,8 @@ const { values } = parseArgs({
 if (!policies.includes(values.policy)) wrong(`--policy is one of ${policies.join(', ')}`);
 const number = (name) => {
   const value = Number(values[name]);
-  return value > 0 && value <= 100_000 ? value : wrong(`--${name} ${values[name]}: a number`);
+  if (!(value > 0 && value <= 100_000)) wrong(`--${name} ${String(values[name])}: a number`);
+  return value;
 };
 const peers = Math.floor(number('peers'));
 const megabytes = number('megabytes');

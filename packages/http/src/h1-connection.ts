@@ -320,7 +320,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#exchange = exchange;
     const limited = this.host.admission?.beginRequest(exchange.request, this.host.transport);
     if (limited !== undefined) {
-      this.#refuse(limited);
+      this.#refuse(limited, limited.status, this.#retryAfter());
       return;
     }
     if (this.#table.allowsRequest()) this.#proceed(exchange, reader, bytes, next);
@@ -328,6 +328,12 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       this.#postponed = true;
       this.host.rxFlowControl(false);
     }
+  }
+
+  /** RFC 9110 §10.2.3, where the limits of the peer know it. */
+  #retryAfter(): HttpFields {
+    const secs = this.host.admission?.retryAfterSecs?.();
+    return secs === undefined ? noFields : [['retry-after', `${secs}`]];
   }
 
   /** A request that was postponed goes on. */

@@ -42,6 +42,8 @@ export interface AdmissionTicket {
    * undefined when it is not.
    */
   beginRequest(request: HttpRequest, transport: Transport): CodedError | undefined;
+  /** When a request that was just refused might be taken, in whole seconds; undefined where nobody knows. */
+  retryAfterSecs?(): number | undefined;
   /** It was answered, or came to nothing; an upgrade goes on. */
   endRequest(): void;
   /** Why it is over the rate; undefined while it is not. */

@@ -15,6 +15,11 @@ export class PeerBudget {
     return this.#bucket(what, rate, now).take(rate, amount, now);
   }
 
+  /** How long after it was over the rate one would not be, in seconds. */
+  waitSecs(what: Rated, rate: Rate, now: number): number {
+    return this.#bucket(what, rate, now).waitSecs(rate, 1);
+  }
+
   #bucket(what: Rated, rate: Rate, now: number): TokenBucket {
     switch (what) {
       case 'connection':

@@ -130,6 +130,12 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
     return this.#refuse(address, tooFast[what]);
   }
 
+  requestWaitSecs(peer: Peer): number | undefined {
+    const rate = this.#rates.request;
+    if (rate === undefined || peer.budget === undefined) return undefined;
+    return Math.max(1, Math.ceil(peer.budget.waitSecs('request', rate, this.#clock.now())));
+  }
+
   leave(peer: Peer): void {
     this.#table.leave(peer, this.#clock.now());
   }

@@ -14,6 +14,8 @@ export interface TicketOffice {
   takeTable(peer: Peer, ticket: PeerTicket): boolean;
   giveTable(peer: Peer, ticket: PeerTicket): void;
   spend(peer: Peer, address: PeerAddress, what: Rated, amount: number): CodedError | undefined;
+  /** When a request more is within the rate, in whole seconds from 1. */
+  requestWaitSecs(peer: Peer): number | undefined;
   leave(peer: Peer): void;
 }
 
@@ -69,6 +71,10 @@ export class PeerTicket implements AdmissionTicket {
 
   beginRequest(_request: HttpRequest): CodedError | undefined {
     return this.#office.spend(this.#peer, this.#address, 'request', 1);
+  }
+
+  retryAfterSecs(): number | undefined {
+    return this.#office.requestWaitSecs(this.#peer);
   }
 
   endRequest(): void {}

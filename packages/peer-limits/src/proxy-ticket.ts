@@ -53,6 +53,10 @@ export class ProxyTicket implements AdmissionTicket {
     return ticket.beginRequest(request, transport);
   }
 
+  retryAfterSecs(): number | undefined {
+    return this.#client?.retryAfterSecs?.();
+  }
+
   endRequest(): void {
     const client = this.#client;
     this.#client = undefined;

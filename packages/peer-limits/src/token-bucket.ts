@@ -26,4 +26,9 @@ export class TokenBucket {
     this.#tokens -= amount;
     return true;
   }
+
+  /** How long after the last `take` `amount` would be let through, in seconds; 0 when it would be. */
+  waitSecs(rate: Rate, amount: number): number {
+    return Math.max(0, Math.min(amount, rate.burst) - this.#tokens) / rate.perSec;
+  }
 }

@@ -61,9 +61,10 @@ export async function openLimited(
   options: PeerLimitsOptions & {
     readonly timeoutSecs?: number;
     readonly maxHttpHeaderPool?: number;
+    readonly maxHttpHeaderCopies?: number;
   },
 ): Promise<Limited> {
-  const { timeoutSecs = 10, maxHttpHeaderPool = 256, ...limits } = options;
+  const { timeoutSecs = 10, maxHttpHeaderPool = 256, maxHttpHeaderCopies = 0, ...limits } = options;
   const waiting = new Map<string, HttpExchange>();
   heard.length = 0;
   peers.length = 0;
@@ -96,7 +97,13 @@ export async function openLimited(
     clock,
     ...limits,
     vhosts: [
-      { port: -1, timeoutSecs, maxHttpHeaderPool, protocols: [talk.with({ default: true })] },
+      {
+        port: -1,
+        timeoutSecs,
+        maxHttpHeaderPool,
+        maxHttpHeaderCopies,
+        protocols: [talk.with({ default: true })],
+      },
     ],
   });
   opened.push(context as unknown as Context);

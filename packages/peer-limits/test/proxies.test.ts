@@ -266,6 +266,7 @@ describe('X-Forwarded-For', () => {
     await first.send(get('/now', from('192.0.2.7')) + get('/now', from('192.0.2.8')));
     await second.send(get('/now', from('192.0.2.7')));
     expect([answers(first), answers(second)]).toEqual([['/now', '/now'], ['429']]);
+    expect(second.text).toMatch(/\r\nretry-after: \d+\r\n/i);
   });
 });
 

@@ -71,6 +71,32 @@ describe('requests', () => {
     expect(logged.some((line) => line.includes('LWS_ERR_PEER_REQUEST_RATE'))).toBe(true);
   });
 
+  test.each([
+    [0.1, 0, 10],
+    [0.1, 4300, 6],
+    [2, 0, 1],
+  ])(
+    'at %f a second, %i ms later, it says when to come again: in %i s',
+    async (perSec, ms, secs) => {
+      const { clock, connect } = await openLimited({
+        ipRequestsPerSec: perSec,
+        ipRequestsBurst: 1,
+      });
+      const [first, second, third] = [await connect(), await connect(), await connect()];
+      await first.send(get('/now/1'));
+      await clock.advance(ms);
+      await second.send(get('/now/2'));
+      expect(second.text).toMatch(
+        new RegExp(`^HTTP/1\\.1 429 [^]*\\r\\nretry-after: ${secs}\\r\\n`, 'i'),
+      );
+      // and who comes then is served
+      await clock.advance(secs * 1000);
+      if (third.isClosed || third.ended) return;
+      await third.send(get('/now/3'));
+      expect(answers(third)).toEqual(['/now/3']);
+    },
+  );
+
   test('ipRequestsBurst says how many at once', async () => {
     const { connect } = await openLimited({ ipRequestsPerSec: 1, ipRequestsBurst: 4 });
     const peer = await connect();
