@@ -21,7 +21,6 @@ import type { ClientLink, LinkOwner } from './client-link.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection, type HoldOwner } from './held-connection.ts';
 import { HostConnection } from './host-connection.ts';
-import { type InputOwner, KeptInput } from './kept-input.ts';
 import { Kin, type Relative } from './kin.ts';
 import type { ConnectionVhost } from './known-connection.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -36,7 +35,7 @@ export interface ConnectionHome {
 
 export class Connection
   extends HostConnection
-  implements RoleHost, TransportSink, LinkOwner, HoldOwner, InputOwner, Relative
+  implements RoleHost, TransportSink, LinkOwner, HoldOwner, Relative
 {
   readonly #home: ConnectionHome;
   #ticket: AdmissionTicket | undefined;
@@ -45,8 +44,6 @@ export class Connection
   #link: ClientLink | undefined = undefined;
   #hold: HeldConnection | undefined = undefined;
   #failure: CodedError | undefined = undefined;
-  /** Made when there is something to count. */
-  #keptInput: KeptInput | undefined = undefined;
   /** FIN goes out behind the output of this turn, or went. */
   #outputEnds = false;
   #outputEnded = false;
@@ -121,13 +118,6 @@ export class Connection
     this.role = state;
     this.#link = link;
     link.begin();
-  }
-
-  holdsMore(bytes: number): void {
-    if (this.phase === 'closed') return;
-    this.#keptInput ??= new KeptInput(this, this.loop.keptInput);
-    // who has to go is told in the turn that follows
-    if (this.#keptInput.holdsMore(bytes)) this.turn.list();
   }
 
   hold(settled: (status: number | undefined) => void): Held {
@@ -269,7 +259,7 @@ export class Connection
     this.input.forget();
     this.deadlines?.clearAll();
     this.output.drop();
-    this.#keptInput?.drop();
+    this.keptInput?.drop();
     this.transport.abort();
     if (this.#closeWaits) this.turn.list();
   }
@@ -314,7 +304,7 @@ export class Connection
     this.received(bytes.length);
     if (this.served) {
       this.turn.arrived(bytes, this.transport.givesMemory);
-      this.#countParked();
+      this.countParked();
     } else if (!this.input.discard(bytes.length)) this.updateReading();
   }
 
@@ -353,7 +343,7 @@ export class Connection
     this.deadlines?.clearAll();
     this.output.drop();
     this.input.clear();
-    this.#keptInput?.drop();
+    this.keptInput?.drop();
     this.#hold?.drop();
     try {
       this.role?.gone(error);
@@ -488,16 +478,9 @@ export class Connection
       if (this.transport.bufferedBytes === 0) this.timed.linger();
       else this.timed.flushSoon();
     }
-    this.#countParked();
+    this.countParked();
     this.updateReading();
     this.turn.end();
-  }
-
-  #countParked(): void {
-    const { length } = this.input;
-    if (length === 0 && this.#keptInput === undefined) return;
-    this.#keptInput ??= new KeptInput(this, this.loop.keptInput);
-    if (this.#keptInput.parks(length)) this.turn.list();
   }
 
   /** The end of a transport that waited for what came before it. */

@@ -8,6 +8,7 @@ import { ConnectionInput } from './connection-input.ts';
 import { ConnectionOutput, type OutputOwner } from './connection-output.ts';
 import { ConnectionTurn, type TurnOwner } from './connection-turn.ts';
 import { type DeadlineOwner, Deadlines } from './deadlines.ts';
+import { type InputOwner, KeptInput } from './kept-input.ts';
 import { type ConnectionVhost, KnownConnection } from './known-connection.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { ServiceLoop } from './service-loop.ts';
@@ -15,7 +16,7 @@ import type { ServiceLoop } from './service-loop.ts';
 /** Base of the one class of connections: a part of each connection, not an object beside it. */
 export abstract class HostConnection
   extends KnownConnection
-  implements TurnOwner, DeadlineOwner, OutputOwner
+  implements TurnOwner, DeadlineOwner, InputOwner, OutputOwner
 {
   servedTurn = 0;
   role: RoleState | undefined = undefined;
@@ -23,6 +24,8 @@ export abstract class HostConnection
   protected readonly output: ConnectionOutput;
   protected readonly input: ConnectionInput = new ConnectionInput();
   protected readonly turn: ConnectionTurn;
+  /** None until there is something to count. */
+  protected keptInput: KeptInput | undefined = undefined;
   /** None until something is set, nor where a role left none behind: an idle connection keeps no time. */
   protected deadlines: Deadlines | undefined = undefined;
 
@@ -47,7 +50,8 @@ export abstract class HostConnection
   abstract fail(error: CodedError, detail?: string): void;
   abstract threw(error: unknown): void;
   abstract holdPassed(): void;
-  abstract outputOver(): void;
+  abstract overLimit(): void;
+  abstract inputOver(bytes: number): void;
 
   // ---- output
 
@@ -91,6 +95,23 @@ export abstract class HostConnection
 
   get room(): boolean {
     return this.pendingBytes < this.loop.txBudget;
+  }
+
+  // ---- what is kept of input
+
+  holdsMore(bytes: number): void {
+    if (this.over) return;
+    this.keptInput ??= new KeptInput(this, this.loop.keptInput);
+    // who has to go is told in the turn that follows
+    if (this.keptInput.holdsMore(bytes)) this.turn.list();
+  }
+
+  /** What is parked may have changed. */
+  protected countParked(): void {
+    const { length } = this.input;
+    if (this.over || (length === 0 && this.keptInput === undefined)) return;
+    this.keptInput ??= new KeptInput(this, this.loop.keptInput);
+    if (this.keptInput.parks(length)) this.turn.list();
   }
 
   // ---- the turn
