@@ -1,20 +1,12 @@
 /** Names of fields that are met often: who reads one has the same string each time, and none is made. */
-const names: readonly string[] = [
-  ...['accept', 'accept-encoding', 'accept-language', 'accept-ranges', 'age', 'authorization'],
-  ...[
-    'cache-control',
-    'connection',
-    'content-encoding',
-    'content-length',
-    'content-type',
-    'cookie',
-  ],
-  ...['date', 'etag', 'expires', 'host', 'if-modified-since', 'if-none-match', 'keep-alive'],
-  ...['last-modified', 'location', 'origin', 'pragma', 'range', 'referer', 'sec-fetch-dest'],
-  ...['sec-fetch-mode', 'sec-fetch-site', 'sec-fetch-user', 'server', 'set-cookie', 'te'],
-  ...['transfer-encoding', 'upgrade', 'upgrade-insecure-requests', 'user-agent', 'vary', 'via'],
-  ...['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'x-request-id'],
-];
+const names: readonly string[] = `
+  accept accept-encoding accept-language accept-ranges age authorization cache-control connection content-encoding
+  content-length content-type cookie date etag expires host if-modified-since if-none-match keep-alive last-modified
+  location origin pragma range referer sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user server set-cookie te
+  transfer-encoding upgrade upgrade-insecure-requests user-agent vary via x-forwarded-for x-forwarded-proto x-real-ip
+  x-request-id`
+  .trim()
+  .split(/\s+/);
 
 /** By length, first and last byte. */
 const known = new Map<number, readonly string[]>();
