@@ -31,7 +31,7 @@ async function runCgi(options, progress) {
           const profile = options.profile ? `cgi-${round}-${server}` : undefined;
           const settings = { raw: server === 'relay', path: scenario, messages: mib };
           const { file } = cgiServers[server];
-          const started = { file, profile, args: [String(behind.port)] };
+          const started = { file, profile, args: ['--upstream', String(behind.port)] };
           const sample = await peakSample(started, { file: 'cgi.mjs', settings }, mib);
           samples.push({ scenario, server, round, ...sample });
         }

@@ -83,7 +83,7 @@ export const proxyServers = {
   'http-proxy-middleware': { file: 'proxy-middleware.mjs', packages: ['http-proxy-middleware'] },
   haproxy: { file: 'proxy-haproxy.mjs', packages: [], unable: () => missing('haproxy') },
   nginx: { file: 'proxy-nginx.mjs', packages: [], unable: () => missing('nginx') },
-  relay: { file: 'proxy-relay.mjs', packages: [] },
+  relay: { file: 'net-relay.mjs', packages: [] },
 };
 
 export const proxyStreamServers = {

@@ -1,13 +1,21 @@
-/** The least that `node:net` can hold while it passes bytes on: two pipes. Its argument is the port that it relays to. */
+/** No proxy: bytes to and fro by `node:net`, one connection to the upstream for each of a peer. The least there is. */
 import { connect, createServer } from 'node:net';
 import { announce } from './announce.mjs';
+import { upstreamPort } from './proxy-upstream-of.mjs';
 
-const port = Number(process.argv[2]);
-const server = createServer((socket) => {
-  const other = connect(port, '127.0.0.1');
-  for (const [one, rest] of [
-    [socket, other],
-    [other, socket],
-  ])
-    one.on('error', () => rest.destroy()).pipe(rest);
-}).listen(0, '127.0.0.1', () => announce(server.address().port));
+const port = upstreamPort();
+const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const upstream = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true });
+  for (const [from, to] of [
+    [socket, upstream],
+    [upstream, socket],
+  ]) {
+    from.on('data', (chunk) => {
+      if (!to.write(chunk)) from.pause();
+    });
+    to.on('drain', () => from.resume());
+    from.on('end', () => to.end());
+    from.on('error', () => to.destroy());
+  }
+});
+server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => announce(server.address().port));
