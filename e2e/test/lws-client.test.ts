@@ -78,7 +78,8 @@ test('draws on the mirror for others, and takes what they draw', async () => {
   clearInterval(drawing);
   expect(received).toContain('d #123456 1 2 3 4;');
   expect(printed()).toContain('mirror: LWS_CALLBACK_CLIENT_ESTABLISHED');
-  // It would have been cut by now, had it not read all of that.
-  expect(printed()).not.toContain('mirror: LWS_CALLBACK_CLOSED');
+  // It would have been cut by now, had it not read all of that. It leaves by itself after some 20,000 drawings, and then
+  // says that none were left; whoever is cut has some left.
+  expect(printed()).not.toMatch(/mirror: LWS_CALLBACK_CLOSED mirror_lifetime=(?!0,)/);
   peer.close();
 });
