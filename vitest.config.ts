@@ -1,8 +1,18 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@lws-ts/source', 'module', 'node', 'development|production'];
+
+// The run has a temporary directory of its own, which goes with all that tests leave in it. This file is read once for
+// each project.
+if (!tmpdir().includes('lws-ts-run-')) {
+  const scratch = mkdtempSync(join(tmpdir(), 'lws-ts-run-'));
+  process.env['TMPDIR'] = scratch;
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+}
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
