@@ -175,15 +175,17 @@ describe('OutputArena', () => {
   ])('1000 peers that keep %s pin little more than that', (_name, bytes, between) => {
     const arena = new OutputArena();
     const pinned = new Set<ArrayBufferLike>();
-    const turn = (length: number, free: boolean): void => {
+    const kept = filled(bytes, 1);
+    const freed = filled(between, 1);
+    const turn = (content: Uint8Array, free: boolean): void => {
       const piece = new OutputPiece();
-      put(arena, piece, filled(length, 1));
+      put(arena, piece, content);
       if (!free) pinned.add(piece.buffer.buffer);
       arena.written(piece, free);
     };
     for (let peer = 0; peer < 1000; peer++) {
-      if (between > 0) for (let each = 0; each < 40; each++) turn(between, true);
-      turn(bytes, false);
+      if (between > 0) for (let each = 0; each < 10; each++) turn(freed, true);
+      turn(kept, false);
     }
     let sum = 0;
     for (const { byteLength } of pinned) sum += byteLength;
