@@ -11,7 +11,7 @@ const command = fileURLToPath(new URL('../run.mjs', import.meta.url));
 const built = fileURLToPath(new URL('../../packages/lws-ts/dist/index.js', import.meta.url));
 const reason = whyNot();
 
-describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 60_000 }, () => {
+describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 120_000 }, () => {
   test.each([
     ['echo --only 1048576x1 --messages 40', ['us/message', '1048576x1']],
     ['echo --only 32x1-idle --messages 100 --connections 4 --idle 20', ['none idle', '32x1-idle']],

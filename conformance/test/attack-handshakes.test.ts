@@ -71,8 +71,7 @@ async function say(
       resolve();
     });
     socket.on('error', () => resolve());
-    // what is not refused may be kept open
-    socket.setTimeout(toEnd ? 6000 : 1000, resolve);
+    socket.setTimeout(6000, resolve);
   });
   socket.write(request, 'latin1');
   await over;

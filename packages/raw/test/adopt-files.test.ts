@@ -150,7 +150,7 @@ describe('a regular file', () => {
     const fd = openSync(path(), 'w');
     vhost.adoptDescriptor(fd, 'file');
     const { elapsedMs } = await context.close({ deadlineSecs: 5 });
-    expect(elapsedMs).toBeLessThan(500);
+    expect(elapsedMs).toBeLessThan(2500);
     expect([events.at(-1), isOpen(fd)]).toEqual(['close', false]);
   });
 });
@@ -177,7 +177,7 @@ describe.skipIf(noFifos)('a FIFO', () => {
     expect(heard()).toBe(Array.from({ length: 20 }, (_, at) => `hello ${at}\n`).join(''));
     expect(events).toEqual(['adopt']);
     const { elapsedMs } = await context.close({ deadlineSecs: 5 });
-    expect(elapsedMs).toBeLessThan(500);
+    expect(elapsedMs).toBeLessThan(2500);
     expect(events).toEqual(['adopt', 'close']);
   });
 

@@ -75,16 +75,16 @@ describe('readExtensionList', () => {
     expect(list?.map(({ name }) => name)).toEqual(Array.from({ length: 16 }, (_, at) => `e${at}`));
   });
 
-  test('takes time by length alone', { retry: 2 }, () => {
+  test('takes time by length alone', () => {
     const texts = [
       ' '.repeat(16_000),
       'a;'.repeat(8000),
       '"\\'.repeat(8000),
       `a${'; b="'.repeat(3000)}`,
     ];
-    const began = performance.now();
+    const began = process.cpuUsage();
     for (const text of texts) readExtensionList(text);
-    expect(performance.now() - began).toBeLessThan(50);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(50);
   });
 });
 

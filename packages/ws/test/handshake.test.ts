@@ -219,7 +219,7 @@ describe('the answer', () => {
       const began = performance.now();
       const { status } = await answer(server, handshake({ [name]: value }));
       expect(status).toBe('400');
-      expect(performance.now() - began).toBeLessThan(250);
+      expect(performance.now() - began).toBeLessThan(1000);
     }
   });
 });
