@@ -32,7 +32,7 @@ export const floorTable = {
     floor: 4,
     uses: ['@lws-ts/interface', '@lws-ts/core', '@lws-ts/http'],
     alongside: ['@lws-ts/vfs'],
-    outside: ['mrmime', 'content-disposition', '@fastify/busboy'],
+    outside: ['mrmime'],
   },
   '@lws-ts/protocols': {
     floor: 5,
