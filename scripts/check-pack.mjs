@@ -11,7 +11,7 @@ const bin = fileURLToPath(new URL('../node_modules/.bin', import.meta.url));
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`, NO_COLOR: '1' };
 const run = promisify(execFile);
 
-/** Deletes what earlier sources left in `dist`: a renamed file's old output would be published. */
+/** Deletes what a renamed source left in `dist`: its declarations. The bundle of a build leaves no other JavaScript. */
 export function pruneDist(home) {
   const dist = join(home, 'dist');
   if (!existsSync(dist)) return [];
@@ -19,8 +19,8 @@ export function pruneDist(home) {
   for (const name of readdirSync(dist, { recursive: true })) {
     const file = join(dist, name);
     if (!existsSync(file) || statSync(file).isDirectory()) continue;
-    const stem = name.replace(/(?:\.d)?\.[cm]?[jt]s(?:\.map)?$/, '');
-    if (!existsSync(join(home, 'src', `${stem}.ts`))) stale.push(file);
+    const stem = name.replace(/\.d\.ts(?:\.map)?$/, '');
+    if (stem !== name && !existsSync(join(home, 'src', `${stem}.ts`))) stale.push(file);
   }
   for (const file of stale) rmSync(file);
   return stale;

@@ -3,8 +3,7 @@
  * says its port, answers each `{ id }` with what it holds after garbage was collected, and ends with the channel.
  */
 import { readdirSync } from 'node:fs';
-// what no program sees: how many header tables are lent
-import { siteOf } from '../../packages/http/dist/http-site.js';
+import { headerTablesLent } from '../../packages/http/dist/index.js';
 import { createContext, echo, postDemo, setLogLevel } from '../../packages/lws-ts/dist/index.js';
 
 const folder = process.argv[2];
@@ -57,7 +56,7 @@ async function held() {
       // timers of this file's own are over by now, the loop of the context has one or none
       handles: count(process.getActiveResourcesInfo().filter((name) => name !== 'Timeout')),
       entries: context.loop.wheel.size,
-      tables: siteOf(vhost).tables.lent,
+      tables: headerTablesLent(vhost),
       keptOutput: context.keptOutputBytes,
       unhandled,
       threw: vhost.counters.refused.get('LWS_ERR_HANDLER_THREW') ?? 0,

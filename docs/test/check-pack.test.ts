@@ -21,14 +21,21 @@ const give = (...files: readonly string[]): void => {
   }
 };
 
-test('what a renamed source left in dist is not packed', () => {
-  const outputs = ['.js', '.js.map', '.d.ts', '.d.ts.map'];
+test('the declarations that a renamed source left in dist are not packed', () => {
+  const outputs = ['.d.ts', '.d.ts.map'];
   give('src/new-name.ts', 'src/framing/index.ts');
   for (const end of outputs)
     give(`dist/new-name${end}`, `dist/old-name${end}`, `dist/framing/index${end}`);
+  give('dist/index.js', 'dist/index.js.map', 'dist/shared-framing.js');
   expect(pruneDist(home)).toHaveLength(outputs.length);
   expect(readdirSync(join(home, 'dist')).sort()).toEqual(
-    ['framing', ...outputs.map((end) => `new-name${end}`)].sort(),
+    [
+      'framing',
+      'index.js',
+      'index.js.map',
+      'shared-framing.js',
+      ...outputs.map((end) => `new-name${end}`),
+    ].sort(),
   );
   expect(readdirSync(join(home, 'dist/framing'))).toHaveLength(outputs.length);
   expect(pruneDist(home)).toEqual([]);

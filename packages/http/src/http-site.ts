@@ -93,6 +93,14 @@ export function reopenAccessLog(vhost: VhostView): void {
   sites.get(vhost)?.accessLog?.reopen();
 }
 
+/**
+ * Header tables that requests of a vhost have at the moment, at most `maxHttpHeaderPool`; 0 when its context has no
+ * `http()`. For gauges and soaks. lws: ah_count_in_use
+ */
+export function headerTablesLent(vhost: VhostView): number {
+  return sites.get(vhost)?.tables.lent ?? 0;
+}
+
 /** The site of a vhost; undefined when its context has no `http()`. */
 export function findSite(vhost: VhostView): HttpSite | undefined {
   return sites.get(vhost);

@@ -19,7 +19,7 @@ export { idleTransportsOf } from './client/vhost-idle.ts';
 export { type ErrorDocument, type ErrorPageContent, errorDocument } from './error-documents.ts';
 export { type HttpErrorCode, httpErrors } from './errors.ts';
 export { http } from './http-module.ts';
-export { reopenAccessLog } from './http-site.ts';
+export { headerTablesLent, reopenAccessLog } from './http-site.ts';
 export { type HttpOptions, httpOptionRules } from './options.ts';
 export { writeRefusal } from './refusal.ts';
 export { noteUpgraded } from './upgrade-record.ts';

@@ -1,5 +1,5 @@
 import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
-import { type HttpOptions, http } from '@lws-ts/http';
+import { type HttpOptions, headerTablesLent, http } from '@lws-ts/http';
 import type {
   HttpAnswer,
   HttpExchange,
@@ -78,7 +78,7 @@ export async function openHttp(
     context: context as unknown as Context,
     vhost,
     connect: (pair) => connectRawPeer(vhost, pair),
-    lent: () => findSite(vhost)?.tables.lent ?? Number.NaN,
+    lent: () => headerTablesLent(vhost),
     copies: () => {
       const tables = findSite(vhost)?.tables;
       return [tables?.copies ?? Number.NaN, tables?.copied ?? Number.NaN];

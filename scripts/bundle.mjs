@@ -1,0 +1,71 @@
+// Writes the JavaScript of the package in the current folder: one file for each entry that its package.json names,
+// without comments, beside the declarations that tsc has written. Run by `turbo run build` for each package.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+/** The source files that a package's exports and programs begin with, by the name of their output. */
+function entriesOf({ exports, bin = {} }) {
+  const sources = Object.values(exports)
+    .map((target) => target['@lws-ts/source'])
+    .filter((source) => source !== undefined);
+  for (const program of Object.values(bin))
+    sources.push(program.replace('./dist/', './src/').replace(/\.js$/, '.ts'));
+  return Object.fromEntries(
+    sources.map((source) => [source.slice('./src/'.length, -'.ts'.length), source]),
+  );
+}
+
+/** Deletes the JavaScript of an earlier build, so that none of it is published; declarations are tsc's. */
+function clean(dist) {
+  for (const name of readdirSync(dist, { recursive: true }))
+    if (/\.js(?:\.map)?$/.test(name)) rmSync(join(dist, name));
+}
+
+/** What a file finds by its own place would be looked for elsewhere when the bundle has another depth. */
+function judgePlace(_code, id) {
+  if (isAbsolute(id) && basename(dirname(id)) !== 'src')
+    throw new Error(`${id} uses import.meta, which only files directly in src may`);
+}
+
+/** Bundles the package at `home`, whose `dist` has its declarations already. */
+export async function bundlePackage(home) {
+  const dist = join(home, 'dist');
+  const input = entriesOf(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')));
+  const bundle = await rolldown({
+    cwd: home,
+    input,
+    platform: 'node',
+    // one copy of each package in a program: only a package's own files go into its bundle
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    tsconfig: false,
+    plugins: [
+      { name: 'places', transform: { filter: { code: 'import.meta' }, handler: judgePlace } },
+    ],
+    transform: { target: 'node20.19' },
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message);
+    },
+  });
+  const { output } = await bundle.generate({
+    dir: dist,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    // beside `index.js`, as the source is, for what is found by its place
+    chunkFileNames: 'shared-[name].js',
+    comments: false,
+    minifyInternalExports: false,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await bundle.close();
+  clean(dist);
+  for (const { fileName, code, source } of output) {
+    const file = join(dist, fileName);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code ?? source);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundlePackage(process.cwd());
