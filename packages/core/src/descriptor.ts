@@ -2,11 +2,11 @@
 import { constants, fstatSync, openSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isatty, ReadStream } from 'node:tty';
 import { type Descriptor, interfaceErrors, LwsError, type Transport } from '@lws-ts/interface';
 import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
 import { FileTransport } from './file-transport.ts';
+import { tty } from './node-tty.ts';
 import { PipeTransport } from './pipe-transport.ts';
 import { SocketTransport } from './socket-transport.ts';
 
@@ -47,9 +47,9 @@ function openNumber(fd: number, files: boolean): OpenedDescriptor {
     if (stats.isFile()) return { transport: new FileTransport(fd), file: true };
     if (stats.isSocket()) return { transport: openSocket(fd), file: false };
     if (stats.isFIFO()) return { transport: openPipe(fd), file: true };
-    if (isatty(fd)) {
+    if (tty().isatty(fd)) {
       const nature = { writable: true, reopen: undefined };
-      return { transport: new PipeTransport(new ReadStream(fd), nature), file: true };
+      return { transport: new PipeTransport(new (tty().ReadStream)(fd), nature), file: true };
     }
     throw refused(`descriptor ${fd} is ${kindOf(stats)}`);
   } catch (error) {

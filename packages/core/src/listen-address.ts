@@ -2,9 +2,9 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, type ListenOptions, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { workerThreads } from './node-worker-threads.ts';
 
 /** As the options of a vhost have it. */
 export interface ListenAddress {
@@ -98,7 +98,7 @@ async function listenUnix(server: Server, address: ListenAddress): Promise<void>
   const { unixSocketMode: mode, backlog } = address;
   const path = address.interface as string;
   // the socket is made inside the call; a worker may not set the mask
-  const before = isMainThread ? process.umask(0o777) : undefined;
+  const before = workerThreads().isMainThread ? process.umask(0o777) : undefined;
   let opened: Promise<void>;
   try {
     opened = listening(server, { path, backlog });

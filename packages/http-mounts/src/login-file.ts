@@ -3,8 +3,9 @@
  * digest of the password in base64. Empty lines and those that begin with `#` are passed over. The file is looked
  * at again once a second. One that cannot be read, or is no file, lets nobody in. lws: basic_auth_login_file
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { crypto } from './node-crypto.ts';
 
 /** How long what was read is believed, in ms. */
 const trustedMs = 1000;
@@ -43,8 +44,8 @@ export class LoginFile {
     const secrets = { sha256: digest('sha256', password), sha512: digest('sha512', password) };
     let found = 0;
     for (const login of logins) {
-      const sameUser = Number(timingSafeEqual(login.user, name));
-      found |= sameUser & Number(timingSafeEqual(login.secret, secrets[login.hash]));
+      const sameUser = Number(crypto().timingSafeEqual(login.user, name));
+      found |= sameUser & Number(crypto().timingSafeEqual(login.secret, secrets[login.hash]));
     }
     return found === 1;
   }
@@ -109,5 +110,5 @@ function readLogins(file: Uint8Array): Login[] {
 }
 
 function digest(hash: 'sha256' | 'sha512', bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash(hash).update(bytes).digest());
+  return new Uint8Array(crypto().createHash(hash).update(bytes).digest());
 }

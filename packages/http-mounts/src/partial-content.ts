@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { HttpFields } from '@lws-ts/interface';
+import { crypto } from './node-crypto.ts';
 import type { ByteRange } from './ranges.ts';
 import type { Representation } from './representation.ts';
 
@@ -40,7 +40,7 @@ export function partialContent(
       length: first.end - first.start,
     };
   // Not to be guessed, so that no content can be written that ends a part.
-  const boundary = randomBytes(18).toString('hex');
+  const boundary = crypto().randomBytes(18).toString('hex');
   const parts = ranges.map((range, at) => ({
     before: encoder.encode(
       `${at === 0 ? '' : '\r\n'}--${boundary}\r\n` +

@@ -31,6 +31,7 @@ export type {
   ServeFileOptions,
 } from './http-handlers.ts';
 export type { HttpRequest } from './http-request.ts';
+export { late } from './late.ts';
 export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';
 export { LwsError } from './lws-error.ts';
 export type {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
-import { type Protocol, protocol, type WsWsi } from '@lws-ts/interface';
+import { late, type Protocol, protocol, type WsWsi } from '@lws-ts/interface';
 
 interface Session {
   readonly since: number;
@@ -11,9 +11,12 @@ interface Session {
 
 type Viewer = WsWsi<Session, Set<unknown>>;
 
-const { version } = createRequire(import.meta.url)('@lws-ts/protocols/package.json') as {
-  readonly version: string;
-};
+const manifest = late(
+  () =>
+    createRequire(import.meta.url)('@lws-ts/protocols/package.json') as {
+      readonly version: string;
+    },
+);
 
 /**
  * Tells every viewer who is connected, as JSON, whenever one comes or goes:
@@ -60,5 +63,6 @@ function describe(wsi: Viewer): string {
     time: viewer.session.since,
     ua: viewer.session.userAgent,
   }));
+  const { version } = manifest();
   return JSON.stringify({ version, hostname: hostname(), wsi: String(conns.length), conns });
 }

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { accessSync, closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FormFile, type FormFiles, FormReader } from '@lws-ts/http-mounts';
 import { type HttpWsi, type Protocol, protocol } from '@lws-ts/interface';
+import { crypto } from './node-crypto.ts';
 
 const names = ['text', 'send', 'file', 'upload'];
 const mostFiles = 4;
@@ -52,7 +52,7 @@ class Post implements FormFiles {
       return;
     }
     // the name is ours and new: what the peer calls the file leads nowhere
-    const path = join(this.#uploadDir, `post-${randomUUID()}`);
+    const path = join(this.#uploadDir, `post-${crypto().randomUUID()}`);
     this.#descriptor = openSync(path, 'wx', 0o600);
     this.received.push({ file, path });
   }

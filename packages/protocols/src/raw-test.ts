@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { lwslNotice } from '@lws-ts/core';
 import { interfaceErrors, LwsError, type Protocol, protocol } from '@lws-ts/interface';
+import { childProcess } from './node-child-process.ts';
 
 type RawTestPvo = { readonly fifoPath: 'string' };
 
@@ -82,7 +82,9 @@ function makeFifo(path: string): boolean {
   const isThere = (): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   if (isThere()) return false;
   const command = ['-m', '600', '--', path];
-  const { error, status, stderr } = spawnSync('mkfifo', command, { encoding: 'utf8' });
+  const { error, status, stderr } = childProcess().spawnSync('mkfifo', command, {
+    encoding: 'utf8',
+  });
   if (error !== undefined) throw refused(path, error.message);
   if (status !== 0 && !isThere()) throw refused(path, stderr.trim());
   return status === 0;

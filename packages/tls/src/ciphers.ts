@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto';
+import { crypto } from './node-crypto.ts';
 
 /**
  * The ciphers of a vhost that names none: authenticated encryption and forward secrecy alone, TLS 1.3 first.
@@ -16,16 +16,16 @@ export const defaultCiphers: string = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
-/** Set always, whatever a vhost clears: a peer that renegotiates costs much and gives nothing. */
-const alwaysSet = constants.SSL_OP_NO_RENEGOTIATION;
-const setByUs = constants.SSL_OP_NO_COMPRESSION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
-
 /** Whether a vhost picks the cipher; Node.js sets that bit by an option of its own too. */
 export function prefersOwnOrder(set: number, clear: number): boolean {
-  return (secureOptions(set, clear) & constants.SSL_OP_CIPHER_SERVER_PREFERENCE) !== 0;
+  const { SSL_OP_CIPHER_SERVER_PREFERENCE } = crypto().constants;
+  return (secureOptions(set, clear) & SSL_OP_CIPHER_SERVER_PREFERENCE) !== 0;
 }
 
 /** @returns the `SSL_OP_` bits of a vhost */
 export function secureOptions(set: number, clear: number): number {
-  return ((setByUs & ~clear) | set | alwaysSet) >>> 0;
+  const { constants } = crypto();
+  const setByUs = constants.SSL_OP_NO_COMPRESSION | constants.SSL_OP_CIPHER_SERVER_PREFERENCE;
+  // set always, whatever a vhost clears: a peer that renegotiates costs much and gives nothing
+  return ((setByUs & ~clear) | set | constants.SSL_OP_NO_RENEGOTIATION) >>> 0;
 }

@@ -1,8 +1,9 @@
 /** The client's side of TLS over a socket that is connected already. */
 import { isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { type CodedError, LwsError, type Secured, type Transport } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
+import { tls } from './node-tls.ts';
 import type { TlsConnectOptions } from './options.ts';
 import { TlsTransport } from './tls-transport.ts';
 
@@ -39,7 +40,7 @@ export function clientHandshake(
   const failed = (cause: Error): void =>
     settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, cause.message, { cause }));
   raw.on('error', failed);
-  const socket = connect({
+  const socket = tls().connect({
     ...context,
     socket: raw,
     host,
@@ -75,5 +76,5 @@ function judge(socket: TLSSocket, host: string, allowed: TlsConnectOptions): str
     (allowed.allowExpired === true && outOfDate.has(reason));
   if (!excused) return `${host}: ${reason}`;
   if (allowed.skipServerCertHostnameCheck === true) return undefined;
-  return checkServerIdentity(host, socket.getPeerCertificate())?.message;
+  return tls().checkServerIdentity(host, socket.getPeerCertificate())?.message;
 }

@@ -1,10 +1,11 @@
 /** A certificate with its key, read from files or memory, and checked before anything is opened with it. */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import { LwsError } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
+import { crypto } from './node-crypto.ts';
+import { tls } from './node-tls.ts';
 import type { Pem } from './options.ts';
 
 /** Where a pair comes from: each part from a file or from memory. */
@@ -44,10 +45,10 @@ export function readCredentials(source: CredentialSource, of: string, now: numbe
       tlsErrors.LWS_ERR_TLS_NO_CERTIFICATE,
       `${of} has no ${cert === undefined ? 'certificate' : 'private key'}`,
     );
-  const certificate = parse(certName, () => new X509Certificate(cert));
+  const certificate = parse(certName, () => new (crypto().X509Certificate)(cert));
   const passphrase = source.passphrase;
   const privateKey: KeyObject = parse(keyName, () =>
-    createPrivateKey(passphrase === undefined ? key : { key, passphrase }),
+    crypto().createPrivateKey(passphrase === undefined ? key : { key, passphrase }),
   );
   if (!certificate.checkPrivateKey(privateKey))
     throw new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE_KEY, `${certName}, ${keyName}`);
@@ -70,7 +71,7 @@ export function readCas(
   const all: string[] = [];
   const add = (name: string, text: string | undefined): void => {
     if (text === undefined) return;
-    parse(name, () => new X509Certificate(text));
+    parse(name, () => new (crypto().X509Certificate)(text));
     all.push(text);
   };
   if (file !== undefined) add(file, textOf(undefined, file));
@@ -84,7 +85,7 @@ export function readCrls(file: string | undefined, more: readonly Pem[]): string
   const all: string[] = [];
   const add = (name: string, text: string | undefined): void => {
     if (text === undefined) return;
-    parse(name, () => createSecureContext({ crl: text }));
+    parse(name, () => tls().createSecureContext({ crl: text }));
     all.push(text);
   };
   if (file !== undefined) add(file, textOf(undefined, file));

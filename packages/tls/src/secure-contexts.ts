@@ -1,13 +1,13 @@
 /** What OpenSSL is given for a vhost: its certificate and rules as a server, what its clients show and trust. */
 
-import { createHash } from 'node:crypto';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
-import * as tls from 'node:tls';
 import { LwsError, type VhostView } from '@lws-ts/interface';
 import { defaultCiphers, prefersOwnOrder, secureOptions } from './ciphers.ts';
 import { CollectedContext } from './context-builder.ts';
 import { type Credentials, readCas, readCredentials, readCrls } from './credentials.ts';
 import { tlsErrors } from './errors.ts';
+import { crypto } from './node-crypto.ts';
+import { tls } from './node-tls.ts';
 import type { ResolvedTlsOptions } from './options.ts';
 
 /** What a vhost serves with, read and checked. */
@@ -65,7 +65,7 @@ export function serverContextOptions(
     minVersion: 'TLSv1.2',
     secureOptions: secureOptions(options.sslOptionsSet, options.sslOptionsClear),
     // what one vhost remembers of a client is no other's to resume
-    sessionIdContext: createHash('sha256').update(vhostName).digest('hex').slice(0, 32),
+    sessionIdContext: crypto().createHash('sha256').update(vhostName).digest('hex').slice(0, 32),
   };
 }
 
@@ -99,7 +99,7 @@ export function clientContext(
 /** @throws `LWS_ERR_TLS_CIPHERS` for what OpenSSL does not take */
 export function makeContext(options: SecureContextOptions, vhostName: string): SecureContext {
   try {
-    return tls.createSecureContext(options);
+    return tls().createSecureContext(options);
   } catch (cause) {
     const { message } = cause as Error;
     throw new LwsError(tlsErrors.LWS_ERR_TLS_CIPHERS, `vhost ${vhostName}: ${message}`, { cause });
@@ -132,7 +132,7 @@ function clientPair(
  * (from 22.15). Undefined: the former, which an older one does not tell.
  */
 function systemCas(): string[] | undefined {
-  const known = tls as { getCACertificates?: (type: 'default' | 'system') => string[] };
+  const known = tls() as { getCACertificates?: (type: 'default' | 'system') => string[] };
   if (known.getCACertificates === undefined) return undefined;
   return [
     ...new Set([...known.getCACertificates('default'), ...known.getCACertificates('system')]),

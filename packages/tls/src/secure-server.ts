@@ -3,7 +3,7 @@
  * how Node.js secures a socket that came another way with nothing lost of timeouts, tickets and ALPN.
  */
 import type { Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { Server, TLSSocket, TlsOptions } from 'node:tls';
 import {
   type CodedError,
   LwsError,
@@ -14,6 +14,7 @@ import {
 } from '@lws-ts/interface';
 import { tlsErrors, tooMuch } from './errors.ts';
 import type { HandshakeBytes } from './handshake-bytes.ts';
+import { tls } from './node-tls.ts';
 import { TlsTransport } from './tls-transport.ts';
 
 /** What a server asks of its vhost. */
@@ -46,7 +47,7 @@ export class SecureServer {
     this.#owner = owner;
     this.#bytes = bytes;
     this.#mostBytes = mostBytes;
-    this.#server = createServer({ ...options, handshakeTimeout: 0 });
+    this.#server = tls().createServer({ ...options, handshakeTimeout: 0 });
     this.#server.on('secureConnection', (socket) => {
       socket.on('error', ignore);
       socket.allowHalfOpen = true;

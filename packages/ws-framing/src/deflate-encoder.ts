@@ -2,7 +2,7 @@
  * Deflates messages piece by piece, at once: nothing of zlib outlives a call. What a later piece may refer to,
  * of the same message or with context takeover of those before it, is given to zlib as a dictionary.
  */
-import { constants, deflateRawSync } from 'node:zlib';
+import { zlib } from './node-zlib.ts';
 import { WindowHistory } from './window-history.ts';
 
 /** What is kept between messages when the context is taken over: enough for messages that are alike. */
@@ -47,8 +47,8 @@ export class DeflateEncoder {
       if (final && !takeover) this.#history.clear();
       return final ? emptyMessage : noBytes;
     }
-    const deflated = deflateRawSync(piece, {
-      finishFlush: constants.Z_SYNC_FLUSH,
+    const deflated = zlib().deflateRawSync(piece, {
+      finishFlush: zlib().constants.Z_SYNC_FLUSH,
       level: this.#settings.level,
       memLevel: this.#settings.memLevel,
       windowBits: this.#windowBits,

@@ -3,11 +3,12 @@
  * whole; of a longer one each piece goes through a borrowed engine as it comes. Between messages nothing of
  * zlib is kept, and with context takeover the window alone.
  */
-import { type InflateRaw, inflateRawSync } from 'node:zlib';
+import type { InflateRaw } from 'node:zlib';
 import { chunkSizeFor } from './deflate-encoder.ts';
 import { wsFramingErrors } from './errors.ts';
 import type { DecodedSink } from './extension.ts';
 import { borrowEngine, type EngineUser, forgetWaiting, returnEngine } from './inflate-engine.ts';
+import { zlib } from './node-zlib.ts';
 import { WindowHistory } from './window-history.ts';
 
 /** The most that is inflated at once, in bytes on the wire. */
@@ -148,7 +149,7 @@ export class InflateDecoder implements EngineUser {
   ): Inflated | 'too large' | undefined {
     const dictionary = before.length === 0 ? this.dictionary : this.#windowBehind(before);
     try {
-      return inflateRawSync(wire, {
+      return zlib().inflateRawSync(wire, {
         info: true,
         chunkSize: this.#chunkSize,
         maxOutputLength: Math.max(1, most),

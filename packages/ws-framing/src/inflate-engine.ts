@@ -2,7 +2,8 @@
  * Engines of zlib that inflate on its threads, lent for one message each and kept for the next. There are so
  * many in the whole process and no more: who comes too late waits in order.
  */
-import { constants, createInflateRaw, type InflateRaw } from 'node:zlib';
+import type { InflateRaw } from 'node:zlib';
+import { zlib } from './node-zlib.ts';
 
 /** What an engine is lent to. */
 export interface EngineUser {
@@ -70,8 +71,8 @@ function lend(user: EngineUser): void {
   const kept = dictionary === undefined ? free.pop() : undefined;
   user.lent(
     kept ??
-      createInflateRaw({
-        flush: constants.Z_SYNC_FLUSH,
+      zlib().createInflateRaw({
+        flush: zlib().constants.Z_SYNC_FLUSH,
         chunkSize: chunkBytes,
         ...(dictionary === undefined ? undefined : { dictionary }),
       }),

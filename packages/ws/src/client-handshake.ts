@@ -2,7 +2,7 @@
  * The opening handshake, client side (RFC 6455 §4.1): what is asked, and whether an answer is the one to it.
  * Pure over the answer; nothing is sent here.
  */
-import { randomBytes } from 'node:crypto';
+
 import type { ClientAnswer } from '@lws-ts/http';
 import { type CodedError, type HttpFields, LwsError } from '@lws-ts/interface';
 import {
@@ -14,6 +14,7 @@ import {
 } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { acceptFor } from './handshake.ts';
+import { crypto } from './node-crypto.ts';
 import { isToken, listHasToken } from './token-list.ts';
 
 /** What a handshake asks for. */
@@ -28,7 +29,7 @@ export interface AskedHandshake {
 
 /** A fresh key of 16 bytes, as base64. */
 export function newHandshakeKey(): string {
-  return randomBytes(16).toString('base64');
+  return crypto().randomBytes(16).toString('base64');
 }
 
 /** The fields of the request. */

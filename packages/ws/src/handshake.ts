@@ -2,7 +2,6 @@
  * The opening handshake, server side (RFC 6455 §4.2): what a request must be to be answered 101, and which
  * protocol it gets. Pure over the request; nothing is sent here.
  */
-import { hash } from 'node:crypto';
 import type {
   BoundProtocol,
   CodedError,
@@ -17,6 +16,7 @@ import {
   writeExtensionList,
 } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
+import { crypto } from './node-crypto.ts';
 import { wsOptionsOf } from './options.ts';
 import { originAllowed } from './origin.ts';
 import { addTokens, hasOpenQuote, isBase64Of16, listHasToken } from './token-list.ts';
@@ -74,7 +74,7 @@ export function checkHandshake(
 
 /** Sec-WebSocket-Accept for a key. RFC 6455 §4.2.2 */
 export function acceptFor(key: string): string {
-  return hash('sha1', `${key}${handshakeGuid}`, 'base64');
+  return crypto().hash('sha1', `${key}${handshakeGuid}`, 'base64');
 }
 
 /** The whole 101, one character a byte. */

@@ -1,5 +1,5 @@
 /** Masking keys nobody can predict (RFC 6455 §5.3), drawn from the system many at a time. */
-import { randomFillSync } from 'node:crypto';
+import { crypto } from './node-crypto.ts';
 
 const pool = new Uint8Array(4096);
 let used = pool.length;
@@ -8,7 +8,7 @@ const key = new Uint8Array(4);
 /** A fresh key of 4 bytes, valid until the next call. */
 export function nextMaskingKey(): Uint8Array {
   if (used === pool.length) {
-    randomFillSync(pool);
+    crypto().randomFillSync(pool);
     used = 0;
   }
   key[0] = pool[used] as number;

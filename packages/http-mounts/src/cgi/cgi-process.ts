@@ -1,7 +1,8 @@
 /** One run of a script, in a process group of its own, and the end of that group. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '@lws-ts/interface';
 import type { CgiMount } from '../mount.ts';
+import { childProcess } from '../node-child-process.ts';
 
 /** From the end of the answer to SIGTERM, and from SIGTERM to SIGKILL, in ms. */
 const graceMs = 2000;
@@ -34,7 +35,7 @@ export class CgiProcess {
   constructor(mount: CgiMount, env: Record<string, string>, clock: Clock, owner: CgiRunOwner) {
     this.#clock = clock;
     // never through a shell: the program is the mount's, and it has no arguments that a peer can choose
-    const child = spawn(mount.program, [], {
+    const child = childProcess().spawn(mount.program, [], {
       cwd: mount.cgiWd,
       env,
       detached: true,

@@ -2,7 +2,7 @@
  * A WebSocket passed on to an upstream: what the peer sends stays unread until the upstream agreed with the right
  * key (RFC 6455 §4.2.2); from then on the two connections are one, byte for byte, and each holds back the other.
  */
-import { createHash } from 'node:crypto';
+
 import { ConnectionWsi } from '@lws-ts/core';
 import {
   type ClientAnswer,
@@ -27,6 +27,7 @@ import type {
 } from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { ProxyMount } from '../mount.ts';
+import { crypto } from '../node-crypto.ts';
 import { answerFields } from './answer-fields.ts';
 import { proxyProtocol } from './proxied-exchange.ts';
 import { placeOf, proxiedPath } from './proxied-path.ts';
@@ -51,7 +52,8 @@ export function takeWebSocket(
     fields: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...fields],
     authority: mount.preserveHost ? exchange.request.field('host') : undefined,
     path: proxiedPath(mount, path, query),
-    accept: createHash('sha1')
+    accept: crypto()
+      .createHash('sha1')
       .update(key + guid)
       .digest('base64'),
   };

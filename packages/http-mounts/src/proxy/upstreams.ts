@@ -1,23 +1,30 @@
 /** The ways from proxy mounts to their upstreams: prepared once for each vhost, connections shared and kept. */
-import { randomBytes } from 'node:crypto';
+
 import { idleTransportsOf } from '@lws-ts/http';
 import type { Clock, ContextView, VhostView } from '@lws-ts/interface';
 import type { ProxyMount } from '../mount.ts';
+import { crypto } from '../node-crypto.ts';
 import { OwnFields } from './own-fields.ts';
 
 export type MakeClient = ReturnType<ContextView['prepareClient']>;
 
 export class Upstreams {
-  /** Names this proxy in Via, and no other. */
-  readonly pseudonym = `lws-ts-${randomBytes(6).toString('hex')}`;
   readonly ownFields = new OwnFields();
+  #pseudonym: string | undefined;
   readonly #prepare: ContextView['prepareClient'];
   readonly #clock: Clock;
   readonly #made = new WeakMap<ProxyMount, WeakMap<VhostView, MakeClient>>();
 
   constructor(prepare: ContextView['prepareClient'], clock: Clock) {
+    this.#pseudonym = undefined;
     this.#prepare = prepare;
     this.#clock = clock;
+  }
+
+  /** Names this proxy in Via, and no other. */
+  get pseudonym(): string {
+    this.#pseudonym ??= `lws-ts-${crypto().randomBytes(6).toString('hex')}`;
+    return this.#pseudonym;
   }
 
   /** @throws `LWS_ERR_MODULE_MISSING` for https: without a TLS layer */

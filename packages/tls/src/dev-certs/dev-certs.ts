@@ -2,16 +2,12 @@
  * Certificates for development: a CA of this machine's user, and a certificate of it for localhost. They are made
  * once, kept in a directory that only the user may read, and made anew a week before they end.
  */
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  X509Certificate,
-} from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { covers } from '../credentials.ts';
+import { crypto } from '../node-crypto.ts';
 import { type KeyPair, writeCertificate } from './write-certificate.ts';
 
 /** What {@link devCerts} is told. */
@@ -72,7 +68,7 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
       notAfter: now + caDays * dayMs,
       ca: true,
     });
-    ca = { certificate: new X509Certificate(pem), keys: pair };
+    ca = { certificate: new (crypto().X509Certificate)(pem), keys: pair };
     writePair(caFilepath, pem, caKeyFile, pair);
   }
 
@@ -113,12 +109,12 @@ interface Kept {
 /** Undefined for what is missing, damaged, or does not belong together: it is made anew. */
 function readPair(certFile: string, keyFile: string): Kept | undefined {
   try {
-    const certificate = new X509Certificate(readFileSync(certFile));
-    const privateKey = createPrivateKey(readFileSync(keyFile));
+    const certificate = new (crypto().X509Certificate)(readFileSync(certFile));
+    const privateKey = crypto().createPrivateKey(readFileSync(keyFile));
     if (!certificate.checkPrivateKey(privateKey)) return undefined;
     // others may have been let in since
     chmodSync(keyFile, 0o600);
-    return { certificate, keys: { privateKey, publicKey: createPublicKey(privateKey) } };
+    return { certificate, keys: { privateKey, publicKey: crypto().createPublicKey(privateKey) } };
   } catch {
     return undefined;
   }
@@ -150,8 +146,8 @@ function commonNameOf(certificate: X509Certificate): string {
 }
 
 function makeKeys(kind: 'ec' | 'rsa'): KeyPair {
-  if (kind === 'ec') return generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return generateKeyPairSync('rsa', { modulusLength: 2048 });
+  if (kind === 'ec') return crypto().generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return crypto().generateKeyPairSync('rsa', { modulusLength: 2048 });
 }
 
 function defaultDir(): string {

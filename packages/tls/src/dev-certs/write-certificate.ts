@@ -2,8 +2,9 @@
  * Writes X.509 certificates (RFC 5280) for development and tests. It makes them only: what a peer shows is read
  * and judged by OpenSSL, never here.
  */
-import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
+import { crypto } from '../node-crypto.ts';
 import {
   bitString,
   boolean,
@@ -70,7 +71,11 @@ export function writeCertificate(options: CertificateOptions): string {
     keys.publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensions)),
   );
-  const whole = sequence(body, algorithm, bitString(sign('sha256', body, issuer.keys.privateKey)));
+  const whole = sequence(
+    body,
+    algorithm,
+    bitString(crypto().sign('sha256', body, issuer.keys.privateKey)),
+  );
   const lines =
     Buffer.from(whole)
       .toString('base64')
@@ -80,7 +85,7 @@ export function writeCertificate(options: CertificateOptions): string {
 
 /** RFC 5280 §4.1.2.2: positive, unique, at most 20 octets. */
 function serialNumber(): Uint8Array {
-  const octets = randomBytes(16);
+  const octets = crypto().randomBytes(16);
   octets[0] = ((octets[0] as number) & 0x7f) | 0x40;
   return octets;
 }
@@ -105,7 +110,7 @@ function keyUsage(ca: boolean, key: KeyObject): Uint8Array {
 /** RFC 7093 §2, method 1. */
 function keyIdentifier(key: KeyObject): Uint8Array {
   const spki = key.export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(spki).digest().subarray(0, 20);
+  return crypto().createHash('sha256').update(spki).digest().subarray(0, 20);
 }
 
 function extension(oid: string, value: Uint8Array, critical = false): Uint8Array {

@@ -1,8 +1,8 @@
 /** The content of an entry read whole: checked against checksum and size, and kept when it is small. */
 
-import { crc32, inflateRawSync } from 'node:zlib';
 import type { CodedError, FopsFile } from '@lws-ts/interface';
 import { vfsErrors } from '../errors.ts';
+import { zlib } from '../node-zlib.ts';
 import { readExactly } from '../read-fully.ts';
 import { FAULT_CONTENT, METHOD_DEFLATED } from './entry-fault.ts';
 import { Inflater } from './inflater.ts';
@@ -55,7 +55,7 @@ export function inflateWhole(
 function inflateNow(index: ZipIndex, entry: number, packed: Uint8Array): Uint8Array | CodedError {
   const length = index.unpacked[entry] as number;
   try {
-    const { buffer, engine } = inflateRawSync(packed, {
+    const { buffer, engine } = zlib().inflateRawSync(packed, {
       info: true,
       maxOutputLength: Math.max(length, 1),
       // One piece more than there is: zlib need not ask for room to find the end.
@@ -64,7 +64,7 @@ function inflateNow(index: ZipIndex, entry: number, packed: Uint8Array): Uint8Ar
     const right =
       engine.bytesWritten === packed.length &&
       buffer.length === length &&
-      (index.verdict[entry] === SOUND || crc32(buffer) === index.crc[entry]);
+      (index.verdict[entry] === SOUND || zlib().crc32(buffer) === index.crc[entry]);
     return right
       ? new Uint8Array(buffer.buffer, buffer.byteOffset, length)
       : vfsErrors.LWS_ERR_VFS_ZIP_ENTRY;
@@ -89,7 +89,7 @@ function verifyStored(
       done(error);
       return;
     }
-    const crc = crc32(piece, sum);
+    const crc = zlib().crc32(piece, sum);
     const next = from + piece.length;
     // Other connections have their turn between two pieces.
     if (next < length) setImmediate(verifyStored, index, entry, archive, next, crc, done);
@@ -115,7 +115,7 @@ function verifyDeflated(index: ZipIndex, entry: number, archive: FopsFile, done:
     else if (!(piece instanceof Uint8Array)) end(piece);
     else {
       seen += piece.length;
-      crc = crc32(piece, crc);
+      crc = zlib().crc32(piece, crc);
       if (seen > length) end(vfsErrors.LWS_ERR_VFS_ZIP_ENTRY);
       else setImmediate(() => inflater.next(take));
     }

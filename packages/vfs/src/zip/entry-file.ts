@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import type { CodedError, FileOps, FopsFile } from '@lws-ts/interface';
 import { vfsErrors } from '../errors.ts';
+import { zlib } from '../node-zlib.ts';
 import { readFully } from '../read-fully.ts';
 import { type Transferred, VirtualFile } from '../virtual-file.ts';
 import { dosTime } from './dos-time.ts';
@@ -110,7 +110,7 @@ export class StoredEntryFile extends EntryFile {
   /** What is read from the begin to the end without a gap is checked before its last bytes are given. */
   #sum(into: Uint8Array, at: number, got: number): number | CodedError {
     if (this.index.verdict[this.entry] === SOUND || at !== this.#summed) return got;
-    this.#crc = crc32(into.subarray(0, got), this.#crc);
+    this.#crc = zlib().crc32(into.subarray(0, got), this.#crc);
     this.#summed += got;
     if (this.#summed < this.length) return got;
     return this.#crc === this.index.crc[this.entry] ? got : vfsErrors.LWS_ERR_VFS_ZIP_ENTRY;
@@ -177,7 +177,7 @@ export class InflatedEntryFile extends EntryFile {
   #take(piece: Uint8Array, into: Uint8Array, done: Transferred): void {
     this.#pieceAt += this.#piece.length;
     this.#piece = piece;
-    if (!this.#isSound) this.#crc = crc32(piece, this.#crc);
+    if (!this.#isSound) this.#crc = zlib().crc32(piece, this.#crc);
     const seen = this.#pieceAt + piece.length;
     if (seen > this.length) done(vfsErrors.LWS_ERR_VFS_ZIP_ENTRY);
     else if (seen < this.length) this.#fillFromStream(into, done);

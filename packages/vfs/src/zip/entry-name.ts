@@ -1,4 +1,5 @@
-import { type Entry, getFileNameLowLevel } from 'yauzl';
+import type { Entry } from 'yauzl';
+import { yauzl } from '../late-yauzl.ts';
 
 const LONGEST_NAME = 1024;
 /** More than any tree needs; each level costs a place in the index. */
@@ -23,7 +24,8 @@ function decode(entry: Entry, raw: Buffer): string | undefined {
     // Many archivers write UTF-8 and do not say so; what is no UTF-8 and does not claim to be is code page 437.
     if (name !== undefined || (entry.generalPurposeBitFlag & UTF8_FLAG) !== 0) return name;
   }
-  const name = getFileNameLowLevel(entry.generalPurposeBitFlag, raw, entry.extraFields, true);
+  const { generalPurposeBitFlag: flags, extraFields } = entry;
+  const name = yauzl().getFileNameLowLevel(flags, raw, extraFields, true);
   return name.includes('\ufffd') ? undefined : name;
 }
 

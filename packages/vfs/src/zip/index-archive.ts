@@ -1,7 +1,8 @@
 /** Reads an archive's directory through yauzl, entry by entry, and judges each. */
 import { type FopsFile, LwsError } from '@lws-ts/interface';
-import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { vfsErrors } from '../errors.ts';
+import { yauzl } from '../late-yauzl.ts';
 import { type CentralDirectory, readEndRecord, zip64EndAt } from './end-record.ts';
 import {
   ENTRY_FAULTS,
@@ -84,7 +85,7 @@ class Indexer {
   start(): void {
     try {
       const { size } = this.#reader;
-      yauzl.fromRandomAccessReader(this.#reader, size, READ_OPTIONS, (error, zip) => {
+      yauzl().fromRandomAccessReader(this.#reader.source, size, READ_OPTIONS, (error, zip) => {
         if (error !== null) this.#fail(error.message);
         else this.#readEnd(zip, size);
       });
@@ -241,10 +242,11 @@ class Indexer {
       this.#cursor = next;
       const { size } = this.#reader;
       // Each ZipFile listens to its reader, and the last one is not needed any longer.
-      this.#reader.removeAllListeners();
+      this.#reader.source.removeAllListeners();
+      const { ZipFile } = yauzl();
       const none = Buffer.alloc(0) as unknown as string;
       this.#attend(
-        new yauzl.ZipFile(this.#reader, next, size, left - 1, none, false, true, false, false),
+        new ZipFile(this.#reader.source, next, size, left - 1, none, false, true, false, false),
       );
       this.#next();
     });

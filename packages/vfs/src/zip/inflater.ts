@@ -1,6 +1,7 @@
-import { createInflateRaw, type InflateRaw } from 'node:zlib';
+import type { InflateRaw } from 'node:zlib';
 import type { CodedError, FopsFile } from '@lws-ts/interface';
 import { vfsErrors } from '../errors.ts';
+import { zlib } from '../node-zlib.ts';
 import { readFully } from '../read-fully.ts';
 
 const INPUT_BYTES = 64 * 1024;
@@ -31,7 +32,7 @@ export class Inflater {
     this.#at = start;
     this.#end = start + bytes;
     this.#bytes = bytes;
-    this.#engine = createInflateRaw({ chunkSize: OUTPUT_BYTES });
+    this.#engine = zlib().createInflateRaw({ chunkSize: OUTPUT_BYTES });
     this.#input = new Uint8Array(Math.min(INPUT_BYTES, Math.max(bytes, 1)));
     this.#feeding = false;
     this.#waiting = undefined;

@@ -1,17 +1,22 @@
 import type { CodedError, FopsFile } from '@lws-ts/interface';
-import yauzl from 'yauzl';
+import type { RandomAccessReader } from 'yauzl';
+import { yauzl } from '../late-yauzl.ts';
 import { readFully } from '../read-fully.ts';
 
 /** Read at once; a directory record is about a hundred bytes. */
 const WINDOW_BYTES = 64 * 1024;
 
 type ReadDone = (error: Error | null, got?: number) => void;
+/** Abstract to TypeScript: yauzl asks for an own `read`, which an object may have as well as a subclass. */
+type Source = new () => RandomAccessReader;
 
 /**
  * What yauzl reads an archive by: an open file behind a window, so that an entry costs no read of its own.
  * Answers at once where the file does.
  */
-export class ZipReader extends yauzl.RandomAccessReader {
+export class ZipReader {
+  /** What yauzl is given. */
+  readonly source: RandomAccessReader;
   /** Bytes before the archive proper, such as a program that unpacks it. */
   prefix: number;
   /** Why the file could not be read, when that is what yauzl failed of. */
@@ -22,7 +27,8 @@ export class ZipReader extends yauzl.RandomAccessReader {
   #windowAt: number;
 
   constructor(file: FopsFile) {
-    super();
+    this.source = new (yauzl().RandomAccessReader as unknown as Source)();
+    this.source.read = this.#read.bind(this);
     this.prefix = 0;
     this.failure = undefined;
     this.#file = file;
@@ -36,13 +42,7 @@ export class ZipReader extends yauzl.RandomAccessReader {
     return this.#length - this.prefix;
   }
 
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    done: ReadDone,
-  ): void {
+  #read(buffer: Buffer, offset: number, length: number, position: number, done: ReadDone): void {
     const at = position + this.prefix - this.#windowAt;
     if (at >= 0 && at + length <= this.#window.length) {
       copy(this.#window, at, buffer, offset, length);
