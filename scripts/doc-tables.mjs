@@ -129,7 +129,7 @@ const memoryNotes = `\`context.memory\` says what is kept now, in bytes, beside 
 | messages that are put together or inflated | \`maxMessageSize\` | \`maxInputBytesTotal\` | 1009; cut |
 | forms, and what a program tells by \`holdsMore\` | \`maxStorage\` | \`maxInputBytesTotal\` | 413; cut |
 | output that waits | \`maxOutputBytes\` of WebSocket, else \`txBudget\` and what was given in one call | \`maxOutputBytesTotal\` | 1013, choked; cut |
-| heads of requests | \`maxHttpHeaderData\` | \`maxHttpHeaderPool\` tables, \`maxHttpHeaderCopies\` beside them, of a vhost | 431; waits, then 503 |
+| heads of requests | \`maxHttpHeaderData\` | \`maxHttpHeaderPool\` tables, \`maxHttpHeaderCopies\` beside them, of a vhost; unfinished ones without a table: \`maxInputBytesTotal\` | 431; waits, then 503; cut |
 | engines of zlib | one | \`engines\` of permessage-deflate | waits |
 | what kernels take of an answer | not bounded from here | | \`LWS_ERR_HTTP_STALLED\`, \`LWS_ERR_WS_OUTPUT\` |
 

@@ -169,7 +169,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_HEAD_STALLED: {
     message: 'the head made no progress, and its header table was taken back',
-    hint: 'Raise maxHttpHeaderPool where many heads come slowly at a time, or timeoutSecsAhIdle.',
+    hint: 'Raise maxHttpHeaderCopies where many heads come slowly at a time, or timeoutSecsAhIdle.',
     status: 408,
   },
   LWS_ERR_HTTP_ANSWER_TIMEOUT: {

@@ -255,7 +255,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
 
   headFailed(error: CodedError): void {
     // Who has said nothing is told nothing.
-    if (this.#phase === WAITING || this.#table.reader?.begun === true) this.#refuse(error);
+    if (this.#phase === WAITING || this.#table.head?.begun === true) this.#refuse(error);
     else this.#finish();
   }
 
@@ -498,7 +498,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   /** Unless an answer was begun: there is only one. */
   #sendRefusal(status: number, fields: HttpFields): void {
     if (this.#exchange?.untouched === false) return;
-    const method = this.#exchange?.request.method ?? this.#table.reader?.method;
+    const method = this.#exchange?.request.method ?? this.#table.head?.method;
     this.wrote(writeRefusalBytes(this.host, status, fields, method !== 'HEAD'));
     const bytes = method === 'HEAD' ? 0 : errorPage(this.host.vhost, status, noFields).body.length;
     if (this.#exchange === undefined) this.#log(undefined, status, bytes);

@@ -3,7 +3,7 @@ import { httpErrors } from './errors.ts';
 
 /** Between requests; holds no header table. */
 export const IDLE = 0;
-/** Bytes of a head have come, or may come at once: a header table is held. */
+/** Bytes of a head have come, or may come at once: a header table is held, or what came of the head in a copy. */
 export const HEAD = 1;
 /** All header tables are lent: nothing is read until one is given. */
 export const WAITING = 2;
@@ -19,7 +19,7 @@ export const OVER = 6;
 /** For each phase those that may follow. */
 const steps: readonly (readonly number[])[] = [
   [HEAD, WAITING, FLUSH, OVER],
-  [IDLE, EXCHANGE, OVER],
+  [IDLE, WAITING, EXCHANGE, OVER],
   [HEAD, OVER],
   [IDLE, DRAIN, FLUSH, OVER],
   [IDLE, FLUSH, OVER],

@@ -6,16 +6,7 @@ export interface TableWaiter {
   tableGiven(reader: RequestHeadReader): void;
 }
 
-/** A connection whose head has begun and waits for the rest. */
-export interface TableHolder {
-  /** When the head began, and when a byte of it came last; ms. */
-  readonly since: number;
-  readonly moved: number;
-  /** Others wait, and it has to give its table back at once. */
-  tableWanted(): void;
-}
-
-/** A request whose head is complete and which is not over: it can go on with a copy of its head. */
+/** A request that is not over, whose head is complete: it can go on with a copy of its head. */
 export interface TableKeeper {
   /** What the head takes, in bytes. */
   readonly headBytes: number;
@@ -23,7 +14,16 @@ export interface TableKeeper {
   giveForCopy(): RequestHeadReader;
 }
 
-/** A head that did not move for so long gives way to others, in ms; a moving one when it is so old. */
+/** A connection whose head has begun and waits for the rest: what there is of it can wait in a copy. */
+export interface TableHolder extends TableKeeper {
+  /** When the head began, and when a byte of it came last; ms. */
+  readonly since: number;
+  readonly moved: number;
+  /** Others wait, and it has to give back at once what it has. */
+  tableWanted(): void;
+}
+
+/** Where no more can be copied a head that did not move for so long is given up, in ms; a moving one when it is so old. */
 const STALLED_MS = 250;
 const OLD_MS = 2000;
 
@@ -31,12 +31,13 @@ const OLD_MS = 2000;
 const KEPT = 128;
 
 /** What a copy takes beside the head, in bytes: its reader, and the objects of its table. */
-const COPY_BYTES = 1024;
+export const COPY_BYTES = 1024;
 
 /**
  * The header tables of one vhost, each with its reader: lent while a head is in progress or a transaction
  * runs, never to an idle connection. When all are lent, transactions that take their time go on with a copy of their
- * head, the oldest first; so tables are there for who begins. Who finds none then waits in order. lws: the ah pool
+ * head, the oldest first, and then heads that are not complete wait for the rest in a copy, the one that moved least
+ * recently first; so tables are there for who says something. Who finds none then waits in order. lws: the ah pool
  */
 export class HeaderTablePool {
   readonly #limits: HeadLimits;
@@ -44,8 +45,10 @@ export class HeaderTablePool {
   readonly #connects: boolean;
   readonly #free: RequestHeadReader[];
   readonly #waiting: Set<TableWaiter>;
-  /** Whose head waits for more, the longest without progress first. */
+  /** Whose head waits for more in a table, the longest without progress first. */
   readonly #partial: Set<TableHolder>;
+  /** Whose head waits for more in a copy: all without progress for longer. */
+  readonly #parked: Set<TableHolder>;
   /** Whose head is complete, the oldest first. */
   readonly #keepers: Set<TableKeeper>;
   readonly #maxCopied: number;
@@ -62,6 +65,7 @@ export class HeaderTablePool {
     this.#free = [];
     this.#waiting = new Set();
     this.#partial = new Set();
+    this.#parked = new Set();
     this.#keepers = new Set();
     this.#lent = 0;
     this.#copies = 0;
@@ -73,7 +77,7 @@ export class HeaderTablePool {
     return this.#lent;
   }
 
-  /** Requests that go on with a copy of their head. */
+  /** Copies of heads, complete and not. */
   get copies(): number {
     return this.#copies;
   }
@@ -94,43 +98,41 @@ export class HeaderTablePool {
     return this.#waiting.size > 0;
   }
 
-  /** An empty table, or undefined when all are lent. */
+  /** An empty table, or undefined when all are lent, or others wait. */
   take(): RequestHeadReader | undefined {
-    if (this.#lent === this.#size) return this.#takeForCopy();
+    if (this.#lent === this.#size) {
+      this.serveWaiting();
+      return this.#waiting.size > 0 ? undefined : this.#takeForCopy();
+    }
     this.#lent++;
     return this.#free.pop() ?? new RequestHeadReader(this.#limits, this.#connects);
   }
 
-  /** A byte of `holder`'s head came, and it is not complete. */
+  /** A byte of `holder`'s head came, and it is not complete. It may lose its table at once. */
   moved(holder: TableHolder): void {
     this.#partial.delete(holder);
     this.#partial.add(holder);
+    if (this.#waiting.size > 0) this.serveWaiting();
   }
 
-  /** The head is complete, or over. */
+  /** The head is complete or over, or goes on from its copy. */
   settled(holder: TableHolder): void {
-    this.#partial.delete(holder);
+    if (!this.#partial.delete(holder)) this.#parked.delete(holder);
   }
 
   /**
-   * Takes a table back for somebody who waits, when the head that moved least recently did not move for 250 ms,
-   * or began 2 seconds ago; false when there is none such. So peers that begin requests and do not go on
-   * keep nobody else waiting. @param now ms
+   * Gives up, for somebody who waits, the head that moved least recently, when it did not move for 250 ms or began
+   * 2 seconds ago; false when there is none such. So peers that begin requests and do not go on keep nobody else
+   * waiting where no more can be copied. @param now ms
    */
   evict(now: number): boolean {
-    for (const holder of this.#partial) {
-      if (now - holder.moved < STALLED_MS && now - holder.since < OLD_MS) return false;
-      this.#partial.delete(holder);
-      holder.tableWanted();
-      return true;
-    }
-    return false;
+    return evictFirst(this.#parked, now) || evictFirst(this.#partial, now);
   }
 
   /** The head of `keeper` is complete, and its request takes its time. */
   lasts(keeper: TableKeeper): void {
     this.#keepers.add(keeper);
-    if (this.#waiting.size > 0) this.#serveWaiting();
+    if (this.#waiting.size > 0) this.serveWaiting();
   }
 
   /** It is over. */
@@ -142,7 +144,7 @@ export class HeaderTablePool {
   dropCopy(headBytes: number): void {
     this.#copies--;
     this.#copied -= headBytes + COPY_BYTES;
-    if (this.#waiting.size > 0) this.#serveWaiting();
+    if (this.#waiting.size > 0) this.serveWaiting();
   }
 
   /** Puts `waiter` at the end of those who wait. */
@@ -152,6 +154,15 @@ export class HeaderTablePool {
 
   forget(waiter: TableWaiter): void {
     this.#waiting.delete(waiter);
+  }
+
+  /** Gives tables to those who wait, as long as heads can be copied for it. */
+  serveWaiting(): void {
+    while (this.#waiting.size > 0) {
+      const reader = this.#takeForCopy();
+      if (reader === undefined) return;
+      this.#passOn(reader);
+    }
   }
 
   /** Takes a table back, or passes it on to whoever waits longest. */
@@ -171,26 +182,41 @@ export class HeaderTablePool {
     return false;
   }
 
-  #serveWaiting(): void {
-    while (this.#waiting.size > 0) {
-      const reader = this.#takeForCopy();
-      if (reader === undefined) return;
-      this.#passOn(reader);
-    }
-  }
-
-  /** The table of the oldest request that takes its time and whose head can be copied. */
+  /** The table of the oldest request that takes its time, or of the head that moved least recently, when it can be copied. */
   #takeForCopy(): RequestHeadReader | undefined {
     for (const keeper of this.#keepers) {
-      const bytes = keeper.headBytes + COPY_BYTES;
-      if (this.#copied + bytes > this.#maxCopied) return undefined;
+      if (!this.#mayCopy(keeper)) break;
       this.#keepers.delete(keeper);
-      this.#copies++;
-      this.#copied += bytes;
-      const reader = keeper.giveForCopy();
-      reader.reset();
-      return reader;
+      return this.#copy(keeper);
+    }
+    for (const holder of this.#partial) {
+      if (!this.#mayCopy(holder)) break;
+      this.#partial.delete(holder);
+      this.#parked.add(holder);
+      return this.#copy(holder);
     }
     return undefined;
   }
+
+  #mayCopy({ headBytes }: TableKeeper): boolean {
+    return this.#copied + headBytes + COPY_BYTES <= this.#maxCopied;
+  }
+
+  #copy(keeper: TableKeeper): RequestHeadReader {
+    this.#copies++;
+    this.#copied += keeper.headBytes + COPY_BYTES;
+    const reader = keeper.giveForCopy();
+    reader.reset();
+    return reader;
+  }
+}
+
+function evictFirst(holders: Set<TableHolder>, now: number): boolean {
+  for (const holder of holders) {
+    if (now - holder.moved < STALLED_MS && now - holder.since < OLD_MS) return false;
+    holders.delete(holder);
+    holder.tableWanted();
+    return true;
+  }
+  return false;
 }

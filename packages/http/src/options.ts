@@ -32,16 +32,17 @@ export interface HttpOptions extends Partial<HeadLimits> {
   readonly maxHeaderFields?: number;
   /**
    * Header tables at a time, 1 to 65,536: requests whose head has begun and whose answer is not complete.
-   * When all are in use the oldest request that takes its time goes on with a copy of its head, see
-   * `maxHttpHeaderCopies`. Where there is none, a connection that needs one more waits without reading, and is
-   * answered 503 when `timeoutSecs` end first. lws: max_http_header_pool
+   * When all are in use the oldest request that takes its time goes on with a copy of its head, or the head that moved
+   * least recently waits for the rest in one, see `maxHttpHeaderCopies`. Where there is none, a connection that needs
+   * a table waits without reading, and is answered 503 when `timeoutSecs` end first. lws: max_http_header_pool
    *
    * @defaultValue 256
    */
   readonly maxHttpHeaderPool?: number;
   /**
    * What copies of heads may take together, in bytes, 0 to 1 GiB, 1 KiB for each of them counted in: of requests
-   * whose header table others needed. Over it, and at 0, requests keep their tables, and who begins waits.
+   * whose header table others needed, and of heads that are not complete. Over it, and at 0, requests keep their tables,
+   * who begins waits, and heads that stand still are given up for it, see `timeoutSecsAhIdle`.
    *
    * @defaultValue 16777216
    */
@@ -61,7 +62,8 @@ export interface HttpOptions extends Partial<HeadLimits> {
   readonly timeoutSecs?: number;
   /**
    * How long an unfinished head may make no progress, in seconds, 0.1 to 3600; then its header table is taken
-   * back: 408 and closed. When others wait for a table it is 250 ms. lws: timeout_secs_ah_idle
+   * back: 408 and closed. When others wait for a table and no more can be copied it is 250 ms, or 2 s since it began.
+   * lws: timeout_secs_ah_idle
    *
    * @defaultValue 10
    */

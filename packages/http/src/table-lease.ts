@@ -1,6 +1,6 @@
 /**
  * The header table of one connection: lent while a head comes in and its exchange runs, given back between
- * requests. Until a head is complete it has its time, and others who wait may want its table.
+ * requests. Until a head is complete it has its time, and when others need its table it waits for the rest in a copy.
  */
 import type {
   AdmissionTicket,
@@ -13,11 +13,11 @@ import { httpErrors } from './errors.ts';
 import type { RequestHeadReader } from './framing/index.ts';
 import type { H1Deadline } from './h1-deadline.ts';
 import type { H1Request } from './h1-request.ts';
-import type {
-  HeaderTablePool,
-  TableHolder,
-  TableKeeper,
-  TableWaiter,
+import {
+  COPY_BYTES,
+  type HeaderTablePool,
+  type TableHolder,
+  type TableWaiter,
 } from './header-table-pool.ts';
 import type { HttpSite } from './http-site.ts';
 import { KeptTable } from './kept-table.ts';
@@ -39,7 +39,7 @@ export interface LeaseOwner {
   headFailed(error: CodedError): void;
 }
 
-export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableClaimant {
+export class TableLease implements TableHolder, TableWaiter, TableClaimant {
   /** When the head in hand began, and when a byte of it came last, once it did not come in one piece; ms. */
   since = 0;
   moved = 0;
@@ -54,9 +54,11 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
   #reader: RequestHeadReader | undefined = undefined;
   /** It is a copy, and the table is somebody else's. */
   #copied = false;
+  /** What there is of a head that is not complete, while it has no table. */
+  #parked: RequestHeadReader | undefined = undefined;
   /** The pool knows that the request takes its time. */
   #lasting = false;
-  /** The pool knows of a head that goes on. */
+  /** The head in hand is not complete. */
   #listed = false;
   #waiting = false;
   /** Its peer may have one more table, and this is it. */
@@ -84,6 +86,11 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
     return this.#reader;
   }
 
+  /** What is read of the head in hand, in a table or not. */
+  get head(): RequestHeadReader | undefined {
+    return this.#reader ?? this.#parked;
+  }
+
   /** Somebody waits for a table. */
   get contended(): boolean {
     return this.#tables.contended || this.#share?.headerTableWanted === true;
@@ -94,14 +101,19 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
     this.#deadline.head(Math.max(0, this.#options.timeoutSecs - spentSecs), this.#clock.now());
   }
 
-  /** Gets a table if need be, where one is free or a head that stands still can lose its own. */
+  /** Gets a table if need be, where one is free or somebody can go on without theirs. */
   take(): boolean {
     this.#allowed ||= this.#share?.takeHeaderTable(this) === true;
     if (!this.#allowed) return false;
-    this.#reader ??= this.#tables.take();
-    if (this.#reader === undefined && this.#tables.evict(this.#clock.now()))
-      this.#reader = this.#tables.take();
-    return this.#reader !== undefined;
+    if (this.#reader !== undefined) return true;
+    // whose head goes on is not the one to give it up
+    if (this.#parked !== undefined) this.#tables.settled(this);
+    let reader = this.#tables.take();
+    while (reader === undefined && this.#tables.evict(this.#clock.now()))
+      reader = this.#tables.take();
+    if (reader === undefined) return false;
+    this.#begin(reader);
+    return true;
   }
 
   /**
@@ -142,11 +154,12 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
     const first = !this.#listed;
     this.moved = this.#clock.now();
     this.#listed = true;
+    if (first) {
+      this.since = this.moved;
+      this.expectHead();
+      this.#deadline.look(this.#options.timeoutSecsAhIdle, this.moved);
+    }
     this.#tables.moved(this);
-    if (!first) return;
-    this.since = this.moved;
-    this.expectHead();
-    this.#deadline.look(this.#options.timeoutSecsAhIdle, this.moved);
   }
 
   /** The head is complete, or over. */
@@ -211,6 +224,10 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
         this.#tables.dropCopy(reader.table.used);
       } else this.#tables.give(reader);
     }
+    if (this.#parked !== undefined) {
+      this.headDone();
+      this.#dropParked(this.#parked);
+    }
     this.#giveShare();
   }
 
@@ -234,17 +251,23 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
 
   tableGiven(reader: RequestHeadReader): void {
     this.#waiting = false;
-    this.#reader = reader;
+    this.#begin(reader);
     this.#owner.tableGiven();
   }
 
   get headBytes(): number {
-    return this.#reader?.table.used ?? 0;
+    return this.#reader?.written ?? 0;
   }
 
   giveForCopy(): RequestHeadReader {
     const reader = this.#reader as RequestHeadReader;
     const copy = reader.copy();
+    if (this.#listed) {
+      this.#parked = copy;
+      this.#reader = undefined;
+      this.#host.holdsMore(copy.written + COPY_BYTES);
+      return reader;
+    }
     this.#lasting = false;
     this.#copied = true;
     this.#reader = copy;
@@ -255,6 +278,20 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
   /** Others wait, or the head did not move for too long. */
   tableWanted(): void {
     this.#owner.headFailed(httpErrors.LWS_ERR_HTTP_HEAD_STALLED);
+  }
+
+  /** A head begins in `reader`, or goes on in it. */
+  #begin(reader: RequestHeadReader): void {
+    this.#reader = reader;
+    if (this.#parked === undefined) return;
+    reader.assume(this.#parked);
+    this.#dropParked(this.#parked);
+  }
+
+  #dropParked(parked: RequestHeadReader): void {
+    this.#parked = undefined;
+    this.#host.holdsMore(-parked.written - COPY_BYTES);
+    this.#tables.dropCopy(parked.written);
   }
 
   #settled(): void {
@@ -269,8 +306,9 @@ export class TableLease implements TableHolder, TableWaiter, TableKeeper, TableC
     this.#share.giveHeaderTable();
   }
 
-  /** Takes tables back for those who wait, as long as there are heads that stand still. */
+  /** Finds tables for those who wait: where no more can be copied, of heads that stand still. */
   #lookForTable(now: number): void {
+    this.#tables.serveWaiting();
     while (this.#tables.contended && this.#tables.evict(now));
     if (this.#waiting) this.#deadline.look(EVICT_SECS, now);
   }

@@ -304,7 +304,7 @@ describe('header tables', () => {
         order.push(exchange.request.path);
         return echo(exchange);
       },
-      { maxHttpHeaderPool: 1 },
+      { maxHttpHeaderPool: 1, maxHttpHeaderCopies: 0 },
     );
     const { peer: slow } = await connect();
     await slow.send('GET /slow1 HTTP/1.1\r\nHost: a\r\n');

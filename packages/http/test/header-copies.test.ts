@@ -128,14 +128,20 @@ describe('maxHttpHeaderCopies', () => {
   });
 });
 
-test('who waits for a table gets that of a head as soon as it is complete', async () => {
+test('who waits gets the table of a head that is not complete as soon as it can be copied', async () => {
   const { respond } = patient();
-  const opened = await openHttp(respond, { maxHttpHeaderPool: 1 });
+  // room for the copy of the complete head, not for one more
+  const opened = await openHttp(respond, { maxHttpHeaderPool: 1, maxHttpHeaderCopies: 1200 });
+  const first = await ask(opened, post);
   const slow = await ask(opened, post.slice(0, -2));
   const good = await ask(opened, get);
-  expect(good.text).toBe('');
-  await slow.send(post.slice(-2));
+  expect([good.text, opened.copies()[0]]).toEqual(['', 1]);
+  await first.send('123456789');
   expect([good.text, opened.copies()[0]]).toEqual([ok('GET /'), 1]);
+  await slow.send(post.slice(-2));
+  expect([slow.text, opened.copies()[0]]).toEqual(['', 0]);
+  await slow.send('123456789');
+  expect([slow.text, opened.lent()]).toEqual([ok('done'), 0]);
 });
 
 test('the head that a role keeps with its upgrade is copied too', async () => {

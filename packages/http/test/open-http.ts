@@ -51,9 +51,13 @@ export interface OpenedHttp {
 /** A context in memory whose requests `respond` answers. */
 export async function openHttp(
   respond: Respond | readonly Respond[],
-  options: HttpOptions & { roles?: readonly Role[]; names?: readonly string[] } = {},
+  options: HttpOptions & {
+    roles?: readonly Role[];
+    names?: readonly string[];
+    maxInputBytesTotal?: number;
+  } = {},
 ): Promise<OpenedHttp> {
-  const { roles = [], names = ['default'], ...rest } = options;
+  const { roles = [], names = ['default'], maxInputBytesTotal = 0, ...rest } = options;
   const list = typeof respond === 'function' ? [respond] : respond;
   const responders = list.map(
     (each, at): HttpResponder => ({ name: `responder ${at}`, respond: each }),
@@ -69,6 +73,7 @@ export async function openHttp(
   const context = await createContext({
     use: [http(), answers],
     clock,
+    maxInputBytesTotal,
     vhosts: names.map((name) => ({ name, port: -1, ...rest })),
   });
   opened.push(context as unknown as Context);

@@ -50,6 +50,19 @@ export class FieldLinesReader {
     return this.#violation;
   }
 
+  /** How far the table is written, while a block is read. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Goes on where `other` is, whose table the own one is a copy of. */
+  assume(other: FieldLinesReader): void {
+    this.#state = other.#state;
+    this.#used = other.#used;
+    this.#most = other.#most;
+    this.#violation = other.#violation;
+  }
+
   /** Begins a block behind what the table holds. @param limit the most bytes it may have, which the table has room for */
   start(limit: number): void {
     this.#state = LINE_START;

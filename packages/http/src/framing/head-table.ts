@@ -32,15 +32,23 @@ export class HeadTable {
     this.#text = Buffer.from(this.bytes.buffer);
   }
 
-  /** A table with the same head, of exactly its size. */
-  copy(): HeadTable {
-    const copy = new HeadTable(this.used, this.count);
-    copy.bytes.set(this.bytes.subarray(0, this.used));
-    copy.offsets.set(this.offsets.subarray(0, 2 * this.count + 1));
-    copy.used = this.used;
-    copy.count = this.count;
-    copy.#tabbed.push(...this.#tabbed);
+  /** A table with the same head, of exactly its size. @param written bytes of a head that is not complete */
+  copy(written: number = this.used): HeadTable {
+    const copy = new HeadTable(written, this.count + 1);
+    copy.assume(this, written);
     return copy;
+  }
+
+  /** Holds what `other` holds, whose first `written` bytes count; there is room for it. */
+  assume(other: HeadTable, written: number): void {
+    this.bytes.set(other.bytes.subarray(0, written));
+    // of a field that is not complete too: where its name and its value begin
+    const offsets = Math.min(2 * other.count + 2, this.offsets.length);
+    this.offsets.set(other.offsets.subarray(0, offsets));
+    this.used = other.used;
+    this.count = other.count;
+    this.#tabbed.length = 0;
+    this.#tabbed.push(...other.#tabbed);
   }
 
   reset(): void {

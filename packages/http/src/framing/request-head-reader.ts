@@ -192,25 +192,54 @@ export class RequestHeadReader {
     return this.#expect && this.#minor === 1;
   }
 
-  /** One with the same complete head in a table of exactly its size, into which nothing more can be read. */
+  /** Bytes of the table that are written so far. */
+  get written(): number {
+    return this.#state === FIELDS ? this.#fields.used : this.table.used;
+  }
+
+  /**
+   * One with the same head in a table of exactly its size, into which nothing more can be read. Of a head that is not
+   * complete another reader goes on with it, see {@link assume}.
+   */
   copy(): RequestHeadReader {
-    const copy = new RequestHeadReader(this.#limits, this.#connects, this.table.copy());
-    copy.#state = this.#state;
-    copy.#minor = this.#minor;
-    copy.#method = this.#method;
-    copy.#targetStart = this.#targetStart;
-    copy.#targetEnd = this.#targetEnd;
-    copy.#pathStart = this.#pathStart;
-    copy.#pathEnd = this.#pathEnd;
-    copy.#path = this.#path;
-    copy.#hostStart = this.#hostStart;
-    copy.#hostEnd = this.#hostEnd;
-    copy.#contentLength = this.#contentLength;
-    copy.#codings = this.#codings;
-    copy.#connection = this.#connection;
-    copy.#upgrade = this.#upgrade;
-    copy.#expect = this.#expect;
+    const table = this.table.copy(this.written);
+    const copy = new RequestHeadReader(this.#limits, this.#connects, table);
+    copy.#assumeState(this);
     return copy;
+  }
+
+  /** Goes on where `other` is, in the own table, which is of the size that its limits ask for. */
+  assume(other: RequestHeadReader): void {
+    this.table.assume(other.table, other.written);
+    this.#assumeState(other);
+  }
+
+  #assumeState(other: RequestHeadReader): void {
+    this.#fields.assume(other.#fields);
+    this.#state = other.#state;
+    this.#violation = other.#violation;
+    this.#emptyLines = other.#emptyLines;
+    this.#seen = other.#seen;
+    this.#versionAt = other.#versionAt;
+    this.#major = other.#major;
+    this.#minor = other.#minor;
+    this.#method = other.#method;
+    this.#targetStart = other.#targetStart;
+    this.#targetEnd = other.#targetEnd;
+    this.#pathStart = other.#pathStart;
+    this.#pathEnd = other.#pathEnd;
+    this.#path = other.#path;
+    this.#hostStart = other.#hostStart;
+    this.#hostEnd = other.#hostEnd;
+    this.#host = other.#host;
+    this.#hosts = other.#hosts;
+    this.#contentLength = other.#contentLength;
+    this.#contentLengths = other.#contentLengths;
+    this.#coding = other.#coding;
+    this.#codings = other.#codings;
+    this.#connection = other.#connection;
+    this.#upgrade = other.#upgrade;
+    this.#expect = other.#expect;
   }
 
   /** Ready for the next head. Everything read before is gone. */

@@ -34,6 +34,17 @@ describe('every raw case', () => {
     expect(runs).toBeGreaterThan(8000);
   });
 
+  test('is the same when what is read waits in a copy at every split, and goes on in another reader', () => {
+    const different: string[] = [];
+    for (const [id, bytes] of requestCases) {
+      const whole = requestTrace([wire(bytes)]).join('\n');
+      for (const pieces of cuttings(wire(bytes)))
+        if (requestTrace(pieces, undefined, true).join('\n') !== whole)
+          different.push(`${id}: ${pieces.length}`);
+    }
+    expect(different).toEqual([]);
+  });
+
   test.each([
     'POST http://x:8/%61/../b?q HTTP/1.1\r\nHost: x:8\r\nConnection: close, upgrade\r\nUpgrade: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nz',
     '\r\n\r\nHEAD /%7e HTTP/1.0\r\n\r\n',

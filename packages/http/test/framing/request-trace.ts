@@ -1,9 +1,17 @@
 import { ChunkedBodyReader, type HeadLimits, RequestHeadReader } from '@lws-ts/http/framing';
 import { text } from '../wire.ts';
 
-/** What a stream of requests is read as: one line a head with its fields, bodies by length, and how it ends. */
-export function requestTrace(pieces: readonly Uint8Array[], limits?: HeadLimits): string[] {
-  const reader = new RequestHeadReader(limits);
+/**
+ * What a stream of requests is read as: one line a head with its fields, bodies by length, and how it ends.
+ * @param parks between two pieces what is read of a head is in a copy, and goes on in another reader
+ */
+export function requestTrace(
+  pieces: readonly Uint8Array[],
+  limits?: HeadLimits,
+  parks = false,
+): string[] {
+  let reader = new RequestHeadReader(limits);
+  let other = new RequestHeadReader(limits);
   const trace: string[] = [];
   let offset = 0;
   let body = 0;
@@ -47,6 +55,10 @@ export function requestTrace(pieces: readonly Uint8Array[], limits?: HeadLimits)
       reader.reset();
     }
     offset += piece.length;
+    if (parks) {
+      other.assume(reader.copy());
+      [reader, other] = [other, reader];
+    }
   }
   if (chunks !== undefined) trace.push('unfinished body');
   else if (body > 0) trace.push(`unfinished body, ${body} to come`);
