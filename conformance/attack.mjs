@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Attacker } from './attack/attacker.mjs';
+import { LoopLag } from './attack/beside.mjs';
 import { kinds } from './attack/kinds.mjs';
 import { runAlone, runAttack } from './attack/run-attack.mjs';
 import { handshakeOf } from './attack/stages.mjs';
@@ -20,6 +21,7 @@ const usage = `Usage: attack URL [options]
   --scale N        bounds are so many times as long (default 1)
   --p99 MS         bound of the good client (default 250)
   --pid N          process of the server, to see its memory and descriptors (Linux)
+  --lag FILE       of a server that was started with attack/loop-lag.mjs: how late its event loop is
   --json           the outcome as JSON
 `;
 
@@ -35,6 +37,7 @@ function readOptions() {
       scale: { type: 'string', default: '1' },
       p99: { type: 'string', default: '250' },
       pid: { type: 'string' },
+      lag: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -49,6 +52,7 @@ function readOptions() {
       throw new Error(`--${name} ${values[name]}: a number`);
     return value;
   };
+  new LoopLag(values.lag);
   return {
     url,
     target,
@@ -60,6 +64,7 @@ function readOptions() {
       scale: number('scale', 0.001),
       p99Ms: number('p99', 1),
       pid: values.pid === undefined ? undefined : Math.floor(number('pid', 1)),
+      lag: values.lag,
     },
   };
 }
@@ -77,7 +82,7 @@ async function speaksWs(target) {
 const secs = (ms) => (ms === undefined ? '-' : (ms / 1000).toFixed(1));
 const mebi = (bytes) => (bytes / 2 ** 20).toFixed(0);
 
-function row({ attack, connected, cut, held, cutAfterMs, good, memory, failures }) {
+function row({ attack, connected, cut, held, cutAfterMs, good, lag, memory, failures }) {
   return [
     attack.padEnd(17),
     String(connected).padStart(8),
@@ -86,6 +91,7 @@ function row({ attack, connected, cut, held, cutAfterMs, good, memory, failures 
     `${secs(cutAfterMs.median)}/${secs(cutAfterMs.most)}`.padStart(12),
     `${good.failed}/${good.asked}`.padStart(9),
     good.p99.toFixed(0).padStart(7),
+    (lag === undefined ? '-' : `${lag.p99.toFixed(0)}/${lag.most.toFixed(0)}`).padStart(10),
     (memory === undefined
       ? '-'
       : `${mebi(memory.before.rss)}/${mebi(memory.most.rss)}/${mebi(memory.after.rss)}`
@@ -94,7 +100,8 @@ function row({ attack, connected, cut, held, cutAfterMs, good, memory, failures 
   ].join(' ');
 }
 
-const title = 'attack            connected    cut  held  cut after s  good bad  p99 ms    RSS MiB';
+const title =
+  'attack            connected    cut  held  cut after s  good bad  p99 ms   late ms       RSS MiB';
 
 let options;
 try {

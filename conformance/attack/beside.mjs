@@ -1,11 +1,14 @@
-/** What is watched beside an attack: a good client of the server, and the server's memory and descriptors. */
+/** What is watched beside an attack: a good client of the server, the server's memory and descriptors, how late its loop is. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const client = fileURLToPath(new URL('good-client.mjs', import.meta.url));
 const lookMs = 100;
+const tellMs = 20;
+const tellWithinMs = 10_000;
 
 /** A good client at work. `stop()` gives how it fared. */
 export class GoodClient {
@@ -67,5 +70,40 @@ export class Watched {
   stop() {
     clearInterval(this.#timer);
     return this.#pid === undefined ? undefined : this.#most;
+  }
+}
+
+/** How late the event loop of a server is that was started with `loop-lag.mjs`; nothing is known of another. */
+export class LoopLag {
+  #file;
+  #pid;
+
+  /** @param {string | undefined} file @throws {Error} when it is not that of such a server */
+  constructor(file) {
+    if (file === undefined) return;
+    this.#file = file;
+    this.#pid = this.#read()?.pid;
+    if (!Number.isInteger(this.#pid)) throw new Error(`--lag ${file}: no server writes it`);
+  }
+
+  /** Since it was taken before: ms beyond when a look was due. Waits for a loop that stands still. */
+  async take() {
+    if (this.#file === undefined) return undefined;
+    rmSync(this.#file);
+    process.kill(this.#pid, 'SIGUSR2');
+    for (let waited = 0; waited < tellWithinMs; waited += tellMs) {
+      await sleep(tellMs);
+      const lag = this.#read();
+      if (lag !== undefined) return { p50: lag.p50, p99: lag.p99, most: lag.most };
+    }
+    throw new Error(`the server did not write ${this.#file} in ${tellWithinMs / 1000} s`);
+  }
+
+  #read() {
+    try {
+      return JSON.parse(readFileSync(this.#file, 'utf8'));
+    } catch {
+      return undefined;
+    }
   }
 }

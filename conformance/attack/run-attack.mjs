@@ -1,7 +1,7 @@
 /** One attack beside a good client, and what it came to. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Attacker } from './attacker.mjs';
-import { GoodClient, Watched } from './beside.mjs';
+import { GoodClient, LoopLag, Watched } from './beside.mjs';
 import { loopbackAddress } from './target.mjs';
 
 const batch = 100;
@@ -20,6 +20,7 @@ const lateMs = 1000;
  * @property {number} scale of the bounds
  * @property {number} p99Ms of the good client
  * @property {number} [pid] of the server
+ * @property {string} [lag] the file that `loop-lag.mjs` writes in it
  */
 
 /** The good client alone: what the attacked runs stand beside. @param {Settings} settings */
@@ -82,12 +83,15 @@ async function attack(target, kind, { attackers: count, perAddress, scale }) {
   };
 }
 
-async function beside(url, { p99Ms, pid }, name, act) {
+async function beside(url, { p99Ms, pid, lag: lagFile }, name, act) {
   const watched = new Watched(pid);
   const before = watched.now();
+  const lag = new LoopLag(lagFile);
   const good = new GoodClient(url);
   await good.begun();
+  await lag.take();
   const [{ keptMs, ...outcome }] = await Promise.all([act(), sleep(leastMs)]);
+  const late = await lag.take();
   const client = await good.stop();
   const most = watched.stop();
   const failures = [
@@ -104,6 +108,7 @@ async function beside(url, { p99Ms, pid }, name, act) {
     ...outcome,
     cutAfterMs: { median: keptMs[keptMs.length >> 1], most: keptMs.at(-1) },
     good: client,
+    lag: late,
     memory: before === undefined ? undefined : { before, most, after: watched.now() },
     failures,
   };

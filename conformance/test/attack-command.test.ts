@@ -3,6 +3,7 @@
  * fails. Bodies below the rate and answers that nobody reads have no option to shorten them: they are run by command.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,13 @@ import { createContext, echo, type LwsContext, setLogLevel } from 'lws-ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 const command = fileURLToPath(new URL('../attack.mjs', import.meta.url));
+const preload = new URL('../attack/loop-lag.mjs', import.meta.url).href;
+/** Answers, and stands still for 300 ms each second. */
+const slowServer = `
+  const server = require('node:http').createServer((_, answer) => answer.end());
+  server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address().port)));
+  setInterval(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300), 1000);
+`;
 const folder = mkdtempSync(join(tmpdir(), 'lws-attack-'));
 writeFileSync(join(folder, 'a.txt'), 'alpha');
 
@@ -20,6 +28,7 @@ interface Outcome {
   readonly cut: number;
   readonly held: number;
   readonly good: { readonly asked: number; readonly failed: number };
+  readonly lag?: { readonly p50: number; readonly p99: number; readonly most: number };
   readonly failures: readonly string[];
 }
 
@@ -100,6 +109,30 @@ describe('npm run --prefix conformance attack', () => {
     for (const { good } of outcomes) expect(good.asked).toBeGreaterThan(0);
   }, 60_000);
 
+  test('--lag: how late the loop of a server is that was started with attack/loop-lag.mjs', async () => {
+    const file = join(folder, 'lag.json');
+    const server = spawn(process.execPath, ['--import', preload, '--eval', slowServer], {
+      env: { ...process.env, LOOP_LAG_FILE: file },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [port] = (await once(server.stdout, 'data')) as [Buffer];
+      const { out } = await attack(
+        `http://127.0.0.1:${port}/`,
+        ...['--attackers', '1', '--scale', '0.1', '--json', '--lag', file],
+        ...only('head-flood'),
+      );
+      const { outcomes } = JSON.parse(out) as { outcomes: Outcome[] };
+      for (const { attack: name, lag } of outcomes) {
+        expect(lag?.most, name).toBeGreaterThan(250);
+        expect(lag?.p50, name).toBeLessThan(250);
+      }
+      expect(outcomes).toHaveLength(2);
+    } finally {
+      server.kill();
+    }
+  }, 60_000);
+
   test.each(['silent', 'slow-head', 'idle', 'stalled-ws'])(
     '%s against a server without the deadline fails, with 1',
     async (kind) => {
@@ -130,6 +163,7 @@ describe('npm run --prefix conformance attack', () => {
     [['ftp://127.0.0.1/'], 'give http: or https:'],
     [[], 'give one URL'],
     [['http://127.0.0.1:1/', '--kind', 'x'], 'there is no attack x'],
+    [['http://127.0.0.1:1/', '--lag', '/none'], '--lag /none: no server writes it'],
     [['http://127.0.0.1:1/', '--attackers', '0'], '--attackers 0: a number'],
   ] as const)('%j is refused with 2', async (args, says) => {
     const { code, err } = await attack(...args);
