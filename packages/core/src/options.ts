@@ -42,9 +42,10 @@ export interface CoreContextOptions {
   readonly maxOutputBytesTotal?: number;
   /**
    * Input that all connections may keep: what is parked while a program takes nothing, unfinished heads of requests
-   * that have no header table, messages that are being put together or inflated, and what a `FormReader` or the
-   * program keeps of a body and tells by `holdsMore`: bytes, 0 to 2^53 - 1; 0 is a quarter of the memory that the
-   * process may have. Over it connections are cut until it fits, first those that have kept some for the longest.
+   * that have no header table, messages that are being put together or inflated (as they came, and as they came
+   * out), and what a `FormReader` or the program keeps of a body and tells by `holdsMore`: bytes, 0 to 2^53 - 1; 0 is
+   * a quarter of the memory that the process may have. Over it connections are cut until it fits, first those that
+   * have kept some for the longest.
    *
    * @defaultValue 0
    */

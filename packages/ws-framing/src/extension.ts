@@ -54,6 +54,8 @@ export interface ExtensionSession {
   decode(chunk: Uint8Array, start: number, end: number): void;
   /** The message has no more payload. */
   decodeEnd(): void;
+  /** What it keeps of encoded payload, in bytes: of a message that is not whole, or that it has not decoded. */
+  readonly kept: number;
   /** It is busy with what it was given: nothing more until `decodeReady`. */
   readonly working: boolean;
   /** A message that is not over takes up something there is only so much of in the process. */

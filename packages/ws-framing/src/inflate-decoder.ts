@@ -51,6 +51,11 @@ export class InflateDecoder implements EngineUser {
     this.#history = new WindowHistory(2 ** windowBits);
   }
 
+  /** What it keeps of a message as it came, in bytes: until it is whole, or while an engine is waited for or works. */
+  get kept(): number {
+    return this.#collected.length + (this.#piece?.length ?? 0);
+  }
+
   get working(): boolean {
     return this.#piece !== undefined;
   }

@@ -202,6 +202,10 @@ class DeflateSession implements ExtensionSession {
     this.#decoder.maxMessageSize = bytes;
   }
 
+  get kept(): number {
+    return this.#decoder.kept;
+  }
+
   get working(): boolean {
     return this.#decoder.working;
   }

@@ -61,7 +61,7 @@ export class InflatedDelivery implements Delivery, DecodedSink {
   }
 
   get kept(): number {
-    return this.#bytes;
+    return this.#bytes + (this.#session?.kept ?? 0);
   }
 
   /** Something waits: no frame may be read. */

@@ -3,7 +3,7 @@ import { constants, deflateRawSync } from 'node:zlib';
 import { protocol } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
 import { permessageDeflate } from '@lws-ts/ws-framing';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { serve } from './server.ts';
 import { frame, text, WsClient } from './ws-client.ts';
 
@@ -49,6 +49,43 @@ test('of a message that an extension decodes what came out counts until it is wh
   await vi.waitFor(() => expect(got).toEqual([60_000]));
   await settle();
   expect(server.context.memory.input).toBe(0);
+});
+
+describe('what an extension keeps of a message as it came', () => {
+  const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
+
+  test('counts until the message is whole, and no more when the connection ends', async () => {
+    const server = await serve(sink, { extensions: [permessageDeflate()] });
+    const client = await WsClient.open(server.vhost, offer);
+    const payload = deflateRawSync(randomBytes(300), { finishFlush: constants.Z_SYNC_FLUSH });
+    // 12,000 octets of empty blocks: nothing comes out of them
+    const empty = Buffer.concat(Array(2400).fill(Buffer.from('000000ffff', 'hex')));
+    await client.send(extended(0x42, empty));
+    expect(server.context.memory.input).toBeGreaterThanOrEqual(12_000);
+    expect(server.context.memory.input).toBeLessThan(12_100);
+    await client.send(extended(0x80, payload.subarray(0, -4)));
+    expect(server.context.memory.input).toBe(0);
+    await client.send(extended(0x42, empty));
+    await client.peer.reset();
+    expect(server.context.memory.input).toBe(0);
+  });
+
+  test('over maxInputBytesTotal whoever began first is cut', async () => {
+    const server = await serve(sink, {
+      extensions: [permessageDeflate()],
+      maxInputBytesTotal: 25_000,
+    });
+    const half = Buffer.alloc(10_000, 1);
+    const clients = [];
+    for (let at = 0; at < 3; at++) {
+      const client = await WsClient.open(server.vhost, offer);
+      await client.send(extended(0x42, half));
+      clients.push(client);
+    }
+    expect(clients.map(({ peer }) => peer.isClosed)).toEqual([true, false, false]);
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_INPUT_TOTAL', 1]]);
+    expect(server.context.memory.input).toBeLessThan(25_000);
+  });
 });
 
 /** A frame whose first octet is `first`, masked with zeros. */

@@ -30,18 +30,20 @@ export async function serve(
     readonly holdTimeoutSecs?: number;
     readonly maxHttpHeaderPool?: number;
     readonly maxOutputBytesTotal?: number;
+    readonly maxInputBytesTotal?: number;
     readonly accessLog?: (line: string) => void;
   } = {},
 ): Promise<Server> {
   const lines: string[] = [];
   setLogLevel('err,warn,notice', (_level, line) => void lines.push(line));
   const clock = new VirtualClock();
-  const { txBudget, maxOutputBytesTotal, ...vhostOptions } = options;
+  const { txBudget, maxOutputBytesTotal, maxInputBytesTotal, ...vhostOptions } = options;
   const context = await createContext({
     use: [http(), ws()],
     clock,
     ...(txBudget === undefined ? {} : { txBudget }),
     ...(maxOutputBytesTotal === undefined ? {} : { maxOutputBytesTotal }),
+    ...(maxInputBytesTotal === undefined ? {} : { maxInputBytesTotal }),
     vhosts: [{ port: -1, protocols: [protocols].flat(), ...vhostOptions }],
   });
   open.push(context as Context);
