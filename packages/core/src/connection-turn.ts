@@ -121,7 +121,7 @@ export class ConnectionTurn {
       input.append(bytes, owned);
       // a socket gives many pieces in one go; the turn comes after the last of them
       if (input.length >= parkedBytes) owner.updateReading();
-    } else this.#offer(bytes, owned);
+    } else this.#offer(bytes, 0, owned);
     this.#listIfWork();
   }
 
@@ -171,8 +171,9 @@ export class ConnectionTurn {
         progressed = true;
       }
       if (input.length > 0 && owner.mayDeliver) {
-        const waiting = input.take();
-        const taken = waiting === undefined ? 0 : this.#offer(waiting, true);
+        const { passed } = input;
+        const waiting = input.takeWhole();
+        const taken = waiting === undefined ? 0 : this.#offer(waiting, passed, true);
         // who takes nothing of the first piece may want to see more at once
         this.#refused = taken === 0 && !input.joinFirst();
         progressed = progressed || !this.#refused;
@@ -188,17 +189,19 @@ export class ConnectionTurn {
     }
   }
 
-  /** Gives the role what it takes and parks the rest; returns how many bytes were taken. */
-  #offer(bytes: Uint8Array, owned: boolean): number {
+  /** Gives the role what it takes of `bytes` from `from` on and parks the rest; returns how many bytes were taken. */
+  #offer(bytes: Uint8Array, from: number, owned: boolean): number {
     const owner = this.#owner;
-    let taken = bytes.length;
+    const { role } = owner;
+    let taken = bytes.length - from;
     try {
-      taken = owner.role?.rx(bytes) ?? bytes.length;
+      if (role?.rxFrom !== undefined) taken = role.rxFrom(bytes, from);
+      else if (role !== undefined) taken = role.rx(from === 0 ? bytes : bytes.subarray(from));
     } catch (error) {
       owner.threw(error);
     }
-    if (taken < bytes.length && owner.served)
-      this.#input.prepend(taken === 0 ? bytes : bytes.subarray(taken), owned);
+    const next = from + taken;
+    if (next < bytes.length && owner.served) this.#input.putBack(bytes, next, owned);
     return taken;
   }
 

@@ -11,12 +11,19 @@ const smallBytes = 1024;
 export class ParkedInput {
   #pieces: Uint8Array[] | undefined = undefined;
   #length = 0;
+  /** Bytes at the beginning of the first piece that were taken before. */
+  #passed = 0;
   /** What the last piece stands at the beginning of, where that was joined. */
   #room: Uint8Array = noBytes;
 
   /** In bytes. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Where in its first piece that begins which waits. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** Adds `bytes` behind what waits; `owned` says that the memory may be kept. */
@@ -35,20 +42,42 @@ export class ParkedInput {
   /** Puts `bytes` before what waits. */
   prepend(bytes: Uint8Array, owned: boolean): void {
     if (bytes.length === 0) return;
+    this.#cutFirst();
     this.#pieces ??= [];
     this.#pieces.unshift(keep(bytes, owned));
     this.#length += bytes.length;
   }
 
+  /** Puts `bytes` from `passed` on before what waits, without a view being made of them where they may be kept. */
+  putBack(bytes: Uint8Array, passed: number, owned: boolean): void {
+    if (passed === 0 || !owned) {
+      this.prepend(passed === 0 ? bytes : bytes.subarray(passed), owned);
+      return;
+    }
+    if (passed === bytes.length) return;
+    this.prepend(bytes, true);
+    this.#passed = passed;
+    this.#length -= passed;
+  }
+
+  /** Takes the first piece out, as it came: what waits of it begins at {@link passed}, to be read before. */
+  takeWhole(): Uint8Array | undefined {
+    const piece = this.#pieces?.shift();
+    if (piece === undefined) return undefined;
+    this.#length -= piece.length - this.#passed;
+    this.#passed = 0;
+    return piece;
+  }
+
   /** Takes the first piece out. */
   take(): Uint8Array | undefined {
-    const piece = this.#pieces?.shift();
-    if (piece !== undefined) this.#length -= piece.length;
-    return piece;
+    this.#cutFirst();
+    return this.takeWhole();
   }
 
   /** Takes the last piece out. */
   takeLast(): Uint8Array | undefined {
+    this.#cutFirst();
     const piece = this.#pieces?.pop();
     if (piece !== undefined) this.#length -= piece.length;
     this.#room = noBytes;
@@ -63,6 +92,7 @@ export class ParkedInput {
 
   /** Makes the first two pieces one; false when there are no two. */
   joinFirst(): boolean {
+    this.#cutFirst();
     const pieces = this.#pieces;
     const first = pieces?.[0];
     const second = pieces?.[1];
@@ -78,7 +108,16 @@ export class ParkedInput {
   clear(): void {
     this.#pieces = undefined;
     this.#length = 0;
+    this.#passed = 0;
     this.#room = noBytes;
+  }
+
+  /** The first piece is what waits of it, and nothing else. */
+  #cutFirst(): void {
+    const first = this.#pieces?.[0];
+    if (this.#passed === 0 || this.#pieces === undefined || first === undefined) return;
+    this.#pieces[0] = first.subarray(this.#passed);
+    this.#passed = 0;
   }
 
   #mayJoin(piece: Uint8Array, bytes: Uint8Array): boolean {

@@ -87,9 +87,31 @@ describe('ParkedInput', () => {
     expect(parked.take()).toBeUndefined();
   });
 
+  test('a piece put back is the same piece, passed up to where it was read', () => {
+    const parked = new ParkedInput();
+    const piece = bytes('abcdef');
+    parked.putBack(piece, 2, true);
+    parked.append(bytes('g'), true);
+    expect([parked.length, parked.passed]).toEqual([5, 2]);
+    expect(parked.takeWhole()).toBe(piece);
+    expect([parked.length, parked.passed]).toEqual([1, 0]);
+    parked.putBack(piece, 5, true);
+    expect(['f', 'g'].map(() => text(parked.take()))).toEqual(['f', 'g']);
+    parked.putBack(piece, 6, true);
+    expect(parked.takeWhole()).toBeUndefined();
+  });
+
+  test('of memory that is not ours what was not passed is copied', () => {
+    const parked = new ParkedInput();
+    const lent = bytes('lent');
+    parked.putBack(lent, 1, false);
+    lent.fill(0);
+    expect([parked.passed, text(parked.takeWhole())]).toEqual([0, 'ent']);
+  });
+
   test('is a string that grows at both ends', () => {
     const step = fc.tuple(
-      fc.constantFrom('append', 'prepend', 'take', 'join', 'clear'),
+      fc.constantFrom('append', 'prepend', 'take', 'part', 'last', 'join', 'all', 'clear'),
       fc.string(),
       fc.boolean(),
     );
@@ -105,6 +127,20 @@ describe('ParkedInput', () => {
           else if (how === 'clear') {
             parked.clear();
             model = '';
+          } else if (how === 'all') {
+            expect(text(parked.takeAll())).toBe(model);
+            model = '';
+          } else if (how === 'last') {
+            const piece = text(parked.takeLast());
+            expect(model.endsWith(piece)).toBe(true);
+            model = model.slice(0, model.length - piece.length);
+          } else if (how === 'part') {
+            const { passed } = parked;
+            const piece = parked.takeWhole();
+            const to = piece === undefined ? 0 : Math.min(piece.length, passed + part.length);
+            expect(model.startsWith(text(piece?.subarray(passed)))).toBe(true);
+            if (piece !== undefined) parked.putBack(piece, to, owned);
+            model = model.slice(to - passed);
           } else {
             const piece = text(parked.take());
             expect(model.startsWith(piece)).toBe(true);

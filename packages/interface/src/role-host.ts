@@ -147,6 +147,8 @@ export interface RoleState {
   readonly name: string;
   /** Takes what it can and returns how many; the rest is parked and offered again, in order. */
   rx(bytes: Uint8Array): number;
+  /** As `rx`, of `bytes` from `from` on: for a role that takes little at a time, so that no view is made for each part. */
+  rxFrom?(bytes: Uint8Array, from: number): number;
   /** May be spurious. */
   writeable(): void;
   /** Work without a network event. True: call again. */

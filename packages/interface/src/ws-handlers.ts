@@ -106,7 +106,10 @@ export interface WsEvents<S, V> {
 /** A protocol takes whole messages, or chunks as they come: one or the other. */
 export type WsReceiving<S, V> =
   | {
-      /** A whole message of at most `maxMessageSize` bytes: text as string, binary as bytes that are yours. */
+      /**
+       * A whole message of at most `maxMessageSize` bytes: text as string, binary as bytes that are yours. They may
+       * lie in an ArrayBuffer that other messages of the connection lie in too: copy them to transfer it.
+       */
       message?(wsi: WsWsi<S, V>, data: string | Uint8Array): Done;
       receive?: never;
     }

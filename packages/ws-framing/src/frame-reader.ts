@@ -208,7 +208,8 @@ export class FrameReader {
       else if (at >= end) break;
       else if (this.#phase === PAYLOAD) at = this.#readPayload(chunk, at, end);
       else at = this.#readHeader(chunk, at, end);
-    releaseViews();
+    // the rest of a chunk is read with the same views
+    if (at >= end) releaseViews();
     return (this.#phase === BROKEN ? end : at) - start;
   }
 

@@ -8,10 +8,10 @@ import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
 
-/** From this size on a message may be given without being copied, in bytes. */
-const largeBytes = 4096;
-/** A message that is not copied keeps at most so many times its size alive. */
-const pinnedShare = 4;
+/** A message that is not copied keeps at most so many times its size alive, */
+const pinnedShare = 16;
+/** or so many bytes, if that is more: the objects of a copy take some of them too. */
+const pinnedBytes = 1024;
 
 /** What the data frames of a connection go through. */
 export interface Delivery {
@@ -110,12 +110,14 @@ export class MessageDelivery implements Delivery {
     this.#buffer?.clear();
   }
 
-  /** The message as bytes of the program's own; one that is most of its memory is given as it lies there. */
+  /** The message as bytes of the program's own; one that is much of its memory is given as it lies there. */
   #takeBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
-    if (!this.#keepsInput || length < largeBytes || length * pinnedShare < bytes.buffer.byteLength)
+    if (!this.#keepsInput) return copyBytes(bytes, start, end);
+    const { buffer } = bytes;
+    if (Math.max(length * pinnedShare, pinnedBytes) < buffer.byteLength)
       return copyBytes(bytes, start, end);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+    return new Uint8Array(buffer, bytes.byteOffset + start, length);
   }
 }
 

@@ -138,13 +138,18 @@ export class WsState
   // ---- RoleState
 
   rx(bytes: Uint8Array): number {
-    if (this.#phase !== 'open' && this.#phase !== 'closing') return bytes.length;
+    return this.rxFrom(bytes, 0);
+  }
+
+  rxFrom(bytes: Uint8Array, from: number): number {
+    const came = bytes.length - from;
+    if (this.#phase !== 'open' && this.#phase !== 'closing') return came;
     this.#validity?.proven();
     if (!this.#host.mayDeliver || this.#inflated?.busy === true) return 0;
-    const taken = this.#reader.push(bytes);
+    const taken = this.#reader.push(bytes, from);
     this.#begun += taken;
     if (this.#begun > 0 || this.#stall?.armed === true || this.#inflated?.occupying === true)
-      this.#stallWatch().read(this.#begun, taken === bytes.length);
+      this.#stallWatch().read(this.#begun, taken === came);
     this.#countKept();
     return taken;
   }

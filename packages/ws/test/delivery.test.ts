@@ -191,7 +191,7 @@ describe('ws.message', () => {
     );
   });
 
-  test('a kept message keeps at most four times its size', async () => {
+  test('a kept message keeps at most sixteen times its size, or a kibibyte', async () => {
     const kept: Uint8Array[] = [];
     const keep = protocol({
       name: 'keep',
@@ -199,10 +199,11 @@ describe('ws.message', () => {
     });
     const { vhost } = await serve(keep.with({ default: true }));
     const client = await WsClient.open(vhost);
-    const sizes = [10, 4096, 5000, 20_000, 4096, 30_000, 4095];
+    const sizes = [10, 4096, 5000, 20_000, 4095, 30_000, 1000];
     await client.send(...sizes.map((size) => binary(new Uint8Array(size))));
     expect(kept.map((data) => data.length)).toEqual(sizes);
-    for (const data of kept) expect(data.buffer.byteLength).toBeLessThanOrEqual(4 * data.length);
+    for (const { length, buffer } of kept)
+      expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(1024, 16 * length));
     expect(kept.some((data) => data.buffer.byteLength > data.length)).toBe(true);
   });
 
@@ -249,7 +250,12 @@ describe('half a message is let go', () => {
   });
 });
 
-test('a short binary message has memory of its own, whatever it was read into', async () => {
+test.each<[string, number, number, number]>([
+  ['of a sixteenth lies where it was read', 300, 4484, 4800],
+  ['of less has memory of its own', 300, 4485, 300],
+  ['of a kibibyte in all lies where it was read', 1, 1009, 1024],
+  ['of more has memory of its own', 1, 1010, 1],
+])('a binary message %s', async (_which, length, other, memory) => {
   const kept: Uint8Array[] = [];
   const keeping = protocol({
     name: 'keeping',
@@ -257,8 +263,30 @@ test('a short binary message has memory of its own, whatever it was read into', 
   });
   const { vhost } = await serve(keeping.with({ default: true }));
   const client = await WsClient.open(vhost);
-  const small = new Uint8Array(100).fill(7);
-  await client.send(join(binary(small), binary(new Uint8Array(4095)), text('x')));
-  expect(kept.slice(0, 2).map(({ buffer }) => buffer.byteLength)).toEqual([100, 4095]);
+  const small = new Uint8Array(length).fill(7);
+  await client.send(join(binary(small), binary(new Uint8Array(other).fill(8))));
   expect(kept[0]).toEqual(small);
+  expect(kept[0]?.buffer.byteLength).toBe(memory);
+  expect(kept[1]).toEqual(new Uint8Array(other).fill(8));
+});
+
+test('messages of one read are the same bytes later, though the program waits between them', async () => {
+  const kept: Uint8Array[] = [];
+  const keeping = protocol({
+    name: 'keeping',
+    ws: {
+      message(wsi, data) {
+        kept.push(data as Uint8Array);
+        wsi.requestWriteable();
+      },
+      writeable() {},
+    },
+  });
+  const { vhost } = await serve(keeping.with({ default: true }));
+  const client = await WsClient.open(vhost);
+  const sizes = Array.from({ length: 60 }, (_, at) => (at * 37) % 400);
+  const sent = sizes.map((size, at) => new Uint8Array(size).fill(at + 1));
+  const all = join(...sent.map((data) => binary(data)));
+  await client.send(all.subarray(0, 5000), all.subarray(5000));
+  expect(kept).toEqual(sent);
 });
