@@ -44,7 +44,10 @@ export class ParkedInput {
     if (bytes.length === 0) return;
     this.#cutFirst();
     this.#pieces ??= [];
-    this.#pieces.unshift(keep(bytes, owned));
+    const pieces = this.#pieces;
+    // unshift and shift call into V8, push and pop do not
+    if (pieces.length === 0) pieces.push(keep(bytes, owned));
+    else pieces.unshift(keep(bytes, owned));
     this.#length += bytes.length;
   }
 
@@ -62,7 +65,8 @@ export class ParkedInput {
 
   /** Takes the first piece out, as it came: what waits of it begins at {@link passed}, to be read before. */
   takeWhole(): Uint8Array | undefined {
-    const piece = this.#pieces?.shift();
+    const pieces = this.#pieces;
+    const piece = pieces?.length === 1 ? pieces.pop() : pieces?.shift();
     if (piece === undefined) return undefined;
     this.#length -= piece.length - this.#passed;
     this.#passed = 0;

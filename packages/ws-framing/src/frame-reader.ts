@@ -8,9 +8,9 @@ import { isAscii } from 'node:buffer';
 import { interfaceErrors, LwsError } from '@lws-ts/interface';
 import { type WsViolation, type WsViolationCode, wsFramingErrors } from './errors.ts';
 import {
-  LONGS_FROM,
   maskingKey,
   releaseViews,
+  TEXT_LONGS_FROM,
   turnKey,
   unmaskLong,
   unmaskShort,
@@ -322,7 +322,7 @@ export class FrameReader {
     let stop = end;
     if (stop - start > this.#remaining) stop = start + this.#remaining;
     if (stop - start > this.#payloadLimit && !this.#encoded) stop = start + this.#payloadLimit;
-    const ascii = this.#unmask(chunk, start, stop) && this.#text;
+    const ascii = this.#unmask(chunk, start, stop);
     if (this.#text && this.#validateUtf8 && !(ascii && this.#textWhole)) {
       this.#utf8 ??= new Utf8Validator();
       if (!this.#utf8.push(chunk, start, stop))
@@ -332,11 +332,11 @@ export class FrameReader {
     return stop;
   }
 
-  /** True when the bytes are known to be ASCII; of text it is always known. */
+  /** True when the bytes are text and all ASCII. */
   #unmask(chunk: Uint8Array, start: number, stop: number): boolean {
-    const length = stop - start;
-    if (this.#server) {
-      if (length < LONGS_FROM) return unmaskShort(chunk, start, stop, this.#key) < 0x80;
+    if (this.#server && !this.#text) unmaskWith(chunk, start, stop, this.#key);
+    else if (this.#server) {
+      if (stop - start < TEXT_LONGS_FROM) return unmaskShort(chunk, start, stop, this.#key) < 0x80;
       unmaskLong(chunk, start, stop, this.#key);
     }
     return this.#text && allAscii(chunk, start, stop);

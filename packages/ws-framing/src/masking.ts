@@ -8,8 +8,10 @@
 
 /** Below: bytes; making and aligning words costs more than it saves. */
 const WORDS_FROM = 64;
-/** From here on 64-bit words, which do not tell whether all was ASCII. */
-export const LONGS_FROM = 2048;
+/** From here on 64-bit words, */
+const LONGS_FROM = 512;
+/** which do not tell whether all was ASCII: of text, where to ask for that costs less than they save. */
+export const TEXT_LONGS_FROM = 2048;
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -86,7 +88,7 @@ export function unmaskWith(bytes: Uint8Array, start: number, end: number, key: n
   else unmaskLong(bytes, start, end, key);
 }
 
-/** Unmasks fewer than {@link LONGS_FROM} bytes; bit 7 of the result is set when one of them is not ASCII. */
+/** Unmasks what is better not done by 64-bit words; bit 7 of the result is set when one of them is not ASCII. */
 export function unmaskShort(bytes: Uint8Array, start: number, end: number, key: number): number {
   return end - start < WORDS_FROM
     ? unmaskBytes(bytes, start, end, key)

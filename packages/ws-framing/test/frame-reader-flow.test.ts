@@ -201,7 +201,9 @@ describe('ascii', () => {
     return seen;
   }
 
-  const lengths = [1, 3, 4, 5, 31, 63, 64, 65, 100, 127, 128, 129, 1000, 2047, 2048, 2049, 70_000];
+  const lengths = [
+    1, 3, 4, 5, 31, 63, 64, 65, 100, 127, 128, 129, 511, 512, 513, 1000, 2047, 2048, 2049, 70_000,
+  ];
   describe.each(['server', 'client'] as const)('to a %s', (side) => {
     test.each(lengths)('%i bytes of text', (length) => {
       expect(flags(side, OPCODE.text, new Uint8Array(length).fill(0x7f))).toEqual([true]);

@@ -19,7 +19,8 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Around every bound between the ways of doing it. */
 const lengths = [
-  0, 1, 2, 3, 4, 5, 7, 8, 31, 32, 63, 64, 65, 66, 67, 95, 96, 97, 130, 2047, 2048, 2049, 2050, 5003,
+  0, 1, 2, 3, 4, 5, 7, 8, 31, 32, 63, 64, 65, 66, 67, 95, 96, 97, 130, 511, 512, 513, 2047, 2048,
+  2049, 2050, 5003,
 ];
 
 describe.each(lengths)('%i bytes', (length) => {
