@@ -7,6 +7,8 @@ import { WindowHistory } from './window-history.ts';
 
 /** What is kept between messages when the context is taken over: enough for messages that are alike. */
 const takeoverBytes = 4096;
+/** How far before the end of its window zlib stops looking back. */
+const lookAhead = 262;
 /** Every piece ends with an empty stored block; of the last one these four bytes are left out (RFC 7692 §7.2.1). */
 const tailBytes = 4;
 const emptyMessage = Uint8Array.of(0);
@@ -39,6 +41,12 @@ export class DeflateEncoder {
     return this.#history.bytes?.subarray(-Math.max(takeoverBytes, 4 * length));
   }
 
+  /** The least window that holds `length` bytes, up to the one agreed on: zlib clears two of its size each time. */
+  #windowFor(length: number): number {
+    const bits = 32 - Math.clz32(length + lookAhead - 1);
+    return Math.min(this.#windowBits, Math.max(9, bits));
+  }
+
   /** At most 64 KiB of a message. What it gives is its own until the next call. */
   encode(piece: Uint8Array, first: boolean, final: boolean): Uint8Array {
     const { takeover } = this.#settings;
@@ -51,7 +59,7 @@ export class DeflateEncoder {
       finishFlush: zlib().constants.Z_SYNC_FLUSH,
       level: this.#settings.level,
       memLevel: this.#settings.memLevel,
-      windowBits: this.#windowBits,
+      windowBits: this.#windowFor(piece.length + (dictionary?.length ?? 0)),
       chunkSize: this.#chunkSize,
       ...(dictionary === undefined ? undefined : { dictionary }),
     });
