@@ -43,6 +43,8 @@ export class ConnectionTurn {
   readonly #loop: ServiceLoop;
   readonly #input: ConnectionInput;
   #listed = false;
+  /** It has its turn: whatever is asked for meanwhile is seen to before, or by, its end. */
+  #serving = false;
   #wantsWriteable = false;
   #wantsService = false;
   /** Input is delivered whatever the output does. */
@@ -88,12 +90,17 @@ export class ConnectionTurn {
 
   requestWriteable(): void {
     this.#wantsWriteable = true;
-    this.#askWriteable();
+    if (!this.#serving) this.#askWriteable();
   }
 
   forceService(): void {
     this.#wantsService = true;
-    this.list();
+    if (!this.#serving) this.list();
+  }
+
+  /** Output was collected: it leaves at the end of a turn. */
+  outputWaits(): void {
+    if (!this.#serving) this.list();
   }
 
   cancelWriteable(): void {
@@ -134,10 +141,13 @@ export class ConnectionTurn {
   serve(): void {
     this.#deliveries = 0;
     this.#refused = false;
+    this.#serving = true;
     try {
       this.#serveAll();
     } catch (error) {
       this.#owner.threw(error);
+    } finally {
+      this.#serving = false;
     }
     this.#deliveries = 0;
   }

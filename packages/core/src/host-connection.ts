@@ -65,7 +65,7 @@ export abstract class HostConnection
 
   commit(bytes: number): void {
     this.output.commit(bytes);
-    this.turn.list();
+    this.turn.outputWaits();
   }
 
   flush(): boolean {

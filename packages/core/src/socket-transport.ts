@@ -25,7 +25,8 @@ export class SocketTransport implements Transport {
   /** Read when somebody asks for it: an idle connection does without. */
   #peer: PeerAddress | undefined = undefined;
   #sink: TransportSink | undefined = undefined;
-  #choked = false;
+  /** The socket has kept something: while it has not, nothing is buffered. */
+  #choked: boolean;
   #flowing = false;
   #wanted = false;
   /** What a socket that reads into a shared buffer read after it was told to stop. */
@@ -46,6 +47,7 @@ export class SocketTransport implements Transport {
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
     this.#written = socket.writableHighWaterMark > 1 ? () => this.drained() : undefined;
+    this.#choked = socket.writableLength > 0;
     this.#socket = socket;
     this.#socket[owner] = this;
     socket.on('error', onError);
@@ -70,6 +72,7 @@ export class SocketTransport implements Transport {
   }
 
   get bufferedBytes(): number {
+    if (!this.#choked) return 0;
     const { writableLength } = this.#socket;
     if (writableLength === 0 || writableLength !== this.#inFlight) return writableLength;
     // of one large write Node shows nothing until all of it went; libuv knows how far it is

@@ -1,5 +1,6 @@
 import { connectRawPeer, settle } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { ConnectionTurn } from '../src/connection-turn.ts';
 import { openLine as open } from './open-line.ts';
 
 const twenty = Array.from({ length: 20 }, (_, at) => `line ${at}`);
@@ -18,6 +19,24 @@ describe('the turn', () => {
     await peer.send(pipelined);
     expect(peer.text).toBe(pipelined);
     expect(server.writes).toBe(1);
+  });
+
+  test('who is done with its turn has no second, empty one', async () => {
+    let kept = '';
+    const { peer } = await open({
+      line(line, text) {
+        kept = text;
+        line.host.requestWriteable();
+      },
+      writeable(line) {
+        line.say(`${kept}\n`);
+        if (kept === 'serve') line.host.forceService();
+      },
+    });
+    const serve = vi.spyOn(ConnectionTurn.prototype, 'serve');
+    for (const text of ['one', 'serve', 'two']) await peer.send(`${text}\n`);
+    expect([peer.text, serve.mock.calls.length]).toEqual(['one\nserve\ntwo\n', 3]);
+    serve.mockRestore();
   });
 
   test('20 answers that need no writeable leave in one write', async () => {
