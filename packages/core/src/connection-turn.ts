@@ -95,11 +95,11 @@ export class ConnectionTurn {
 
   forceService(): void {
     this.#wantsService = true;
-    if (!this.#serving) this.list();
+    this.wake();
   }
 
-  /** Output was collected: it leaves at the end of a turn. */
-  outputWaits(): void {
+  /** What changed is seen to at the end of a turn: one is wanted, unless this is one. */
+  wake(): void {
     if (!this.#serving) this.list();
   }
 
@@ -129,7 +129,7 @@ export class ConnectionTurn {
       // a socket gives many pieces in one go; the turn comes after the last of them
       if (input.length >= parkedBytes) owner.updateReading();
     } else this.#offer(bytes, 0, owned);
-    this.#listIfWork();
+    this.listIfWork();
   }
 
   /** The loop serves it, and it is on no list any more. */
@@ -215,7 +215,8 @@ export class ConnectionTurn {
     return taken;
   }
 
-  #listIfWork(): void {
+  /** A turn is wanted where there is something to do in it. */
+  listIfWork(): void {
     if (
       this.#wantsWriteable ||
       this.#wantsService ||

@@ -109,7 +109,7 @@ export class Connection
       this.threw(error);
     }
     this.updateReading();
-    this.turn.list();
+    this.turn.listIfWork();
   }
 
   /** A client begins: `state` dials when its link says so. */
@@ -170,7 +170,7 @@ export class Connection
     this.dropDeadlines();
     this.input.prepend(rest, false);
     this.role = next(this);
-    this.turn.list();
+    this.turn.wake();
   }
 
   handOver(): Transport | undefined {
@@ -212,13 +212,13 @@ export class Connection
     } catch (error) {
       this.threw(error);
     }
-    this.turn.list();
+    this.turn.wake();
   }
 
   endOutput(): void {
     if (!this.served) return;
     this.#outputEnds = true;
-    this.turn.list();
+    this.turn.wake();
   }
 
   finish(): void {
@@ -229,7 +229,7 @@ export class Connection
     this.input.forget();
     this.timed.clearUser();
     this.timed.flushSoon();
-    this.turn.list();
+    this.turn.wake();
   }
 
   fail(error: CodedError, detail?: string): void {
@@ -295,7 +295,7 @@ export class Connection
       this.handlerThrew(again);
       this.abort();
     }
-    this.turn.list();
+    this.turn.wake();
   }
 
   // ---- what the transport tells

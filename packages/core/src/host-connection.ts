@@ -65,7 +65,7 @@ export abstract class HostConnection
 
   commit(bytes: number): void {
     this.output.commit(bytes);
-    this.turn.outputWaits();
+    this.turn.wake();
   }
 
   flush(): boolean {
@@ -178,7 +178,7 @@ export abstract class HostConnection
   rxFlowControl(on: boolean): void {
     if (this.input.flowing === on || this.over) return;
     this.input.flowing = on;
-    this.turn.list();
+    this.turn.wake();
   }
 
   updateReading(): void {

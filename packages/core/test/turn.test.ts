@@ -31,11 +31,19 @@ describe('the turn', () => {
       writeable(line) {
         line.say(`${kept}\n`);
         if (kept === 'serve') line.host.forceService();
+        if (kept === 'end') line.host.close(undefined, '');
       },
     });
     const serve = vi.spyOn(ConnectionTurn.prototype, 'serve');
-    for (const text of ['one', 'serve', 'two']) await peer.send(`${text}\n`);
-    expect([peer.text, serve.mock.calls.length]).toEqual(['one\nserve\ntwo\n', 3]);
+    for (const text of ['one', 'serve', 'end']) await peer.send(`${text}\n`);
+    expect([peer.text, serve.mock.calls.length]).toEqual(['one\nserve\nend\n', 3]);
+    serve.mockRestore();
+  });
+
+  test('who was accepted and has nothing to say has no turn', async () => {
+    const serve = vi.spyOn(ConnectionTurn.prototype, 'serve');
+    const { server } = await open();
+    expect([serve.mock.calls.length, server.reading]).toEqual([0, true]);
     serve.mockRestore();
   });
 
