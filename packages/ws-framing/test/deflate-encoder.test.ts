@@ -4,13 +4,13 @@ import { DeflateEncoder } from '../src/deflate-encoder.ts';
 
 const windows = vi.hoisted((): (number | undefined)[] => []);
 
-vi.mock('node:zlib', async (original) => {
-  const real = await original<typeof zlib>();
+vi.mock('../src/node-zlib.ts', async () => {
+  const real = await import('node:zlib');
   const deflateRawSync: typeof zlib.deflateRawSync = (bytes, options) => {
     windows.push(options?.windowBits);
     return real.deflateRawSync(bytes, options);
   };
-  return { ...real, deflateRawSync };
+  return { zlib: () => ({ ...real, deflateRawSync }) };
 });
 
 beforeEach(() => windows.splice(0));
