@@ -9,7 +9,7 @@ const LOOK_MS = 50;
 /** What a gate needs of its context. */
 export interface GateHome {
   readonly listeners: readonly Listener[];
-  /** Connections that have a descriptor now. */
+  /** Connections that have a descriptor now, and what modules have open. */
   readonly openDescriptors: number;
 }
 
@@ -36,8 +36,13 @@ export class AcceptGate implements TimerOwner {
     return room;
   }
 
-  /** One was accepted: when it was the last that there is room for, nobody listens until another is gone. */
-  accepted(): void {
+  /** Whether a module may open so many more. */
+  hasRoom(count: number): boolean {
+    return this.#budget.hasRoomFor(count, this.#home.openDescriptors);
+  }
+
+  /** One was accepted, or a module has more open: where there is no room for another, nobody listens until there is. */
+  roomTaken(): void {
     if (this.#stops && !this.#budget.hasRoom(this.#home.openDescriptors)) this.#stop();
   }
 

@@ -23,6 +23,7 @@ import {
 } from '@lws-ts/interface';
 import { AcceptGate, type GateHome } from './accept-gate.ts';
 import { attempt } from './attempt.ts';
+import { ChargedDescriptors } from './charged-descriptors.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import type { Connection } from './connection.ts';
 import { type ConnectionsHome, ContextConnections } from './context-connections.ts';
@@ -61,6 +62,8 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   readonly refusals: RefusalLog;
   readonly roles: readonly Role[];
   readonly responders: readonly HttpResponder[];
+  /** Owned by core, for modules. */
+  readonly descriptors: ChargedDescriptors;
 
   readonly #modules: readonly InstalledModule[];
   readonly #ports: Ports;
@@ -90,6 +93,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const { wheel, polled } = service;
     this.#budget = new DescriptorBudget(processDescriptors, clock, options);
     this.#gate = new AcceptGate(this, this.#budget, wheel, options.whenFull === 'stop-listening');
+    this.descriptors = new ChargedDescriptors(this.#gate);
     this.#ports = new Ports(
       { keepalive: options, fastRead: options.fastRead, polled },
       {
@@ -160,7 +164,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
 
   /** Owned by core. */
   get openDescriptors(): number {
-    return this.#connections.size + this.#ports.parked;
+    return this.#connections.size + this.#ports.parked + this.descriptors.count;
   }
 
   /** Owned by core. */
@@ -327,7 +331,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     const vhost = listener.vhosts.first;
     if (vhost === undefined || this.closed) transport.abort();
     else attempt('accepting a connection', () => this.adopt(transport, vhost));
-    this.#gate.accepted();
+    this.#gate.roomTaken();
   }
 
   #waitCancelled(): void {

@@ -50,15 +50,24 @@ export class DescriptorBudget {
 
   /** Whether one that was just accepted may stay beside `connections` others. */
   hasRoom(connections: number): boolean {
-    const now = this.#clock.now();
-    if (connections * 2 >= this.#most && now - this.#counted >= COUNT_MS) {
-      this.#counted = now;
-      if ((this.#limit ?? 0) <= MOST_COUNTED) this.#most = this.#count(connections + 1);
-    }
+    this.#countAnew(connections + 1);
     return connections < this.#most;
   }
 
-  /** @param own open descriptors that are connections */
+  /** Whether `count` more may be opened beside `own`. */
+  hasRoomFor(count: number, own: number): boolean {
+    this.#countAnew(own);
+    return own + count <= this.#most;
+  }
+
+  #countAnew(own: number): void {
+    const now = this.#clock.now();
+    if (own * 2 < this.#most || now - this.#counted < COUNT_MS) return;
+    this.#counted = now;
+    if ((this.#limit ?? 0) <= MOST_COUNTED) this.#most = this.#count(own);
+  }
+
+  /** @param own open descriptors that are connections, or of modules */
   #count(own: number): number {
     const { fdLimitPerThread, fdReserve } = this.#options;
     const asked = fdLimitPerThread === 0 ? Number.POSITIVE_INFINITY : fdLimitPerThread;

@@ -53,7 +53,8 @@ export interface CoreContextOptions {
   /**
    * Most connections at a time, 0 to 2^31 - 1; 0: as many as the process may open descriptors when the context is
    * made, less those that it holds and `fdReserve`. That figure holds where this one is larger. One more is refused
-   * as `whenFull` says. lws: fd_limit_per_thread
+   * as `whenFull` says. What modules open beside connections counts too: three pipes for each script.
+   * lws: fd_limit_per_thread
    *
    * @defaultValue 0
    */

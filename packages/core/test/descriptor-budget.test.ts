@@ -76,3 +76,13 @@ test('of this process the figures are what they are', () => {
     expect(open).toBeLessThan(limit as number);
   }
 });
+
+test('what modules open beside connections has its room, up to the last', async () => {
+  const { made, clock, figures } = budget({ limit: 256, open: 22 });
+  expect([made.hasRoomFor(3, 167), made.hasRoomFor(3, 168)]).toEqual([true, false]);
+  // counted anew: of 120 that are open 100 are of connections and modules
+  figures.open = 120;
+  await clock.advance(1000);
+  expect([made.hasRoomFor(72, 100), made.maxConnections]).toEqual([true, 172]);
+  expect(made.hasRoomFor(73, 100)).toBe(false);
+});

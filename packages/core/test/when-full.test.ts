@@ -1,7 +1,7 @@
 /** EXH-2: what becomes of connections that there is no descriptor for. */
 import { connect, type Socket } from 'node:net';
 import { type Context, createContext } from '@lws-ts/core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from './captured-log.ts';
 import { lines } from './line-role.ts';
 
@@ -68,6 +68,28 @@ test("whenFull 'stop-listening': nobody listens while it is full, and again on t
   sockets[1]?.destroy();
   await expect.poll(() => say(port), { interval: 20 }).toBe('hello');
   expect(await say(port)).toBe('ECONNREFUSED');
+});
+
+describe('what a module opens', () => {
+  test('counts as connections do', async () => {
+    const { context, port } = await open({ fdLimitPerThread: 4 });
+    const { descriptors } = context;
+    descriptors.opened(3);
+    expect(await say(port)).toBe('hello');
+    expect(await say(port)).toBe('ECONNRESET');
+    expect(descriptors.hasRoom(1)).toBe(false);
+    descriptors.opened(-3);
+    expect([descriptors.hasRoom(3), descriptors.hasRoom(4)]).toEqual([true, false]);
+    expect(await say(port)).toBe('hello');
+  });
+
+  test("closes the listener of whenFull 'stop-listening', which opens again when it is closed", async () => {
+    const { context, port } = await open({ fdLimitPerThread: 3, whenFull: 'stop-listening' });
+    context.descriptors.opened(3);
+    expect(await say(port)).toBe('ECONNREFUSED');
+    context.descriptors.opened(-3);
+    await expect.poll(() => say(port), { interval: 20 }).toBe('hello');
+  });
 });
 
 test('a context that closes while nobody listens does not open again', async () => {

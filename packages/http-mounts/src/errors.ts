@@ -13,6 +13,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_CGI_REDIRECTS'
   | 'LWS_ERR_MOUNT_CGI_START'
   | 'LWS_ERR_MOUNT_CGI_TIMEOUT'
+  | 'LWS_ERR_MOUNT_CGI_TOTAL'
   | 'LWS_ERR_MOUNT_CUT'
   | 'LWS_ERR_MOUNT_DOT_FILE'
   | 'LWS_ERR_MOUNT_FOPS'
@@ -51,7 +52,7 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_CGI_BUSY: {
     message: 'as many scripts of the mount run as may, or as the system has room for',
-    hint: 'Raise maxScripts of the mount or the limit of descriptors, or see to scripts that take long.',
+    hint: 'Raise maxScripts of the mount or the limit of descriptors (fdLimitPerThread), or see to scripts that take long.',
     status: 503,
   },
   LWS_ERR_MOUNT_CGI_CUT: {
@@ -93,6 +94,11 @@ export const mountErrors: ErrorTable<
     message: 'the script of the mount did not answer in time',
     hint: 'See to the script, or raise cgiTimeout or cgiDeadlineSecs of the mount.',
     status: 504,
+  },
+  LWS_ERR_MOUNT_CGI_TOTAL: {
+    message: 'as many scripts of all mounts run as may',
+    hint: 'Raise maxScriptsTotal of the context, or see to scripts that take long.',
+    status: 503,
   },
   LWS_ERR_MOUNT_CUT: {
     message: 'the protocol of the mount closed before its answer was complete',

@@ -30,6 +30,14 @@ export interface HttpMountsContextOptions {
    * @throws `LWS_ERR_OPTION` unless an integer from 0 to 1000000
    */
   readonly loginAttemptsPerMinute?: number;
+  /**
+   * Scripts that run at a time, of all `cgi://` mounts of the context together, beside `maxScripts` of each. One more is
+   * answered 503 with Retry-After.
+   *
+   * @defaultValue 64
+   * @throws `LWS_ERR_OPTION` unless an integer from 1 to 16384
+   */
+  readonly maxScriptsTotal?: number;
 }
 
 /** What the module adds to the options of a vhost. */
@@ -60,6 +68,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
     contextOptions: {
       fileCacheBytes: { kind: 'integer', fallback: 8 * 1024 * 1024, min: 0, max: GIB },
       loginAttemptsPerMinute: { kind: 'integer', fallback: 10, min: 0, max: 1_000_000 },
+      maxScriptsTotal: { kind: 'integer', fallback: 64, min: 1, max: 16_384 },
     },
     vhostOptions: {
       mounts: {
@@ -78,7 +87,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         absent: new AbsentSiblings(),
         logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
         pieces: new PiecePool(),
-        scripts: new CgiScripts(context),
+        scripts: new CgiScripts(context, context.options['maxScriptsTotal'] as number),
         responders: context.responders,
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };

@@ -441,6 +441,7 @@ describe('without file operations', () => {
       responders: [],
       run: (job: () => void) => job(),
       prepareClient: () => () => undefined,
+      descriptors: { hasRoom: () => true, opened: () => undefined },
       log: () => undefined,
     };
     const installed = httpMounts().install(context);

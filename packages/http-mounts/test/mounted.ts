@@ -63,6 +63,7 @@ export class Mounted {
     const fops = 'fops' in options ? options.fops : new DiskFops();
     const context: ContextView = {
       clock: this.clock,
+      descriptors: { hasRoom: () => true, opened: () => undefined },
       options: { ...contextOptions, fops },
       roles: [],
       responders: [],

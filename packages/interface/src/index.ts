@@ -37,6 +37,7 @@ export { LwsError } from './lws-error.ts';
 export type {
   AnyModule,
   ContextView,
+  Descriptors,
   InstalledModule,
   LwsModule,
   ModuleConnectOptions,

@@ -8,9 +8,18 @@ import type { ClientRoleState, RoleHost } from './role-host.ts';
 import type { TransportSecurity } from './transport.ts';
 import type { VhostView } from './vhost.ts';
 
+/** Descriptors that a module opens beside its connections: they count like these, see `fdLimitPerThread`. */
+export interface Descriptors {
+  /** Whether so many more may be open. */
+  hasRoom(count: number): boolean;
+  /** So many more are open now; fewer where it is negative. */
+  opened(count: number): void;
+}
+
 /** The context as a module sees it. `roles` and `responders` are complete once the context is made. */
 export interface ContextView {
   readonly clock: Clock;
+  readonly descriptors: Descriptors;
   /** Resolved and frozen, those of modules included. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly roles: readonly Role[];

@@ -15,6 +15,11 @@ export interface CgiRunOwner {
   exited(): void;
 }
 
+export interface CgiProcessOwner extends CgiRunOwner {
+  /** Its leader is gone, and its three pipes too. */
+  closed(): void;
+}
+
 export class CgiProcess {
   /** Its streams are not there if it was not started. */
   readonly #child: ChildProcessWithoutNullStreams;
@@ -32,7 +37,7 @@ export class CgiProcess {
   #cancel: (() => void) | undefined = undefined;
 
   /** @throws what `spawn` throws: the system has no room for it */
-  constructor(mount: CgiMount, env: Record<string, string>, clock: Clock, owner: CgiRunOwner) {
+  constructor(mount: CgiMount, env: Record<string, string>, clock: Clock, owner: CgiProcessOwner) {
     this.#clock = clock;
     // never through a shell: the program is the mount's, and it has no arguments that a peer can choose
     const child = childProcess().spawn(mount.program, [], {
@@ -53,6 +58,7 @@ export class CgiProcess {
       if (this.#ending) this.#sweep();
       owner.exited();
     });
+    child.on('close', () => owner.closed());
     // a script that reads no more is no error of the server
     child.stdin?.on('error', () => undefined);
     child.stdout?.on('error', () => undefined);

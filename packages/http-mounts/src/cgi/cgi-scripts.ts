@@ -8,6 +8,9 @@ import { CgiProcess, type CgiRunOwner } from './cgi-process.ts';
 import { hasDescriptorRoom } from './descriptor-room.ts';
 import { endWithProcess, hasEnded } from './end-with-process.ts';
 
+/** The pipes of a script, at our end. */
+const pipes = 3;
+
 /** Lines of stderr that a mount may log in one second. */
 export const linesPerSecond = 32;
 
@@ -22,19 +25,22 @@ interface OfMount {
 }
 
 /** What scripts need of their context. */
-export type CgiContext = Pick<ContextView, 'clock' | 'log' | 'run'>;
+export type CgiContext = Pick<ContextView, 'clock' | 'descriptors' | 'log' | 'run'>;
 
 export class CgiScripts {
   readonly clock: Clock;
   readonly #context: CgiContext;
+  readonly #most: number;
   readonly #mounts = new WeakMap<CgiMount, OfMount>();
   readonly #live = new Set<CgiProcess>();
 
   #closed = false;
 
-  constructor(context: CgiContext) {
+  /** @param most scripts at a time, of all mounts together */
+  constructor(context: CgiContext, most: number) {
     this.clock = context.clock;
     this.#context = context;
+    this.#most = most;
   }
 
   /** Why no further one may run for `peer`; undefined: one may. */
@@ -43,7 +49,10 @@ export class CgiScripts {
     if (running >= mount.maxScripts) return mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
     const ofPeer = peers.get(peerKey(peer)) ?? 0;
     if (ofPeer >= mount.maxScriptsPerPeer) return mountErrors.LWS_ERR_MOUNT_CGI_PEER;
-    return hasDescriptorRoom() ? undefined : mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
+    if (this.#live.size >= this.#most) return mountErrors.LWS_ERR_MOUNT_CGI_TOTAL;
+    return this.#context.descriptors.hasRoom(pipes) && hasDescriptorRoom()
+      ? undefined
+      : mountErrors.LWS_ERR_MOUNT_CGI_BUSY;
   }
 
   /** @throws what `spawn` throws */
@@ -55,6 +64,12 @@ export class CgiScripts {
   ): CgiProcess {
     const of = this.#of(mount);
     const key = peerKey(peer);
+    const { descriptors } = this.#context;
+    let charged = pipes;
+    const closed = (): void => {
+      descriptors.opened(-charged);
+      charged = 0;
+    };
     const release = (): void => {
       of.running--;
       count(of.peers, key, -1);
@@ -64,13 +79,16 @@ export class CgiScripts {
     const run: CgiProcess = new CgiProcess(mount, env, this.clock, {
       failed(error) {
         release();
+        closed();
         owner.failed(error);
       },
       exited() {
         release();
         owner.exited();
       },
+      closed,
     });
+    descriptors.opened(pipes);
     of.running++;
     count(of.peers, key, 1);
     this.#live.add(run);

@@ -55,12 +55,14 @@ export async function openCgi(
 export async function openMounts(
   make: (folder: string) => Mount[],
   vhostOptions: Readonly<Record<string, unknown>> = {},
+  contextOptions: Readonly<Record<string, unknown>> = {},
 ): Promise<OpenCgi> {
   const folder = mkdtempSync(join(tmpdir(), 'lws-cgi-'));
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
   const mounts = make(folder);
   const context = await createContext({
     use: [http(), httpMounts(), vfs()],
+    ...contextOptions,
     vhosts: [{ port: -1, mounts, ...vhostOptions }],
   });
   const close = (): Promise<unknown> => context.close({ deadlineSecs: 0 });

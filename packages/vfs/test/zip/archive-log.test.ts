@@ -117,6 +117,7 @@ test('vfs() gives archives the log of the context, also those that come later', 
     run: (job: () => void) => job(),
     responders: [],
     prepareClient: () => () => undefined,
+    descriptors: { hasRoom: () => true, opened: () => undefined },
     log: (level, line) => lines.push(`${level} ${line}`),
   });
   const line = 'warn /x.zip: 1 of 2 entries are not served: link: it is a link or a device';
