@@ -118,9 +118,15 @@ describe('npm run --prefix conformance attack', () => {
     try {
       const [port] = (await once(server.stdout, 'data')) as [Buffer];
       const { out } = await attack(
-        `http://127.0.0.1:${port}/`,
-        ...['--attackers', '1', '--scale', '0.1', '--json', '--lag', file],
+        `http://127.0.0.1:${port.toString()}/`,
         ...only('head-flood'),
+        '--attackers',
+        '1',
+        '--scale',
+        '0.1',
+        '--json',
+        '--lag',
+        file,
       );
       const { outcomes } = JSON.parse(out) as { outcomes: Outcome[] };
       for (const { attack: name, lag } of outcomes) {

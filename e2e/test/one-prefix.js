@@ -15,7 +15,7 @@ const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 setLogLevel(0);
 const who = protocol({
   name: 'who',
-  http: { request: (wsi) => void wsi.reply(200, [], wsi.peer.address) },
+  http: { request: (wsi) => wsi.reply(200, [], wsi.peer.address) },
 });
 const context = await createContext({
   port: 0,
