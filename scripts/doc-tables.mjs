@@ -95,14 +95,14 @@ export function errorsMarkdown(tables) {
 export function limitsMarkdown(tables, consequences) {
   const parts = [
     '# Limits',
-    'Every limit is an option with a default; what exceeds it is refused as the last column says, counted and logged once. Sizes are in bytes, times in the unit that the name carries, seconds where it carries none, as in lws.',
-    'The first four columns are written by `npm run docs:tables` from the option rules of the packages; a test holds the page against them.',
+    'Every limit is an option with a default; what exceeds it is refused as the page says, counted and logged once: `refused` of the vhost and of the context counts each error code. Sizes are in bytes, times in the unit that the name carries, seconds where it carries none, as in lws.',
+    'All columns but _over it_ are written by `npm run docs:tables` from the option rules and the error tables of the packages: the codes are those whose hint names the option. A test holds the page against them.',
     [
-      '| option | package | default | range | over it |',
-      '|---|---|---|---|---|',
+      '| option | package | default | range | over it | error codes |',
+      '|---|---|---|---|---|---|',
       ...limitRows(tables).map(
-        ({ option, name, fallback, range }) =>
-          `| \`${option}\` | ${name} | ${fallback} | ${range} | ${cell(consequences.get(`${name} ${option}`) ?? '')} |`,
+        ({ option, name, fallback, range, codes }) =>
+          `| \`${option}\` | ${name} | ${fallback} | ${range} | ${cell(consequences.get(`${name} ${option}`) ?? '')} | ${codes.map((code) => `\`${code}\``).join(' ')} |`,
       ),
     ].join('\n'),
     '## Defaults that are no numbers',
@@ -152,8 +152,9 @@ const limitsNotes = `- One connection gets at most 256 deliveries in a turn of t
 - Scripts lead to one another by a local \`Location\` at most 5 times (508).
 - Control frames carry at most 125 bytes of payload (RFC 6455 §5.5), a close reason at most 123.`;
 
-/** The numeric options of all packages, in the order they are read. */
+/** The numeric options of all packages, in the order they are read, each with the error codes whose hint names it. */
 export function limitRows(tables) {
+  const errors = tables.flatMap((table) => [...table.errors.values()]);
   return tables.flatMap(({ name, rules }) =>
     [...rules]
       .filter(
@@ -164,6 +165,10 @@ export function limitRows(tables) {
         name,
         fallback: amount(rule.fallback, option),
         range: `${amount(rule.min, option)} to ${amount(rule.max, option)}`,
+        codes: errors
+          .filter(({ hint }) => hint.split(/\W+/).includes(option))
+          .map(({ code }) => code)
+          .sort(),
       })),
   );
 }

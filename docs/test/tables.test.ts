@@ -26,9 +26,12 @@ interface DocTables {
     tables: readonly Table[],
     consequences: ReadonlyMap<string, string>,
   ) => string;
-  readonly limitRows: (
-    tables: readonly Table[],
-  ) => readonly { readonly option: string; readonly name: string; readonly fallback: string }[];
+  readonly limitRows: (tables: readonly Table[]) => readonly {
+    readonly option: string;
+    readonly name: string;
+    readonly fallback: string;
+    readonly codes: readonly string[];
+  }[];
   readonly unaligned: (markdown: string) => string;
   readonly readConsequences: (markdown: string) => ReadonlyMap<string, string>;
 }
@@ -86,6 +89,16 @@ describe('docs/limits.md', () => {
   test('says what happens over each limit', () => {
     const silent = rows.filter(({ name, option }) => !consequences.get(`${name} ${option}`));
     expect(silent.map(({ option }) => option)).toEqual([]);
+  });
+
+  test.each([
+    ['ipLimitWsi', ['LWS_ERR_PEER_LIMIT_WSI']],
+    ['maxHttpHeaderData', ['LWS_ERR_HTTP_HEAD_LIMIT']],
+    ['maxScriptsTotal', ['LWS_ERR_MOUNT_CGI_TOTAL']],
+    ['maxOutputBytesTotal', ['LWS_ERR_OUTPUT_TOTAL']],
+    ['kaTime', []],
+  ])('names the error codes of %s: %j', (option, codes) => {
+    expect(rows.find((row) => row.option === option)?.codes).toEqual(codes);
   });
 
   test.each([

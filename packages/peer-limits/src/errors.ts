@@ -37,7 +37,7 @@ export const peerLimitErrors: ErrorTable<
   },
   LWS_ERR_PEER_PROXY_HEADER: {
     message: 'a trusted proxy did not begin with a header of the PROXY protocol',
-    hint: 'Turn the PROXY protocol on for this server where the proxy is configured, or proxyProtocol of the context off; the message has what was wrong.',
+    hint: 'Turn the PROXY protocol on for this server where the proxy is configured, or proxyProtocol of the context off; the message has what was wrong. Where the header is slow, raise proxyHeaderTimeoutSecs.',
   },
   LWS_ERR_PEER_REQUEST_RATE: {
     message: 'a peer makes requests faster than it may',
