@@ -167,7 +167,7 @@ describe.each(['refuse', 'stop-listening'])('whenFull: %s', (whenFull) => {
       .poll(async () => (await ask(before.port)).refusedMs, { interval: 5 })
       .toBeUndefined();
     const recovery = performance.now() - gone;
-    expect(recovery).toBeLessThan(250 * patience);
+    expect(recovery).toBeLessThan(100 * patience);
     for (const socket of sockets) socket.destroy();
     await expect.poll(async () => (await report()).alive).toBe(0);
     expect((await report()).descriptors).toBeLessThanOrEqual(before.descriptors + 1);
