@@ -8,6 +8,7 @@ import { httpErrors } from './errors.ts';
 import { fieldsLength, isHeadOnly } from './framing/index.ts';
 import { statusLine, writeBytes, writeField } from './framing/write-head.ts';
 import type { HttpSite } from './http-site.ts';
+import type { SiteFields } from './site-fields.ts';
 
 /** How the body of an answer is framed; a number of bytes from 0 on is a Content-Length. */
 export const NO_FRAMING = -1;
@@ -50,36 +51,63 @@ export function writeAnswerHead(
   framing: number,
   connection: number,
 ): number {
+  const secure = host.transport.security !== undefined;
+  const recent = site?.recentHeads.find(status, fields, secure);
+  const own = secure ? site?.secureFields : site?.fields;
   const line = statusLine(status);
-  const own = host.transport.security === undefined ? site?.fields : site?.secureFields;
-  const fixed = own === undefined ? 0 : own.bytes.length + DateField.length;
-  const most = line.length + fixed + fieldsLength(fields) + EXTRA;
+  const most =
+    EXTRA +
+    (recent?.bytes.length ?? line.length + (own?.bytes.length ?? 0) + fieldsLength(fields)) +
+    (site === undefined ? 0 : DateField.length);
   if (most > ANSWER_LIMIT)
     throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a head of ${most} bytes`);
   const into = host.reserve(most);
   const start = host.reservedAt;
-  let end = writeBytes(into, start, line);
+  let end = start;
   let dated = site === undefined;
-  let repeated = false;
-  const checked = own !== undefined && own.bytes.length > 0;
-  for (let each = 0; each < fields.length; each++) {
-    const [name, value] = fields[each] as (typeof fields)[number];
-    const kind = RESERVED_LENGTHS.includes(name.length) ? judgeName(name) : ORDINARY;
-    if (kind === DATE) dated = true;
-    if (checked && own.has(name)) repeated = true;
-    if (kind !== CONNECTION) end = writeField(into, end, name, value);
+  if (recent !== undefined) {
+    end = writeBytes(into, end, recent.bytes);
+    dated = recent.dated;
+  } else {
+    end = writeBytes(into, end, line);
+    dated = hasDate(fields) || dated;
+    end = writeSaid(into, end, fields, own);
+    site?.recentHeads.missed(status, fields, secure, dated, into, start, end);
   }
-  if (site !== undefined && own !== undefined) {
-    end = repeated ? own.writeBut(into, end, fields) : writeBytes(into, end, own.bytes);
-    if (!dated) end = writeBytes(into, end, site.date.bytes);
-  }
+  if (site !== undefined && !dated) end = writeBytes(into, end, site.date.bytes);
   if (framing === CHUNKED) end = writeBytes(into, end, chunkedField);
   else if (framing >= 0) end = writeLength(into, end, framing);
-  end = writeBytes(into, end, connectionFields[connection] as Uint8Array);
+  if (connection !== SAY_NOTHING)
+    end = writeBytes(into, end, connectionFields[connection] as Uint8Array);
   into[end++] = 0x0d;
   into[end++] = 0x0a;
   host.commit(end - start);
   return end - start;
+}
+
+/** What the responder says, and what the vhost adds to it: `own`, but for what the responder says itself. */
+function writeSaid(
+  into: Uint8Array,
+  at: number,
+  fields: HttpFields,
+  own: SiteFields | undefined,
+): number {
+  let end = at;
+  let repeated = false;
+  const checked = own !== undefined && own.bytes.length > 0;
+  for (let each = 0; each < fields.length; each++) {
+    const [name, value] = fields[each] as (typeof fields)[number];
+    if (checked && own.has(name)) repeated = true;
+    if (judgeName(name) !== CONNECTION) end = writeField(into, end, name, value);
+  }
+  if (own === undefined) return end;
+  return repeated ? own.writeBut(into, end, fields) : writeBytes(into, end, own.bytes);
+}
+
+function hasDate(fields: HttpFields): boolean {
+  for (let each = 0; each < fields.length; each++)
+    if (judgeName((fields[each] as (typeof fields)[number])[0]) === DATE) return true;
+  return false;
 }
 
 /** Whether the responder asks for the connection to be closed: `connection: close` among its fields. */
@@ -103,9 +131,10 @@ export function assertTrailer(name: string): void {
 const ORDINARY = 0;
 const DATE = 1;
 const CONNECTION = 2;
-const RESERVED_LENGTHS: readonly number[] = [4, 10, 14, 17];
 
 function judgeName(name: string): number {
+  const { length } = name;
+  if (length !== 4 && length !== 10 && length !== 14 && length !== 17) return ORDINARY;
   switch (name.toLowerCase()) {
     case 'date':
       return DATE;

@@ -1,4 +1,5 @@
-import { type HeadLimits, RequestHeadReader } from './framing/index.ts';
+import { type HeadLimits, HeadTable, RequestHeadReader } from './framing/index.ts';
+import { RecentTexts } from './framing/recent-texts.ts';
 
 /** A connection that waits for a header table. */
 export interface TableWaiter {
@@ -43,6 +44,7 @@ export class HeaderTablePool {
   readonly #limits: HeadLimits;
   readonly #size: number;
   readonly #connects: boolean;
+  readonly #recent = new RecentTexts();
   readonly #free: RequestHeadReader[];
   readonly #waiting: Set<TableWaiter>;
   /** Whose head waits for more in a table, the longest without progress first. */
@@ -105,7 +107,7 @@ export class HeaderTablePool {
       return this.#waiting.size > 0 ? undefined : this.#takeForCopy();
     }
     this.#lent++;
-    return this.#free.pop() ?? new RequestHeadReader(this.#limits, this.#connects);
+    return this.#free.pop() ?? this.#newReader();
   }
 
   /** A byte of `holder`'s head came, and it is not complete. It may lose its table at once. */
@@ -171,6 +173,12 @@ export class HeaderTablePool {
     if (this.#passOn(reader)) return;
     this.#lent--;
     if (this.#free.length < KEPT) this.#free.push(reader);
+  }
+
+  #newReader(): RequestHeadReader {
+    const limits = this.#limits;
+    const table = new HeadTable(limits.maxHttpHeaderData, limits.maxHeaderFields);
+    return new RequestHeadReader(limits, this.#connects, table, this.#recent);
   }
 
   #passOn(reader: RequestHeadReader): boolean {

@@ -3,6 +3,7 @@ import { AccessLog } from './access-log.ts';
 import { DateField } from './date-field.ts';
 import { HeaderTablePool } from './header-table-pool.ts';
 import type { ResolvedHttpOptions } from './options.ts';
+import { RecentHeads } from './recent-heads.ts';
 import { SiteFields } from './site-fields.ts';
 
 /** What HTTP keeps of one vhost: its options, its header tables, and the fields that all its answers have. */
@@ -11,6 +12,7 @@ export class HttpSite {
   readonly options: ResolvedHttpOptions;
   readonly tables: HeaderTablePool;
   readonly date: DateField;
+  readonly recentHeads: RecentHeads = new RecentHeads();
   /** `headers`, `serverString` and `securityHeaders`. */
   readonly fields: SiteFields;
   /** With what is said on secure transports alone. */

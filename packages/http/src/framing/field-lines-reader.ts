@@ -80,10 +80,51 @@ export class FieldLinesReader {
       // The two that last for more than a byte or two; the others go byte by byte.
       if (state === VALUE) at = this.#readValue(bytes, at, to);
       else if (state === NAME) at = this.#readName(bytes, at, to);
-      else if (state < COMPLETE) at = this.#step(state, bytes[at] as number, at);
+      else if (state === LINE_START) {
+        at = this.#readLines(bytes, at, to);
+        if (at < to) at = this.#step(state, bytes[at] as number, at);
+      } else if (state < COMPLETE) at = this.#step(state, bytes[at] as number, at);
       else break;
     }
     return at;
+  }
+
+  /**
+   * Lines that are there as a whole and out of the ordinary in nothing: a name, a colon, at most one space, a value with no
+   * white space around it. Returns where the first begins that is not so, of which nothing is taken.
+   */
+  #readLines(bytes: Uint8Array, from: number, to: number): number {
+    const out = this.#out;
+    const offsets = this.#offsets;
+    const table = this.#table;
+    let used = this.#used;
+    let begin = from;
+    while (table.count < this.#maxFields) {
+      const bound = Math.min(to, begin + this.#most - this.#used);
+      let at = begin;
+      for (; at < bound; at++) {
+        const lower = LOWER_TOKEN[bytes[at] as number] as number;
+        if (lower === 0) break;
+        out[used++] = lower;
+      }
+      if (at === begin || at >= bound || bytes[at] !== COLON) break;
+      const start = used;
+      if (++at < bound && bytes[at] === SP) at++;
+      for (; at < bound; at++) {
+        const byte = bytes[at] as number;
+        if (VALUE_BYTE[byte] === 0) break;
+        out[used++] = byte;
+      }
+      if (at + 1 >= bound || bytes[at] !== CR || bytes[at + 1] !== LF) break;
+      if (used > start && (isBlank(out[start]) || isBlank(out[used - 1]))) break;
+      at += 2;
+      offsets[2 * table.count + 1] = start;
+      offsets[2 * ++table.count] = used;
+      this.#most -= at - begin - (used - this.#used);
+      this.#used = used;
+      begin = at;
+    }
+    return begin;
   }
 
   #readValue(bytes: Uint8Array, from: number, to: number): number {
@@ -133,8 +174,7 @@ export class FieldLinesReader {
     const out = this.#out;
     const start = this.#offsets[2 * this.#table.count + 1] as number;
     let end = this.#used;
-    while (end > start && (out[end - 1] === SP || out[end - 1] === HTAB))
-      if (out[--end] === HTAB) this.#table.markTab();
+    while (end > start && isBlank(out[end - 1])) if (out[--end] === HTAB) this.#table.markTab();
     this.#most -= 1 + this.#used - end;
     this.#used = end;
     this.#state = LINE_FEED;
@@ -188,4 +228,8 @@ export class FieldLinesReader {
     this.#state = BROKEN;
     return at;
   }
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SP || byte === HTAB;
 }
