@@ -17,6 +17,7 @@ import { evaluate } from './preconditions.ts';
 import { requestedRanges } from './range-request.ts';
 import { refuse } from './refuse.ts';
 import { Representation } from './representation.ts';
+import { SharedTransfer } from './shared-transfer.ts';
 
 /** How long a file must have been left alone before its time of modification is taken for its name. */
 const SETTLED_MS = 1000;
@@ -37,7 +38,7 @@ export class FileAnswer implements HttpAnswer {
   #key: string;
   /** What the cache has for it, to be asked about again. */
   #cached: CachedFile | undefined;
-  #transfer: FileTransfer | undefined;
+  #transfer: FileTransfer | SharedTransfer | undefined;
   /** What answers in place of this: a protocol rewrites the file. */
   #other: HttpAnswer | undefined;
   #over: boolean;
@@ -160,17 +161,28 @@ export class FileAnswer implements HttpAnswer {
     ranges: Exclude<ReturnType<typeof requestedRanges>, 'unsatisfiable'>,
   ): void {
     if (ranges === 'whole') {
-      this.#stream(file, wholeContent(file.length));
+      this.#stream(file, representation, wholeContent(file.length));
       this.#exchange.head(200, representation.fields, representation.length);
     } else {
       const { fields, parts, length } = partialContent(representation, ranges);
-      this.#stream(file, parts);
+      this.#stream(file, representation, parts);
       this.#exchange.head(206, fields, length);
     }
     this.#exchange.requestWriteable();
   }
 
-  #stream(file: FopsFile, parts: readonly BodyPart[]): void {
+  #stream(file: FopsFile, representation: Representation, parts: readonly BodyPart[]): void {
+    const { large, clock } = this.#services;
+    const [first] = parts;
+    // what is not on a disk is in memory already, or is made by being read in order
+    if (first !== undefined && parts.length === 1 && !file.virtual) {
+      const settled = isSettled(representation, clock.wallNow());
+      const content = large.enter(this.#key, representation, settled, clock.now());
+      if (content !== undefined) {
+        this.#transfer = new SharedTransfer(this.#exchange, file, first.range, content, large);
+        return;
+      }
+    }
     this.#transfer = new FileTransfer(this.#exchange, file, parts, this.#services.pieces);
   }
 
@@ -211,7 +223,7 @@ export class FileAnswer implements HttpAnswer {
     const { cache, clock } = this.#services;
     // Without a time nothing could tell when to read it again.
     if (representation.modTime === undefined) return;
-    const settled = Math.abs(clock.wallNow() - representation.modTime) >= SETTLED_MS;
+    const settled = isSettled(representation, clock.wallNow());
     cache.set(this.#key, { representation, bytes, settled, checkedAt: clock.now() });
   }
 
@@ -296,6 +308,11 @@ export class FileAnswer implements HttpAnswer {
   #refuse(error: CodedError): void {
     refuse(this.#exchange, error, this.#asked.mount.headers);
   }
+}
+
+/** Whether the file was left alone for a while before it was opened. @param now ms since 1970 */
+function isSettled({ modTime }: Representation, now: number): boolean {
+  return modTime !== undefined && Math.abs(now - modTime) >= SETTLED_MS;
 }
 
 /** Of a page that lists a directory: it has no scripts, and nothing from elsewhere. */

@@ -5,6 +5,7 @@ import { CgiScripts } from './cgi/cgi-scripts.ts';
 import { CodingChooser } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
+import { LargeFiles } from './large-files.ts';
 import { LoginAttempts } from './login-attempts.ts';
 import type { FileMount, Mount } from './mount.ts';
 import { MountResponder } from './mount-responder.ts';
@@ -22,6 +23,15 @@ export interface HttpMountsContextOptions {
    * @throws `LWS_ERR_OPTION` unless an integer from 0 to 1 GiB
    */
   readonly fileCacheBytes?: number;
+  /**
+   * Memory for files over 64 KiB that are asked for twice within 10 seconds, in bytes: all transfers of such a file share
+   * one copy, and read it from the disk once. Each request still asks the disk whether the file changed. A file that has
+   * no room beside those of the last 10 seconds is read by each transfer for itself. 0 keeps none.
+   *
+   * @defaultValue 33554432
+   * @throws `LWS_ERR_OPTION` unless an integer from 0 to 1 GiB
+   */
+  readonly largeFileCacheBytes?: number;
   /**
    * Wrong names or passwords that one address, or one /64 of IPv6, may send to mounts with a login file, at once and in
    * each minute after that. Over it whoever sends a name is answered 429, unheard. 0: no limit.
@@ -67,6 +77,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
     needs: ['@lws-ts/http'],
     contextOptions: {
       fileCacheBytes: { kind: 'integer', fallback: 8 * 1024 * 1024, min: 0, max: GIB },
+      largeFileCacheBytes: { kind: 'integer', fallback: 32 * 1024 * 1024, min: 0, max: GIB },
       loginAttemptsPerMinute: { kind: 'integer', fallback: 10, min: 0, max: 1_000_000 },
       maxScriptsTotal: { kind: 'integer', fallback: 64, min: 1, max: 16_384 },
     },
@@ -87,6 +98,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         absent: new AbsentSiblings(),
         logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
         pieces: new PiecePool(),
+        large: new LargeFiles(context.options['largeFileCacheBytes'] as number),
         scripts: new CgiScripts(context, context.options['maxScriptsTotal'] as number),
         responders: context.responders,
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),

@@ -3,6 +3,7 @@ import type { AbsentSiblings } from './absent-siblings.ts';
 import type { CgiScripts } from './cgi/cgi-scripts.ts';
 import type { CodingChooser } from './content-coding.ts';
 import type { FileCache } from './file-cache.ts';
+import type { LargeFiles } from './large-files.ts';
 import type { LoginAttempts } from './login-attempts.ts';
 import type { PiecePool } from './piece-pool.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
@@ -16,6 +17,7 @@ export interface MountServices {
   readonly absent: AbsentSiblings;
   readonly logins: LoginAttempts;
   readonly pieces: PiecePool;
+  readonly large: LargeFiles;
   readonly upstreams: Upstreams;
   readonly scripts: CgiScripts;
   /** All of the context, complete once it is made. */

@@ -71,7 +71,7 @@ export class Representation implements Validators {
   }
 
   /** Whether `file` is what this was made from, as far as length, time and tag can tell. */
-  describes(file: FopsFile): boolean {
+  describes(file: Pick<FopsFile, 'length' | 'modTime' | 'contentTag'>): boolean {
     return (
       this.length === file.length &&
       this.modTime === file.modTime &&

@@ -3,6 +3,7 @@ import type { HttpExchange, ServeFileOptions } from '@lws-ts/interface';
 import { plainOnly } from './content-coding.ts';
 import { FileAnswer } from './file-answer.ts';
 import { FileCache } from './file-cache.ts';
+import { LargeFiles } from './large-files.ts';
 import { MimeTable } from './mimetypes.ts';
 import type { FileMount } from './mount.ts';
 import type { MountServices } from './mount-services.ts';
@@ -11,7 +12,7 @@ import { readMount } from './read-mount.ts';
 import { refuse } from './refuse.ts';
 
 /** Its fields may be others each time: nothing is kept of it. */
-const uncached = new FileCache(0);
+const uncached = { cache: new FileCache(0), large: new LargeFiles(0) };
 /** Read once, so that what a mount is by default this is too. */
 const plain = readMount(
   { kind: 'file', origin: '/', mountpoint: '/' },
@@ -50,7 +51,7 @@ export function startServedFile(
   };
   const virtualPath = below === '' || below.startsWith('/') ? below : `/${below}`;
   const asked = { mount, virtualPath, codings: plainOnly, vary: '', interpret: undefined };
-  const answer = new FileAnswer(exchange, asked, { ...services, cache: uncached });
+  const answer = new FileAnswer(exchange, asked, { ...services, ...uncached });
   const refusal = pathRefusal(mount, virtualPath);
   if (refusal === undefined) answer.start();
   else refuse(exchange, refusal, mount.headers);

@@ -115,12 +115,13 @@ export class FakeExchange implements HttpExchange {
     this.length = length;
   }
 
-  body(bytes: Uint8Array, sent?: () => void): boolean {
+  body(bytes: Uint8Array, sent?: () => void, constant = false): boolean {
     if (!this.#inWriteable) throw new Error('body outside of writeable');
     if (this.ended || this.aborted !== undefined) throw new Error('body after the end');
     this.#chunks.push(bytes.slice());
     if (this.bodyLength > (this.length ?? Infinity)) throw new Error('more than announced');
-    this.#unsent.push({ bytes, copy: bytes.slice(), sent });
+    this.#unsent.push({ bytes, copy: bytes.slice(), sent: constant ? undefined : sent });
+    if (constant) sent?.();
     this.held += bytes.length;
     this.mostHeld = Math.max(this.mostHeld, this.held);
     return false;

@@ -42,6 +42,7 @@ export interface MountedOptions {
   readonly fops?: FileOps | undefined;
   readonly clock?: VirtualClock;
   readonly fileCacheBytes?: number;
+  readonly largeFileCacheBytes?: number;
   readonly loginAttemptsPerMinute?: number;
 }
 
@@ -54,9 +55,10 @@ export class Mounted {
   constructor(mounts: readonly Mount[], options: MountedOptions = {}) {
     this.clock = options.clock ?? new VirtualClock();
     const module = httpMounts();
-    const { fileCacheBytes, loginAttemptsPerMinute } = options;
+    const { fileCacheBytes, largeFileCacheBytes, loginAttemptsPerMinute } = options;
     const given = {
       ...(fileCacheBytes === undefined ? {} : { fileCacheBytes }),
+      ...(largeFileCacheBytes === undefined ? {} : { largeFileCacheBytes }),
       ...(loginAttemptsPerMinute === undefined ? {} : { loginAttemptsPerMinute }),
     };
     const contextOptions = resolveOptions(module.contextOptions, given, 'the context');

@@ -150,7 +150,7 @@ export class H1Exchange implements HttpExchange {
     this.#state = STREAMING;
   }
 
-  body(bytes: Uint8Array, sent?: () => void): boolean {
+  body(bytes: Uint8Array, sent?: () => void, constant = false): boolean {
     if (this.#state === CUT) return false;
     this.#assertStreaming();
     if (!this.#inWriteable) throw new LwsError(httpErrors.LWS_ERR_HTTP_NOT_WRITEABLE);
@@ -169,7 +169,10 @@ export class H1Exchange implements HttpExchange {
     }
     this.bodyBytes += bytes.length;
     if (this.#chunked) this.#writeChunk(bytes, sent);
-    else this.#writePiece(bytes, sent);
+    else if (constant && bytes.length > COPIED_BYTES) {
+      this.#writeConstant(bytes);
+      sent?.();
+    } else this.#writePiece(bytes, sent);
     this.#choked = !this.host.room;
     return !this.#choked;
   }

@@ -98,6 +98,31 @@ describe('whole answers', () => {
     expect(given.every((bytes) => bytes === body)).toBe(true);
   });
 
+  test.each([
+    ['that never change are not copied, and free at once', 16_385, 1],
+    ['that never change are, up to 16 KiB', 16_384, 0],
+  ])('bytes of a streamed body %s', async (_what, length, shared) => {
+    const body = new Uint8Array(length).fill(97);
+    const given: Uint8Array[] = [];
+    let sent = 0;
+    const begin = (exchange: HttpExchange): void => {
+      exchange.head(200, [], length);
+      exchange.requestWriteable();
+    };
+    const { respond } = streaming(begin, (exchange) => {
+      const write = vi.spyOn(exchange.host, 'writeShared');
+      exchange.body(body, () => sent++, true);
+      for (const [bytes] of write.mock.calls) given.push(bytes);
+      write.mockRestore();
+      exchange.end();
+    });
+    const { peer } = await ask(get(), respond);
+    expect(peer.text).toBe(
+      `HTTP/1.1 200 OK\r\n${DATE}content-length: ${length}\r\n\r\n${'a'.repeat(length)}`,
+    );
+    expect([sent, given.length, given.every((bytes) => bytes === body)]).toEqual([1, shared, true]);
+  });
+
   test('a responder may give Date and ask to close', async () => {
     const { peer } = await ask(get(), (exchange) => {
       exchange.reply(200, [

@@ -28,8 +28,9 @@ export interface HttpExchange {
    *
    * @param sent the bytes are free again: called once, within `body` when the piece and its framing are taken, or later;
    * never once the exchange is cut. It may call `requestWriteable` and `end`; a further `body` is for `writeable`.
+   * @param constant the bytes never change, and many answers may have them: they are not copied, and free at once
    */
-  body(bytes: Uint8Array, sent?: () => void): boolean;
+  body(bytes: Uint8Array, sent?: () => void, constant?: boolean): boolean;
   end(trailers?: HttpFields): void;
   /** The peer must not take the body for complete. */
   abort(error: CodedError): void;

@@ -46,8 +46,8 @@ export class RedirectedExchange implements HttpExchange {
     this.#of.head(status, fields, length);
   }
 
-  body(bytes: Uint8Array, sent?: () => void): boolean {
-    return this.#of.body(bytes, sent);
+  body(bytes: Uint8Array, sent?: () => void, constant?: boolean): boolean {
+    return this.#of.body(bytes, sent, constant);
   }
 
   end(trailers?: HttpFields): void {
