@@ -28,12 +28,25 @@ export class FopsSlot extends FopsBase {
     this.exchange(this.next);
   }
 
+  /** The context is over. */
+  logNoMore(): void {
+    this.#leave();
+    this.#log = undefined;
+  }
+
   /** @throws `LWS_ERR_VFS_FOPS` when it is no chain of file operations */
   exchange(next: FileOps): void {
     const chain = fopsChain(next, 'fops');
+    this.#leave();
     this.next = next;
     if (this.#log === undefined) return;
     for (const link of chain) if (link instanceof ZipFops) link.logTo(this.#log);
+  }
+
+  #leave(): void {
+    if (this.#log === undefined) return;
+    for (const link of fopsChain(this.next, 'fops'))
+      if (link instanceof ZipFops) link.logNoMore(this.#log);
   }
 
   /** No layer of its own: a file stays with the operations that opened it, whatever comes in their place. */

@@ -29,8 +29,9 @@ export function vfs(): LwsModule<VfsContextOptions> {
     vhostOptions: {},
     install(context) {
       const slot = context.options['fops'];
-      if (slot instanceof FopsSlot) slot.logTo(context.clock, (line) => context.log('warn', line));
-      return {};
+      if (!(slot instanceof FopsSlot)) return {};
+      slot.logTo(context.clock, (line) => context.log('warn', line));
+      return { destroy: () => slot.logNoMore() };
     },
   };
 }

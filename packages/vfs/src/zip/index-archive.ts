@@ -155,7 +155,7 @@ class Indexer {
     for (let turn = 0; turn < TURN; turn++) {
       if (this.#over) return;
       if (this.#entry === directory.count) {
-        if (this.#cursor === directory.end) this.#complete();
+        if (this.#cursor === directory.end) this.#complete(directory.count > TURN);
         else this.#fail('its directory holds more than its entries');
         return;
       }
@@ -257,7 +257,12 @@ class Indexer {
     return { cursor: this.#cursor, end, left: count - this.#entry };
   }
 
-  #complete(): void {
+  /** @param long what is left to do has a turn of its own */
+  #complete(long: boolean): void {
+    if (long) {
+      setImmediate(() => this.#complete(false));
+      return;
+    }
     const index = this.#index as ZipIndex;
     index.bound();
     for (const fault of [FAULT_TWICE, FAULT_OVERLAP])

@@ -24,7 +24,8 @@ export class ZipArchives {
   readonly #known = new Map<string, Known>();
   readonly #builds = new Map<string, Build>();
   #cost = 0;
-  #log: ArchiveLog | undefined = undefined;
+  /** Of each context that uses them. */
+  readonly #logs = new Set<ArchiveLog>();
 
   /** @param most bytes of memory for them, roughly; the one in use is kept in any case */
   constructor(
@@ -52,7 +53,11 @@ export class ZipArchives {
   }
 
   logTo(log: ArchiveLog): void {
-    this.#log = log;
+    this.#logs.add(log);
+  }
+
+  logNoMore(log: ArchiveLog): void {
+    this.#logs.delete(log);
   }
 
   /** How many entries of each archive are not served. */
@@ -66,7 +71,7 @@ export class ZipArchives {
   /** An entry was found wrong when it was opened. */
   found(name: string, entry: string, why: string): void {
     this.#refused(name, entry, why);
-    this.#log?.found(name, entry, why);
+    for (const log of this.#logs) log.found(name, entry, why);
   }
 
   #build(name: string, archive: FopsFile, done: (indexed: Indexed) => void): void {
@@ -79,7 +84,7 @@ export class ZipArchives {
     };
     indexArchive(archive, this.#limits, refused, (indexed) => {
       if (indexed instanceof ZipIndex && named.length > 0)
-        this.#log?.read(name, named, indexed.refused, indexed.fault.length);
+        for (const log of this.#logs) log.read(name, named, indexed.refused, indexed.fault.length);
       if (this.#builds.get(name) === build) this.#builds.delete(name);
       // What could not be read is no property of the archive, and is tried again.
       if (indexed instanceof ZipIndex || indexed.code.startsWith('LWS_ERR_VFS_ZIP'))

@@ -69,9 +69,14 @@ export class ZipFops extends FopsBase {
     return this.#archives.refusedEntries;
   }
 
-  /** Where lines about entries that are not served go; `vfs()` gives it the log of the context. */
+  /** Lines about entries that are not served go there too; `vfs()` gives it the log of each context that uses it. */
   logTo(log: ArchiveLog): void {
     this.#archives.logTo(log);
+  }
+
+  /** They go there no more: the context has other file operations, or is over. */
+  logNoMore(log: ArchiveLog): void {
+    this.#archives.logNoMore(log);
   }
 
   override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {

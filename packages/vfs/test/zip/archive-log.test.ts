@@ -127,3 +127,45 @@ test('vfs() gives archives the log of the context, also those that come later', 
   await openNow(options['fops'] as FopsBase, '/x.zip', '/good');
   expect(lines).toEqual([line, line]);
 });
+
+test('archives that two contexts share have both logs, until one is over or has others', async () => {
+  const memory = new MemoryFops().set('/x.zip', makeZip([link, good]));
+  const shared = new ZipFops(memory);
+  const lines: string[] = [];
+  const start = (name: string) => {
+    const module = vfs();
+    const options = resolveOptions(module.contextOptions, { fops: shared }, 'it');
+    const installed = module.install({
+      clock: { now: () => 0, wallNow: () => 0, wakeAt: () => () => undefined },
+      options,
+      roles: [],
+      run: (job: () => void) => job(),
+      responders: [],
+      prepareClient: () => () => undefined,
+      log: () => lines.push(name),
+    });
+    return { options, installed };
+  };
+  let asked = 0;
+  const heard = async (): Promise<string[]> => {
+    lines.length = 0;
+    // another archive each time, and so another reading
+    const name = `/${++asked}.zip`;
+    memory.set(name, makeZip([link, good]));
+    await openNow(shared, name, '/good');
+    return [...lines];
+  };
+  const one = start('one');
+  const two = start('two');
+  const three = start('three');
+  expect(await heard()).toEqual(['one', 'two', 'three']);
+  setFops({ options: two.options }, new MemoryFops());
+  expect(await heard()).toEqual(['one', 'three']);
+  three.installed.destroy?.();
+  expect(await heard()).toEqual(['one']);
+  setFops({ options: two.options }, new FopsBase('upper', shared));
+  expect(await heard()).toEqual(['one', 'two']);
+  one.installed.destroy?.();
+  two.installed.destroy?.();
+  expect(await heard()).toEqual([]);
+});
