@@ -1,4 +1,11 @@
-import { type FileOps, LwsError, type LwsModule, type VhostView } from '@lws-ts/interface';
+import {
+  type FileOps,
+  LwsError,
+  type LwsModule,
+  type OptionRules,
+  resolvedBy,
+  type VhostView,
+} from '@lws-ts/interface';
 import { absentFops } from './absent-fops.ts';
 import { AbsentSiblings } from './absent-siblings.ts';
 import { CgiScripts } from './cgi/cgi-scripts.ts';
@@ -63,6 +70,13 @@ export interface HttpMountsVhostOptions {
 
 const GIB = 1024 * 1024 * 1024;
 
+const contextRules: OptionRules<HttpMountsContextOptions> = {
+  fileCacheBytes: { kind: 'integer', fallback: 8 * 1024 * 1024, min: 0, max: GIB },
+  largeFileCacheBytes: { kind: 'integer', fallback: 32 * 1024 * 1024, min: 0, max: GIB },
+  loginAttemptsPerMinute: { kind: 'integer', fallback: 10, min: 0, max: 1_000_000 },
+  maxScriptsTotal: { kind: 'integer', fallback: 64, min: 1, max: 16_384 },
+};
+
 /**
  * The module that serves mounts.
  *
@@ -75,12 +89,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
   return {
     name: '@lws-ts/http-mounts',
     needs: ['@lws-ts/http'],
-    contextOptions: {
-      fileCacheBytes: { kind: 'integer', fallback: 8 * 1024 * 1024, min: 0, max: GIB },
-      largeFileCacheBytes: { kind: 'integer', fallback: 32 * 1024 * 1024, min: 0, max: GIB },
-      loginAttemptsPerMinute: { kind: 'integer', fallback: 10, min: 0, max: 1_000_000 },
-      maxScriptsTotal: { kind: 'integer', fallback: 64, min: 1, max: 16_384 },
-    },
+    contextOptions: contextRules,
     vhostOptions: {
       mounts: {
         kind: 'custom',
@@ -90,16 +99,18 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
     },
     install(context) {
       const fops = context.options['fops'] as FileOps | undefined;
+      const { fileCacheBytes, largeFileCacheBytes, loginAttemptsPerMinute, maxScriptsTotal } =
+        resolvedBy<Required<HttpMountsContextOptions>>(contextRules, context.options);
       const services = {
         fops: fops ?? absentFops,
         clock: context.clock,
-        cache: new FileCache(context.options['fileCacheBytes'] as number),
+        cache: new FileCache(fileCacheBytes),
         codings: new CodingChooser(),
         absent: new AbsentSiblings(),
-        logins: new LoginAttempts(context.options['loginAttemptsPerMinute'] as number),
+        logins: new LoginAttempts(loginAttemptsPerMinute),
         pieces: new PiecePool(),
-        large: new LargeFiles(context.options['largeFileCacheBytes'] as number),
-        scripts: new CgiScripts(context, context.options['maxScriptsTotal'] as number),
+        large: new LargeFiles(largeFileCacheBytes),
+        scripts: new CgiScripts(context, maxScriptsTotal),
         responders: context.responders,
         upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
       };

@@ -1,8 +1,15 @@
-import type { Clock, ContextView, HttpFields, RoleFallback, VhostView } from '@lws-ts/interface';
+import {
+  type Clock,
+  type ContextView,
+  type HttpFields,
+  type RoleFallback,
+  resolvedBy,
+  type VhostView,
+} from '@lws-ts/interface';
 import { AccessLog } from './access-log.ts';
 import { DateField } from './date-field.ts';
 import { HeaderTablePool } from './header-table-pool.ts';
-import type { ResolvedHttpOptions } from './options.ts';
+import { httpOptionRules, type ResolvedHttpOptions } from './options.ts';
 import { RecentHeads } from './recent-heads.ts';
 import { SiteFields } from './site-fields.ts';
 
@@ -22,7 +29,7 @@ export class HttpSite {
   readonly fallback: RoleFallback | undefined;
 
   constructor(vhost: VhostView, clock: Clock, fallback: RoleFallback | undefined) {
-    const options = vhost.options as unknown as ResolvedHttpOptions;
+    const options = resolvedBy<ResolvedHttpOptions>(httpOptionRules, vhost.options);
     const fields = plainFields(options);
     this.vhost = vhost;
     this.options = options;

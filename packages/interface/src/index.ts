@@ -49,6 +49,7 @@ export {
   nearestName,
   type OptionRule,
   type OptionRules,
+  resolvedBy,
   resolveOptions,
 } from './options.ts';
 export {

@@ -68,6 +68,19 @@ export function resolveOptions(
   return Object.freeze(resolved);
 }
 
+/**
+ * What `rules` have read, as its owner knows it, alone or among what other rules have read. The one place where options
+ * get their types back: a rule for each member of `Resolved` is what the compiler asks for.
+ *
+ * @param options of {@link resolveOptions}, or of a context, a vhost or a connect call
+ */
+export function resolvedBy<Resolved>(
+  _rules: OptionRules<Resolved>,
+  options: Readonly<Record<string, unknown>>,
+): Resolved {
+  return options as Resolved;
+}
+
 /** The name among `known` that `name` most likely stands for, or undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;

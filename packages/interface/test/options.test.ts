@@ -1,4 +1,10 @@
-import { type LwsError, nearestName, type OptionRules, resolveOptions } from '@lws-ts/interface';
+import {
+  type LwsError,
+  nearestName,
+  type OptionRules,
+  resolvedBy,
+  resolveOptions,
+} from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 
 interface PondOptions {
@@ -135,4 +141,17 @@ test.each<[string, string | undefined]>([
   ['qqqq', undefined],
 ])('nearest to %s is %s', (name, nearest) => {
   expect(nearestName(name, ['port', 'mounts', 'protocols', 'headers'])).toBe(nearest);
+});
+
+test('resolvedBy gives what rules have read, typed, among what others have read', () => {
+  interface Pond {
+    readonly maxFish: number;
+  }
+  const maxFish: OptionRules<Pond> = { maxFish: rules.maxFish };
+  const all = { ...resolveOptions(rules, { maxFish: 3 }, 'pond'), more: 1 };
+  const pond: Pond = resolvedBy<Pond>(maxFish, all);
+  expect(pond).toBe(all);
+  expect(pond.maxFish).toBe(3);
+  // @ts-expect-error a member without a rule
+  resolvedBy<Pond & { readonly depth: number }>(maxFish, all);
 });

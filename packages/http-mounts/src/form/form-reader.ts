@@ -7,6 +7,7 @@ import {
   type Done,
   interfaceErrors,
   LwsError,
+  resolvedBy,
   resolveOptions,
 } from '@lws-ts/interface';
 import { BoundedBytes } from './bounded-bytes.ts';
@@ -117,11 +118,8 @@ export class FormReader {
    */
   constructor(contentType: string | undefined, options: FormReaderOptions = {}) {
     const { names, files, wsi, ...limits } = options;
-    this.#limits = resolveOptions(
-      formLimitRules,
-      limits as Readonly<Record<string, unknown>>,
-      'a FormReader',
-    ) as unknown as ResolvedLimits;
+    const read = resolveOptions(formLimitRules, { ...limits }, 'a FormReader');
+    this.#limits = resolvedBy<ResolvedLimits>(formLimitRules, read);
     this.#names = readNames(names);
     this.#files = files;
     this.#owner = wsi;

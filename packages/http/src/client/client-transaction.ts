@@ -19,7 +19,11 @@ import { httpErrors } from '../errors.ts';
 import { ResponseHeadReader } from '../framing/index.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { ClientRequester, TransportSource } from './client-requester.ts';
-import { type ResolvedHttpConnectOptions, withoutSecrets } from './connect-options.ts';
+import {
+  connectOptionsOf,
+  type ResolvedHttpConnectOptions,
+  withoutSecrets,
+} from './connect-options.ts';
 import { idempotentMethods } from './pipeline.ts';
 import { chooseProxy, type ProxyTarget } from './proxy.ts';
 import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
@@ -85,7 +89,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
     this.#requester = requester;
     this.#first = call.target;
     this.#target = call.target;
-    this.#options = call.options as unknown as ResolvedHttpConnectOptions;
+    this.#options = connectOptionsOf(call);
     this.#reader = source?.takeReader() ?? new ResponseHeadReader();
   }
 

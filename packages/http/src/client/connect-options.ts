@@ -1,4 +1,11 @@
-import { type HttpFields, interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import {
+  type ConnectCall,
+  type HttpFields,
+  interfaceErrors,
+  LwsError,
+  type OptionRules,
+  resolvedBy,
+} from '@lws-ts/interface';
 import { fieldsLength, writeFields } from '../framing/index.ts';
 import { type ProxyOption, readProxy } from './proxy.ts';
 
@@ -79,8 +86,6 @@ export interface ResolvedHttpConnectOptions {
   readonly pipeline: boolean;
   readonly responseTimeoutSecs: number;
   readonly responseIdleSecs: number;
-  /** Of core. */
-  readonly method: string | undefined;
 }
 
 /** How each option is read. */
@@ -167,4 +172,11 @@ function checkProxy(value: unknown, name: string): ProxyOption {
 
 function refused(detail: string): LwsError {
   return new LwsError(interfaceErrors.LWS_ERR_OPTION, detail);
+}
+
+/** The options of a connect call, which were resolved by {@link httpConnectRules}. */
+export function connectOptionsOf({
+  options,
+}: Pick<ConnectCall, 'options'>): ResolvedHttpConnectOptions {
+  return resolvedBy<ResolvedHttpConnectOptions>(httpConnectRules, options);
 }

@@ -9,7 +9,6 @@ import {
   type VhostView,
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
-import type { ResolvedHttpConnectOptions } from './connect-options.ts';
 import { HttpClientConnection } from './http-client-wsi.ts';
 import type { IdleTransports } from './idle-transports.ts';
 
@@ -36,8 +35,9 @@ export class HttpClientRole implements Role {
 }
 
 /** @throws `LWS_ERR_OPTION` for a method that is no request */
-export function requestMethod({ options }: ConnectCall): string {
-  const { method = 'GET' } = options as unknown as ResolvedHttpConnectOptions;
+export function requestMethod(call: ConnectCall): string {
+  // of core
+  const method = (call.options['method'] as string | undefined) ?? 'GET';
   if (!refusedMethods.has(method)) return method;
   throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `method is ${method}, of an http: URL`);
 }

@@ -20,7 +20,7 @@ import { AnswerBody } from './answer-body.ts';
 import type { ClientAnswer } from './client-answer.ts';
 import type { ClientRequester } from './client-requester.ts';
 import { ClientTransaction } from './client-transaction.ts';
-import type { ResolvedHttpConnectOptions } from './connect-options.ts';
+import { connectOptionsOf, type ResolvedHttpConnectOptions } from './connect-options.ts';
 import type { IdleTransports } from './idle-transports.ts';
 import { OutgoingBody } from './outgoing-body.ts';
 import { idempotentMethods, Pipeline } from './pipeline.ts';
@@ -75,7 +75,7 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     idle: IdleTransports,
     method: string,
   ) {
-    const options = call.options as unknown as ResolvedHttpConnectOptions;
+    const options = connectOptionsOf(call);
     this.#host = host;
     this.#owner = owner;
     this.#options = options;
