@@ -1,13 +1,12 @@
-import { LwsError } from '@lws-ts/interface';
+import { LwsError, late } from '@lws-ts/interface';
 import { mimes } from 'mrmime';
 import { mountErrors } from './errors.ts';
 
 /** A map, since an object would find `constructor`. Over the general table: what it lacks, or knows otherwise than lws. */
-const TYPES: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(mimes),
-  ['ico', 'image/x-icon'],
-  ['xml', 'application/xml'],
-]);
+const types = late(
+  (): ReadonlyMap<string, string> =>
+    new Map([...Object.entries(mimes), ['ico', 'image/x-icon'], ['xml', 'application/xml']]),
+);
 const ANYTHING = 'application/octet-stream';
 const SUFFIX = /^\.[^/\\\s]+$/;
 const MEDIA_TYPE =
@@ -35,7 +34,7 @@ export class MimeTable {
     const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
     for (const [suffix, type] of this.#extra) if (name.endsWith(suffix)) return type;
     const dot = name.lastIndexOf('.');
-    const type = dot > 0 ? TYPES.get(name.slice(dot + 1)) : undefined;
+    const type = dot > 0 ? types().get(name.slice(dot + 1)) : undefined;
     return type === undefined ? this.#other : withCharset(type);
   }
 }

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { late, type Protocol, protocol, type WsWsi } from '@lws-ts/interface';
 
@@ -11,12 +10,10 @@ interface Session {
 
 type Viewer = WsWsi<Session, Set<unknown>>;
 
-const manifest = late(
-  () =>
-    createRequire(import.meta.url)('@lws-ts/protocols/package.json') as {
-      readonly version: string;
-    },
-);
+const manifest = late(() => {
+  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+  return require('@lws-ts/protocols/package.json') as { readonly version: string };
+});
 
 /**
  * Tells every viewer who is connected, as JSON, whenever one comes or goes:
