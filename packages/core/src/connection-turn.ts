@@ -9,6 +9,11 @@ import type { Serviced } from './serviced.ts';
 
 /** Deliveries that one connection gets in one turn. */
 const deliveriesATurn = 256;
+/**
+ * What arrives in one piece of so many bytes or more has a turn of its own: there is little to gain from putting its
+ * answer together with others, and memory that waits for the others too is cold by then, and outlives a scavenge.
+ */
+const ownTurnBytes = 4096;
 /** What waits of a connection before it is not read from any more within a turn, in bytes. */
 const parkedBytes = 64 * 1024;
 
@@ -43,6 +48,8 @@ export class ConnectionTurn {
   readonly #loop: ServiceLoop;
   readonly #input: ConnectionInput;
   #listed = false;
+  /** A turn of its own follows what just arrives, without the list. */
+  #turnFollows = false;
   /** It has its turn: whatever is asked for meanwhile is seen to before, or by, its end. */
   #serving = false;
   #wantsWriteable = false;
@@ -116,13 +123,15 @@ export class ConnectionTurn {
   list(): void {
     if (this.#listed) return;
     this.#listed = true;
-    this.#loop.list(this.#owner);
+    if (!this.#turnFollows) this.#loop.list(this.#owner);
   }
 
   /** Bytes from the transport: to the role at once, where that may be. */
   arrived(bytes: Uint8Array, owned: boolean): void {
     const input = this.#input;
     const owner = this.#owner;
+    const atOnce = !this.#listed && bytes.length >= ownTurnBytes && this.#loop.idle;
+    if (atOnce) this.#turnFollows = true;
     if (!this.#listed) this.#deliveries = 0;
     if (input.length > 0 || !owner.mayDeliver) {
       input.append(bytes, owned);
@@ -130,6 +139,9 @@ export class ConnectionTurn {
       if (input.length >= parkedBytes) owner.updateReading();
     } else this.#offer(bytes, 0, owned);
     this.listIfWork();
+    if (!atOnce) return;
+    this.#turnFollows = false;
+    if (this.#listed) this.#loop.serveNow(owner);
   }
 
   /** The loop serves it, and it is on no list any more. */

@@ -85,6 +85,11 @@ export class ServiceLoop {
     this.#arrival = true;
   }
 
+  /** Nobody has a turn, and the loop says when there is one. */
+  get idle(): boolean {
+    return !this.#serving && this.polled === undefined;
+  }
+
   /** Puts `serviced` on the list; the caller sees to it that it is there once. */
   list(serviced: Serviced): void {
     if (this.#serving && serviced.servedTurn === this.#turn) this.#unfinished.push(serviced);
@@ -130,6 +135,20 @@ export class ServiceLoop {
     this.#relieve();
     this.#serving = false;
     if (unfinished.length > 0) this.#schedule();
+  }
+
+  /** Gives one its turn now who is not on the list, or puts it there when the loop is not {@link idle} any more. */
+  serveNow(serviced: Serviced): void {
+    if (!this.idle) {
+      this.list(serviced);
+      return;
+    }
+    this.#serving = true;
+    this.#turn++;
+    this.#serve(serviced);
+    this.#relieve();
+    this.#serving = false;
+    if (this.waiting > 0) this.#schedule();
   }
 
   /** Gives one its turn now, on the list or not. For a loop that is polled. */

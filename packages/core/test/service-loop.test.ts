@@ -110,3 +110,35 @@ test('who is listed by the work of one that was not done is served in the same t
   turn();
   expect(served).toBe(1);
 });
+
+describe('a turn of its own', () => {
+  test('is at once, and whoever it woke comes when the loop comes round', () => {
+    const { loop, add, turn } = setUp();
+    const order: string[] = [];
+    const one: Serviced = {
+      servedTurn: 0,
+      serve() {
+        order.push('one');
+        add('other', false);
+      },
+    };
+    loop.serveNow(one);
+    expect([order, loop.waiting, turn()]).toEqual([['one'], 1, ['other']]);
+  });
+
+  test('is not within the turn of another: there it is listed', () => {
+    const { loop, turn } = setUp();
+    const order: string[] = [];
+    const inner: Serviced = { servedTurn: 0, serve: () => void order.push('inner') };
+    const outer: Serviced = {
+      servedTurn: 0,
+      serve() {
+        loop.serveNow(inner);
+        order.push('outer');
+      },
+    };
+    loop.serveNow(outer);
+    turn();
+    expect(order).toEqual(['outer', 'inner']);
+  });
+});

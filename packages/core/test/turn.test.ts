@@ -1,4 +1,4 @@
-import { connectRawPeer, settle } from '@lws-ts/test-kit';
+import { connectRawPeer, memoryTransportPair, settle } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { ConnectionTurn } from '../src/connection-turn.ts';
 import { openLine as open } from './open-line.ts';
@@ -45,6 +45,73 @@ describe('the turn', () => {
     const { server } = await open();
     expect([serve.mock.calls.length, server.reading]).toEqual([0, true]);
     serve.mockRestore();
+  });
+
+  test.each([
+    ['4,095 bytes wait for the others', 4095, ['line', 'after the read', 'writeable']],
+    ['4,096 bytes have a turn of their own', 4096, ['line', 'writeable', 'after the read']],
+  ])('%s', async (_name, bytes, expected) => {
+    const order: string[] = [];
+    const { peer, server } = await open({
+      line(line) {
+        order.push('line');
+        queueMicrotask(() => order.push('after the read'));
+        line.host.requestWriteable();
+      },
+      writeable(line) {
+        order.push('writeable');
+        line.say('taken\n');
+      },
+    });
+    await peer.send(`${'x'.repeat(bytes - 1)}\n`);
+    await settle();
+    expect([order, peer.text, server.writes]).toEqual([expected, 'taken\n', 1]);
+  });
+
+  test('who ends or stops reading reading within a long read is heard in the turn of its own', async () => {
+    const long = `${'x'.repeat(5000)}\n`;
+    const { peer } = await open({
+      line(one) {
+        one.say('bye\n');
+        one.host.close(undefined, '');
+      },
+    });
+    await peer.send(`${long}more\n`);
+    await settle();
+    expect([peer.text, peer.ended]).toEqual(['bye\n', true]);
+    const stopped = await open({ line: (one) => one.host.rxFlowControl(false) });
+    await stopped.peer.send(`${long}more\n`);
+    expect([stopped.line.events.length, stopped.server.reading]).toEqual([1, false]);
+  });
+
+  test('two connections that answer each other at length do not nest their turns', async () => {
+    const long = `${'x'.repeat(5000)}\n`;
+    let depth = 0;
+    let deepest = 0;
+    let rounds = 0;
+    const { vhost, peer, states } = await open({
+      line(line) {
+        depth++;
+        deepest = Math.max(deepest, depth);
+        rounds++;
+        if (rounds < 500) for (const one of states) if (one !== line) one.host.requestWriteable();
+        depth--;
+      },
+      writeable(line) {
+        depth++;
+        deepest = Math.max(deepest, depth);
+        line.say(long);
+        line.host.flush();
+        depth--;
+      },
+    });
+    const [server, client] = memoryTransportPair({});
+    vhost.adopt(server);
+    // what one says the other hears
+    vhost.adopt(client);
+    await peer.send(long);
+    for (let at = 0; at < 40; at++) await settle();
+    expect([deepest, rounds > 100]).toEqual([1, true]);
   });
 
   test('20 answers that need no writeable leave in one write', async () => {
