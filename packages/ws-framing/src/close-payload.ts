@@ -37,6 +37,7 @@ export function encodeClosePayload(code?: number, reason = ''): Uint8Array {
   if (code === undefined && reason === '') return new Uint8Array(0);
   if (code === undefined || !isSendableCloseCode(code))
     throw new LwsError(wsFramingErrors.LWS_ERR_WS_FRAME_WRITE, `close code ${String(code)}`);
+  if (reason === '') return Uint8Array.of(code >> 8, code & 0xff);
   const room = new Uint8Array(2 + MAX_REASON);
   room[0] = code >> 8;
   room[1] = code & 0xff;
@@ -53,6 +54,7 @@ export function readClosePayload(payload: Uint8Array): CloseStatus | WsViolation
   if (payload.length === 1) return wsFramingErrors.LWS_ERR_WS_CLOSE_LENGTH;
   const code = ((payload[0] as number) << 8) | (payload[1] as number);
   if (!isSendableCloseCode(code)) return wsFramingErrors.LWS_ERR_WS_CLOSE_CODE;
+  if (payload.length === 2) return { code, reason: '' };
   utf8.reset();
   if (!utf8.push(payload, 2, payload.length) || !utf8.complete)
     return wsFramingErrors.LWS_ERR_WS_CLOSE_REASON;

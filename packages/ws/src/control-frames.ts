@@ -6,10 +6,15 @@ import type { RoleHost } from '@lws-ts/interface';
 import { OPCODE } from '@lws-ts/ws-framing';
 import type { FrameOutput } from './frame-output.ts';
 
+/** The payload of most: V8 has memory of that size on its own heap. */
+const shortPayload = 64;
+/** RFC 6455 §5.5 */
+const maxPayload = 125;
+
 export class ControlFrames {
   readonly #host: RoleHost;
   readonly #output: FrameOutput;
-  readonly #bytes = new Uint8Array(125);
+  #bytes = new Uint8Array(shortPayload);
   #length = 0;
   /** A pong that found no room; a later one takes its place. */
   #pong: Uint8Array | undefined = undefined;
@@ -20,6 +25,11 @@ export class ControlFrames {
   }
 
   append(chunk: Uint8Array, start: number, end: number): void {
+    if (this.#length + end - start > this.#bytes.length) {
+      const longer = new Uint8Array(maxPayload);
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
     for (let at = start; at < end; at++) this.#bytes[this.#length++] = chunk[at] as number;
   }
 

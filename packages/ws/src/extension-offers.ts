@@ -10,6 +10,7 @@ export function agreeOn(
   extensions: readonly WsExtension[],
   mayUse: (name: string) => boolean,
 ): AgreedExtension | undefined {
+  if (offers.length === 0 || extensions.length === 0) return undefined;
   const asked = new Map<string, boolean>();
   for (const offer of offers) {
     const extension = extensions.find(({ name }) => name === offer.name);

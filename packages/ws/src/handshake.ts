@@ -69,7 +69,7 @@ export function checkHandshake(
     judgeFields(fields, fields.joined('upgrade') ?? '', request) ?? judgeOrigin(fields, vhost);
   if (wrong !== undefined) return wrong;
   const offered = offeredProtocols(fields);
-  return offered instanceof Set ? undefined : offered;
+  return 'error' in offered ? offered : undefined;
 }
 
 /** Sec-WebSocket-Accept for a key. RFC 6455 §4.2.2 */
@@ -92,20 +92,23 @@ export function switchingProtocols(
 
 const handshakeGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const noFields: HttpFields = [];
+const noneOffered: ReadonlySet<string> = new Set();
 const useGet: HttpFields = [['allow', 'GET']];
 const useVersion13: HttpFields = [['sec-websocket-version', '13']];
 
-/** The fields of a handshake, read in one pass; those that came more than once are counted. */
+/** The fields of a handshake, read in one pass; those that came more than once are noted. */
 class HandshakeFields {
   readonly #values = new Map<string, string>();
-  readonly #counts = new Map<string, number>();
+  #repeated: Set<string> | undefined = undefined;
 
   constructor(request: HttpRequest) {
     request.each((name, value) => {
       if (!handshakeFields.has(name)) return;
       const before = this.#values.get(name);
       this.#values.set(name, before === undefined ? value : `${before},${value}`);
-      this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+      if (before === undefined) return;
+      this.#repeated ??= new Set();
+      this.#repeated.add(name);
     });
   }
 
@@ -120,7 +123,7 @@ class HandshakeFields {
 
   /** The field of that name if there is exactly one. */
   single(name: string): string | undefined {
-    return this.#counts.get(name) === 1 ? this.#values.get(name) : undefined;
+    return this.#repeated?.has(name) === true ? undefined : this.#values.get(name);
   }
 }
 
@@ -180,7 +183,7 @@ function judgeProtocol(
 ): AcceptedHandshake | RefusedHandshake {
   const list = fields.joined('sec-websocket-protocol');
   const offered = offeredProtocols(fields);
-  if (!(offered instanceof Set)) return offered;
+  if ('error' in offered) return offered;
   const protocol = list === undefined ? vhost.defaultProtocol : firstOf(offered, vhost);
   if (protocol?.spec.ws === undefined)
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list);
@@ -189,10 +192,11 @@ function judgeProtocol(
   return { key, protocol, named: list !== undefined, offers };
 }
 
-function offeredProtocols(fields: HandshakeFields): Set<string> | RefusedHandshake {
+function offeredProtocols(fields: HandshakeFields): ReadonlySet<string> | RefusedHandshake {
   const list = fields.joined('sec-websocket-protocol');
+  if (list === undefined) return noneOffered;
   const offered = new Set<string>();
-  return list === undefined || addTokens(list, offered)
+  return addTokens(list, offered)
     ? offered
     : refused(wsErrors.LWS_ERR_WS_HANDSHAKE_PROTOCOLS, list);
 }
