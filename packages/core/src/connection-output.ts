@@ -78,7 +78,7 @@ export class ConnectionOutput {
       return;
     }
     this.#owner.sent(length);
-    const free = this.#transport.write(piece.buffer.subarray(piece.start, piece.end));
+    const free = this.#transport.write(piece.bytes);
     this.#written(free);
     if (!free) this.#keeps(this.#transport.bufferedBytes);
   }
@@ -95,8 +95,7 @@ export class ConnectionOutput {
       return;
     }
     this.#owner.sent(piece.length + bytes.length);
-    const collected = piece.buffer.subarray(piece.start, piece.end);
-    const free = transport.writeBoth(collected, bytes);
+    const free = transport.writeBoth(piece.bytes, bytes);
     this.#written(free);
     if (free) return;
     this.#shared += bytes.length;

@@ -28,10 +28,23 @@ export class ArenaBuffer {
   /** Pieces that a transport still reads from: as long as there is one it is not used again from the start. */
   #kept = 0;
   readonly #shelf: ArenaShelf | undefined;
+  /** What was last written of it. */
+  #view: Uint8Array;
+  #viewStart = 0;
 
   constructor(bytes: number, shelf: ArenaShelf | undefined) {
     this.memory = Buffer.allocUnsafeSlow(bytes);
     this.#shelf = shelf;
+    this.#view = this.memory.subarray(0, 0);
+  }
+
+  /** Its bytes from `start` to `end`. One view serves as often as the same are asked for: many say as much as the one before. */
+  view(start: number, end: number): Uint8Array {
+    if (start !== this.#viewStart || end - start !== this.#view.length) {
+      this.#view = this.memory.subarray(start, end);
+      this.#viewStart = start;
+    }
+    return this.#view;
   }
 
   /** One piece less stands in it; `kept`: a transport has it until {@link sent}. */
@@ -69,6 +82,11 @@ export class OutputPiece {
 
   get length(): number {
     return this.end - this.start;
+  }
+
+  /** What it holds. */
+  get bytes(): Uint8Array {
+    return this.within.view(this.start, this.end);
   }
 
   /** What the piece is cut from. */
