@@ -86,9 +86,9 @@ export interface CoreContextOptions {
   /** Seconds between two probes, 0 to 32767; 0 is 1, and Node.js before 24.21 takes 1. lws: ka_interval @defaultValue 0 */
   readonly kaInterval?: number;
   /**
-   * Accepted sockets read into one buffer for all, which takes less CPU for messages from about 1 KiB on. It
-   * stands on what Node.js does not document, is looked for before it is used, and does nothing where it is not
-   * there.
+   * Accepted sockets read into one buffer for all, which takes less CPU for short messages one at a time and for
+   * long ones, and more for many of about 1 KiB, which are copied then. It stands on what Node.js does not document,
+   * is looked for before it is used, and does nothing where it is not there.
    *
    * @defaultValue false
    */
