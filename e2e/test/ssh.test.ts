@@ -186,16 +186,13 @@ describe('with sshd of OpenSSH behind the port', () => {
   });
 });
 
-describe(
-  installed ? 'who waits for sshd to speak' : 'no OpenSSH here: a server that greets as sshd does',
-  () => {
-    test('is greeted after a second of silence, and the port goes on with HTTP and WebSocket', async () => {
-      const socket = connect(port, '127.0.0.1');
-      closers.push(() => socket.destroy());
-      const [first] = await once(socket, 'data');
-      expect(String(first)).toMatch(/^SSH-2\.0-OpenSSH_\S+/);
-      expect(await (await fetch(`http://127.0.0.1:${port}/index.html`)).text()).toBe('a page');
-      expect(await overWebSocket('over the same port')).toBe('over the same port');
-    });
-  },
-);
+describe(`who waits for ${installed ? 'sshd' : 'what stands in for sshd'} to speak`, () => {
+  test('is greeted after a second of silence, and the port goes on with HTTP and WebSocket', async () => {
+    const socket = connect(port, '127.0.0.1');
+    closers.push(() => socket.destroy());
+    const [first] = await once(socket, 'data');
+    expect(String(first)).toMatch(/^SSH-2\.0-OpenSSH_\S+/);
+    expect(await (await fetch(`http://127.0.0.1:${port}/index.html`)).text()).toBe('a page');
+    expect(await overWebSocket('over the same port')).toBe('over the same port');
+  });
+});

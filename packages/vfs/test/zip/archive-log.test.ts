@@ -137,6 +137,7 @@ test('archives that two contexts share have both logs, until one is over or has 
     const options = resolveOptions(module.contextOptions, { fops: shared }, 'it');
     const installed = module.install({
       clock: { now: () => 0, wallNow: () => 0, wakeAt: () => () => undefined },
+      descriptors: { hasRoom: () => true, opened: () => undefined },
       options,
       roles: [],
       run: (job: () => void) => job(),

@@ -19,12 +19,12 @@ async function turnsOf(count: number): Promise<{ read: number[]; compared: numbe
   const fops = new ZipFops(new MemoryFops().set('/x.zip', makeZip(entries)));
   const read = [0];
   const compared: number[] = [];
-  const { readEntry } = yauzl.ZipFile.prototype;
+  const readEntry = Reflect.get(yauzl.ZipFile.prototype, 'readEntry') as () => void;
   vi.spyOn(yauzl.ZipFile.prototype, 'readEntry').mockImplementation(function (this: yauzl.ZipFile) {
     read[read.length - 1] = (read.at(-1) ?? 0) + 1;
     readEntry.call(this);
   });
-  const { bound } = ZipIndex.prototype;
+  const bound = Reflect.get(ZipIndex.prototype, 'bound') as () => void;
   vi.spyOn(ZipIndex.prototype, 'bound').mockImplementation(function (this: ZipIndex) {
     compared.push(read.length - 1);
     bound.call(this);

@@ -3,6 +3,7 @@ export { WebSocket } from './plain-web-socket.ts';
 export {
   WebSocket as ContextWebSocket,
   type WebSocketContext,
+  type WebSocketEventMap,
   type WebSocketOptions,
 } from './web-socket.ts';
 export { webSocketProtocol, webSocketVhost } from './web-socket-protocol.ts';

@@ -30,8 +30,21 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
+/** The events of a `WebSocket`. */
+export interface WebSocketEventMap {
+  readonly open: Event;
+  readonly message: MessageEvent;
+  readonly error: Event;
+  readonly close: CloseEvent;
+}
+
 type Handler<E extends Event> = ((this: WebSocket, event: E) => unknown) | null;
-type HandledType = 'open' | 'message' | 'error' | 'close';
+type HandledType = keyof WebSocketEventMap;
+type Listen = EventTarget['addEventListener'];
+type Unlisten = EventTarget['removeEventListener'];
+type Listener<E extends Event> =
+  | ((this: WebSocket, event: E) => unknown)
+  | { handleEvent(event: E): unknown };
 
 export class WebSocket extends EventTarget {
   static readonly CONNECTING = CONNECTING;
@@ -164,6 +177,26 @@ export class WebSocket extends EventTarget {
 
   set onmessage(handler: Handler<MessageEvent>) {
     this.#handle('message', handler as Handler<Event>);
+  }
+
+  override addEventListener<K extends HandledType>(
+    type: K,
+    listener: Listener<WebSocketEventMap[K]> | null,
+    options?: Parameters<Listen>[2],
+  ): void;
+  override addEventListener(...listen: Parameters<Listen>): void;
+  override addEventListener(...listen: Parameters<Listen>): void {
+    super.addEventListener(...listen);
+  }
+
+  override removeEventListener<K extends HandledType>(
+    type: K,
+    listener: Listener<WebSocketEventMap[K]> | null,
+    options?: Parameters<Unlisten>[2],
+  ): void;
+  override removeEventListener(...listen: Parameters<Unlisten>): void;
+  override removeEventListener(...listen: Parameters<Unlisten>): void {
+    super.removeEventListener(...listen);
   }
 
   get onerror(): Handler<Event> {

@@ -42,7 +42,9 @@ function event(socket: WebSocket, type: string): Promise<Event> {
 }
 
 function message(socket: WebSocket): Promise<unknown> {
-  return event(socket, 'message').then((heard) => (heard as MessageEvent).data);
+  return new Promise((resolve) => {
+    socket.addEventListener('message', ({ data }) => resolve(data), { once: true });
+  });
 }
 
 describe('the constructor', () => {
@@ -80,6 +82,28 @@ describe('the constructor', () => {
     expect(request.headers).toMatchObject({ 'x-token': 'abc', origin: 'http://a.b' });
     socket.close();
   });
+});
+
+test('listeners may be objects, come once, and be taken away', async () => {
+  const { socket, peer } = await opened();
+  const heard: unknown[] = [];
+  const object = { handleEvent: ({ data }: MessageEvent) => heard.push(['object', data]) };
+  const gone = ({ data }: MessageEvent): unknown => heard.push(['gone', data]);
+  socket.addEventListener('message', object);
+  socket.addEventListener('message', ({ data }) => heard.push(['once', data]), { once: true });
+  socket.addEventListener('message', gone);
+  socket.removeEventListener('message', gone);
+  peer.send('1');
+  peer.send('2');
+  await expect.poll(() => heard).toHaveLength(3);
+  expect(heard).toEqual([
+    ['object', '1'],
+    ['once', '1'],
+    ['object', '2'],
+  ]);
+  // @ts-expect-error: the event of a message has no code
+  socket.addEventListener('message', ({ code }) => code);
+  socket.close();
 });
 
 describe('messages', () => {
