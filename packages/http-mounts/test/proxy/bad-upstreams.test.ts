@@ -26,6 +26,10 @@ describe('an answer that cannot be believed', () => {
   // a redirect is the peer's to follow
   const heads = badHeads.filter(([, , code]) => code !== 'LWS_ERR_HTTP_REDIRECT');
 
+  test('has at least 60 forms', () => {
+    expect(heads.length + badBodies.length).toBeGreaterThanOrEqual(60);
+  });
+
   test.each(heads)('502: a head that is %s', async (_name, bytes) => {
     const {
       connect: join,
