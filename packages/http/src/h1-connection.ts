@@ -5,7 +5,6 @@
 import type {
   CodedError,
   ContextView,
-  HttpAnswer,
   HttpBinding,
   HttpBodySink,
   HttpFields,
@@ -16,6 +15,7 @@ import type {
   UpgradeAnswer,
 } from '@lws-ts/interface';
 import { AfterAnswer } from './after-answer.ts';
+import { ConnectionBinding } from './connection-binding.ts';
 import { httpErrors } from './errors.ts';
 import { ExchangeWatch } from './exchange-watch.ts';
 import { answerUnclaimed, firstAnswer, firstLimits } from './first-answer.ts';
@@ -26,8 +26,8 @@ import { assertStep, DRAIN, EXCHANGE, FLUSH, HEAD, IDLE, OVER, WAITING } from '.
 import { H1Request } from './h1-request.ts';
 import { type HttpSite, siteOf } from './http-site.ts';
 import type { KeptTable } from './kept-table.ts';
-import { errorPage, writeRefusalBytes } from './refusal.ts';
 import { RequestBody } from './request-body.ts';
+import { recordAnswer, sayRefusal } from './say-refusal.ts';
 import { type LeaseOwner, TableLease } from './table-lease.ts';
 import { GONE_STATUS, oweUpgrade, settleUpgrade } from './upgrade-record.ts';
 
@@ -52,9 +52,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   /** A header table that went to another role. */
   #kept: KeptTable | undefined = undefined;
   #exchange: H1Exchange | undefined = undefined;
-  #answer: HttpAnswer | undefined = undefined;
-  /** What a responder keeps from one request to the next. */
-  #binding: HttpBinding | undefined = undefined;
+  readonly #binding: ConnectionBinding = new ConnectionBinding();
   /** A responder or sink is being called: what it completes is looked at when it returns. */
   #calling = false;
   /** `rx` is running: it looks after the table itself when it is done. */
@@ -98,13 +96,11 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       else this.host.requestWriteable();
       return;
     }
-    const exchange = this.#exchange;
-    if (this.#phase !== EXCHANGE || exchange === undefined) return;
-    if (this.#answer === undefined || exchange.ended) return;
+    if (this.#phase !== EXCHANGE) return;
     this.#calling = true;
-    exchange.serve(this.#answer);
+    const served = this.#exchange?.serve() === true;
     this.#calling = false;
-    this.#settle();
+    if (served) this.#settle();
   }
 
   service(): boolean {
@@ -128,7 +124,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   timer(): void {
-    this.#binding?.timer();
+    this.#binding.current?.timer();
   }
 
   peerEnded(): void {
@@ -147,7 +143,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     if (this.#phase === EXCHANGE) {
       this.#after.end();
       if (this.#wantsWriteable) this.host.forceService();
-      this.#answer?.closing?.();
+      this.#exchange?.answer?.closing?.();
       return true;
     }
     this.#over();
@@ -179,7 +175,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     try {
       this.#conclude(error ?? httpErrors.LWS_ERR_HTTP_PEER_GONE);
     } finally {
-      this.#endBinding(true);
+      this.#binding.end(true);
     }
   }
 
@@ -218,14 +214,11 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   get binding(): HttpBinding | undefined {
-    return this.#binding;
+    return this.#binding.current;
   }
 
   bind(binding: HttpBinding): void {
-    if (binding === this.#binding) return;
-    const before = this.#binding;
-    this.#binding = binding;
-    before?.gone(false);
+    this.#binding.bind(binding);
   }
 
   aborted(error: CodedError): void {
@@ -371,12 +364,12 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   #ask(exchange: H1Exchange, bytes: Uint8Array, next: number): void {
     this.#calling = true;
     const answer = firstAnswer(this.#context, exchange);
-    if (!exchange.bound) this.#endBinding(false);
+    if (!exchange.bound) this.#binding.end(false);
     if (answer === undefined && exchange.untouched) answerUnclaimed(exchange);
     this.#calling = false;
     if (this.#phase !== EXCHANGE || answer === undefined) return;
     if (answer.kind === 'answer') {
-      this.#answer = answer;
+      exchange.answer = answer;
       if (exchange.untouched) this.#deadline.answer(this.#site.options.answerTimeoutSecs);
     } else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
@@ -393,7 +386,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     if (request.method === 'CONNECT') settleUpgrade(this.host, 200);
     this.#exchange = undefined;
     exchange.cut();
-    this.#endBinding(false);
+    this.#binding.end(false);
     this.#enter(OVER);
     this.#deadline.clear();
     let started = false;
@@ -495,17 +488,9 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#finish(error);
   }
 
-  /** Unless an answer was begun: there is only one. */
   #sendRefusal(status: number, fields: HttpFields): void {
-    if (this.#exchange?.untouched === false) return;
-    const method = this.#exchange?.request.method ?? this.#table.head?.method;
-    this.wrote(writeRefusalBytes(this.host, status, fields, method !== 'HEAD'));
-    const bytes = method === 'HEAD' ? 0 : errorPage(this.host.vhost, status, noFields).body.length;
-    if (this.#exchange === undefined) this.#log(undefined, status, bytes);
-    else {
-      this.#exchange.status = status;
-      this.#exchange.bodyBytes = bytes;
-    }
+    const { head } = this.#table;
+    this.wrote(sayRefusal(this.host, this.#site, this.#exchange, head, status, fields));
   }
 
   /** Nothing more is said: FIN behind what was. */
@@ -519,20 +504,15 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   #conclude(error: CodedError | undefined): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
-    const answer = this.#answer;
     this.#exchange = undefined;
-    this.#answer = undefined;
     this.#postponed = false;
     this.#due = false;
     this.#body.forget();
     this.#deadline.answered();
     this.#wantsWriteable = false;
-    const complete = exchange.ended;
-    exchange.cut();
     try {
-      answer?.done(complete ? undefined : error);
-      if (this.#site.accessLog !== undefined)
-        this.#log(exchange, exchange.status || GONE_STATUS, exchange.bodyBytes);
+      exchange.conclude(error);
+      recordAnswer(this.host, this.#site, exchange);
     } finally {
       exchange.request.detach();
       this.#kept?.release();
@@ -541,18 +521,6 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       if (this.#phase === OVER) this.#table.give();
       else if (!this.host.rxFlowing) this.host.rxFlowControl(true);
     }
-  }
-
-  #log(exchange: H1Exchange | undefined, status: number, bytes: number): void {
-    const { address } = this.host.transport.peer;
-    const user = exchange?.user;
-    this.#site.accessLog?.record({ address, user, status, bytes, request: exchange?.request });
-  }
-
-  #endBinding(closed: boolean): void {
-    const binding = this.#binding;
-    this.#binding = undefined;
-    binding?.gone(closed);
   }
 
   #over(): void {

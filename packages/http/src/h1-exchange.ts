@@ -16,7 +16,6 @@ import {
 import {
   ANSWER_LIMIT,
   asksToClose,
-  assertTrailer,
   CHUNKED,
   NO_FRAMING,
   SAY_CLOSE,
@@ -24,9 +23,8 @@ import {
   SAY_NOTHING,
   writeAnswerHead,
 } from './answer-head.ts';
+import { writeChunkSize, writeLastChunk, writeText } from './body-framing.ts';
 import { httpErrors } from './errors.ts';
-import { writeFields } from './framing/index.ts';
-import { fieldsLength } from './framing/write-head.ts';
 import type { H1Request } from './h1-request.ts';
 import type { HttpSite } from './http-site.ts';
 
@@ -59,11 +57,12 @@ const COPIED_BYTES = 16_384;
 
 const NOTHING = new Uint8Array(0);
 const CRLF = Uint8Array.of(0x0d, 0x0a);
-const HEX = '0123456789abcdef';
 
 export class H1Exchange implements HttpExchange {
   readonly request: H1Request;
   user: string | undefined;
+  /** Who answers it, when that is not done at once. */
+  answer: HttpAnswer | undefined;
   readonly #owner: ExchangeOwner;
   /** Of the answer; 0 before it was given. */
   status: number;
@@ -83,6 +82,7 @@ export class H1Exchange implements HttpExchange {
   constructor(owner: ExchangeOwner, request: H1Request) {
     this.request = request;
     this.user = undefined;
+    this.answer = undefined;
     this.#owner = owner;
     this.status = 0;
     this.bodyBytes = 0;
@@ -135,7 +135,7 @@ export class H1Exchange implements HttpExchange {
     this.#writeHead(status, fields, length);
     if (!this.#bodyless && length > 0) {
       this.bodyBytes = length;
-      if (bytes === undefined) this.#writeText(text, length);
+      if (bytes === undefined) this.#owner.wrote(writeText(this.host, text, length));
       else if (constant && length > COPIED_BYTES) this.#writeConstant(bytes);
       else this.#writeCopy(bytes);
     }
@@ -182,7 +182,7 @@ export class H1Exchange implements HttpExchange {
     this.#assertStreaming();
     if (this.#left > 0 && !this.#bodyless)
       throw new LwsError(httpErrors.LWS_ERR_HTTP_BODY_LENGTH, `${this.#left} bytes are missing`);
-    if (this.#chunked) this.#writeLastChunk(trailers);
+    if (this.#chunked) this.#owner.wrote(writeLastChunk(this.host, trailers));
     this.#end();
   }
 
@@ -218,8 +218,10 @@ export class H1Exchange implements HttpExchange {
     return this.#owner.keepHeaders(this.request);
   }
 
-  /** Lets the responder send. */
-  serve(answer: HttpAnswer): void {
+  /** Lets who answers it send. False: nobody does, or all of it was given. */
+  serve(): boolean {
+    const { answer } = this;
+    if (answer === undefined || this.#state === ENDED) return false;
     this.#inWriteable = true;
     this.#choked = false;
     try {
@@ -227,6 +229,16 @@ export class H1Exchange implements HttpExchange {
     } finally {
       this.#inWriteable = false;
     }
+    return true;
+  }
+
+  /** It is over, and who answers it is told so: complete, or cut by `error`. Whatever that does now has no effect. */
+  conclude(error: CodedError | undefined): void {
+    const { answer } = this;
+    const complete = this.#state === ENDED;
+    this.answer = undefined;
+    this.cut();
+    answer?.done(complete ? undefined : error);
   }
 
   /** The connection is gone or another role's: whatever the responder does now has no effect. */
@@ -294,7 +306,7 @@ export class H1Exchange implements HttpExchange {
 
   /** RFC 9112 §7.1. Whoever ends the answer in `sent` would otherwise do so in the middle of a chunk. */
   #writeChunk(bytes: Uint8Array, sent: (() => void) | undefined): void {
-    this.#writeChunkSize(bytes.length);
+    this.#owner.wrote(writeChunkSize(this.host, bytes.length));
     let framed = false;
     let free = sent !== undefined && bytes.length <= COPIED_BYTES;
     const kept = sent === undefined || free;
@@ -316,48 +328,4 @@ export class H1Exchange implements HttpExchange {
     this.#owner.host.writeShared(bytes);
     this.#owner.wrote(bytes.length);
   }
-
-  #writeText(text: string, length: number): void {
-    const { host } = this.#owner;
-    const into = host.reserve(length);
-    const at = host.reservedAt;
-    // Short ASCII is cheaper by hand than through an encoder.
-    if (length === text.length && length <= 128)
-      for (let each = 0; each < length; each++) into[at + each] = text.charCodeAt(each);
-    else encoder.encodeInto(text, into.subarray(at, at + length));
-    host.commit(length);
-    this.#owner.wrote(length);
-  }
-
-  #writeChunkSize(size: number): void {
-    const { host } = this.#owner;
-    const into = host.reserve(16);
-    const start = host.reservedAt;
-    let end = start;
-    let digits = 1;
-    while (size >= 16 ** digits) digits++;
-    for (let digit = digits - 1; digit >= 0; digit--)
-      into[end++] = HEX.charCodeAt(Math.floor(size / 16 ** digit) % 16);
-    into[end++] = 0x0d;
-    into[end++] = 0x0a;
-    host.commit(end - start);
-    this.#owner.wrote(end - start);
-  }
-
-  #writeLastChunk(trailers: HttpFields): void {
-    for (const [name] of trailers) assertTrailer(name);
-    const { host } = this.#owner;
-    const into = host.reserve(5 + fieldsLength(trailers));
-    const start = host.reservedAt;
-    into[start] = 0x30;
-    into[start + 1] = 0x0d;
-    into[start + 2] = 0x0a;
-    const end = writeFields(into, start + 3, trailers);
-    into[end] = 0x0d;
-    into[end + 1] = 0x0a;
-    host.commit(end + 2 - start);
-    this.#owner.wrote(end + 2 - start);
-  }
 }
-
-const encoder = new TextEncoder();
