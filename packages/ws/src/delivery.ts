@@ -38,9 +38,6 @@ export interface MessageTaker {
 
 /** Puts messages together, up to a size. */
 export class MessageDelivery implements Delivery {
-  readonly first = true;
-  readonly final = true;
-  readonly remaining = 0;
   readonly #reader: FrameReader;
   readonly #maxMessageSize: number;
   readonly #taker: MessageTaker;
@@ -64,6 +61,20 @@ export class MessageDelivery implements Delivery {
     this.#reader = reader;
     this.#maxMessageSize = maxMessageSize;
     this.#taker = taker;
+  }
+
+  // what is always so is no field: each connection has one of these
+
+  get first(): boolean {
+    return true;
+  }
+
+  get final(): boolean {
+    return true;
+  }
+
+  get remaining(): number {
+    return 0;
   }
 
   get kept(): number {

@@ -15,8 +15,8 @@ export class HandshakeHeaders {
   #view: HandshakeView | undefined;
   #kept: KeptHeaders | undefined = undefined;
 
-  /** @param view valid for now; {@link keep} makes it last */
-  constructor(view: HandshakeView) {
+  /** @param view valid for now; {@link keep} makes it last. Undefined: they are gone already */
+  constructor(view: HandshakeView | undefined) {
     this.#view = view;
   }
 
@@ -49,3 +49,6 @@ export class HandshakeHeaders {
     return findUrlArg(this.view.query, name);
   }
 }
+
+/** Of every connection that is established: none keeps what was released. */
+export const goneHeaders: HandshakeHeaders = new HandshakeHeaders(undefined);

@@ -34,7 +34,7 @@ import { wsErrors } from './errors.ts';
 import { ExtendedMessages } from './extended-messages.ts';
 import { FloodLimits } from './flood-limits.ts';
 import { FrameOutput } from './frame-output.ts';
-import type { HandshakeHeaders } from './handshake-headers.ts';
+import { goneHeaders, type HandshakeHeaders } from './handshake-headers.ts';
 import type { InflatedDelivery, InflatedOwner } from './inflated-delivery.ts';
 import type { OpenedWebSocket } from './opened-websocket.ts';
 import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
@@ -51,7 +51,7 @@ export class WsState
   readonly #host: RoleHost;
   readonly #clock: Clock;
   readonly #options: ResolvedWsOptions;
-  readonly #headers: HandshakeHeaders;
+  #headers: HandshakeHeaders;
   readonly #protocol: BoundProtocol;
   readonly #handlers: WsHandlers<unknown, unknown>;
   readonly #reader: FrameReader;
@@ -126,7 +126,7 @@ export class WsState
       const done = this.#handlers.established?.(this.wsi);
       if (done !== undefined) this.#obey(done);
     } finally {
-      this.#headers.release();
+      this.#releaseHeaders();
     }
   }
 
@@ -247,13 +247,13 @@ export class WsState
   }
 
   leaving(): void {
-    this.#headers.release();
+    this.#releaseHeaders();
   }
 
   gone(): void {
     this.#enter('gone');
     this.#extended?.session.close();
-    this.#headers.release();
+    this.#releaseHeaders();
     const { peerCode, peerReason } = this.#closing ?? unsaid;
     const done: unknown = this.#handlers.closed?.(this.wsi, peerCode, peerReason);
     if (isThenable(done)) {
@@ -474,6 +474,12 @@ export class WsState
     if (!this.#host.mayDeliver || this.#inflated?.busy === true) validity.proven();
     if (validity.look(this.#output)) this.#host.setValidityMs(validity.nextMs);
     else this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
+  }
+
+  #releaseHeaders(): void {
+    this.#headers.release();
+    this.#headers = goneHeaders;
+    this.wsi.headersGone();
   }
 
   /** Says why and ends: the peer broke a rule or went over a limit (§7.1.7). */

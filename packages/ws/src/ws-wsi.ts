@@ -10,7 +10,7 @@ import {
 } from '@lws-ts/interface';
 import { isSendableCloseCode } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
-import type { HandshakeHeaders } from './handshake-headers.ts';
+import { goneHeaders, type HandshakeHeaders } from './handshake-headers.ts';
 
 /** What a wsi asks of its connection's state. */
 export interface WsWsiState {
@@ -54,7 +54,7 @@ export class WebSocketWsi
   implements WsWsi<unknown, unknown>, Holdable
 {
   #state: WsWsiState;
-  readonly #headers: HandshakeHeaders;
+  #headers: HandshakeHeaders;
 
   constructor(
     host: RoleHost,
@@ -65,6 +65,11 @@ export class WebSocketWsi
     super(host, protocol);
     this.#state = state;
     this.#headers = headers;
+  }
+
+  /** Owned by the role: they were released. */
+  headersGone(): void {
+    this.#headers = goneHeaders;
   }
 
   override get open(): boolean {
