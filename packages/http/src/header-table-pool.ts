@@ -100,12 +100,9 @@ export class HeaderTablePool {
     return this.#waiting.size > 0;
   }
 
-  /** An empty table, or undefined when all are lent, or others wait. */
+  /** An empty table, or undefined when all are lent: who waits has had whatever could be copied. */
   take(): RequestHeadReader | undefined {
-    if (this.#lent === this.#size) {
-      this.serveWaiting();
-      return this.#waiting.size > 0 ? undefined : this.#takeForCopy();
-    }
+    if (this.#lent === this.#size) return this.#takeForCopy();
     this.#lent++;
     return this.#free.pop() ?? this.#newReader();
   }
@@ -114,7 +111,7 @@ export class HeaderTablePool {
   moved(holder: TableHolder): void {
     this.#partial.delete(holder);
     this.#partial.add(holder);
-    if (this.#waiting.size > 0) this.serveWaiting();
+    if (this.#waiting.size > 0) this.#serveWaiting();
   }
 
   /** The head is complete or over, or goes on from its copy. */
@@ -134,7 +131,7 @@ export class HeaderTablePool {
   /** The head of `keeper` is complete, and its request takes its time. */
   lasts(keeper: TableKeeper): void {
     this.#keepers.add(keeper);
-    if (this.#waiting.size > 0) this.serveWaiting();
+    if (this.#waiting.size > 0) this.#serveWaiting();
   }
 
   /** It is over. */
@@ -146,7 +143,7 @@ export class HeaderTablePool {
   dropCopy(headBytes: number): void {
     this.#copies--;
     this.#copied -= headBytes + COPY_BYTES;
-    if (this.#waiting.size > 0) this.serveWaiting();
+    if (this.#waiting.size > 0) this.#serveWaiting();
   }
 
   /** Puts `waiter` at the end of those who wait. */
@@ -156,15 +153,6 @@ export class HeaderTablePool {
 
   forget(waiter: TableWaiter): void {
     this.#waiting.delete(waiter);
-  }
-
-  /** Gives tables to those who wait, as long as heads can be copied for it. */
-  serveWaiting(): void {
-    while (this.#waiting.size > 0) {
-      const reader = this.#takeForCopy();
-      if (reader === undefined) return;
-      this.#passOn(reader);
-    }
   }
 
   /** Takes a table back, or passes it on to whoever waits longest. */
@@ -188,6 +176,15 @@ export class HeaderTablePool {
       return true;
     }
     return false;
+  }
+
+  /** Gives tables to those who wait, as long as heads can be copied for it. */
+  #serveWaiting(): void {
+    while (this.#waiting.size > 0) {
+      const reader = this.#takeForCopy();
+      if (reader === undefined) return;
+      this.#passOn(reader);
+    }
   }
 
   /** The table of the oldest request that takes its time, or of the head that moved least recently, when it can be copied. */

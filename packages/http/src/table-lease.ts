@@ -306,9 +306,8 @@ export class TableLease implements TableHolder, TableWaiter, TableClaimant {
     this.#share.giveHeaderTable();
   }
 
-  /** Finds tables for those who wait: where no more can be copied, of heads that stand still. */
+  /** Takes tables back for those who wait, as long as there are heads that stand still. */
   #lookForTable(now: number): void {
-    this.#tables.serveWaiting();
     while (this.#tables.contended && this.#tables.evict(now));
     if (this.#waiting) this.#deadline.look(EVICT_SECS, now);
   }

@@ -239,6 +239,29 @@ describe('where maxHttpHeaderCopies are spent', () => {
     expect([slow[1]?.text, opened.lent(), opened.copies()]).toEqual([ok('GET /'), 0, [0, 0]]);
   });
 
+  test('so many are given up as the copy of a larger one needs, at once', async () => {
+    const opened = await openHttp(echo, spent);
+    const slow = [await ask(opened, 'G'), await ask(opened, 'G')];
+    slow.push(await ask(opened, `GET /${'x'.repeat(500)}`));
+    await opened.clock.advance(300);
+    const good = await ask(opened, get);
+    expect([good.text, slow.map((peer) => statuses(peer.text))]).toEqual([
+      ok('GET /'),
+      [[408], [408], []],
+    ]);
+  });
+
+  test('who waits behind a head that has just got its table has it as soon as that stands still', async () => {
+    const opened = await openHttp(echo, spent);
+    const slow = [];
+    for (let at = 0; at < 3; at++) slow.push(await ask(opened, 'G'));
+    const next = await ask(opened, 'G');
+    const last = await ask(opened, get);
+    // two copies at a time: the first serves `next`, which has not been read yet when the second is free
+    await Promise.all([slow[0]?.reset(), slow[1]?.reset()]);
+    expect([next.text, last.text]).toEqual(['', ok('GET /')]);
+  });
+
   test('whose head goes on and waits to the end of its time is 503', async () => {
     const opened = await openHttp(
       (exchange) => (exchange.request.path === '/' ? answered : undefined),
