@@ -1,5 +1,6 @@
 /** What the kernel has of TCP keepalive, asked by another program that inherits the socket. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer, type Socket, Socket as SocketClass } from 'node:net';
 import { createContext, type LwsContext, protocol, setLogLevel } from 'lws-ts';
@@ -143,4 +144,25 @@ test.for([undefined, 7])('backlog: %s', async (backlog, task) => {
     .map((line) => line.split(/\s+/))
     .find((cells) => cells[3] === `127.0.0.1:${context.vhosts[0]?.port}`);
   expect(Number(listening?.[2])).toBe(backlog ?? 511);
+});
+
+test('SO_REUSEADDR: on a port that has connections in TIME-WAIT it listens again at once', async (task) => {
+  const ss = spawnSync('ss', ['-Htan']);
+  if (ss.status !== 0) task.skip(missing('ss is not installed'));
+  const open = (port: number) => createContext({ interface: '127.0.0.1', port });
+  const first = await open(0);
+  const port = first.vhosts[0]?.port ?? 0;
+  // refused, and closed by the server first: its end of it stays for a minute
+  const socket = connect(port, '127.0.0.1');
+  socket.write('no request\r\n\r\n');
+  socket.resume();
+  await once(socket, 'close');
+  await first.close({ deadlineSecs: 0 });
+  const waits = String(spawnSync('ss', ['-Htan']).stdout)
+    .split('\n')
+    .filter((line) => line.startsWith('TIME-WAIT') && line.includes(`127.0.0.1:${port} `));
+  expect(waits).toHaveLength(1);
+  const second = await open(port);
+  contexts.push(second);
+  expect(second.vhosts[0]?.port).toBe(port);
 });
