@@ -11,7 +11,7 @@ import { coreErrors } from './errors.ts';
 
 const smallBytes = 16 * 1024;
 /** Memory that many connections of one turn needed is used again, up to so many bytes of each size. */
-const spareBytes = 2 * 1024 * 1024;
+const spareBytes = 4 * 1024 * 1024;
 /** So many pieces are used again; those that more connections at a time need are not kept. */
 const sparePieces = 1024;
 /** The most that is collected in one piece. */

@@ -1,6 +1,6 @@
 /**
- * A transport over a `tls.TLSSocket`. TLS writes are never done when `write` returns, so output is copied into
- * memory of its exact size: what the caller has is free again at once, and one write is one record or a few.
+ * A transport over a `tls.TLSSocket`. TLS writes are never done when `write` returns: a short one is copied, so that
+ * what the caller has is free again at once, and the memory of a long one is free when the transport is drained.
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -15,10 +15,11 @@ import { LwsError } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 
 /**
- * Up to this a write is copied; above it the caller's memory is used, in bytes. More than what a turn puts together
- * (64 KiB and one payload more): without the copy each turn would need a new arena, which costs far more.
+ * Up to this a write is copied into memory of its size, in bytes: a short answer does not keep memory that many share.
+ * A longer one is read from the caller's memory until it is sent, and that is used again then: memory of its own for
+ * each would be a garbage collection for every few hundred of them.
  */
-const copiedBytes = 128 * 1024;
+const copiedBytes = 4096;
 
 export class TlsTransport implements Transport {
   readonly kind = 'tls';

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectPlain, createServer, type Server, type Socket } from 'node:net';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { SocketTransport } from '@lws-ts/core';
+import { expect, test } from 'vitest';
 import { transportCompliance } from '../../core/test/transport-compliance.ts';
 import { TlsTransport } from '../src/tls-transport.ts';
 import { selfSigned } from './self-signed.ts';
@@ -49,4 +50,33 @@ transportCompliance('TLS', {
   abortLooksLike: 'reset',
   probesLater: true,
   floodBytes: 12 * 1024 * 1024,
+});
+
+test('memory of a write up to 4 KiB is free at once, of a longer one when the transport is drained', async () => {
+  const [server, client] = await tlsPair();
+  const came: Uint8Array[] = [];
+  let drained = 0;
+  const sink = { rx: () => undefined, peerEnded: () => undefined, closed: () => undefined };
+  server.attach({ ...sink, drained: () => void drained++ });
+  client.attach({ ...sink, rx: (bytes) => came.push(bytes), drained: () => undefined });
+  client.read(true);
+  const short = new Uint8Array(4096).fill(1);
+  expect(server.write(short)).toBe(true);
+  short.fill(9);
+  const long = new Uint8Array(4097).fill(2);
+  expect(server.write(long)).toBe(false);
+  expect(server.bufferedBytes).toBeGreaterThan(0);
+  await expect.poll(() => drained).toBe(1);
+  long.fill(9);
+  expect(server.write(new Uint8Array(65_536).fill(3))).toBe(false);
+  const expected = Buffer.concat([
+    Buffer.alloc(4096, 1),
+    Buffer.alloc(4097, 2),
+    Buffer.alloc(65_536, 3),
+  ]);
+  await expect.poll(() => Buffer.concat(came).length).toBe(expected.length);
+  expect(Buffer.concat(came).equals(expected)).toBe(true);
+  client.abort();
+  server.abort();
+  for (const one of servers.splice(0)) one.close();
 });
