@@ -90,7 +90,8 @@ describe('OutputArena', () => {
   test.each([
     ['small', 10_000, 100, 100],
     ['large', 60_000, 20, 20],
-    ['small, more of them than are kept', 16_000, 200, 128],
+    ['small, more of them than are kept', 16_000, 300, 256],
+    ['large, more of them than are kept', 60_000, 60, 51],
   ])(
     'what the pieces of one turn stood in, those of the next do too: %s',
     (_size, bytes, count, again) => {
