@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { late, type Protocol, protocol, type WsWsi } from '@lws-ts/interface';
 
@@ -10,10 +11,12 @@ interface Session {
 
 type Viewer = WsWsi<Session, Set<unknown>>;
 
-const manifest = late(() => {
-  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
-  return require('@lws-ts/protocols/package.json') as { readonly version: string };
-});
+const manifest = late(
+  () =>
+    JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string;
+    },
+);
 
 /**
  * Tells every viewer who is connected, as JSON, whenever one comes or goes:

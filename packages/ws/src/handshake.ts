@@ -16,9 +16,9 @@ import {
   writeExtensionList,
 } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
+import { crypto } from './node-crypto.ts';
 import { wsOptionsOf } from './options.ts';
 import { originAllowed } from './origin.ts';
-import { sha1Base64 } from './sha1.ts';
 import { addTokens, hasOpenQuote, isBase64Of16, listHasToken } from './token-list.ts';
 
 /** A handshake that may be answered 101. */
@@ -74,7 +74,7 @@ export function checkHandshake(
 
 /** Sec-WebSocket-Accept for a key. RFC 6455 §4.2.2 */
 export function acceptFor(key: string): string {
-  return sha1Base64(`${key}${handshakeGuid}`);
+  return crypto().hash('sha1', `${key}${handshakeGuid}`, 'base64');
 }
 
 /** The whole 101, one character a byte. */
