@@ -17,6 +17,7 @@ import {
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
 import { ResponseHeadReader } from '../framing/index.ts';
+import { askedFields } from './asked-fields.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { ClientRequester, TransportSource } from './client-requester.ts';
 import {
@@ -28,8 +29,9 @@ import { idempotentMethods } from './pipeline.ts';
 import { chooseProxy, type ProxyTarget } from './proxy.ts';
 import { ConnectTunnel, SocksTunnel, type Tunnel } from './proxy-tunnel.ts';
 import { isSameServer, redirectTarget } from './redirect-target.ts';
-import { basicCredentials, writeRequestHead } from './request-head.ts';
+import { writeRequestHead } from './request-head.ts';
 import { transportKey } from './transport-key.ts';
+import { TransportUse } from './transport-use.ts';
 import type { Sending, WaitingRequest } from './waiting-request.ts';
 
 const nothing = new Uint8Array(0);
@@ -61,19 +63,15 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
   /** A redirect led to another server: what was meant for the first is not sent again. */
   #strayed = false;
   #interim = 0;
-  /** Of connections that go where the request goes. */
-  #key = '';
-  /** It counts among those that go there. */
-  #counted = false;
   /** It was sent behind others once, in vain. */
   #alone = false;
   /** Of its answer, what came before the connection was its own. */
   #came: Uint8Array = nothing;
-  /** The transport had a request before this one. */
-  #reused = false;
   /** Something of an answer came. */
   #heard = false;
   readonly #source: TransportSource | undefined;
+  /** Where there is a source. */
+  readonly #use: TransportUse | undefined;
 
   /** @param source of connections that were used before; without one each request has its own */
   constructor(
@@ -83,6 +81,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
     source?: TransportSource,
   ) {
     this.#source = source;
+    this.#use = source === undefined ? undefined : new TransportUse(source);
     this.name = requester.name;
     this.wsi = requester.wsi;
     this.#host = host;
@@ -100,7 +99,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
 
   /** Tells where its transport leads, and by what way: equal for those that can stand in for each other. */
   get key(): string {
-    return this.#key;
+    return this.#use?.key ?? '';
   }
 
   /**
@@ -110,7 +109,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
    */
   release(passedOn = false): void {
     this.#phase = OVER;
-    this.#uncount(passedOn);
+    this.#use?.end(passedOn);
     this.#source?.giveReader(this.#reader);
   }
 
@@ -124,7 +123,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
 
   connected(): void {
     if (this.#phase === SENT) this.#follow();
-    else if (this.#reused) this.#request();
+    else if (this.#use?.reused === true) this.#request();
     else if (this.#phase === DIAL && this.#proxy !== undefined) this.#openTunnel(this.#proxy);
     else if (this.#phase === SECURE) this.#request();
     else this.#throughTunnel();
@@ -143,7 +142,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
   lost(): boolean {
     if (this.#phase !== ANSWER) return false;
     const repeatable = this.#requester.repeatable ?? true;
-    if (this.#reused && !this.#heard && repeatable) this.#go(this.#target, true);
+    if (this.#use?.reused === true && !this.#heard && repeatable) this.#go(this.#target, true);
     else if (repeatable) return false;
     else this.#giveUp(new LwsError(coreErrors.LWS_ERR_CONNECT_CLOSED));
     return true;
@@ -186,7 +185,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
   /** @param anew on a connection of its own, whatever is idle */
   #go(target: ClientTarget, anew: boolean): void {
     this.#target = target;
-    this.#reused = false;
+    if (this.#use !== undefined) this.#use.reused = false;
     this.#heard = false;
     this.#phase = DIAL;
     this.#interim = 0;
@@ -197,16 +196,15 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
       this.#giveUp(error);
       return;
     }
-    const source = this.#source;
-    if (source === undefined) this.#host.dial(this.#proxy ?? target);
+    const use = this.#use;
+    if (use === undefined) this.#host.dial(this.#proxy ?? target);
     else {
-      this.#uncount(false);
-      this.#key = transportKey(target, this.#proxy, this.#options);
-      if (!anew && this.#options.pipeline && source.waits(this.#key, this)) {
+      use.goes(transportKey(target, this.#proxy, this.#options));
+      if (!anew && this.#options.pipeline && this.#source?.waits(use.key, this) === true) {
         this.#phase = WAIT;
         // how long the others take is no attempt's fault
         this.#host.requested();
-      } else this.#dial(source, anew);
+      } else this.#dial(use, anew);
     }
     this.#requester.left?.();
   }
@@ -214,9 +212,9 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
   // ---- WaitingRequest
 
   go(): boolean {
-    if (this.#phase !== WAIT || this.#source === undefined) return false;
+    if (this.#phase !== WAIT || this.#use === undefined) return false;
     this.#phase = DIAL;
-    this.#dial(this.#source, false);
+    this.#dial(this.#use, false);
     return true;
   }
 
@@ -234,8 +232,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
 
   follow(transport: Transport, came: Uint8Array, behind: readonly WaitingRequest[]): boolean {
     if (this.#phase !== SENT) return false;
-    this.#counted = true;
-    this.#reused = true;
+    this.#use?.follow();
     this.#came = came;
     this.#requester.precedes?.(behind);
     this.#host.join(transport);
@@ -259,30 +256,9 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
     if (came.length > 0) this.#readAnswer(came);
   }
 
-  #dial(source: TransportSource, anew: boolean): void {
-    const host = this.#host;
-    this.#counted = true;
-    source.begins(this.#key);
-    const target = this.#proxy ?? this.#target;
-    if (anew) host.dial(target);
-    else if (this.#requester.atOnce !== true) host.dial(target, () => this.#take(source));
-    else {
-      const transport = this.#take(source);
-      if (transport === undefined) host.dial(target);
-      else host.join(transport);
-    }
-  }
-
-  #take(source: TransportSource): Transport | undefined {
-    const transport = source.take(this.#key);
-    this.#reused = transport !== undefined;
-    return transport;
-  }
-
-  #uncount(passedOn: boolean): void {
-    if (!this.#counted) return;
-    this.#counted = false;
-    this.#source?.ends(this.#key, passedOn);
+  #dial(use: TransportUse, anew: boolean): void {
+    const atOnce = this.#requester.atOnce === true;
+    use.dial(this.#host, this.#proxy ?? this.#target, anew, atOnce);
   }
 
   #openTunnel(proxy: ProxyTarget): void {
@@ -324,7 +300,7 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
     const target = this.#target;
     const { method, authority, targetPath, tail } = this.#requester;
     const host = this.#strayed ? undefined : (authority ?? this.#options.host);
-    const fields = this.#fields(target, asked);
+    const fields = askedFields(target, this.#first, asked, this.#options);
     try {
       writeRequestHead(
         into,
@@ -345,18 +321,6 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
     if (this.#requester.requested === undefined) return;
     this.#host.requested();
     this.#requester.requested();
-  }
-
-  #fields(target: ClientTarget, asked: HttpFields): HttpFields {
-    const { headers, origin } = this.#options;
-    const credentials = target.credentials === '' ? this.#first.credentials : target.credentials;
-    if (origin === undefined && credentials === '' && headers.length === 0) return asked;
-    const fields: (readonly [string, string])[] = origin === undefined ? [] : [['origin', origin]];
-    fields.push(...asked);
-    if (credentials !== '' && !headers.some(([name]) => name === 'authorization'))
-      fields.push(['authorization', basicCredentials(credentials)]);
-    fields.push(...headers);
-    return fields;
   }
 
   /** Another attempt would fail by the same. */
