@@ -100,7 +100,7 @@ describe('OutputArena', () => {
         const pieces = Array.from({ length: count }, () => new OutputPiece());
         for (const [at, piece] of pieces.entries()) put(arena, piece, filled(bytes, at));
         const memories = new Set(pieces.map(({ buffer }) => buffer));
-        expect(pieces.every((piece, at) => piece.buffer[piece.start] === at)).toBe(true);
+        expect(pieces.every((piece, at) => piece.buffer[piece.start] === (at & 0xff))).toBe(true);
         for (const piece of pieces) arena.written(piece, true);
         return memories;
       };
