@@ -1,32 +1,15 @@
 /** Echo by lws-ts over TLS, otherwise as `lws-ts.mjs`. */
-import { createContext, protocol } from 'lws-ts';
+import { createContext } from 'lws-ts';
 import { announce } from './announce.mjs';
 import { pair } from './tls-pair.mjs';
-
-const echo = protocol({
-  name: 'echo',
-  session: () => ({ data: undefined }),
-  ws: {
-    message(wsi, data) {
-      wsi.session.data = data;
-      wsi.requestWriteable();
-    },
-    writeable(wsi, tx) {
-      const { data } = wsi.session;
-      if (data === undefined) return;
-      wsi.session.data = undefined;
-      if (typeof data === 'string') tx.text(data);
-      else tx.binary(data);
-    },
-  },
-});
+import { wsEcho } from './ws-echo.mjs';
 
 const { sslCertFilepath, sslPrivateKeyFilepath } = pair;
 const context = await createContext({
   name: 'localhost',
   interface: '127.0.0.1',
   port: 0,
-  protocols: [echo.with({ default: true })],
+  protocols: [wsEcho.with({ default: true })],
   sslCertFilepath,
   sslPrivateKeyFilepath,
 });
