@@ -12,6 +12,8 @@ import {
 export interface OutputLoop {
   readonly arena: OutputArena;
   readonly keptOutput: KeptBytes;
+  /** Memory of the arena that transports still read from, in bytes: each piece whole, however little of it is left. */
+  pinnedOutput: number;
 }
 
 /** Whose output it is. */
@@ -25,6 +27,7 @@ export class ConnectionOutput {
   readonly #arena: OutputArena;
   #transport: Transport;
   readonly #owner: OutputOwner;
+  readonly #loop: OutputLoop;
   readonly #allKept: KeptBytes;
   /** Lent from the arena while there is something in it. */
   #piece: OutputPiece = noPiece;
@@ -32,6 +35,8 @@ export class ConnectionOutput {
   #unsent: (() => void)[] | undefined = undefined;
   /** Memory of the arena that the transport still reads from. */
   #lent: ArenaBuffer[] | undefined = undefined;
+  /** What this connection has of {@link OutputLoop.pinnedOutput}. */
+  #pinned = 0;
   /** What the transport keeps in memory that is this connection's alone, as of the last write, in bytes. */
   #kept = 0;
   /** What waits before it was written, in bytes. */
@@ -42,6 +47,7 @@ export class ConnectionOutput {
 
   constructor(owner: OutputOwner, loop: OutputLoop, transport: Transport) {
     this.#owner = owner;
+    this.#loop = loop;
     this.#arena = loop.arena;
     this.#allKept = loop.keptOutput;
     this.#transport = transport;
@@ -127,6 +133,7 @@ export class ConnectionOutput {
   /** All that was written is with the kernel. */
   drained(): void {
     this.#keeps(0);
+    this.#pins(-this.#pinned);
     const lent = this.#lent;
     this.#lent = undefined;
     if (lent !== undefined) for (const buffer of lent) buffer.sent();
@@ -139,6 +146,7 @@ export class ConnectionOutput {
   retarget(transport: Transport): void {
     if (this.#piece.length > 0) this.#written(true);
     this.#keeps(0);
+    this.#pins(-this.#pinned);
     // a transport that is given up may still read from it
     this.#lent = undefined;
     this.#unsent = undefined;
@@ -150,6 +158,7 @@ export class ConnectionOutput {
     this.keepsMore(-this.#waiting);
     this.#over = true;
     this.#keeps(0);
+    this.#pins(-this.#pinned);
     // a transport that is given up may still read from it
     this.#lent = undefined;
     this.#unsent = undefined;
@@ -158,11 +167,18 @@ export class ConnectionOutput {
 
   #written(free: boolean): void {
     const piece = this.#piece;
+    const { length } = piece;
     this.#piece = noPiece;
     const buffer = this.#arena.written(piece, free);
     if (free) return;
+    this.#pins(length);
     this.#lent ??= [];
     this.#lent.push(buffer);
+  }
+
+  #pins(bytes: number): void {
+    this.#pinned += bytes;
+    this.#loop.pinnedOutput += bytes;
   }
 
   #keeps(buffered: number): void {

@@ -9,7 +9,8 @@
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 
-const smallBytes = 16 * 1024;
+/** Room for 16 KiB of a program and for what frames them. */
+const smallBytes = 16 * 1024 + 64;
 /** Memory that many connections of one turn needed is used again, up to so many bytes of each size. */
 const spareBytes = 4 * 1024 * 1024;
 /** So many pieces are used again; those that more connections at a time need are not kept. */

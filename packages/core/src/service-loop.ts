@@ -36,13 +36,14 @@ const UNFINISHED_A_TURN = 32;
 /** The same in a turn before which somebody was accepted: Node accepts one for each time the loop comes round. */
 const UNFINISHED_AT_ARRIVAL = 2;
 
-/** From so much kept output on, of all connections together, each gets a smaller turn, in bytes. */
+/** From so much kept or pinned output on, of all connections together, each gets a smaller turn, in bytes. */
 const CROWDED_BYTES = 8 * 1024 * 1024;
 const CROWDED_BUDGET = 16 * 1024;
 
 export class ServiceLoop {
   readonly arena: OutputArena = new OutputArena();
   readonly keptOutput: KeptBytes;
+  pinnedOutput = 0;
   readonly keptInput: KeptBytes;
   readonly wheel: TimerWheel;
   readonly #txBudget: number;
@@ -76,7 +77,7 @@ export class ServiceLoop {
    * reads nothing makes us keep. Where many do, it is less.
    */
   get txBudget(): number {
-    const crowded = this.keptOutput.bytes > CROWDED_BYTES;
+    const crowded = Math.max(this.pinnedOutput, this.keptOutput.bytes) > CROWDED_BYTES;
     return crowded ? Math.min(CROWDED_BUDGET, this.#txBudget) : this.#txBudget;
   }
 

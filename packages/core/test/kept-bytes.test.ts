@@ -79,12 +79,13 @@ describe('ConnectionOutput', () => {
         return false;
       },
     };
+    const loop = { arena: new OutputArena(), keptOutput, pinnedOutput: 0 };
     const output = new ConnectionOutput(
       { overLimit: () => undefined, sent: () => undefined },
-      { arena: new OutputArena(), keptOutput },
+      loop,
       transport as unknown as Transport,
     );
-    return { output, keptOutput, transport, wire };
+    return { output, keptOutput, loop, transport, wire };
   }
 
   test('keeps what was written and what waits, until each is gone', () => {
@@ -100,6 +101,27 @@ describe('ConnectionOutput', () => {
     expect(keptOutput.bytes).toBe(0);
     output.keepsMore(10);
     expect(keptOutput.bytes).toBe(0);
+  });
+
+  test.each([
+    ['is drained', (output: ConnectionOutput) => output.drained()],
+    ['is given up', (output: ConnectionOutput) => output.drop()],
+    ['is another', (output: ConnectionOutput, other: Transport) => output.retarget(other)],
+  ])('pins each piece whole until the transport %s', (_how, over) => {
+    const { output, loop, transport } = choked();
+    const other = choked();
+    for (const bytes of [1000, 500]) {
+      output.reserve(bytes);
+      output.commit(bytes);
+      output.flush();
+      transport.bufferedBytes = 1;
+    }
+    output.writeOwned(new Uint8Array(100), undefined);
+    expect(loop.pinnedOutput).toBe(1500);
+    over(output, other.transport as unknown as Transport);
+    expect(loop.pinnedOutput).toBe(0);
+    output.drained();
+    expect(loop.pinnedOutput).toBe(0);
   });
 
   test.each([

@@ -36,6 +36,16 @@ function setUp() {
   return { loop, add, turn };
 }
 
+test('where transports hold more than 8 MiB, a connection may have 16 KiB on its way', () => {
+  const { loop } = setUp();
+  loop.pinnedOutput = 8 * 1024 * 1024;
+  expect(loop.txBudget).toBe(65_536);
+  loop.pinnedOutput++;
+  expect(loop.txBudget).toBe(16_384);
+  loop.pinnedOutput = 0;
+  expect(loop.txBudget).toBe(65_536);
+});
+
 describe('who is not done in its turn', () => {
   test('32 of them are served in a turn, each in its turn; who is new goes first and at once', () => {
     const { loop, add, turn } = setUp();
