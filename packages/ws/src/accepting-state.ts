@@ -18,6 +18,7 @@ import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
 import { wsOptionsOf } from './options.ts';
 import { WsState } from './ws-state.ts';
+import { termsOf } from './ws-terms.ts';
 import { WebSocketWsi, type WsWsiState } from './ws-wsi.ts';
 
 const refusedByProgram = wsErrors.LWS_ERR_WS_HANDSHAKE_REFUSED;
@@ -217,14 +218,8 @@ export class AcceptingState implements RoleState, WsWsiState {
     for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
     this.#host.commit(answer.length);
     noteUpgraded(this.#host);
-    const open = new WsState(this.#host, this.#clock, {
-      side: 'server',
-      protocol,
-      handlers: protocol.spec.ws ?? {},
-      wsi: this.wsi,
-      headers: this.#headers,
-      extension,
-    });
+    const terms = termsOf('server', protocol, this.#host, this.#clock);
+    const open = new WsState(this.#host, terms, this.wsi, this.#headers, extension);
     this.#host.become(() => open, noBytes);
     open.established();
     return open;

@@ -31,6 +31,7 @@ import { wsErrors } from './errors.ts';
 import { HandshakeHeaders, type HandshakeView } from './handshake-headers.ts';
 import { wsOptionsOf } from './options.ts';
 import { WsState } from './ws-state.ts';
+import { termsOf } from './ws-terms.ts';
 import { idleState, WebSocketWsi } from './ws-wsi.ts';
 
 export class ConnectingState implements ClientRequester {
@@ -92,14 +93,8 @@ export class ConnectingState implements ClientRequester {
     this.wsi.bind(this.#bound);
     this.#headers.show(answerView(this.#headers.view, answer));
     if (!this.#agrees(extension)) return;
-    const open = new WsState(host, this.#clock, {
-      side: 'client',
-      protocol: this.#bound,
-      handlers: this.#handlers,
-      wsi: this.wsi,
-      headers: this.#headers,
-      extension,
-    });
+    const terms = termsOf('client', this.#bound, host, this.#clock);
+    const open = new WsState(host, terms, this.wsi, this.#headers, extension);
     host.established();
     host.become(() => open, rest);
     open.established();

@@ -5,8 +5,6 @@
  */
 import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import {
-  type BoundProtocol,
-  type Clock,
   type CodedError,
   type Held,
   LwsError,
@@ -17,110 +15,63 @@ import {
   type WsiView,
 } from '@lws-ts/interface';
 import {
+  type AgreedExtension,
   encodeClosePayload,
-  FrameReader,
-  type FrameSink,
-  frameHeaderSize,
   OPCODE,
   readClosePayload,
-  type WsViolation,
 } from '@lws-ts/ws-framing';
-import { type DataTaker, inflatedTaking, plainDelivery } from './chosen-delivery.ts';
+import { inflatedTaking } from './chosen-delivery.ts';
 import { ClosingHandshake, noCloseCode } from './closing-handshake.ts';
 import { assertPhaseStep, type ConnectionPhase } from './connection-phase.ts';
-import { ControlFrames } from './control-frames.ts';
-import type { Delivery } from './delivery.ts';
 import { wsErrors } from './errors.ts';
 import { ExtendedMessages } from './extended-messages.ts';
-import { FloodLimits } from './flood-limits.ts';
+import { FrameIntake, type IntakeOwner } from './frame-intake.ts';
 import { FrameOutput } from './frame-output.ts';
 import { goneHeaders, type HandshakeHeaders } from './handshake-headers.ts';
-import type { InflatedDelivery, InflatedOwner } from './inflated-delivery.ts';
-import type { OpenedWebSocket } from './opened-websocket.ts';
-import { type ResolvedWsOptions, wsOptionsOf } from './options.ts';
-import { type StallOwner, StallWatch } from './stall-watch.ts';
+import type { InflatedOwner } from './inflated-delivery.ts';
 import { Validity } from './validity.ts';
+import type { WsTerms } from './ws-terms.ts';
 import { FrameTx } from './ws-tx.ts';
 import type { WebSocketWsi, WsWsiState } from './ws-wsi.ts';
 
-export class WsState
-  implements RoleState, FrameSink, WsWsiState, InflatedOwner, DataTaker, StallOwner
-{
-  readonly name = 'ws';
+// what most connections never need, or not while nobody speaks, is made when it is needed first
+export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwner {
   readonly wsi: WebSocketWsi;
   readonly #host: RoleHost;
-  readonly #clock: Clock;
-  readonly #options: ResolvedWsOptions;
+  readonly #terms: WsTerms;
   #headers: HandshakeHeaders;
-  readonly #protocol: BoundProtocol;
-  readonly #handlers: WsHandlers<unknown, unknown>;
-  readonly #reader: FrameReader;
-  readonly #output: FrameOutput;
-  /** Of messages that no extension encoded. */
-  readonly #plain: Delivery | undefined;
+  #intake: FrameIntake | undefined = undefined;
+  #output: FrameOutput | undefined = undefined;
   readonly #extended: ExtendedMessages | undefined;
-  /** Of messages that the extension encoded. */
-  readonly #inflated: InflatedDelivery | undefined;
-  /** Of the message last begun. */
-  #delivery: Delivery | undefined;
   #phase: ConnectionPhase = 'open';
-  #flood: FloodLimits | undefined = undefined;
   readonly #validity: Validity | undefined;
-  #control: ControlFrames | undefined = undefined;
   #tx: FrameTx | undefined = undefined;
   #closing: ClosingHandshake | undefined = undefined;
-  /** Bytes read of a frame that is not complete. */
-  #begun = 0;
-  #stall: StallWatch | undefined = undefined;
-  /** What is kept of messages, as the host knows it. */
-  #kept = 0;
 
-  constructor(host: RoleHost, clock: Clock, opened: OpenedWebSocket) {
-    const { side, protocol, handlers, wsi, headers, extension } = opened;
+  /** @param extension agreed on with the peer */
+  constructor(
+    host: RoleHost,
+    terms: WsTerms,
+    wsi: WebSocketWsi,
+    headers: HandshakeHeaders,
+    extension: AgreedExtension | undefined,
+  ) {
     this.#host = host;
-    this.#clock = clock;
-    this.#options = wsOptionsOf(host.vhost.options);
-    this.#validity = Validity.of(this.#options, clock);
+    this.#terms = terms;
+    this.#validity = Validity.of(terms.options, terms.clock);
     this.#headers = headers;
-    this.#protocol = protocol;
-    this.#handlers = handlers;
-    const rxBufferSize = protocol.spec.rxBufferSize ?? this.#options.rxBufferSize;
-    const allowRsv1 = extension !== undefined;
-    this.#reader = new FrameReader(
-      this,
-      handlers.receive === undefined
-        ? { side, allowRsv1 }
-        : { side, allowRsv1, payloadLimit: rxBufferSize },
-    );
-    this.#output = new FrameOutput(host, side === 'client', this.#options.maxOutputBytes);
-    const { maxMessageSize, maxOutputBytes } = this.#options;
-    this.#plain = plainDelivery(
-      handlers,
-      this.#reader,
-      maxMessageSize,
-      host.transport.givesMemory,
-      this,
-    );
-    this.#delivery = this.#plain;
-    this.#extended =
-      extension &&
-      new ExtendedMessages(
-        extension,
-        this,
-        host,
-        this.#reader,
-        inflatedTaking(handlers, maxMessageSize, rxBufferSize, this),
-        this.#output,
-        maxOutputBytes,
-      );
-    this.#inflated = this.#extended?.inflated;
+    this.#extended = extension && this.#extendBy(extension);
     this.wsi = wsi;
     wsi.opened(this);
   }
 
+  get name(): string {
+    return 'ws';
+  }
+
   /** Once, when the role is this one: binds the protocol and tells it. */
   established(): void {
-    this.#host.bind(this.#protocol, this.wsi);
+    this.#host.bind(this.#terms.protocol, this.wsi);
     if (this.#validity !== undefined) this.#host.setValidityMs(this.#validity.nextMs);
     try {
       const done = this.#handlers.established?.(this.wsi);
@@ -145,22 +96,18 @@ export class WsState
     const came = bytes.length - from;
     if (this.#phase !== 'open' && this.#phase !== 'closing') return came;
     this.#validity?.proven();
-    if (!this.#host.mayDeliver || this.#inflated?.busy === true) return 0;
-    const taken = this.#reader.push(bytes, from);
-    this.#begun += taken;
-    if (this.#begun > 0 || this.#stall?.armed === true || this.#inflated?.occupying === true)
-      this.#stallWatch().read(this.#begun, taken === came);
-    this.#countKept();
-    return taken;
+    if (!this.#host.mayDeliver || this.#decoding) return 0;
+    this.#intake ??= new FrameIntake(this, this.#host, this.#terms, false);
+    return this.#intake.read(bytes, from);
   }
 
   writeable(): void {
     if (this.#phase !== 'open') return;
     if (this.#waits) this.#host.forceService();
     if (this.#extended?.putsOff() === true) return;
-    this.#control?.sendPong();
+    this.#intake?.sendPong();
     if (this.#handlers.writeable === undefined) return;
-    this.#tx ??= new FrameTx(this.#host, this.#output, this.#extended?.encoded);
+    this.#tx ??= new FrameTx(this.#host, this.output, this.#extended?.encoded);
     this.#tx.begin();
     let done: unknown;
     try {
@@ -180,17 +127,10 @@ export class WsState
     const { inflated } = extended;
     inflated.drain();
     // the end of a frame may be held back
-    if (!inflated.busy && this.#host.mayDeliver) this.#reader.push(noBytes);
+    if (!inflated.busy && this.#host.mayDeliver) this.#intake?.reader.push(noBytes);
     if (extended.finOwed && !inflated.busy) this.#end();
-    this.#countKept();
+    this.#intake?.countKept();
     return writing || (inflated.deliverable && (this.#host.mayDeliver || this.#host.turnOver));
-  }
-
-  #countKept(): void {
-    const kept = (this.#plain?.kept ?? 0) + (this.#inflated?.kept ?? 0);
-    if (kept === this.#kept) return;
-    this.#host.holdsMore(kept - this.#kept);
-    this.#kept = kept;
   }
 
   timeout(reason: TimeoutReason): void {
@@ -203,7 +143,7 @@ export class WsState
       this.#host.fail(wsErrors.LWS_ERR_WS_CLOSE_TIMEOUT, reason);
       return;
     }
-    this.#stall?.passed(this.#begun, !this.#host.mayDeliver || this.#inflated?.busy === true);
+    this.#intake?.stalled(!this.#host.mayDeliver || this.#decoding);
   }
 
   timer(): void {
@@ -262,49 +202,17 @@ export class WsState
     }
   }
 
-  // ---- FrameSink
+  // ---- IntakeOwner
 
-  frameStart(): void {
-    const { opcode, length, fin, firstFrame } = this.#reader;
-    if (opcode >= OPCODE.close || this.#phase !== 'open') return;
-    if (firstFrame) this.#delivery = this.#reader.rsv1 ? this.#inflated : this.#plain;
-    const whole = fin && firstFrame;
-    const fault = whole ? undefined : this.#floodLimits().fragment(length, firstFrame);
-    const tooFast = firstFrame ? this.#host.admission?.spend('message', 1) : undefined;
-    const wrong = fault ?? tooFast ?? this.#delivery?.frameStart();
-    if (wrong !== undefined) this.#fail(wrong);
+  get output(): FrameOutput {
+    const { options, side } = this.#terms;
+    this.#output ??= new FrameOutput(this.#host, side === 'client', options.maxOutputBytes);
+    return this.#output;
   }
 
-  framePayload(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#reader.opcode >= OPCODE.close) {
-      this.#controlFrames().append(chunk, start, end);
-    } else if (this.#phase === 'open') {
-      const tooFast = this.#host.admission?.spend('byte', end - start);
-      if (tooFast === undefined) this.#delivery?.framePayload(chunk, start, end);
-      else this.#fail(tooFast);
-    }
+  answered(): void {
+    this.#limitOutput();
   }
-
-  frameEnd(): void {
-    const { opcode, length } = this.#reader;
-    this.#begun -= frameHeaderSize(length, this.#reader.masked) + length;
-    if (opcode < OPCODE.close) {
-      if (this.#phase === 'open') this.#delivery?.frameEnd();
-      return;
-    }
-    const payload = this.#control?.take() ?? noBytes;
-    if (opcode === OPCODE.close) this.#closeArrived(payload);
-    else if (this.#phase === 'open')
-      if (opcode === OPCODE.ping) this.#pingArrived(payload);
-      else if (payload.length > 0) this.#pongArrived(payload);
-      else this.#validity?.ponged();
-  }
-
-  violation(error: WsViolation): void {
-    this.#fail(error);
-  }
-
-  // ---- DataTaker
 
   message(data: string | Uint8Array): void {
     this.#delivered(this.#handlers.message?.(this.wsi, data));
@@ -314,26 +222,44 @@ export class WsState
     this.#delivered(this.#handlers.receive?.(this.wsi, bytes));
   }
 
+  closeArrived(payload: Uint8Array): void {
+    const status = readClosePayload(payload);
+    if ('closeCode' in status) {
+      this.#fail(status);
+      return;
+    }
+    this.#closingHandshake().heard(status);
+    if (this.#phase === 'open') this.#answerClose(status.code, status.reason);
+    if (this.#phase === 'closing') this.#end();
+    this.#intake?.stop();
+  }
+
+  pongArrived(payload: Uint8Array): void {
+    if (payload.length === 0) this.#validity?.ponged();
+    else if (this.#handlers.receivePong !== undefined)
+      this.#delivered(this.#handlers.receivePong(this.wsi, payload));
+  }
+
   // ---- what a wsi reads
 
   get isFirstFragment(): boolean {
-    return this.#delivery?.first ?? false;
+    return this.#intake?.first ?? false;
   }
 
   get isFinalFragment(): boolean {
-    return this.#delivery?.final ?? false;
+    return this.#intake?.final ?? false;
   }
 
   get remainingPacketPayload(): number {
-    return this.#delivery?.remaining ?? 0;
+    return this.#intake?.remaining ?? 0;
   }
 
   get isBinary(): boolean {
-    return this.#reader.messageOpcode === OPCODE.binary;
+    return this.#intake?.reader.messageOpcode === OPCODE.binary;
   }
 
   get reservedBits(): number {
-    return this.#reader.rsv1 ? 0x40 : 0;
+    return this.#intake?.reader.rsv1 === true ? 0x40 : 0;
   }
 
   get waitingBytes(): number {
@@ -374,9 +300,35 @@ export class WsState
 
   // ---- private
 
+  get #handlers(): WsHandlers<unknown, unknown> {
+    return this.#terms.handlers;
+  }
+
+  /** An encoded message is being decoded, or waits for the program. */
+  get #decoding(): boolean {
+    return this.#extended?.inflated.busy === true;
+  }
+
+  #extendBy(extension: AgreedExtension): ExtendedMessages {
+    const { handlers, options, rxBufferSize } = this.#terms;
+    const intake = new FrameIntake(this, this.#host, this.#terms, true);
+    const extended = new ExtendedMessages(
+      extension,
+      this,
+      this.#host,
+      intake.reader,
+      inflatedTaking(handlers, options.maxMessageSize, rxBufferSize, this),
+      this.output,
+      options.maxOutputBytes,
+    );
+    intake.decodeBy(extended.inflated);
+    this.#intake = intake;
+    return extended;
+  }
+
   /** An encoded message has something for the program, or the end of its frame is held back. */
   get #waits(): boolean {
-    return this.#inflated !== undefined && (this.#begun > 0 || this.#inflated.busy);
+    return this.#extended !== undefined && (this.#intake?.inFrame === true || this.#decoding);
   }
 
   /** As {@link ExtendedMessages.goOnWriting}; what is owed to the peer follows the last piece. */
@@ -390,7 +342,7 @@ export class WsState
 
   /** What the turn collected counts when the transport does not take it. */
   #limitOutput(): void {
-    const left = this.#output.overLimit();
+    const left = this.output.overLimit();
     if (left > 0) this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
   }
 
@@ -398,7 +350,7 @@ export class WsState
   #delivered(done: unknown): void {
     this.#host.delivered();
     if (done !== undefined) this.#obey(done);
-    if (!this.#host.mayDeliver) this.#reader.stop();
+    if (!this.#host.mayDeliver) this.#intake?.stop();
   }
 
   #obey(done: unknown): void {
@@ -407,30 +359,6 @@ export class WsState
       forget(done);
       this.#fail(coreErrors.LWS_ERR_HANDLER_ASYNC);
     }
-  }
-
-  #pingArrived(payload: Uint8Array): void {
-    const fault = this.#floodLimits().ping();
-    if (fault !== undefined) this.#fail(fault);
-    else if (this.#controlFrames().answer(payload)) this.#limitOutput();
-    else this.#reader.stop();
-  }
-
-  #pongArrived(payload: Uint8Array): void {
-    if (this.#handlers.receivePong !== undefined)
-      this.#delivered(this.#handlers.receivePong(this.wsi, payload));
-  }
-
-  #closeArrived(payload: Uint8Array): void {
-    const status = readClosePayload(payload);
-    if ('closeCode' in status) {
-      this.#fail(status);
-      return;
-    }
-    this.#closingHandshake().heard(status);
-    if (this.#phase === 'open') this.#answerClose(status.code, status.reason);
-    if (this.#phase === 'closing') this.#end();
-    this.#reader.stop();
   }
 
   /** Asks the program, then echoes code and reason (§5.5.1; as lws does). */
@@ -443,36 +371,17 @@ export class WsState
     this.#end();
   }
 
-  #floodLimits(): FloodLimits {
-    this.#flood ??= new FloodLimits(
-      this.#options,
-      this.#clock,
-      this.#handlers.message !== undefined,
-    );
-    return this.#flood;
-  }
-
-  #controlFrames(): ControlFrames {
-    this.#control ??= new ControlFrames(this.#host, this.#output);
-    return this.#control;
-  }
-
   #closingHandshake(): ClosingHandshake {
-    this.#closing ??= new ClosingHandshake(this.#host, this.#output, this.#options);
+    this.#closing ??= new ClosingHandshake(this.#host, this.output, this.#terms.options);
     return this.#closing;
-  }
-
-  #stallWatch(): StallWatch {
-    this.#stall ??= new StallWatch(this, this.#host, this.#inflated, this.#options.stalledSecs);
-    return this.#stall;
   }
 
   #checkValidity(): void {
     const validity = this.#validity;
     if (validity === undefined || this.#phase !== 'open') return;
     // what the program holds back is not the peer's fault
-    if (!this.#host.mayDeliver || this.#inflated?.busy === true) validity.proven();
-    if (validity.look(this.#output)) this.#host.setValidityMs(validity.nextMs);
+    if (!this.#host.mayDeliver || this.#decoding) validity.proven();
+    if (validity.look(this.output)) this.#host.setValidityMs(validity.nextMs);
     else this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
   }
 
@@ -491,7 +400,7 @@ export class WsState
   }
 
   #writeClose(code: number | undefined, reason: string): void {
-    this.#output.bytes(OPCODE.close, true, encodeClosePayload(code, reason));
+    this.output.bytes(OPCODE.close, true, encodeClosePayload(code, reason));
   }
 
   /** No more is read; output leaves, then FIN, and what still comes is discarded for a while. */
@@ -499,14 +408,13 @@ export class WsState
     this.#enter('ending');
     this.#takeNoMore();
     this.#extended?.end();
-    this.#reader.stop();
+    this.#intake?.stop();
     this.#host.finish();
   }
 
   /** What came of a message is for nobody, however long the end takes. */
   #takeNoMore(): void {
-    this.#plain?.clear();
-    this.#inflated?.clear();
+    this.#intake?.clear();
   }
 
   #enter(next: ConnectionPhase): void {
