@@ -19,9 +19,7 @@ const userReason = /^user-[0-9]+$/;
  * a wsi that a program keeps is inert then.
  */
 export class ConnectionWsi<S, V> implements Wsi<S, V> {
-  readonly id: number;
   session: S;
-  vhostData: V;
   readonly vhost: WsiVhost;
   /** For the roles; not part of what a program is given. */
   protected readonly host: RoleHost;
@@ -31,10 +29,8 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
   constructor(host: RoleHost, protocol: BoundProtocol, of?: { readonly session: unknown }) {
     this.host = host;
     this.#bound = protocol;
-    this.id = host.id;
     this.vhost = host.vhost;
     this.session = (of === undefined ? protocol.spec.session?.() : of.session) as S;
-    this.vhostData = protocol.vhostData as V;
   }
 
   /** For the roles: another protocol, with a session of its own. One it has already stays. */
@@ -42,12 +38,19 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
     if (protocol === this.#bound) return;
     this.#bound = protocol;
     this.session = protocol.spec.session?.() as S;
-    this.vhostData = protocol.vhostData as V;
   }
 
   /** For core: the connection behind a wsi; undefined for what is none. */
   static hostOf(wsi: unknown): RoleHost | undefined {
     return wsi instanceof ConnectionWsi ? wsi.host : undefined;
+  }
+
+  get id(): number {
+    return this.host.id;
+  }
+
+  get vhostData(): V {
+    return this.#bound.vhostData as V;
   }
 
   get parent(): WsiView | undefined {

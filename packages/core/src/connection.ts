@@ -33,6 +33,11 @@ export interface ConnectionHome {
   connectionGone(connection: Connection): void;
 }
 
+/** What makes the first role of a connection. */
+export interface FirstRole {
+  accept(host: RoleHost): RoleState;
+}
+
 export class Connection
   extends HostConnection
   implements RoleHost, TransportSink, LinkOwner, HoldOwner, Relative
@@ -98,13 +103,13 @@ export class Connection
   }
 
   /** The role takes over; input flows from now on. */
-  start(make: (host: RoleHost) => RoleState): void {
+  start(first: FirstRole): void {
     this.tellAccepted();
     this.loop.arrived();
     this.enter('open');
     this.transport.attach(this);
     try {
-      this.role = make(this);
+      this.role = first.accept(this);
     } catch (error) {
       this.threw(error);
     }
@@ -170,6 +175,7 @@ export class Connection
     this.dropDeadlines();
     this.input.prepend(rest, false);
     this.role = next(this);
+    this.role.entered?.();
     this.turn.wake();
   }
 

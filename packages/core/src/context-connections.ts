@@ -19,11 +19,11 @@ import {
 import { absentTransport } from './absent-transport.ts';
 import { attempt } from './attempt.ts';
 import { ClientLink, type Settled } from './client-link.ts';
-import { Connection, type ConnectionHome } from './connection.ts';
+import { Connection, type ConnectionHome, type FirstRole } from './connection.ts';
 import { ConnectionWsi } from './connection-wsi.ts';
 import { type Connecting, type ConnectSurroundings, readConnectCall } from './connector.ts';
 import { openDescriptor } from './descriptor.ts';
-import { type Admitted, Entrance, noTicket } from './entrance.ts';
+import { type Admitted, Entrance, noTicket, type Serve } from './entrance.ts';
 import { coreErrors } from './errors.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { ServiceLoop } from './service-loop.ts';
@@ -43,8 +43,11 @@ export interface ConnectionsHome {
 interface Served {
   readonly parent: Connection | undefined;
   /** In place of the vhost's first role. */
-  readonly begin: ((host: RoleHost) => RoleState) | undefined;
+  readonly first: FirstRole | undefined;
 }
+
+/** Of what was accepted on a port. */
+const accepted: Served = { parent: undefined, first: undefined };
 
 export class ContextConnections implements ConnectionHome {
   readonly loop: ServiceLoop;
@@ -53,6 +56,9 @@ export class ContextConnections implements ConnectionHome {
   readonly #calls: ConnectSurroundings;
   readonly #entrance: Entrance;
   readonly #all = new Set<Connection>();
+  /** One for all that is accepted. */
+  readonly #serveAccepted: Serve = (transport, vhost, admitted) =>
+    this.#serve(transport, vhost, admitted, accepted);
   #lastId = 0;
 
   /** @param calls what calls of `connect` are read against */
@@ -89,12 +95,9 @@ export class ContextConnections implements ConnectionHome {
   /** Takes over a transport for a vhost, as if it had been accepted there. */
   adopt(transport: Transport, vhost: Vhost, parentWsi?: WsiView, protocol?: BoundProtocol): void {
     this.assertAdopts(vhost);
-    const parent = this.#parentOf(parentWsi);
-    const begin = protocol === undefined ? undefined : this.#adopter(protocol, false);
-    const served: Served = { parent, begin };
-    this.#entrance.enter(transport, vhost, (entered, chosen, admitted) =>
-      this.#serve(entered, chosen, admitted, served),
-    );
+    const special = parentWsi !== undefined || protocol !== undefined;
+    const serve = special ? this.#servesAs(parentWsi, protocol) : this.#serveAccepted;
+    this.#entrance.enter(transport, vhost, serve);
   }
 
   /** Takes over what is open, for a protocol of a vhost. */
@@ -119,7 +122,7 @@ export class ContextConnections implements ConnectionHome {
       made = begin(host);
       return made;
     };
-    this.#serve(transport, vhost, ticket, { parent, begin: making });
+    this.#serve(transport, vhost, ticket, { parent, first: { accept: making } });
     if (made === undefined) throw new LwsError(coreErrors.LWS_ERR_INTERNAL, 'nothing was adopted');
     return made.wsi;
   }
@@ -164,11 +167,18 @@ export class ContextConnections implements ConnectionHome {
     this.#home.connectionGone(connection);
   }
 
+  #servesAs(parentWsi: WsiView | undefined, protocol: BoundProtocol | undefined): Serve {
+    const parent = this.#parentOf(parentWsi);
+    const accept = protocol === undefined ? undefined : this.#adopter(protocol, false);
+    const served: Served = { parent, first: accept && { accept } };
+    return (transport, vhost, admitted) => this.#serve(transport, vhost, admitted, served);
+  }
+
   #serve(
     transport: Transport,
     vhost: Vhost,
     { ticket }: Admitted,
-    { parent, begin }: Served,
+    { parent, first }: Served,
   ): void {
     if (vhost.ending || this.#home.closed || parent?.open === false) {
       // it ended while the handshake was made, or before the program serviced it
@@ -180,9 +190,9 @@ export class ContextConnections implements ConnectionHome {
     const connection = new Connection(this, ++this.#lastId, watched, vhost, ticket);
     this.#all.add(connection);
     if (parent !== undefined) connection.belongTo(parent);
-    const accept = begin ?? vhost.firstRole?.accept?.bind(vhost.firstRole);
-    if (accept === undefined) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
-    connection.start(accept);
+    const role = first ?? vhost.firstRole;
+    if (!accepts(role)) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
+    connection.start(role);
   }
 
   #beginClient(
@@ -225,4 +235,8 @@ export class ContextConnections implements ConnectionHome {
       'parentWsi is no wsi of this context that is open',
     );
   }
+}
+
+function accepts(role: FirstRole | Role | undefined): role is FirstRole {
+  return role?.accept !== undefined;
 }

@@ -8,6 +8,7 @@ import type {
   CodedError,
   TimeoutReason,
   Transport,
+  TransportSecurity,
   WsiView,
 } from '@lws-ts/interface';
 import { attempt } from './attempt.ts';
@@ -26,6 +27,9 @@ export interface Admitted {
 /** Nobody was asked. */
 export const noTicket: Admitted = Object.freeze({ ticket: undefined });
 
+/** Takes what comes through: the transport to go on with, and the vhost that its handshake chose. */
+export type Serve = (transport: Transport, vhost: Vhost, admitted: Admitted) => void;
+
 /** What an entrance needs of its context. */
 export interface EntranceHome {
   readonly loop: ServiceLoop;
@@ -38,11 +42,14 @@ const readPeerSecs = 10;
 export class Entrance {
   readonly #home: EntranceHome;
   readonly #admissions: readonly Admission[];
+  /** It reads first who it is that stands behind a proxy. */
+  readonly #peerReader: Admission | undefined;
   readonly #handshakes: Handshakes;
 
   constructor(home: EntranceHome, admissions: readonly Admission[]) {
     this.#home = home;
     this.#admissions = admissions;
+    this.#peerReader = admissions.find(({ readPeer }) => readPeer !== undefined);
     this.#handshakes = new Handshakes(home.loop.wheel);
   }
 
@@ -56,18 +63,10 @@ export class Entrance {
     this.#handshakes.cancel();
   }
 
-  /**
-   * Brings in what arrived at a port of `vhost`, or what is adopted as if it had.
-   *
-   * @param serve what comes through: the transport to go on with, and the vhost that its handshake chose
-   */
-  enter(
-    transport: Transport,
-    vhost: Vhost,
-    serve: (transport: Transport, vhost: Vhost, admitted: Admitted) => void,
-  ): void {
-    const begin = (): void => this.#begin(transport, vhost, serve);
-    if (!this.#readPeer(transport, vhost, begin)) begin();
+  /** Brings in what arrived at a port of `vhost`, or what is adopted as if it had. */
+  enter(transport: Transport, vhost: Vhost, serve: Serve): void {
+    if (this.#peerReader === undefined) this.#begin(transport, vhost, serve);
+    else this.#readPeer(this.#peerReader, transport, vhost, serve);
   }
 
   /** Asks who may say no; what is refused is told here, and stays the caller's. */
@@ -104,11 +103,10 @@ export class Entrance {
     if (errorChannel.hasSubscribers) errorChannel.publish({ wsi, vhost: vhost.name, error });
   }
 
-  /** A proxy says first who it is that connected; false where none does. */
-  #readPeer(plain: Transport, vhost: Vhost, known: () => void): boolean {
-    const admission = this.#admissions.find(({ readPeer }) => readPeer !== undefined);
-    if (admission === undefined) return false;
-    return this.#handshakes.run(
+  /** A proxy says first who it is that connected. */
+  #readPeer(admission: Admission, plain: Transport, vhost: Vhost, serve: Serve): void {
+    const known = (): void => this.#begin(plain, vhost, serve);
+    const begun = this.#handshakes.run(
       'proxy',
       admission.readPeerSecs ?? readPeerSecs,
       (done) => admission.readPeer?.(plain, (error) => done(error ?? plain)),
@@ -117,33 +115,46 @@ export class Entrance {
         else attempt('serving what a proxy brought', known);
       },
     );
+    if (!begun) known();
   }
 
-  #begin(
-    transport: Transport,
-    vhost: Vhost,
-    serve: (transport: Transport, vhost: Vhost, admitted: Admitted) => void,
-  ): void {
+  // functions that make closures stand apart: what is served at once makes none
+  #begin(transport: Transport, vhost: Vhost, serve: Serve): void {
     const admitted = this.admit(transport, vhost);
     if ('code' in admitted) {
       transport.abort();
       return;
     }
-    const { loop } = this.#home;
     const { security } = vhost;
-    if (security?.serves !== true || transport.security !== undefined)
-      loop.run(() => serve(transport, vhost, admitted));
-    else
-      this.#handshakes.begin(transport, vhost, security, (result) => {
-        const name = 'code' in result ? undefined : result.security?.serverName;
-        if ('code' in result) this.#failed(result, transport, vhost, admitted, 'ssl-accept');
-        else
-          loop.run(() =>
-            attempt('serving a secured connection', () =>
-              serve(result, name === undefined ? vhost : vhost.sibling(name), admitted),
-            ),
-          );
-      });
+    if (security?.serves === true && transport.security === undefined)
+      this.#secure(security, transport, vhost, admitted, serve);
+    else if (this.#home.loop.polled === undefined) serve(transport, vhost, admitted);
+    else this.#serveLater(transport, vhost, admitted, serve);
+  }
+
+  /** When the program services the loop. */
+  #serveLater(transport: Transport, vhost: Vhost, admitted: Admitted, serve: Serve): void {
+    this.#home.loop.run(() => serve(transport, vhost, admitted));
+  }
+
+  #secure(
+    security: TransportSecurity,
+    transport: Transport,
+    vhost: Vhost,
+    admitted: Admitted,
+    serve: Serve,
+  ): void {
+    const { loop } = this.#home;
+    this.#handshakes.begin(transport, vhost, security, (result) => {
+      const name = 'code' in result ? undefined : result.security?.serverName;
+      if ('code' in result) this.#failed(result, transport, vhost, admitted, 'ssl-accept');
+      else
+        loop.run(() =>
+          attempt('serving a secured connection', () =>
+            serve(result, name === undefined ? vhost : vhost.sibling(name), admitted),
+          ),
+        );
+    });
   }
 
   /** A handshake came to nothing: there was no connection yet. */

@@ -39,6 +39,46 @@ describe('become()', () => {
     expect(second().events.at(-1)).toBe('gone LWS_ERR_TRANSPORT_RESET');
   });
 
+  test('the next role is told before anything comes, and may become another at once', async () => {
+    const told: string[] = [];
+    const { peer, line } = await openLine({
+      line(one, text) {
+        if (text !== 'become') return;
+        one.host.become((host) => {
+          const between = new LineState(host, {});
+          const last = new LineState(host, { line: (_last, rest) => void told.push(rest) });
+          const entered = (): void => {
+            told.push('entered');
+            host.become(() => last, Buffer.from(''));
+          };
+          return Object.assign(between, { entered });
+        }, Buffer.from('rest\n'));
+      },
+    });
+    await peer.send('become\n');
+    await peer.send('more\n');
+    expect(line.events).toEqual(['become', 'leaving']);
+    expect(told).toEqual(['entered', 'rest', 'more']);
+  });
+
+  test('one that throws when it is told is the one to end the connection', async () => {
+    let second: LineState | undefined;
+    const { peer } = await openLine({
+      line(one) {
+        one.host.become((host) => {
+          const entered = (): never => {
+            throw new Error('boom');
+          };
+          second = Object.assign(new LineState(host, {}), { entered });
+          return second;
+        }, Buffer.from(''));
+      },
+    });
+    await peer.send('become\n');
+    expect(second?.events).toEqual(['threw']);
+    expect([peer.ended, logged.length]).toEqual([true, 1]);
+  });
+
   test('the rest stands before what was parked', async () => {
     const { peer, line, second } = await open({}, 'rest\n');
     line.host.rxFlowControl(false);

@@ -374,7 +374,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     } else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);
     else if (this.#body.pending) this.#refuse(httpErrors.LWS_ERR_HTTP_UPGRADE_BODY);
-    else this.#upgrade(answer, bytes.subarray(next));
+    else this.#upgrade(answer, next === bytes.length ? noBytes : bytes.subarray(next));
   }
 
   #upgrade(answer: UpgradeAnswer & { readonly kind: 'take' }, rest: Uint8Array): void {

@@ -123,7 +123,7 @@ export interface RoleHost {
   passOn(): { readonly transport: Transport; readonly came: Uint8Array } | undefined;
   /** Client: what it was made for is agreed on. From now on it is a connection like any other. */
   established(): void;
-  /** `leaving()` on this role, then `next` gets `rest`, in the same turn. */
+  /** `leaving()` on this role, `entered()` on the next one, which gets `rest` in the same turn. */
   become(next: (host: RoleHost) => RoleState, rest: Uint8Array): void;
 
   /** One log line, one counter, the error channel; the connection goes on. */
@@ -166,6 +166,8 @@ export interface RoleState {
   threw(): void;
   /** One of its children is gone. */
   childClosing?(child: WsiView): void;
+  /** The connection became this role's by `become`, before anything comes to it. It may become another's at once. */
+  entered?(): void;
   leaving(): void;
   /** Over, exactly once; nothing may be sent. */
   gone(error: CodedError | undefined): void;

@@ -14,7 +14,7 @@ import {
 } from '@lws-ts/interface';
 import { wsErrors } from './errors.ts';
 import { agreeOn } from './extension-offers.ts';
-import { type AcceptedHandshake, switchingProtocols } from './handshake.ts';
+import { type AcceptedHandshake, writeSwitchingProtocols } from './handshake.ts';
 import type { HandshakeHeaders } from './handshake-headers.ts';
 import { wsOptionsOf } from './options.ts';
 import { WsState } from './ws-state.ts';
@@ -89,9 +89,9 @@ export class AcceptingState implements RoleState, WsWsiState {
     return this.#refusedStatus;
   }
 
-  /** The connection is ours: 101 follows in this turn, or when the hold ends. */
-  started(): void {
-    if (this.#phase === ACCEPTED) this.#host.forceService();
+  /** The program has not said yet whether it may be. */
+  get held(): boolean {
+    return this.#phase === HELD;
   }
 
   hold(): Held {
@@ -117,6 +117,11 @@ export class AcceptingState implements RoleState, WsWsiState {
   }
 
   // ---- RoleState
+
+  /** The answer leaves with the turn; the program is told now, while the request's header table is still there. */
+  entered(): void {
+    this.#establish();
+  }
 
   rx(bytes: Uint8Array): number {
     if (this.#phase === HELD) return 0;
@@ -212,14 +217,10 @@ export class AcceptingState implements RoleState, WsWsiState {
     const { extensions } = wsOptionsOf(this.#host.vhost.options);
     const extension = agreeOn(offers, extensions, (name) => this.#mayUse(name));
     this.#host.vhost.counters.ws_upg++;
-    const answer = switchingProtocols(this.#handshake, extension);
-    const room = this.#host.reserve(answer.length);
-    const at = this.#host.reservedAt;
-    for (let index = 0; index < answer.length; index++) room[at + index] = answer.charCodeAt(index);
-    this.#host.commit(answer.length);
+    writeSwitchingProtocols(this.#host, this.#handshake, extension);
     noteUpgraded(this.#host);
     const terms = termsOf('server', protocol, this.#host, this.#clock);
-    const open = new WsState(this.#host, terms, this.wsi, this.#headers, extension);
+    const open = new WsState(this.#host, terms, this.wsi, extension);
     this.#host.become(() => open, noBytes);
     open.established();
     return open;

@@ -94,7 +94,7 @@ export class ConnectingState implements ClientRequester {
     this.#headers.show(answerView(this.#headers.view, answer));
     if (!this.#agrees(extension)) return;
     const terms = termsOf('client', this.#bound, host, this.#clock);
-    const open = new WsState(host, terms, this.wsi, this.#headers, extension);
+    const open = new WsState(host, terms, this.wsi, extension);
     host.established();
     host.become(() => open, rest);
     open.established();

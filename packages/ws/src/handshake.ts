@@ -1,12 +1,13 @@
 /**
  * The opening handshake, server side (RFC 6455 §4.2): what a request must be to be answered 101, and which
- * protocol it gets. Pure over the request; nothing is sent here.
+ * protocol it gets; and the 101.
  */
 import type {
   BoundProtocol,
   CodedError,
   HttpFields,
   HttpRequest,
+  RoleHost,
   VhostView,
 } from '@lws-ts/interface';
 import {
@@ -47,7 +48,7 @@ export function judgeHandshake(
   vhost: VhostView,
 ): AcceptedHandshake | RefusedHandshake | undefined {
   const fields = new HandshakeFields(request);
-  const upgrade = fields.joined('upgrade');
+  const upgrade = fields.upgrade;
   if (upgrade === undefined || !listHasToken(upgrade, 'websocket')) return undefined;
   return (
     judgeFields(fields, upgrade, request) ??
@@ -65,8 +66,7 @@ export function checkHandshake(
   vhost: VhostView,
 ): RefusedHandshake | undefined {
   const fields = new HandshakeFields(request);
-  const wrong =
-    judgeFields(fields, fields.joined('upgrade') ?? '', request) ?? judgeOrigin(fields, vhost);
+  const wrong = judgeFields(fields, fields.upgrade ?? '', request) ?? judgeOrigin(fields, vhost);
   if (wrong !== undefined) return wrong;
   const offered = offeredProtocols(fields);
   return 'error' in offered ? offered : undefined;
@@ -77,67 +77,94 @@ export function acceptFor(key: string): string {
   return crypto().hash('sha1', `${key}${handshakeGuid}`, 'base64');
 }
 
-/** The whole 101, one character a byte. */
-export function switchingProtocols(
+/** Writes the whole 101, one character a byte, into the output of the turn. */
+export function writeSwitchingProtocols(
+  host: RoleHost,
   { key, protocol, named }: AcceptedHandshake,
   extension: AgreedExtension | undefined,
-): string {
-  const subprotocol = named ? `Sec-WebSocket-Protocol: ${protocol.name}\r\n` : '';
-  const extensions =
-    extension === undefined
-      ? ''
-      : `Sec-WebSocket-Extensions: ${writeExtensionList([extension.element])}\r\n`;
-  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(key)}\r\n${subprotocol}${extensions}\r\n`;
+): void {
+  const accept = acceptFor(key);
+  let more = '\r\n\r\n';
+  if (extension !== undefined)
+    more = `\r\nSec-WebSocket-Extensions: ${writeExtensionList([extension.element])}${more}`;
+  if (named) more = `\r\nSec-WebSocket-Protocol: ${protocol.name}${more}`;
+  const length = answerStart.length + accept.length + more.length;
+  const room = host.reserve(length);
+  let at = host.reservedAt;
+  room.set(answerStart, at);
+  at = writeLatin1(room, at + answerStart.length, accept);
+  writeLatin1(room, at, more);
+  host.commit(length);
 }
 
+function writeLatin1(room: Uint8Array, start: number, text: string): number {
+  let at = start;
+  for (let index = 0; index < text.length; index++) room[at++] = text.charCodeAt(index);
+  return at;
+}
+
+const answerStart = new TextEncoder().encode(
+  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ',
+);
 const handshakeGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const noFields: HttpFields = [];
+const noOffers: readonly ExtensionElement[] = [];
 const noneOffered: ReadonlySet<string> = new Set();
 const useGet: HttpFields = [['allow', 'GET']];
 const useVersion13: HttpFields = [['sec-websocket-version', '13']];
 
-/** The fields of a handshake, read in one pass; those that came more than once are noted. */
+/**
+ * The fields of a handshake, read in one pass; those that came more than once are one list (RFC 9110 §5.2), which
+ * no version and no key can be.
+ */
 class HandshakeFields {
-  readonly #values = new Map<string, string>();
-  #repeated: Set<string> | undefined = undefined;
+  upgrade: string | undefined = undefined;
+  host: string | undefined = undefined;
+  origin: string | undefined = undefined;
+  version: string | undefined = undefined;
+  key: string | undefined = undefined;
+  protocols: string | undefined = undefined;
+  extensions: string | undefined = undefined;
+  /** A Cookie or Authorization field came. */
+  credentials = false;
 
   constructor(request: HttpRequest) {
-    request.each((name, value) => {
-      if (!handshakeFields.has(name)) return;
-      const before = this.#values.get(name);
-      this.#values.set(name, before === undefined ? value : `${before},${value}`);
-      if (before === undefined) return;
-      this.#repeated ??= new Set();
-      this.#repeated.add(name);
-    });
+    request.each((name, value) => this.#add(name, value));
   }
 
-  has(name: string): boolean {
-    return this.#values.has(name);
-  }
-
-  /** All fields of that name as one list (RFC 9110 §5.2). */
-  joined(name: string): string | undefined {
-    return this.#values.get(name);
-  }
-
-  /** The field of that name if there is exactly one. */
-  single(name: string): string | undefined {
-    return this.#repeated?.has(name) === true ? undefined : this.#values.get(name);
+  #add(name: string, value: string): void {
+    switch (name) {
+      case 'upgrade':
+        this.upgrade = joined(this.upgrade, value);
+        break;
+      case 'host':
+        this.host = joined(this.host, value);
+        break;
+      case 'origin':
+        this.origin = joined(this.origin, value);
+        break;
+      case 'sec-websocket-version':
+        this.version = joined(this.version, value);
+        break;
+      case 'sec-websocket-key':
+        this.key = joined(this.key, value);
+        break;
+      case 'sec-websocket-protocol':
+        this.protocols = joined(this.protocols, value);
+        break;
+      case 'sec-websocket-extensions':
+        this.extensions = joined(this.extensions, value);
+        break;
+      case 'cookie':
+      case 'authorization':
+        this.credentials = true;
+    }
   }
 }
 
-const handshakeFields: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'host',
-  'origin',
-  'sec-websocket-extensions',
-  'sec-websocket-key',
-  'sec-websocket-protocol',
-  'sec-websocket-version',
-  'upgrade',
-]);
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`;
+}
 
 /** What the request must be whoever asks. RFC 6455 §4.2.1, in its order. */
 function judgeFields(
@@ -150,28 +177,23 @@ function judgeFields(
   if (request.hasBody) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_BODY);
   if (upgrade.toLowerCase() !== 'websocket')
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_UPGRADE, upgrade);
-  if (fields.single('sec-websocket-version') !== '13')
-    return refused(
-      wsErrors.LWS_ERR_WS_HANDSHAKE_VERSION,
-      fields.joined('sec-websocket-version'),
-      useVersion13,
-    );
+  if (fields.version !== '13')
+    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_VERSION, fields.version, useVersion13);
   // the key is no secret, but of no use in a log either
-  if (!isBase64Of16(fields.single('sec-websocket-key') ?? ''))
-    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_KEY);
+  if (!isBase64Of16(fields.key ?? '')) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_KEY);
   // what is offered beyond that may be anything: it is declined
-  if (hasOpenQuote(fields.joined('sec-websocket-extensions') ?? ''))
+  if (hasOpenQuote(fields.extensions ?? ''))
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_EXTENSIONS);
   return undefined;
 }
 
 /** Where the request comes from. */
 function judgeOrigin(fields: HandshakeFields, vhost: VhostView): RefusedHandshake | undefined {
-  const origin = fields.joined('origin');
+  const { origin, credentials } = fields;
   const allowed = originAllowed(wsOptionsOf(vhost.options).allowedOrigins, {
     origin,
-    host: fields.joined('host') ?? '',
-    credentials: fields.has('cookie') || fields.has('authorization'),
+    host: fields.host ?? '',
+    credentials,
   });
   return allowed ? undefined : refused(wsErrors.LWS_ERR_WS_HANDSHAKE_ORIGIN, origin ?? 'no Origin');
 }
@@ -181,19 +203,19 @@ function judgeProtocol(
   fields: HandshakeFields,
   vhost: VhostView,
 ): AcceptedHandshake | RefusedHandshake {
-  const list = fields.joined('sec-websocket-protocol');
+  const list = fields.protocols;
   const offered = offeredProtocols(fields);
   if ('error' in offered) return offered;
   const protocol = list === undefined ? vhost.defaultProtocol : firstOf(offered, vhost);
   if (protocol?.spec.ws === undefined)
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list);
-  const key = fields.single('sec-websocket-key') ?? '';
-  const offers = readExtensionList(fields.joined('sec-websocket-extensions') ?? '') ?? [];
+  const key = fields.key ?? '';
+  const offers = (fields.extensions && readExtensionList(fields.extensions)) || noOffers;
   return { key, protocol, named: list !== undefined, offers };
 }
 
 function offeredProtocols(fields: HandshakeFields): ReadonlySet<string> | RefusedHandshake {
-  const list = fields.joined('sec-websocket-protocol');
+  const list = fields.protocols;
   if (list === undefined) return noneOffered;
   const offered = new Set<string>();
   return addTokens(list, offered)

@@ -11,12 +11,8 @@ export function isToken(text: string): boolean {
 
 /** Whether the list has `token`, which is given in lower case; elements are compared without case. */
 export function listHasToken(list: string, token: string): boolean {
-  let found = false;
-  eachElement(list, (start, end) => {
-    if (end - start === token.length && list.slice(start, end).toLowerCase() === token)
-      found = true;
-  });
-  return found;
+  // mostly it is the whole list
+  return list === token || elementsHave(list, token);
 }
 
 /**
@@ -58,6 +54,15 @@ const quote = 0x22;
 const comma = 0x2c;
 const backslash = 0x5c;
 const tokenMarks = new Set(Array.from("!#$%&'*+-.^_`|~", (mark) => mark.charCodeAt(0)));
+
+function elementsHave(list: string, token: string): boolean {
+  let found = false;
+  eachElement(list, (start, end) => {
+    if (end - start === token.length && list.slice(start, end).toLowerCase() === token)
+      found = true;
+  });
+  return found;
+}
 
 /** Gives the bounds of each element without the white space around it; an empty list has one empty element. */
 function eachElement(list: string, visit: (start: number, end: number) => void): void {

@@ -34,8 +34,7 @@ export class WsRole implements Role {
       return {
         kind: 'take',
         start: () => {
-          headers.keep(exchange);
-          state.started();
+          if (state.held) headers.keep(exchange);
           return state;
         },
       };

@@ -27,7 +27,6 @@ import { wsErrors } from './errors.ts';
 import { ExtendedMessages } from './extended-messages.ts';
 import { FrameIntake, type IntakeOwner } from './frame-intake.ts';
 import { FrameOutput } from './frame-output.ts';
-import { goneHeaders, type HandshakeHeaders } from './handshake-headers.ts';
 import type { InflatedOwner } from './inflated-delivery.ts';
 import { Validity } from './validity.ts';
 import type { WsTerms } from './ws-terms.ts';
@@ -39,7 +38,6 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   readonly wsi: WebSocketWsi;
   readonly #host: RoleHost;
   readonly #terms: WsTerms;
-  #headers: HandshakeHeaders;
   #intake: FrameIntake | undefined = undefined;
   #output: FrameOutput | undefined = undefined;
   readonly #extended: ExtendedMessages | undefined;
@@ -53,13 +51,11 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     host: RoleHost,
     terms: WsTerms,
     wsi: WebSocketWsi,
-    headers: HandshakeHeaders,
     extension: AgreedExtension | undefined,
   ) {
     this.#host = host;
     this.#terms = terms;
     this.#validity = Validity.of(terms.options, terms.clock);
-    this.#headers = headers;
     this.#extended = extension && this.#extendBy(extension);
     this.wsi = wsi;
     wsi.opened(this);
@@ -77,7 +73,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
       const done = this.#handlers.established?.(this.wsi);
       if (done !== undefined) this.#obey(done);
     } finally {
-      this.#releaseHeaders();
+      this.wsi.releaseHeaders();
     }
   }
 
@@ -187,13 +183,13 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   leaving(): void {
-    this.#releaseHeaders();
+    this.wsi.releaseHeaders();
   }
 
   gone(): void {
     this.#enter('gone');
     this.#extended?.session.close();
-    this.#releaseHeaders();
+    this.wsi.releaseHeaders();
     const { peerCode, peerReason } = this.#closing ?? unsaid;
     const done: unknown = this.#handlers.closed?.(this.wsi, peerCode, peerReason);
     if (isThenable(done)) {
@@ -383,12 +379,6 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     if (!this.#host.mayDeliver || this.#decoding) validity.proven();
     if (validity.look(this.output)) this.#host.setValidityMs(validity.nextMs);
     else this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
-  }
-
-  #releaseHeaders(): void {
-    this.#headers.release();
-    this.#headers = goneHeaders;
-    this.wsi.headersGone();
   }
 
   /** Says why and ends: the peer broke a rule or went over a limit (§7.1.7). */

@@ -67,8 +67,9 @@ export class WebSocketWsi
     this.#headers = headers;
   }
 
-  /** Owned by the role: they were released. */
-  headersGone(): void {
+  /** Owned by the role: from now on every read of them throws. */
+  releaseHeaders(): void {
+    this.#headers.release();
     this.#headers = goneHeaders;
   }
 
