@@ -7,43 +7,44 @@ import { DateField } from './date-field.ts';
 import { httpErrors } from './errors.ts';
 import { fieldsLength, isHeadOnly } from './framing/index.ts';
 import { statusLine, writeBytes, writeField } from './framing/write-head.ts';
+import { LONGEST_END, writeHeadEnd } from './head-end.ts';
 import type { HttpSite } from './http-site.ts';
+import type { RecentHead } from './recent-heads.ts';
 import type { SiteFields } from './site-fields.ts';
-
-/** How the body of an answer is framed; a number of bytes from 0 on is a Content-Length. */
-export const NO_FRAMING = -1;
-export const CHUNKED = -2;
-
-/** What an answer says of the connection. */
-export const SAY_NOTHING = 0;
-export const SAY_CLOSE = 1;
-export const SAY_KEEP_ALIVE = 2;
-/** Goes with an Upgrade field in a refusal (RFC 9110 §7.8). */
-export const SAY_CLOSE_UPGRADE = 3;
 
 /** The most that a head, or the body of a whole answer, may have in bytes. */
 export const ANSWER_LIMIT = 65_536;
 
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const chunkedField = bytesOf('transfer-encoding: chunked\r\n');
-const lengthName = bytesOf('content-length: ');
-const connectionFields = [
-  '',
-  'connection: close\r\n',
-  'connection: keep-alive\r\n',
-  'connection: close, upgrade\r\n',
-].map(bytesOf);
-/** Content-Length with 16 digits, the longest Connection field and the empty line. */
-const EXTRA = 34 + 28 + 2;
-
 /**
  * Writes and commits a head; returns how many bytes it has. Nothing is committed when it throws.
  *
- * @param framing bytes of the body, `NO_FRAMING` or `CHUNKED`
- * @param connection one of the `SAY_…`
+ * @param recent what {@link RecentHeads.find} has for it
+ * @param framing, connection as of {@link writeHeadEnd}
  * @throws `LWS_ERR_HTTP_FIELD_VALUE`, `LWS_ERR_HTTP_FIELD_RESERVED`, `LWS_ERR_HTTP_REPLY_LIMIT`
  */
 export function writeAnswerHead(
+  host: RoleHost,
+  site: HttpSite | undefined,
+  recent: RecentHead | undefined,
+  status: number,
+  fields: HttpFields,
+  framing: number,
+  connection: number,
+): number {
+  if (recent === undefined || site === undefined)
+    return writeNewHead(host, site, status, fields, framing, connection);
+  const bytes = recent.bytes(site.date, framing, connection);
+  host.reserve(bytes.length).set(bytes, host.reservedAt);
+  host.commit(bytes.length);
+  return bytes.length;
+}
+
+/** Whether answers on a connection have the fields of secure transports. */
+export function isSecure(host: RoleHost): boolean {
+  return host.transport.security !== undefined;
+}
+
+function writeNewHead(
   host: RoleHost,
   site: HttpSite | undefined,
   status: number,
@@ -51,36 +52,26 @@ export function writeAnswerHead(
   framing: number,
   connection: number,
 ): number {
-  const secure = host.transport.security !== undefined;
-  const recent = site?.recentHeads.find(status, fields, secure);
+  const secure = isSecure(host);
   const own = secure ? site?.secureFields : site?.fields;
   const line = statusLine(status);
   const most =
-    EXTRA +
-    (recent?.bytes.length ?? line.length + (own?.bytes.length ?? 0) + fieldsLength(fields)) +
-    (site === undefined ? 0 : DateField.length);
+    LONGEST_END + line.length + (own?.bytes.length ?? 0) + fieldsLength(fields) + DateField.length;
   if (most > ANSWER_LIMIT)
     throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a head of ${most} bytes`);
   const into = host.reserve(most);
   const start = host.reservedAt;
-  let end = start;
-  let dated = site === undefined;
-  if (recent !== undefined) {
-    end = writeBytes(into, end, recent.bytes);
-    dated = recent.dated;
-  } else {
-    end = writeBytes(into, end, line);
-    dated = hasDate(fields) || dated;
-    end = writeSaid(into, end, fields, own);
-    site?.recentHeads.missed(status, fields, secure, dated, into, start, end);
+  let end = writeBytes(into, start, line);
+  const named = kindsOf(fields);
+  const dated = (named & DATE) !== 0;
+  end = writeSaid(into, end, fields, own);
+  if (site !== undefined) {
+    // what it asks of the connection has to be judged each time
+    if ((named & CONNECTION) === 0)
+      site.recentHeads.missed(status, fields, secure, dated, into, start, end);
+    if (!dated) end = writeBytes(into, end, site.date.bytes);
   }
-  if (site !== undefined && !dated) end = writeBytes(into, end, site.date.bytes);
-  if (framing === CHUNKED) end = writeBytes(into, end, chunkedField);
-  else if (framing >= 0) end = writeLength(into, end, framing);
-  if (connection !== SAY_NOTHING)
-    end = writeBytes(into, end, connectionFields[connection] as Uint8Array);
-  into[end++] = 0x0d;
-  into[end++] = 0x0a;
+  end = writeHeadEnd(into, end, framing, connection);
   host.commit(end - start);
   return end - start;
 }
@@ -104,10 +95,12 @@ function writeSaid(
   return repeated ? own.writeBut(into, end, fields) : writeBytes(into, end, own.bytes);
 }
 
-function hasDate(fields: HttpFields): boolean {
+/** The kinds of all of them, a bit each. */
+function kindsOf(fields: HttpFields): number {
+  let kinds = 0;
   for (let each = 0; each < fields.length; each++)
-    if (judgeName((fields[each] as (typeof fields)[number])[0]) === DATE) return true;
-  return false;
+    kinds |= judgeName((fields[each] as (typeof fields)[number])[0]);
+  return kinds;
 }
 
 /** Whether the responder asks for the connection to be closed: `connection: close` among its fields. */
@@ -147,16 +140,4 @@ function judgeName(name: string): number {
     default:
       return ORDINARY;
   }
-}
-
-function writeLength(into: Uint8Array, at: number, length: number): number {
-  let end = writeBytes(into, at, lengthName);
-  if (length < 10) into[end++] = 0x30 + length;
-  else {
-    const digits = String(length);
-    for (let each = 0; each < digits.length; each++) into[end++] = digits.charCodeAt(each);
-  }
-  into[end++] = 0x0d;
-  into[end++] = 0x0a;
-  return end;
 }

@@ -13,19 +13,11 @@ import {
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
-import {
-  ANSWER_LIMIT,
-  asksToClose,
-  CHUNKED,
-  NO_FRAMING,
-  SAY_CLOSE,
-  SAY_KEEP_ALIVE,
-  SAY_NOTHING,
-  writeAnswerHead,
-} from './answer-head.ts';
+import { ANSWER_LIMIT, asksToClose, isSecure, writeAnswerHead } from './answer-head.ts';
 import { writeChunkSize, writeLastChunk, writeText } from './body-framing.ts';
 import { httpErrors } from './errors.ts';
 import type { H1Request } from './h1-request.ts';
+import { CHUNKED, NO_FRAMING, SAY_CLOSE, SAY_KEEP_ALIVE, SAY_NOTHING } from './head-end.ts';
 import type { HttpSite } from './http-site.ts';
 
 /** What an exchange needs of the connection it runs on. */
@@ -270,10 +262,12 @@ export class H1Exchange implements HttpExchange {
     const reset = status === 205;
     const framing = reset ? 0 : empty || unframed ? NO_FRAMING : (length ?? CHUNKED);
     const bodyless = empty || reset || this.request.method === 'HEAD';
-    const closes = !this.#owner.mayKeepAlive || asksToClose(fields) || (unframed && !bodyless);
-    const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
     const { host, site } = this.#owner;
-    this.#owner.wrote(writeAnswerHead(host, site, status, fields, framing, connection));
+    const recent = site.recentHeads.find(status, fields, isSecure(host));
+    const asked = recent === undefined && asksToClose(fields);
+    const closes = asked || !this.#owner.mayKeepAlive || (unframed && !bodyless);
+    const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
+    this.#owner.wrote(writeAnswerHead(host, site, recent, status, fields, framing, connection));
     this.status = status;
     this.#bodyless = bodyless;
     this.#chunked = chunked && !bodyless;

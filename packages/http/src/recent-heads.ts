@@ -1,35 +1,51 @@
 /**
- * The heads of answers that were lately given: what follows from status and fields alone, as bytes. Who answers the same
- * again has them copied; nothing is checked and written letter by letter twice.
+ * The heads of answers that were lately given, as bytes. Who answers the same again has them copied as a whole; nothing
+ * is checked and written letter by letter twice.
  */
 import type { HttpFields } from '@lws-ts/interface';
+import { DateField } from './date-field.ts';
+import { LONGEST_END, writeHeadEnd } from './head-end.ts';
 
-/** How many heads are kept, and how many bytes each may have. */
+/** How many heads are kept, and how many bytes each may have before its Date. */
 const KEPT = 16;
 const LONGEST = 512;
 
-/** One head: the status line, what the responder said, and what the vhost adds to it. */
+/** One head: the status line, what the responder said, what the vhost adds to it, and the end of the last one. */
 export class RecentHead {
-  /** A Date field is among the fields. */
-  readonly dated: boolean;
-  readonly bytes: Uint8Array;
   readonly #status: number;
   readonly #secure: boolean;
   /** Name and value of each field, one behind the other: nobody can change them. */
   readonly #texts: readonly string[];
+  readonly #memory: Uint8Array;
+  /** Where the Date field stands, or would. */
+  readonly #dateAt: number;
+  /** Where the end of the head begins. */
+  readonly #endAt: number;
+  #whole: Uint8Array;
+  /** What the Date says; of no meaning where it is among the fields. */
+  #second = Number.NaN;
+  #framing = Number.NaN;
+  #connection = 0;
 
+  /**
+   * @param dated a Date field is among the fields
+   * @param said status line and fields
+   */
   constructor(
     status: number,
     fields: HttpFields,
     secure: boolean,
     dated: boolean,
-    bytes: Uint8Array,
+    said: Uint8Array,
   ) {
-    this.dated = dated;
-    this.bytes = bytes;
     this.#status = status;
     this.#secure = secure;
     this.#texts = fields.flat();
+    this.#dateAt = said.length;
+    this.#endAt = said.length + (dated ? 0 : DateField.length);
+    this.#memory = new Uint8Array(this.#endAt + LONGEST_END);
+    this.#memory.set(said);
+    this.#whole = this.#memory;
   }
 
   is(status: number, fields: HttpFields, secure: boolean): boolean {
@@ -41,6 +57,21 @@ export class RecentHead {
       if (field[0] !== texts[2 * each] || field[1] !== texts[2 * each + 1]) return false;
     }
     return true;
+  }
+
+  /** All of it, as of now. Valid until it is asked for again. @param framing, connection as of {@link writeHeadEnd} */
+  bytes(date: DateField, framing: number, connection: number): Uint8Array {
+    if (this.#endAt > this.#dateAt && date.second !== this.#second) {
+      this.#second = date.second;
+      this.#memory.set(date.bytes, this.#dateAt);
+    }
+    if (framing !== this.#framing || connection !== this.#connection) {
+      this.#framing = framing;
+      this.#connection = connection;
+      const end = writeHeadEnd(this.#memory, this.#endAt, framing, connection);
+      if (end !== this.#whole.length) this.#whole = this.#memory.subarray(0, end);
+    }
+    return this.#whole;
   }
 }
 
@@ -61,7 +92,13 @@ export class RecentHeads {
     return head?.is(status, fields, secure) === true ? head : undefined;
   }
 
-  /** Keeps a head that was not found, if it is the second of its kind: most answers are given once. */
+  /**
+   * Keeps a head that was not found and has no Connection field, if it is the second of its kind: most answers are given
+   * once.
+   *
+   * @param dated a Date field is among the fields
+   * @param bytes its status line and fields, from `start` to `end`
+   */
   missed(
     status: number,
     fields: HttpFields,
@@ -78,9 +115,8 @@ export class RecentHeads {
       this.#missed[place] = value;
       return;
     }
-    // `slice` of a Buffer does not copy
-    const copy = new Uint8Array(bytes.subarray(start, end));
-    this.#heads[place] = new RecentHead(status, fields, secure, dated, copy);
+    const said = bytes.subarray(start, end);
+    this.#heads[place] = new RecentHead(status, fields, secure, dated, said);
   }
 }
 

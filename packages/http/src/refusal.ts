@@ -1,8 +1,9 @@
 /** Refusals: a whole small answer that ends the connection. It says nothing of what the peer sent. */
 import type { CodedError, HttpFields, RoleHost, VhostView } from '@lws-ts/interface';
-import { SAY_CLOSE, SAY_CLOSE_UPGRADE, writeAnswerHead } from './answer-head.ts';
+import { isSecure, writeAnswerHead } from './answer-head.ts';
 import { errorDocument } from './error-documents.ts';
 import { reasonPhrase } from './framing/index.ts';
+import { SAY_CLOSE, SAY_CLOSE_UPGRADE } from './head-end.ts';
 import { findSite } from './http-site.ts';
 import { settleUpgrade } from './upgrade-record.ts';
 
@@ -74,7 +75,8 @@ export function writeRefusalBytes(
   const upgrade = fields.some(([name]) => name.toLowerCase() === 'upgrade');
   const connection = upgrade ? SAY_CLOSE_UPGRADE : SAY_CLOSE;
   const site = findSite(host.vhost);
-  const head = writeAnswerHead(host, site, status, page.fields, length, connection);
+  const recent = site?.recentHeads.find(status, page.fields, isSecure(host));
+  const head = writeAnswerHead(host, site, recent, status, page.fields, length, connection);
   if (!withBody) return head;
   const into = host.reserve(length);
   into.set(page.body, host.reservedAt);

@@ -1,6 +1,9 @@
 /** Heads that are given again: byte by byte what the first was, and nothing of another answer. */
 import type { HttpFields } from '@lws-ts/interface';
+import { VirtualClock } from '@lws-ts/test-kit';
 import { expect, test } from 'vitest';
+import { DateField } from '../src/date-field.ts';
+import { CHUNKED, NO_FRAMING, SAY_CLOSE, SAY_NOTHING } from '../src/head-end.ts';
 import { RecentHeads } from '../src/recent-heads.ts';
 import { answered, DATE, openHttp } from './open-http.ts';
 import { text, wire } from './wire.ts';
@@ -108,15 +111,54 @@ test('what may not be sent is refused every time', async () => {
   expect(refused).toEqual(Array.from({ length: 4 }, () => 'LWS_ERR_HTTP_FIELD_VALUE'));
 });
 
+test('a known head says how long its own body is, and what becomes of its own connection', async () => {
+  const bodies = ['', 'a', 'b'.repeat(12), 'c', 'd'.repeat(34), 'e', 'f'];
+  const given = [...bodies];
+  const { connect } = await openHttp((exchange) => {
+    exchange.reply(200, [['x-a', 'one']], given.shift());
+    return answered;
+  });
+  const { peer } = await connect();
+  for (let each = 1; each < bodies.length; each++) await peer.send(get);
+  await peer.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  const head = (body: string, last = '') =>
+    `HTTP/1.1 200 OK\r\nx-a: one\r\n${DATE}content-length: ${body.length}\r\n${last}\r\n${body}`;
+  const expected = bodies.map((body) => head(body, body === 'f' ? 'connection: close\r\n' : ''));
+  expect(peer.text).toBe(expected.join(''));
+});
+
+test('what asks for the connection to be closed closes it every time', async () => {
+  const { connect } = await openHttp((exchange) => {
+    exchange.reply(200, [['Connection', 'close']]);
+    return answered;
+  });
+  for (let each = 0; each < 4; each++) {
+    const { peer } = await connect();
+    await peer.send(get + get);
+    expect(peer.text).toBe(
+      `HTTP/1.1 200 OK\r\n${DATE}content-length: 0\r\nconnection: close\r\n\r\n`,
+    );
+  }
+});
+
 test('a head is kept when it comes the second time, in memory of its own, unless it is long', () => {
   const heads = new RecentHeads();
+  const date = new DateField(new VirtualClock());
   const fields: HttpFields = [['x', 'y']];
-  const output = Buffer.from('-head-');
-  heads.missed(200, fields, false, false, output, 1, 5);
+  const output = Buffer.from('-head\r\n-');
+  heads.missed(200, fields, false, false, output, 1, 7);
   expect(heads.find(200, fields, false)).toBeUndefined();
-  heads.missed(200, fields, false, false, output, 1, 5);
+  heads.missed(200, fields, false, false, output, 1, 7);
   output.fill(0);
-  expect(text(heads.find(200, fields, false)?.bytes ?? wire(''))).toBe('head');
+  const head = heads.find(200, fields, false);
+  const bytes = (framing: number, connection: number) =>
+    text(head?.bytes(date, framing, connection) ?? wire(''));
+  expect(bytes(NO_FRAMING, SAY_NOTHING)).toBe(`head\r\n${DATE}\r\n`);
+  expect(bytes(12, SAY_NOTHING)).toBe(`head\r\n${DATE}content-length: 12\r\n\r\n`);
+  expect(bytes(34, SAY_CLOSE)).toBe(
+    `head\r\n${DATE}content-length: 34\r\nconnection: close\r\n\r\n`,
+  );
+  expect(bytes(CHUNKED, SAY_NOTHING)).toBe(`head\r\n${DATE}transfer-encoding: chunked\r\n\r\n`);
   expect(heads.find(200, fields, true)).toBeUndefined();
   expect(heads.find(201, fields, false)).toBeUndefined();
   const long = Buffer.alloc(513);

@@ -81,8 +81,8 @@ export function statusLine(status: number): Uint8Array {
 /** Copies `from` to `at`; returns the place behind it. */
 export function writeBytes(into: Uint8Array, at: number, from: Uint8Array): number {
   const { length } = from;
-  // A loop beats `set` for what a head is made of.
-  if (length > 128) into.set(from, at);
+  // A loop beats `set` for a few bytes alone.
+  if (length > 24) into.set(from, at);
   else for (let each = 0; each < length; each++) into[at + each] = from[each] as number;
   return at + length;
 }
