@@ -62,6 +62,11 @@ export class HeadTable {
     if (this.#tabbed.at(-1) !== this.count) this.#tabbed.push(this.count);
   }
 
+  /** Whether a tab stood beside any value. */
+  get tabbed(): boolean {
+    return this.#tabbed.length > 0;
+  }
+
   /** Whether a tab stood beside the value. */
   isTabbed(field: number): boolean {
     return this.#tabbed.length > 0 && this.#tabbed.includes(field);

@@ -11,6 +11,7 @@ import { defaultHeadLimits, type HeadLimits } from './head-limits.ts';
 import { HeadTable } from './head-table.ts';
 import { hostEnd } from './host.ts';
 import { RecentTexts } from './recent-texts.ts';
+import { RepeatedHead } from './repeated-head.ts';
 import { RequestLineReader } from './request-line-reader.ts';
 import { RequestTarget } from './request-target.ts';
 
@@ -32,6 +33,7 @@ export class RequestHeadReader {
   readonly #limits: HeadLimits;
   readonly #connects: boolean;
   readonly #recent: RecentTexts;
+  readonly #repeated: RepeatedHead;
   #state: number;
   #violation: CodedError | undefined;
   #hostStart: number;
@@ -64,6 +66,7 @@ export class RequestHeadReader {
     this.#limits = limits;
     this.#connects = connects;
     this.#recent = recent;
+    this.#repeated = new RepeatedHead();
     this.#state = LINE;
     this.#violation = undefined;
     this.#hostStart = 0;
@@ -175,6 +178,7 @@ export class RequestHeadReader {
 
   /** Goes on where `other` is, in the own table, which is of the size that its limits ask for. */
   assume(other: RequestHeadReader): void {
+    this.#repeated.length = 0;
     this.table.assume(other.table, other.written);
     this.#assumeState(other);
   }
@@ -222,12 +226,51 @@ export class RequestHeadReader {
    * wrong or one too many. A line that comes in pieces is looked at twice at most, however the stream is cut.
    */
   push(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#state === LINE) {
-      const at = this.#line.push(bytes, from, to);
-      if (!this.#line.closed || !this.#endLine()) return at;
-      return at < to ? this.#readFields(bytes, at, to) : at;
-    }
+    if (this.#state === LINE) return this.#readHead(bytes, from, to);
     return this.#state === FIELDS ? this.#readFields(bytes, from, to) : from;
+  }
+
+  #readHead(bytes: Uint8Array, from: number, to: number): number {
+    const repeated = this.#repeated;
+    const fresh = this.#line.fresh;
+    if (fresh && repeated.begins(bytes, from, to)) {
+      this.#repeat(repeated);
+      return from + repeated.length;
+    }
+    repeated.length = 0;
+    const at = this.#line.push(bytes, from, to);
+    if (!this.#line.closed || !this.#endLine()) return at;
+    const end = at < to ? this.#readFields(bytes, at, to) : at;
+    if (fresh && this.#mayRepeat && repeated.keep(bytes, from, end)) this.#remember(repeated);
+    return end;
+  }
+
+  /** The head is complete, nothing follows it, and all there is to it is in {@link RepeatedHead}. */
+  get #mayRepeat(): boolean {
+    const lone = this.#contentLengths === 0 && this.#codings === 0 && !this.#expect;
+    return this.#state === COMPLETE && lone && !this.table.tabbed;
+  }
+
+  #remember(head: RepeatedHead): void {
+    head.used = this.table.used;
+    head.count = this.table.count;
+    head.method = this.#line.method;
+    head.hostStart = this.#hostStart;
+    head.hostEnd = this.#hostEnd;
+    head.connection = this.#connection;
+    head.upgrade = this.#upgrade;
+  }
+
+  /** The head that the table had before the last `reset` is there again. */
+  #repeat(head: RepeatedHead): void {
+    this.table.used = head.used;
+    this.table.count = head.count;
+    this.#line.repeat(head.method);
+    this.#hostStart = head.hostStart;
+    this.#hostEnd = head.hostEnd;
+    this.#connection = head.connection;
+    this.#upgrade = head.upgrade;
+    this.#state = COMPLETE;
   }
 
   /** The line is complete, or broken: whether fields follow. */

@@ -83,6 +83,17 @@ export class RequestLineReader {
     return this.#state > START_LINE_FEED;
   }
 
+  /** A line begins with the next byte, or an empty one before it. */
+  get fresh(): boolean {
+    return this.#state === START;
+  }
+
+  /** The line that was read before the last `reset`, of that method, is there again. */
+  repeat(method: string): void {
+    this.method = method;
+    this.#state = COMPLETE;
+  }
+
   /** Goes on where `other` is, whose table the own one is a copy of. */
   assume(other: RequestLineReader): void {
     this.method = other.method;
