@@ -130,7 +130,8 @@ export class ConnectionTurn {
   arrived(bytes: Uint8Array, owned: boolean): void {
     const input = this.#input;
     const owner = this.#owner;
-    const atOnce = !this.#listed && bytes.length >= ownTurnBytes && this.#loop.idle;
+    const own = bytes.length >= ownTurnBytes || owner.role?.ownTurn === true;
+    const atOnce = own && !this.#listed && this.#loop.idle;
     if (atOnce) this.#turnFollows = true;
     if (!this.#listed) this.#deliveries = 0;
     if (input.length > 0 || !owner.mayDeliver) {

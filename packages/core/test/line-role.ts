@@ -11,6 +11,7 @@ import type {
 
 /** What a test does with a line, and the rest of a role's life. */
 export interface LineHandlers {
+  readonly ownTurn?: boolean;
   opened?(line: LineState): void;
   line?(line: LineState, text: string): void;
   writeable?(line: LineState): void;
@@ -28,6 +29,7 @@ export interface LineHandlers {
 /** A role of lines that end in \n, small enough to show what core does with any role. */
 export class LineState implements RoleState {
   readonly name = 'line';
+  readonly ownTurn: boolean;
   readonly host: RoleHost;
   readonly wsi: ConnectionWsi<unknown, unknown> | undefined;
   readonly said: string[] = [];
@@ -38,6 +40,7 @@ export class LineState implements RoleState {
 
   constructor(host: RoleHost, handlers: LineHandlers) {
     this.host = host;
+    this.ownTurn = handlers.ownTurn ?? false;
     this.#handlers = handlers;
     const protocol = host.vhost.defaultProtocol;
     this.wsi = protocol === undefined ? undefined : new ConnectionWsi(host, protocol);

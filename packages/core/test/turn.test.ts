@@ -48,11 +48,13 @@ describe('the turn', () => {
   });
 
   test.each([
-    ['4,095 bytes wait for the others', 4095, ['line', 'after the read', 'writeable']],
-    ['4,096 bytes have a turn of their own', 4096, ['line', 'writeable', 'after the read']],
-  ])('%s', async (_name, bytes, expected) => {
+    ['4,095 bytes wait for the others', 4095, false, ['line', 'after the read', 'writeable']],
+    ['4,096 bytes have a turn of their own', 4096, false, ['line', 'writeable', 'after the read']],
+    ['so have 2 bytes, where the role wants it', 2, true, ['line', 'writeable', 'after the read']],
+  ])('%s', async (_name, bytes, ownTurn, expected) => {
     const order: string[] = [];
     const { peer, server } = await open({
+      ownTurn,
       line(line) {
         order.push('line');
         queueMicrotask(() => order.push('after the read'));

@@ -29,6 +29,17 @@ describe('one request after the other', () => {
     expect(server.writes).toBe(1);
   });
 
+  test('an answer is written before anything else of the loop happens', async () => {
+    const writes: number[] = [];
+    const { connect } = await openHttp((exchange) => {
+      queueMicrotask(() => writes.push(server.writes));
+      return echo(exchange);
+    });
+    const { peer, server } = await connect();
+    await peer.send(get('/a'));
+    expect(writes).toEqual([1]);
+  });
+
   test('the same at every split, byte by byte, in twos and threes', async () => {
     const { connect, lent } = await openHttp((exchange) => {
       if (!exchange.request.hasBody) return echo(exchange);

@@ -145,6 +145,11 @@ export interface RoleHost {
 /** One connection's machine. One object per connection; all fields set in its constructor. */
 export interface RoleState {
   readonly name: string;
+  /**
+   * What arrives gets a turn of its own at once, however short it is: for a role whose input is answered on the same
+   * connection alone, so that there is nothing to put the answer together with. Default: false
+   */
+  readonly ownTurn?: boolean;
   /** Takes what it can and returns how many; the rest is parked and offered again, in order. */
   rx(bytes: Uint8Array): number;
   /** As `rx`, of `bytes` from `from` on: for a role that takes little at a time, so that no view is made for each part. */
