@@ -8,7 +8,8 @@ import {
 import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { type Keepalive, setKeepalive } from './keepalive.ts';
-import { SocketTransport } from './socket-transport.ts';
+import { sharedReadBuffer } from './shared-read-buffer.ts';
+import { onRead, SocketTransport } from './socket-transport.ts';
 
 /** What all sockets of a connection have in common. */
 export interface DialOptions {
@@ -33,7 +34,7 @@ export interface DialSink {
 
 /** Begins; names are resolved by the system, or by `lookup`. */
 export function dial(target: DialTarget, options: DialOptions, sink: DialSink): Dialing {
-  const socket = new Socket(socketOptions as SocketConstructorOpts);
+  const socket = new Socket(socketOptions());
   setKeepalive(socket, options.keepalive);
   let ofName = false;
   const looked = (error: unknown): void => {
@@ -47,7 +48,7 @@ export function dial(target: DialTarget, options: DialOptions, sink: DialSink): 
   const connected = (): void => {
     settle();
     const kind = target.socketPath === undefined ? 'tcp' : 'unix';
-    sink.connected(new SocketTransport(socket, kind));
+    sink.connected(new SocketTransport(socket, kind, 'onread'));
   };
   const failed = (error: NodeJS.ErrnoException): void => {
     settle();
@@ -67,12 +68,17 @@ export function dial(target: DialTarget, options: DialOptions, sink: DialSink): 
   };
 }
 
-const socketOptions = {
-  allowHalfOpen: true,
-  // the writable side of a plain socket says 'drain' for every partial write then
-  highWaterMark: 1,
-  noDelay: true,
-};
+function socketOptions(): SocketConstructorOpts {
+  const options = {
+    allowHalfOpen: true,
+    // the writable side of a plain socket says 'drain' for every partial write then
+    highWaterMark: 1,
+    noDelay: true,
+    // memory of its own for each read is what reading costs most
+    onread: { buffer: sharedReadBuffer(), callback: onRead },
+  };
+  return options;
+}
 
 function connectOptions(target: DialTarget, options: DialOptions): NetConnectOpts {
   const { socketPath } = target;

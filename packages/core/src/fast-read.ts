@@ -4,9 +4,7 @@
  * for before it is used.
  */
 import { Socket } from 'node:net';
-
-/** What is read at once, at most; larger reads are fewer, but what waits has to be copied out of them. */
-const bufferBytes = 64 * 1024;
+import { sharedReadBuffer } from './shared-read-buffer.ts';
 
 /** Not documented by Node.js: what a socket stands on. */
 interface HandleOwner {
@@ -16,20 +14,17 @@ interface HandleOwner {
 /** Called by the socket with what it read. `this` is the socket. */
 export type OnRead = (this: Socket, length: number, buffer: Uint8Array) => boolean;
 
-let shared: Uint8Array | undefined;
-
 /** Makes another socket of an accepted one that was not read from; undefined where Node.js cannot. */
 export function fastReadSocket(accepted: Socket, onRead: OnRead): Socket | undefined {
   const owner = accepted as unknown as HandleOwner;
   const handle = owner._handle;
   if (typeof handle?.useUserBuffer !== 'function') return undefined;
-  shared ??= Buffer.allocUnsafeSlow(bufferBytes);
   const options = {
     handle,
     allowHalfOpen: true,
     highWaterMark: 1,
     manualStart: true,
-    onread: { buffer: shared, callback: onRead },
+    onread: { buffer: sharedReadBuffer(), callback: onRead },
   };
   // the accepted one is an empty shell from now on
   owner._handle = null;

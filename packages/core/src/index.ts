@@ -21,6 +21,7 @@ export {
   externalLoop,
   externalLoopRules,
 } from './external-loop.ts';
+export { giveBack } from './give-back.ts';
 export {
   type LogEmit,
   log,

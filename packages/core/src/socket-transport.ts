@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { giveBack } from './give-back.ts';
 import { unconfirmedBytes } from './kernel-queue.ts';
 
 const nothing = new Uint8Array(0);
@@ -19,9 +20,12 @@ interface OwnedSocket extends Socket {
 
 export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix' | 'pipe';
-  readonly givesMemory: boolean;
+  givesMemory: boolean;
 
   readonly #socket: OwnedSocket;
+  readonly #reads: 'data' | 'onread';
+  /** What is being read may be given back: the memory is lent, and was all the while. */
+  #lends = false;
   /** Read when somebody asks for it: an idle connection does without. */
   #peer: PeerAddress | undefined = undefined;
   #sink: TransportSink | undefined = undefined;
@@ -43,6 +47,7 @@ export class SocketTransport implements Transport {
    */
   constructor(socket: Socket, kind?: 'tcp' | 'unix' | 'pipe', reads: 'data' | 'onread' = 'data') {
     this.givesMemory = reads === 'data';
+    this.#reads = reads;
     // asked for here, since Node keeps what it has read once: behind the end of the socket there is no other way
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
@@ -127,10 +132,16 @@ export class SocketTransport implements Transport {
     if (on && this.#early !== undefined) queueMicrotask(() => this.#giveEarly());
     if (on && !this.#flowing) {
       this.#flowing = true;
-      if (this.givesMemory) this.#socket.on('data', onData);
+      if (this.#reads === 'data') this.#socket.on('data', onData);
       this.#socket.resume();
     } else if (on) this.#socket.resume();
     else this.#socket.pause();
+  }
+
+  lend(on: boolean): void {
+    if (this.#reads === 'onread') return;
+    this.givesMemory = !on;
+    this.#lends = false;
   }
 
   end(): void {
@@ -157,8 +168,9 @@ export class SocketTransport implements Transport {
 
   unread(bytes: Uint8Array): void {
     // a socket that reads into a shared buffer emits nothing of what is unshifted
-    if (!this.givesMemory) this.#early = joined(bytes, this.#early ?? nothing);
-    else if (!this.#socket.destroyed) this.#socket.unshift(bytes);
+    if (this.#reads === 'onread') this.#early = joined(bytes, this.#early ?? nothing);
+    else if (!this.#socket.destroyed)
+      this.#socket.unshift(this.givesMemory ? bytes : Buffer.from(bytes));
   }
 
   release(): object | undefined {
@@ -175,7 +187,9 @@ export class SocketTransport implements Transport {
 
   /** Called by the socket's events. */
   received(chunk: Uint8Array): void {
+    this.#lends = !this.givesMemory;
     this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
+    if (this.#lends) giveBack(chunk);
   }
 
   /** Called by a socket that reads into a shared buffer. False: read no more for now. */

@@ -68,6 +68,8 @@ test('connects, and knows the peer', async () => {
     'tcp',
     { address: '127.0.0.1', port, family: 'ipv4' },
   ]);
+  // decision 0009: read into one buffer for all
+  expect(transport?.givesMemory).toBe(false);
   transport?.abort();
 });
 

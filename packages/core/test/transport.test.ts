@@ -4,8 +4,10 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuplexTransport, SocketTransport } from '@lws-ts/core';
+import type { Transport } from '@lws-ts/interface';
 import { memoryTransportPair } from '@lws-ts/test-kit';
 import { expect, test } from 'vitest';
+import { dial } from '../src/dial.ts';
 import { fastReadSocket } from '../src/fast-read.ts';
 import { PipeTransport } from '../src/pipe-transport.ts';
 import { onRead } from '../src/socket-transport.ts';
@@ -44,6 +46,39 @@ async function sockets(path: string | undefined, highWaterMark: number | undefin
 async function socketPair(path: string | undefined, highWaterMark: number | undefined) {
   const [accepted, client] = await sockets(path, highWaterMark);
   return [new SocketTransport(accepted), new SocketTransport(client)] as const;
+}
+
+/** The same, with memory that is given back after each `rx`. */
+async function lentPair() {
+  const pair = await socketPair(undefined, 1);
+  for (const transport of pair) transport.lend(true);
+  return pair;
+}
+
+/** The accepted side, and what a client makes of the other. */
+async function dialledPair() {
+  const accepted: Socket[] = [];
+  const server = createServer({ allowHalfOpen: true, highWaterMark: 1 }, (socket) =>
+    accepted.push(socket),
+  );
+  servers.push(server);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const keepalive = { kaTime: 0, kaProbes: 0, kaInterval: 0 };
+  const client = await new Promise<Transport>((resolve, reject) => {
+    dial(
+      { host: '127.0.0.1', port, socketPath: undefined },
+      { family: 0, localAddress: undefined, lookup: undefined, keepalive },
+      { connected: resolve, failed: reject },
+    );
+  });
+  while (accepted.length === 0)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  return [client, new SocketTransport(accepted[0] as Socket)] as const;
 }
 
 /** What Node.js calls a pipe between processes, and reads as a socket. */
@@ -101,6 +136,20 @@ transportCompliance('TCP over sockets with a high-water mark', {
 
 transportCompliance('TCP that reads into one buffer for all', {
   pair: fastPair,
+  cleanUp,
+  abortLooksLike: 'reset',
+  floodBytes: 12 * megabytes,
+});
+
+transportCompliance('TCP whose memory is lent', {
+  pair: lentPair,
+  cleanUp,
+  abortLooksLike: 'reset',
+  floodBytes: 12 * megabytes,
+});
+
+transportCompliance('TCP that was dialled', {
+  pair: dialledPair,
   cleanUp,
   abortLooksLike: 'reset',
   floodBytes: 12 * megabytes,

@@ -17,7 +17,7 @@ import { LoginAttempts } from './login-attempts.ts';
 import type { FileMount, Mount } from './mount.ts';
 import { MountResponder } from './mount-responder.ts';
 import { checkMounts, MountTable } from './mount-table.ts';
-import { PiecePool } from './piece-pool.ts';
+import { PIECE_BYTES, PiecePool, SPARE_PIECES } from './piece-pool.ts';
 import { Upstreams } from './proxy/upstreams.ts';
 
 /** What the module adds to the options of a context. */
@@ -108,7 +108,7 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
         codings: new CodingChooser(),
         absent: new AbsentSiblings(),
         logins: new LoginAttempts(loginAttemptsPerMinute),
-        pieces: new PiecePool(),
+        pieces: new PiecePool(PIECE_BYTES, SPARE_PIECES),
         large: new LargeFiles(largeFileCacheBytes),
         scripts: new CgiScripts(context, maxScriptsTotal),
         responders: context.responders,

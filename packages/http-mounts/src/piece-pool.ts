@@ -1,22 +1,27 @@
 /** The one size large files are read and sent in. */
 export const PIECE_BYTES = 256 * 1024;
+/** Those that are kept between transfers. */
+export const SPARE_PIECES = 4;
 
-const SPARE_PIECES = 4;
-
-/** Buffers of large transfers: one per transfer, a few spare ones between transfers. */
+/** Buffers of one size for large transfers: what is sent is read into again, and a few spare ones are kept. */
 export class PiecePool {
+  readonly #bytes: number;
+  readonly #maxSpare: number;
   readonly #spare: Uint8Array[];
 
-  constructor() {
+  /** @param maxSpare kept while nobody has them */
+  constructor(bytes: number, maxSpare: number) {
+    this.#bytes = bytes;
+    this.#maxSpare = maxSpare;
     this.#spare = [];
   }
 
   take(): Uint8Array {
-    return this.#spare.pop() ?? new Uint8Array(PIECE_BYTES);
+    return this.#spare.pop() ?? new Uint8Array(this.#bytes);
   }
 
   /** Nobody reads or writes `piece` any more. */
   keepSpare(piece: Uint8Array): void {
-    if (this.#spare.length < SPARE_PIECES) this.#spare.push(piece);
+    if (this.#spare.length < this.#maxSpare) this.#spare.push(piece);
   }
 }

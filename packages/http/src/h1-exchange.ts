@@ -289,9 +289,11 @@ export class H1Exchange implements HttpExchange {
   }
 
   #writePiece(bytes: Uint8Array, sent: (() => void) | undefined): void {
-    if (bytes.length > COPIED_BYTES) {
+    const { length } = bytes;
+    if (length > COPIED_BYTES) {
+      // whoever gave them may do away with them when they are sent
       this.host.writeOwned(bytes, sent);
-      this.#owner.wrote(bytes.length);
+      this.#owner.wrote(length);
     } else {
       this.#writeCopy(bytes);
       sent?.();

@@ -2,6 +2,7 @@
  * One request answered by a script: its body goes to stdin and stdout to the peer, both as they come, and whoever
  * takes slowly holds back whoever gives. The peer never gets a whole answer of a script that was cut short.
  */
+import { giveBack } from '@lws-ts/core';
 import type { CodedError, HttpAnswer, HttpBodySink, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { CgiMount } from '../mount.ts';
@@ -41,6 +42,8 @@ export class CgiExchange implements HttpAnswer {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #bodyHeldBack = false;
+  /** All that is read of the request's body is copied. */
+  #lends = false;
   #begun = false;
   /** The exchange, or the script's part in it, is over. */
   #over = false;
@@ -87,6 +90,7 @@ export class CgiExchange implements HttpAnswer {
   }
 
   done(error: CodedError | undefined): void {
+    if (this.#lends) this.#exchange.host.transport.lend?.(false);
     if (this.#over && this.#to === undefined) return;
     this.#to = undefined;
     this.#finish();
@@ -119,6 +123,8 @@ export class CgiExchange implements HttpAnswer {
 
   #passing(): HttpBodySink {
     const stdin = this.#script?.stdin;
+    this.#lends = true;
+    this.#exchange.host.transport.lend?.(true);
     const goOn = (): void => {
       if (!this.#bodyHeldBack) return;
       this.#bodyHeldBack = false;
@@ -132,7 +138,8 @@ export class CgiExchange implements HttpAnswer {
         if (this.#over || stdin === undefined || !stdin.writable) return;
         this.#moved = this.#scripts.clock.now();
         // the bytes are the connection's, the pipe takes them when it can
-        if (stdin.write(bytes.slice())) return;
+        const copy = bytes.slice();
+        if (stdin.write(copy, () => giveBack(copy))) return;
         this.#bodyHeldBack = true;
         this.#exchange.rxFlow(false);
       },
@@ -189,6 +196,7 @@ export class CgiExchange implements HttpAnswer {
   }
 
   #sent(): void {
+    giveBack(this.#piece);
     this.#piece = nothing;
     this.#sending = false;
     this.#moved = this.#scripts.clock.now();

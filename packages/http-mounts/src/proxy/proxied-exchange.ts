@@ -35,6 +35,8 @@ export const proxyProtocol: BoundProtocol = Object.freeze({
 });
 
 const nothing = new Uint8Array(0);
+/** What waits is sent before more is read, from so many bytes on. */
+const fullBytes = 16 * 1024;
 
 export class ProxiedExchange implements HttpAnswer, RequestOwner {
   readonly kind = 'answer';
@@ -63,6 +65,10 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   #over = false;
   /** What came of the answer and was not passed on yet. */
   #piece: Uint8Array = nothing;
+  /** Of the pool, what the piece stands in, or what is being sent. */
+  #memory: Uint8Array | undefined = undefined;
+  #sending = false;
+  readonly #whenSent = (): void => this.#sent();
   #rewriter: LinkRewriter | undefined = undefined;
 
   /** @param tail further fields of the request, as lines */
@@ -110,12 +116,26 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     const piece = this.#piece;
     if (piece.length === 0) return;
     this.#piece = nothing;
+    if (this.#memory !== undefined) {
+      this.#sending = true;
+      exchange.body(piece, this.#whenSent);
+      return;
+    }
     exchange.body(piece);
     if (this.#last === undefined) this.#request?.resume();
     else this.#endAnswer(this.#last);
   }
 
+  #sent(): void {
+    this.#sending = false;
+    this.#dropMemory();
+    this.#request?.resume();
+  }
+
   done(): void {
+    if (this.#bodyAsked) this.#exchange.host.transport.lend?.(false);
+    this.#piece = nothing;
+    if (!this.#sending) this.#dropMemory();
     if (this.#over) return;
     this.#over = true;
     this.#request?.abort();
@@ -125,6 +145,8 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     if (this.#over) return;
     if (!this.#bodyAsked) {
       this.#bodyAsked = true;
+      // all of it is copied on its way
+      this.#exchange.host.transport.lend?.(true);
       this.#exchange.readBody(this.#bodySink);
     } else if (this.#upstream?.room === true) this.#goOnReading();
   }
@@ -176,13 +198,17 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
       this.#over = true;
       return end;
     }
+    const gives = this.#upstream?.transport.givesMemory === true;
+    if (this.#rewriter === undefined && !gives) return this.#copy(bytes, start, end);
     if (this.#piece.length > 0) return start;
     const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-    if (this.#rewriter !== undefined) this.#piece = this.#rewriter.push(piece, false);
-    else if (this.#upstream?.transport.givesMemory === true) this.#piece = piece;
-    else this.#piece = piece.slice();
+    this.#piece = this.#rewriter === undefined ? piece : this.#rewriter.push(piece, false);
     if (this.#piece.length > 0) this.#exchange.requestWriteable();
     return end;
+  }
+
+  get full(): boolean {
+    return this.#sending || this.#piece.length > fullBytes;
   }
 
   complete(trailers: HttpFields): void {
@@ -220,6 +246,24 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     this.#wsi = new ConnectionWsi(host, proxyProtocol);
     this.#request = new OutgoingRequest(host, call, this, idle, method);
     return this.#request.transaction;
+  }
+
+  /** Behind what waits, as far as there is room; what is being sent stays as it is. */
+  #copy(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#sending) return start;
+    this.#memory ??= this.#upstreams.pieces.take();
+    const memory = this.#memory;
+    const { length } = this.#piece;
+    const taken = Math.min(end - start, memory.length - length);
+    memory.set(bytes.subarray(start, start + taken), length);
+    this.#piece = memory.subarray(0, length + taken);
+    if (length === 0) this.#exchange.requestWriteable();
+    return start + taken;
+  }
+
+  #dropMemory(): void {
+    if (this.#memory !== undefined) this.#upstreams.pieces.keepSpare(this.#memory);
+    this.#memory = undefined;
   }
 
   #takeBody(bytes: Uint8Array): void {

@@ -1,15 +1,22 @@
 /** The ways from proxy mounts to their upstreams: prepared once for each vhost, connections shared and kept. */
-
 import { idleTransportsOf } from '@lws-ts/http';
 import type { Clock, ContextView, VhostView } from '@lws-ts/interface';
 import type { ProxyMount } from '../mount.ts';
 import { crypto } from '../node-crypto.ts';
+import { PiecePool } from '../piece-pool.ts';
 import { OwnFields } from './own-fields.ts';
+
+/** What an upstream is read in at once, at most. */
+const pieceBytes = 64 * 1024;
+/** 4 MiB of them are kept. */
+const sparePieces = 64;
 
 export type MakeClient = ReturnType<ContextView['prepareClient']>;
 
 export class Upstreams {
   readonly ownFields = new OwnFields();
+  /** What is read of answers, until the peer has it. */
+  readonly pieces = new PiecePool(pieceBytes, sparePieces);
   #pseudonym: string | undefined;
   readonly #prepare: ContextView['prepareClient'];
   readonly #clock: Clock;

@@ -56,6 +56,8 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   #incoming: AnswerBody | undefined = undefined;
   /** The owner did not take what there is. */
   #held = false;
+  /** The owner is full, and the server not read from. */
+  #stopped = false;
   /** Bytes behind the answer, which nobody asked for. */
   #excess = 0;
   /** No request can follow on the connection. */
@@ -128,6 +130,8 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     if (this.#phase !== READING) return;
     this.#held = false;
     this.#host.setTimeout('http-content', this.#options.responseIdleSecs);
+    if (this.#stopped) this.#host.rxFlowControl(true);
+    this.#stopped = false;
     this.#host.forceService();
   }
 
@@ -281,6 +285,9 @@ export class OutgoingRequest implements ClientRequester, RoleState {
       this.#allCame();
       this.#behind = nothing;
       return others && (this.#phase as number) === UNREAD ? taken : bytes.length;
+    } else if (this.#owner.full === true) {
+      this.#stopped = true;
+      this.#host.rxFlowControl(false);
     }
     return taken;
   }

@@ -27,6 +27,8 @@ export interface RequestOwner {
   data(bytes: Uint8Array, start: number, end: number): number;
   /** Some of what was taken waits to be read: the answer is not complete before `resume`. */
   readonly unread: boolean;
+  /** It would take no more: the server is not read from until `resume`. @defaultValue false */
+  readonly full?: boolean;
   /** A turn that `OutgoingRequest.offerAgain` asked for. */
   offer?(): void;
   complete(trailers: HttpFields): void;

@@ -1,0 +1,34 @@
+/**
+ * Memory that goes back to the system at once. What is read for nobody to keep would else lie around until V8 collects
+ * garbage, which is after some 32 MiB of it, and each new read would have to touch memory that is cold.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { workerThreads } from './node-worker-threads.ts';
+
+/** Less than this is not worth its while, in bytes. */
+const leastBytes = 16 * 1024;
+
+interface Transferable extends ArrayBuffer {
+  /** ECMAScript 2024; Node.js has it from 22 on. */
+  transfer?(length: number): ArrayBuffer;
+}
+
+/** Gives the memory of `bytes` back if they are all of it, and it is large. Whatever looks at it sees nothing from then on. */
+export function giveBack(bytes: Uint8Array): void {
+  const memory = bytes.buffer as Transferable;
+  if (memory.byteLength < leastBytes || bytes.length !== memory.byteLength) return;
+  if (memory.transfer === undefined) nobody().postMessage(null, [memory]);
+  else memory.transfer(0);
+}
+
+let deaf: MessagePort | undefined;
+
+/** A message to a closed port is dropped, and what was transferred with it too. */
+function nobody(): MessagePort {
+  if (deaf === undefined) {
+    const { MessageChannel } = workerThreads();
+    deaf = new MessageChannel().port1;
+    deaf.close();
+  }
+  return deaf;
+}
