@@ -11,6 +11,7 @@ import type { PollSet } from './poll-set.ts';
 import type { Serviced } from './serviced.ts';
 import { showThrown } from './show-thrown.ts';
 import type { TimerWheel } from './timer-wheel.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 /** What the option `loop` of a context takes: made by `nodeLoop()` or `externalLoop()`. */
 export interface EventLoop {
@@ -49,9 +50,9 @@ export class ServiceLoop {
   readonly #txBudget: number;
   /** Where the program owns the poll. */
   readonly polled: PollSet | undefined;
-  readonly #ready: Serviced[] = [];
+  readonly #ready = new TurnQueue();
   /** Who had a turn and was not done. */
-  readonly #unfinished: Serviced[] = [];
+  readonly #unfinished = new TurnQueue();
   #arrival = false;
   #turn = 0;
   #serving = false;
@@ -126,13 +127,10 @@ export class ServiceLoop {
     const most = this.#arrival ? UNFINISHED_AT_ARRIVAL : UNFINISHED_A_TURN;
     const count = last ? unfinished.length : Math.min(unfinished.length, most);
     this.#arrival = false;
-    // the list grows while it is served: who is listed by another's work is served in the same turn, once
-    for (let at = 0; at < ready.length; at++) this.#serve(ready[at] as Serviced);
-    ready.length = 0;
-    for (let at = 0; at < count; at++) this.#serve(unfinished[at] as Serviced);
-    unfinished.splice(0, count);
-    for (let at = 0; at < ready.length; at++) this.#serve(ready[at] as Serviced);
-    ready.length = 0;
+    // who is listed by another's work is served in the same turn, once
+    while (ready.length > 0) this.#serve(ready.take());
+    for (let at = 0; at < count; at++) this.#serve(unfinished.take());
+    while (ready.length > 0) this.#serve(ready.take());
     this.#relieve();
     this.#serving = false;
     if (unfinished.length > 0) this.#schedule();
@@ -154,8 +152,8 @@ export class ServiceLoop {
 
   /** Gives one its turn now, on the list or not. For a loop that is polled. */
   serveOne(serviced: Serviced): void {
-    remove(this.#ready, serviced);
-    remove(this.#unfinished, serviced);
+    this.#ready.remove(serviced);
+    this.#unfinished.remove(serviced);
     if (this.waiting === 0) this.#scheduled = false;
     serve(serviced);
     this.#relieve();
@@ -177,11 +175,6 @@ export class ServiceLoop {
     if (this.polled === undefined) setImmediate(this.#run);
     else this.polled.forced();
   }
-}
-
-function remove(list: Serviced[], serviced: Serviced): void {
-  const at = list.lastIndexOf(serviced);
-  if (at >= 0) list.splice(at, 1);
 }
 
 function serve(serviced: Serviced): void {
