@@ -1,9 +1,11 @@
 // Writes the JavaScript of the package in the current folder: one file for each entry that its package.json names,
-// without comments, beside the declarations that tsc has written. Run by `turbo run build` for each package.
+// without comments, blanks and the names of what is local to a function, beside the declarations that tsc has written: V8
+// keeps the text of each file. Run by `turbo run build` for each package.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { shortLines } from './short-lines.mjs';
 
 /** The source files that a package's exports and programs begin with, by the name of their output. */
 function entriesOf({ exports, bin = {} }) {
@@ -63,16 +65,23 @@ export async function bundlePackage(home) {
     // beside `index.js`, as the source is, for what is found by its place
     chunkFileNames: 'shared-[name].js',
     comments: false,
+    // names of functions and classes stay: they are in stack traces
+    minify: { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
     minifyInternalExports: false,
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
   await bundle.close();
   clean(dist);
-  for (const { fileName, code, source } of output) {
+  for (const { fileName, code, map } of output) {
+    if (code === undefined) continue;
     const file = join(dist, fileName);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, code === undefined ? source : oneByte(code));
+    // one that only names what is elsewhere has no map
+    const short = map === null ? { code } : shortLines(code, map.mappings);
+    writeFileSync(file, oneByte(short.code));
+    if (map !== null)
+      writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings: short.mappings }));
   }
 }
 
