@@ -17,14 +17,16 @@ import {
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
 import { AnswerBody } from './answer-body.ts';
+import { AskedRequest } from './asked-request.ts';
 import type { ClientAnswer } from './client-answer.ts';
 import type { ClientRequester } from './client-requester.ts';
 import { ClientTransaction } from './client-transaction.ts';
 import { connectOptionsOf, type ResolvedHttpConnectOptions } from './connect-options.ts';
 import type { IdleTransports } from './idle-transports.ts';
 import { OutgoingBody } from './outgoing-body.ts';
-import { idempotentMethods, Pipeline } from './pipeline.ts';
+import { idempotentMethods } from './pipeline.ts';
 import type { RequestOwner } from './request-owner.ts';
+import { TransportReuse } from './transport-reuse.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
 const ASKING = 0;
@@ -34,23 +36,17 @@ const UNREAD = 2;
 const COMPLETE = 3;
 const GONE = 4;
 
-const unsafeMethods: ReadonlySet<string> = new Set(['POST', 'PATCH']);
-
 export class OutgoingRequest implements ClientRequester, RoleState {
   readonly name = 'http';
   readonly transaction: ClientRoleState;
   readonly #host: RoleHost;
   readonly #owner: RequestOwner;
   readonly #options: ResolvedHttpConnectOptions;
-  readonly #idle: IdleTransports;
   readonly #transaction: ClientTransaction;
+  readonly #reuse: TransportReuse;
   /** What the program sends. */
   readonly body: OutgoingBody;
-  #method: string;
-  /** What the options say, until a redirect takes it away. */
-  #given: Uint8Array | undefined;
-  /** Up to where it was sent. */
-  #givenAt = 0;
+  readonly #asked: AskedRequest;
   #phase = ASKING;
   #answer: ClientAnswer | undefined = undefined;
   #incoming: AnswerBody | undefined = undefined;
@@ -58,17 +54,9 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   #held = false;
   /** The owner is full, and the server not read from. */
   #stopped = false;
-  /** Bytes behind the answer, which nobody asked for. */
-  #excess = 0;
   /** No request can follow on the connection. */
   #closes = false;
   #fault: CodedError | undefined = undefined;
-  /** What was sent behind it, where requests may be. */
-  #pipeline: Pipeline | undefined = undefined;
-  /** Of what came in the call that ended the answer, the rest. */
-  #behind: Uint8Array = nothing;
-  /** Its connection goes on with the request behind it. */
-  #passesOn = false;
 
   constructor(
     host: RoleHost,
@@ -81,12 +69,11 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     this.#host = host;
     this.#owner = owner;
     this.#options = options;
-    this.#idle = idle;
-    this.#method = method;
-    this.#given = options.requestBody;
+    this.#asked = new AskedRequest(method, options.requestBody);
     this.body = new OutgoingBody(host);
     this.#transaction = new ClientTransaction(host, call, this, idle);
     this.transaction = this.#transaction;
+    this.#reuse = new TransportReuse(host, this.#transaction, idle, options);
   }
 
   get wsi(): Wsi<unknown, unknown> {
@@ -110,17 +97,16 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   }
 
   get method(): string {
-    return this.#method;
+    return this.#asked.method;
   }
 
   /** The options have a body for it. */
   get hasBody(): boolean {
-    return this.#given !== undefined;
+    return this.#asked.hasBody;
   }
 
-  /** RFC 9110 §9.2.2, and a body that is made while it is sent cannot be made again. */
   get repeatable(): boolean {
-    return !unsafeMethods.has(this.#method) && (!this.body.begun || this.#given !== undefined);
+    return this.#asked.isRepeatable(this.body.begun);
   }
 
   /** The owner takes again. */
@@ -150,23 +136,21 @@ export class OutgoingRequest implements ClientRequester, RoleState {
 
   fields(target: ClientTarget): HttpFields {
     this.body.reset();
-    if (this.#given !== undefined) this.body.announce(this.#given.length);
+    if (this.#asked.hasBody) this.body.announce(this.#asked.bodyLength);
     const asked = this.#owner.fields(target);
     const closes: HttpFields = this.#options.keepWarmSecs > 0 ? [] : [['connection', 'close']];
-    const framing = this.body.fields(this.#method);
+    const framing = this.body.fields(this.method);
     if (framing.length + closes.length === 0) return asked;
     return [...asked, ...framing, ...closes];
   }
 
   requested(): void {
-    this.#givenAt = 0;
+    this.#asked.begin();
     this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
-    if (this.#given !== undefined) this.#sendGiven(this.#given);
-    else if (this.body.pending) this.#host.requestWriteable();
-    if (!this.#options.pipeline || this.body.pending || !idempotentMethods.has(this.#method))
-      return;
-    this.#pipeline ??= new Pipeline(this.#host, this.#idle, this.#transaction.key, []);
-    this.#pipeline.open();
+    if (!this.#asked.send(this.body, this.#host) && this.body.pending)
+      this.#host.requestWriteable();
+    if (this.#options.pipeline && !this.body.pending && idempotentMethods.has(this.method))
+      this.#reuse.open();
   }
 
   get bodyless(): boolean {
@@ -174,40 +158,26 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   }
 
   precedes(behind: readonly WaitingRequest[]): void {
-    this.#pipeline = new Pipeline(this.#host, this.#idle, this.#transaction.key, behind);
+    this.#reuse.precedes(behind);
   }
 
   turn(): void {
-    if (this.#phase >= COMPLETE || this.#closes || this.#pipeline === undefined) return;
-    if (this.#answer?.keepAlive !== false) this.#pipeline.pump();
+    if (this.#phase < COMPLETE && !this.#closes && this.#answer?.keepAlive !== false)
+      this.#reuse.pump();
   }
 
   left(): void {
-    this.#pipeline?.drop();
-    this.#pipeline = undefined;
+    this.#reuse.drop();
   }
 
-  /** RFC 9110 §15.4: 303 asks for another thing; 301 and 302 of POST are taken so, as everybody does. */
   redirected(status: number): void {
-    const turned = status === 303 ? this.#method !== 'HEAD' : this.#method === 'POST';
-    if (status > 303 || !turned) return;
-    this.#method = 'GET';
-    this.#given = undefined;
+    this.#asked.redirected(status);
   }
 
   writeable(): void {
     if (this.#phase === ASKING)
       this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
-    if (this.#given !== undefined && this.body.pending) this.#sendGiven(this.#given);
-    else this.#owner.writeable();
-  }
-
-  #sendGiven(given: Uint8Array): void {
-    const piece = given.subarray(this.#givenAt, this.#givenAt + givenBytes);
-    this.#givenAt += piece.length;
-    this.body.body(piece, true);
-    if (this.#givenAt < given.length) this.#host.requestWriteable();
-    else this.body.end([]);
+    if (!this.#asked.send(this.body, this.#host)) this.#owner.writeable();
   }
 
   // ---- the answer
@@ -221,7 +191,7 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     }
     this.#owner.judge(answer);
     if (!host.open) return;
-    this.#incoming = new AnswerBody(answer, this.#method, this);
+    this.#incoming = new AnswerBody(answer, this.method, this);
     this.#phase = READING;
     host.established();
     if (this.#isWhole(answer, rest)) {
@@ -267,8 +237,8 @@ export class OutgoingRequest implements ClientRequester, RoleState {
   rx(bytes: Uint8Array): number {
     if (this.#phase !== READING) {
       // of those behind it: kept until they have the connection
-      if (this.#pipeline?.busy === true && this.#phase === UNREAD) return 0;
-      this.#excess += bytes.length;
+      if (this.#reuse.followed && this.#phase === UNREAD) return 0;
+      this.#reuse.exceeds(bytes.length);
       return bytes.length;
     }
     const incoming = this.#incoming as AnswerBody;
@@ -279,12 +249,11 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     const { violation } = incoming;
     if (violation !== undefined) this.#break(violation);
     else if (incoming.complete) {
-      const others = this.#pipeline?.busy === true;
-      if (others) this.#behind = bytes.slice(taken);
-      else this.#excess += bytes.length - taken;
+      const { followed } = this.#reuse;
+      this.#reuse.cameBehind(bytes, taken);
       this.#allCame();
-      this.#behind = nothing;
-      return others && (this.#phase as number) === UNREAD ? taken : bytes.length;
+      this.#reuse.forget();
+      return followed && (this.#phase as number) === UNREAD ? taken : bytes.length;
     } else if (this.#owner.full === true) {
       this.#stopped = true;
       this.#host.rxFlowControl(false);
@@ -340,7 +309,7 @@ export class OutgoingRequest implements ClientRequester, RoleState {
 
   /** While there is no answer. What the program is slow with is not the server's fault. */
   #judgeSilence(): void {
-    if (this.body.pending && this.#host.pendingBytes === 0 && this.#given === undefined)
+    if (this.body.pending && this.#host.pendingBytes === 0 && !this.#asked.hasBody)
       this.#host.setTimeout('server-response', this.#options.responseTimeoutSecs);
     else this.#refuse(httpErrors.LWS_ERR_HTTP_RESPONSE_TIMEOUT);
   }
@@ -374,24 +343,7 @@ export class OutgoingRequest implements ClientRequester, RoleState {
     this.#phase = COMPLETE;
     host.clearTimeout();
     this.#owner.complete(incoming.trailers);
-    if (this.#excess > 0)
-      host.report(httpErrors.LWS_ERR_HTTP_ANSWER_EXCESS, `${this.#excess} bytes`);
-    if (kept && this.#excess === 0 && !this.body.pending && host.open && this.#passOn()) return;
-    const free = kept && this.#excess === 0 && !this.body.pending && host.open;
-    const transport = free ? host.handOver() : undefined;
-    if (transport !== undefined) this.#idle.put(this.#transaction.key, transport, this.#options);
-    else if (this.body.pending) host.abort();
-    else host.finish();
-  }
-
-  /** To the request that was sent behind it. */
-  #passOn(): boolean {
-    const passing = (): void => {
-      this.#passesOn = true;
-    };
-    const passed = this.#pipeline?.pass(this.#behind, passing) === true;
-    if (!passed) this.#passesOn = false;
-    return passed;
+    this.#reuse.settle(kept, this.body.pending);
   }
 
   #end(error: CodedError | undefined): void {
@@ -401,8 +353,9 @@ export class OutgoingRequest implements ClientRequester, RoleState {
       this.#owner.gone(error);
     } finally {
       this.#answer?.detach();
-      this.#transaction.release(this.#passesOn);
-      if (!this.#passesOn) this.left();
+      const { passedOn } = this.#reuse;
+      this.#transaction.release(passedOn);
+      if (!passedOn) this.left();
     }
   }
 }
@@ -410,8 +363,6 @@ export class OutgoingRequest implements ClientRequester, RoleState {
 const nothing = new Uint8Array(0);
 /** An answer that is told in one go is not longer, in bytes. */
 const wholeBytes = 16_384;
-/** What is written of a given body at once, in bytes. */
-const givenBytes = 65_536;
 
 /** An error as a program is told it. */
 export function toldError(error: CodedError): LwsError {
