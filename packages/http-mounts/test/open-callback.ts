@@ -1,19 +1,16 @@
-import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
+import { type Context, createContext, type Vhost } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import type { AnyProtocol, LwsModule } from '@lws-ts/interface';
 import { connectRawPeer, type MemoryConnection, VirtualClock } from '@lws-ts/test-kit';
 import { vfs } from '@lws-ts/vfs';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
 import { httpMounts, type Mount } from '../src/index.ts';
 
 /** Lines that were logged in this test. */
-export const logged: string[] = [];
+export const logged: readonly string[] = captureLog();
 const opened: Context[] = [];
 
-beforeEach(() => {
-  logged.length = 0;
-  setLogLevel(7, (_level, line) => logged.push(line));
-});
 afterEach(async () => {
   for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
 });

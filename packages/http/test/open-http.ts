@@ -1,4 +1,4 @@
-import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
+import { type Context, createContext, type Vhost } from '@lws-ts/core';
 import { type HttpOptions, headerTablesLent, http } from '@lws-ts/http';
 import type {
   HttpAnswer,
@@ -9,7 +9,8 @@ import type {
   UpgradeAnswer,
 } from '@lws-ts/interface';
 import { connectRawPeer, type MemoryConnection, VirtualClock } from '@lws-ts/test-kit';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach } from 'vitest';
+import { captureLog } from '../../core/test/captured-log.ts';
 import { findSite } from '../src/http-site.ts';
 
 export type Respond = (exchange: HttpExchange) => HttpAnswer | UpgradeAnswer | undefined;
@@ -21,12 +22,7 @@ export const DATE = 'date: Thu, 01 Jan 2026 00:00:00 GMT\r\n';
 export const answered: HttpAnswer = { kind: 'answer', writeable() {}, done() {} };
 
 /** Lines that were logged in this test. */
-export const logged: string[] = [];
-
-beforeEach(() => {
-  logged.length = 0;
-  setLogLevel(7, (_level, line) => logged.push(line));
-});
+export const logged: readonly string[] = captureLog();
 
 const opened: Context[] = [];
 

@@ -2,23 +2,19 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createContext, setLogLevel, type Vhost } from '@lws-ts/core';
+import { createContext, type Vhost } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { connectRawPeer, type RawPeer } from '@lws-ts/test-kit';
 import { vfs } from '@lws-ts/vfs';
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, vi } from 'vitest';
+import { captureLog } from '../../../core/test/captured-log.ts';
 import { httpMounts, type Mount } from '../../src/index.ts';
 
-export const logged: string[] = [];
+export const logged: readonly string[] = captureLog();
 const closers: (() => unknown)[] = [];
 
-beforeEach(() => {
-  logged.length = 0;
-  setLogLevel('err,warn,notice', (_level, line) => void logged.push(line));
-});
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
-  setLogLevel(undefined, null);
 });
 
 export interface OpenCgi {

@@ -1,22 +1,18 @@
 /** A proxy mount in front of a scripted upstream: the peer comes by memory, the upstream is reached over loopback. */
-import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
+import { type Context, createContext, type Vhost } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import type { Clock, LwsModule } from '@lws-ts/interface';
 import { connectRawPeer, type RawPeer } from '@lws-ts/test-kit';
-import { afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, vi } from 'vitest';
+import { captureLog } from '../../../core/test/captured-log.ts';
 import { type Script, ScriptedOrigin } from '../../../http/test/client/scripted-origin.ts';
 import { httpMounts, type Mount } from '../../src/index.ts';
 
-export const logged: string[] = [];
+export const logged: readonly string[] = captureLog();
 const closers: (() => unknown)[] = [];
 
-beforeEach(() => {
-  logged.length = 0;
-  setLogLevel('err,warn,notice', (_level, line) => void logged.push(line));
-});
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
-  setLogLevel(undefined, null);
 });
 
 export interface OpenProxy {

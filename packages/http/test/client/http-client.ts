@@ -1,8 +1,9 @@
 /** A context without a listener whose HTTP requests a test watches. */
-import { type Context, createContext, setLogLevel } from '@lws-ts/core';
+import { type Context, createContext } from '@lws-ts/core';
 import { type HttpConnectOptions, http } from '@lws-ts/http';
 import { type ClientHandlers, type Clock, type HttpClientWsi, protocol } from '@lws-ts/interface';
 import { afterEach, beforeEach } from 'vitest';
+import { captureLog } from '../../../core/test/captured-log.ts';
 import { type Script, ScriptedOrigin } from './scripted-origin.ts';
 
 export type Handlers = ClientHandlers<{ body: string }, unknown>;
@@ -16,17 +17,14 @@ export type Asked = HttpConnectOptions & {
 /** What happened, in order. */
 export const events: string[] = [];
 /** What was logged. */
-export const lines: string[] = [];
+export const lines: readonly string[] = captureLog();
 const closers: (() => unknown)[] = [];
 
 beforeEach(() => {
   events.length = 0;
-  lines.length = 0;
-  setLogLevel('err,warn,notice', (_level, line) => void lines.push(line));
 });
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
-  setLogLevel(undefined, null);
 });
 
 export async function origin(script: Script): Promise<ScriptedOrigin> {
