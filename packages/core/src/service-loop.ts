@@ -38,7 +38,7 @@ const UNFINISHED_A_TURN = 32;
 const UNFINISHED_AT_ARRIVAL = 2;
 
 /** From so much kept or pinned output on, of all connections together, each gets a smaller turn, in bytes. */
-const CROWDED_BYTES = 8 * 1024 * 1024;
+const CROWDED_BYTES = 2 * 1024 * 1024;
 const CROWDED_BUDGET = 16 * 1024;
 
 export class ServiceLoop {

@@ -271,11 +271,41 @@ describe('a connection that writes until there is no room', () => {
   }
 
   test.each([
-    [8 * 2 ** 20, 64 * 1024],
-    [8 * 2 ** 20 + 1, 16 * 1024],
+    [2 * 2 ** 20, 64 * 1024],
+    [2 * 2 ** 20 + 1, 16 * 1024],
   ])('with %i bytes kept by others gets %i', async (kept, budget) => {
     expect(await turn(kept)).toBe(budget);
   });
+});
+
+test('a thousand peers that read nothing pin little more than a message of 16 KiB each', async () => {
+  const count = 1000;
+  const message = 'x'.repeat(16 * 1024);
+  const module = lines({
+    writeable(line) {
+      while (line.host.room) line.say(message);
+      line.host.requestWriteable();
+    },
+  });
+  const context = await createContext({
+    use: [module],
+    clock: new VirtualClock(),
+    vhosts: [{ port: -1 }],
+  });
+  const [vhost] = context.vhosts;
+  if (vhost === undefined) throw new Error('no vhost');
+  for (let at = 0; at < count; at++) {
+    const { peer } = await connectRawPeer(vhost, { capacity: 70_000 });
+    await peer.read(false);
+  }
+  for (const { host } of module.states as LineState[]) host.requestWriteable();
+  for (let turns = 0; turns < 40; turns++) await settle();
+  const { pinnedOutput } = context.loop;
+  // each has said more than its path takes
+  expect(pinnedOutput).toBeGreaterThanOrEqual(count * 16 * 1024);
+  expect(pinnedOutput).toBeLessThan(3 * 2 ** 20 + count * 16 * 1024);
+  for (const { host } of module.states as LineState[]) host.abort();
+  expect([context.loop.pinnedOutput, context.memory.output]).toEqual([0, 0]);
 });
 
 describe('maxInputBytesTotal', () => {

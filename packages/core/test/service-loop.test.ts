@@ -36,9 +36,9 @@ function setUp() {
   return { loop, add, turn };
 }
 
-test('where transports hold more than 8 MiB, a connection may have 16 KiB on its way', () => {
+test('where transports hold more than 2 MiB, a connection may have 16 KiB on its way', () => {
   const { loop } = setUp();
-  loop.pinnedOutput = 8 * 1024 * 1024;
+  loop.pinnedOutput = 2 * 1024 * 1024;
   expect(loop.txBudget).toBe(65_536);
   loop.pinnedOutput++;
   expect(loop.txBudget).toBe(16_384);
