@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FormFile, type FormFiles, FormReader } from '@lws-ts/http-mounts';
 import { type HttpWsi, type Protocol, protocol } from '@lws-ts/interface';
@@ -63,8 +63,9 @@ class Post implements FormFiles {
   }
 
   end(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    const descriptor = this.#descriptor;
     this.#descriptor = undefined;
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 
   cut(): void {
@@ -74,7 +75,8 @@ class Post implements FormFiles {
   /** Nothing is left of a form that did not come in whole. */
   discard(): void {
     this.form.destroy();
-    for (const { path } of this.received.splice(0)) if (path !== undefined) unlinkSync(path);
+    for (const { path } of this.received.splice(0))
+      if (path !== undefined) rmSync(path, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext, setLogLevel } from '@lws-ts/core';
@@ -131,6 +131,20 @@ describe.each([
     expect(logged.filter((line) => line.includes(code)).length).toBe(1);
     expect(readdirSync(folder)).toEqual([]);
   });
+});
+
+test('a file that cannot be made is 500, with its error in the log', async () => {
+  const { context, peer } = await openDemo({ uploadDir: folder });
+  const body = `${file(1)}${file(1)}--b--`;
+  const one = body.length / 2;
+  await peer.send(post(multipart, body).slice(0, -one));
+  // the one that is there already cannot be deleted any more either
+  rmSync(folder, { recursive: true });
+  await peer.send(body.slice(-one));
+  expect(peer.text).toMatch(/^HTTP\/1\.1 500 /);
+  expect([...context.counters.refused]).toEqual([['LWS_ERR_FORM_IO', 1]]);
+  expect(logged.filter((line) => /LWS_ERR_FORM_IO.*ENOENT/.test(line))).toHaveLength(1);
+  mkdirSync(folder);
 });
 
 test('is for POST with a body', async () => {

@@ -1,7 +1,6 @@
 import { type ErrorTable, errorTable } from '@lws-ts/interface';
 
-/** What a form is refused for; `status` is what the answer says for it. */
-export const formErrors: ErrorTable<
+export type FormErrorCode =
   | 'LWS_ERR_FORM_BOUNDARY'
   | 'LWS_ERR_FORM_BYTES'
   | 'LWS_ERR_FORM_DELIMITER'
@@ -10,7 +9,10 @@ export const formErrors: ErrorTable<
   | 'LWS_ERR_FORM_FIELD_BYTES'
   | 'LWS_ERR_FORM_FILES'
   | 'LWS_ERR_FORM_FILE_BYTES'
+  | 'LWS_ERR_FORM_IO'
   | 'LWS_ERR_FORM_NAME_BYTES'
+  | 'LWS_ERR_FORM_NO_DESCRIPTORS'
+  | 'LWS_ERR_FORM_NO_SPACE'
   | 'LWS_ERR_FORM_PART_CODING'
   | 'LWS_ERR_FORM_PART_HEADER'
   | 'LWS_ERR_FORM_PART_HEADER_BYTES'
@@ -19,8 +21,10 @@ export const formErrors: ErrorTable<
   | 'LWS_ERR_FORM_STORAGE'
   | 'LWS_ERR_FORM_TRUNCATED'
   | 'LWS_ERR_FORM_TYPE'
-  | 'LWS_ERR_FORM_UTF8'
-> = errorTable({
+  | 'LWS_ERR_FORM_UTF8';
+
+/** What a form is refused for; `status` is what the answer says for it. */
+export const formErrors: ErrorTable<FormErrorCode> = errorTable({
   LWS_ERR_FORM_BOUNDARY: {
     message: 'Content-Type of a multipart form has no boundary that RFC 2046 allows',
     hint: 'Send boundary= with 1 to 70 characters of RFC 2046 §5.1.1.',
@@ -61,10 +65,25 @@ export const formErrors: ErrorTable<
     hint: 'Raise maxFileBytes of the FormReader where such files are wanted.',
     status: 413,
   },
+  LWS_ERR_FORM_IO: {
+    message: 'a file of the form could not be kept',
+    hint: 'A function of files threw the error of a system call: look at the cause.',
+    status: 500,
+  },
   LWS_ERR_FORM_NAME_BYTES: {
     message: 'the name of a field or file input is longer than maxFieldNameBytes',
     hint: 'Raise maxFieldNameBytes of the FormReader where such names are wanted.',
     status: 413,
+  },
+  LWS_ERR_FORM_NO_DESCRIPTORS: {
+    message: 'no descriptor is left for a file of the form',
+    hint: 'Raise the limit of open files, or fdReserve of the context.',
+    status: 503,
+  },
+  LWS_ERR_FORM_NO_SPACE: {
+    message: 'no space is left for a file of the form',
+    hint: 'Make room where files of forms are kept.',
+    status: 507,
   },
   LWS_ERR_FORM_PART_CODING: {
     message: 'a part has a Content-Transfer-Encoding that changes its bytes',

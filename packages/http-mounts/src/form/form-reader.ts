@@ -16,6 +16,7 @@ import { formErrors } from './form-errors.ts';
 import { type FormLimits, formLimitRules } from './form-limits.ts';
 import type { FormPart, FormPartSink } from './form-part.ts';
 import { readFormType } from './form-type.ts';
+import { keptFileError } from './kept-file-error.ts';
 import { MultipartReader } from './multipart-reader.ts';
 import { UrlencodedReader } from './urlencoded-reader.ts';
 
@@ -33,7 +34,8 @@ export interface FormFile {
 
 /**
  * Who takes the files of a form. Each `start` has exactly one `end` or `cut`. -1 from any but `cut` refuses the form
- * with `LWS_ERR_FORM_REFUSED`. lws: lws_spa_fileupload_cb
+ * with `LWS_ERR_FORM_REFUSED`; so does the error of a system call that one of them throws, with `LWS_ERR_FORM_NO_SPACE`,
+ * `LWS_ERR_FORM_NO_DESCRIPTORS` or `LWS_ERR_FORM_IO`. What else they throw `process` throws. lws: lws_spa_fileupload_cb
  */
 export interface FormFiles {
   /** lws: LWS_UFS_OPEN */
@@ -148,10 +150,14 @@ export class FormReader {
     const left = this.#limits.maxFormBytes - this.#bytes;
     const fits = chunk.length <= left;
     this.#bytes += chunk.length;
-    const error =
-      this.#reader.push(fits ? chunk : chunk.subarray(0, left)) ??
-      (fits ? undefined : formErrors.LWS_ERR_FORM_BYTES);
-    return error === undefined || this.#fail(error);
+    try {
+      const error =
+        this.#reader.push(fits ? chunk : chunk.subarray(0, left)) ??
+        (fits ? undefined : formErrors.LWS_ERR_FORM_BYTES);
+      return error === undefined || this.#fail(error);
+    } catch (thrown) {
+      return this.#failed(thrown);
+    }
   }
 
   /** The body is complete: in `http.bodyCompletion`. False: the form is refused. lws: lws_spa_finalize */
@@ -206,6 +212,14 @@ export class FormReader {
     this.#error ??= error;
     this.destroy();
     return false;
+  }
+
+  /** A function of the program threw. */
+  #failed(thrown: unknown): false {
+    const error = keptFileError(thrown);
+    if (error !== undefined) return this.#fail(error);
+    this.destroy();
+    throw thrown;
   }
 
   #partStart(part: FormPart): CodedError | undefined {

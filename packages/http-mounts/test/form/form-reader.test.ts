@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { type FormFiles, FormReader } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { type FormFile, type FormFiles, FormReader } from '../../src/index.ts';
 import { latin1, multipart, urlencoded } from './read-form.ts';
 
 const twoFiles = latin1(
@@ -81,6 +81,53 @@ test.each([
   expect(form.finalize()).toBe(false);
   form.destroy();
   expect(files.calls).toEqual(calls);
+});
+
+const systemError = (code: string) =>
+  Object.assign(new Error(`${code}: said by the system, write`), { code, syscall: 'write' });
+
+describe.each([
+  ['ENOSPC', 'LWS_ERR_FORM_NO_SPACE', 507],
+  ['EDQUOT', 'LWS_ERR_FORM_NO_SPACE', 507],
+  ['EMFILE', 'LWS_ERR_FORM_NO_DESCRIPTORS', 503],
+  ['ENFILE', 'LWS_ERR_FORM_NO_DESCRIPTORS', 503],
+  ['EIO', 'LWS_ERR_FORM_IO', 500],
+  ['EACCES', 'LWS_ERR_FORM_IO', 500],
+])('%s', (name, code, status) => {
+  test.each([
+    ['start', ['cut one']],
+    ['content', ['cut one']],
+    ['end', []],
+  ])('thrown by %s refuses the form with its code, and the file is cut', (from, calls) => {
+    const cause = systemError(name);
+    const seen: string[] = [];
+    const files = {
+      cut: (file: FormFile) => void seen.push(`cut ${file.filename}`),
+      [from]: () => {
+        throw cause;
+      },
+    };
+    const form = new FormReader(multipart, { files });
+    expect(form.process(twoFiles)).toBe(false);
+    expect(form.error).toMatchObject({ code, status, cause });
+    expect(form.error?.message).toContain(name);
+    expect([form.process(twoFiles), form.finalize(), seen]).toEqual([false, false, calls]);
+  });
+});
+
+test('what a function throws that no system said is thrown on, once, and the file is cut', () => {
+  const calls: string[] = [];
+  const form = new FormReader(multipart, {
+    files: {
+      content() {
+        throw new TypeError('of the program');
+      },
+      cut: (file) => void calls.push(`cut ${file.filename}`),
+    },
+  });
+  expect(() => form.process(twoFiles)).toThrow('of the program');
+  expect([form.process(twoFiles), form.finalize(), form.error]).toEqual([false, false, undefined]);
+  expect(calls).toEqual(['cut one']);
 });
 
 test('a form that failed stays so, and keeps nothing', () => {
