@@ -73,14 +73,15 @@ export class Deadlines implements TimerOwner {
     else if (this.#reason === reason) this.clear();
   }
 
+  /** The entry stays on the wheel, since the next deadline is not far, mostly; alone it tells nobody anything. */
   clear(): void {
     this.#reason = undefined;
-    this.#disarm(this.#deadline);
   }
 
   /** What the role set, of which nothing stays on the wheel. */
   clearRole(): void {
     this.clear();
+    this.#disarm(this.#deadline);
     this.setAnswer(0);
     this.#disarm(this.#answer);
   }
