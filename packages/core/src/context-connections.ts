@@ -1,6 +1,7 @@
 /** The connections of a context, and how each begins: accepted at a port, adopted, or on its way out. */
 import {
   type Admission,
+  type AdmissionTicket,
   type AdoptedRoleState,
   type BoundProtocol,
   type ClientRoleState,
@@ -182,8 +183,7 @@ export class ContextConnections implements ConnectionHome {
   ): void {
     if (vhost.ending || this.#home.closed || parent?.open === false) {
       // it ended while the handshake was made, or before the program serviced it
-      attempt('release of an admission', () => ticket?.release());
-      transport.abort();
+      turnOut(transport, ticket);
       return;
     }
     const watched = this.loop.watch(transport);
@@ -235,6 +235,11 @@ export class ContextConnections implements ConnectionHome {
       'parentWsi is no wsi of this context that is open',
     );
   }
+}
+
+function turnOut(transport: Transport, ticket: AdmissionTicket | undefined): void {
+  attempt('release of an admission', () => ticket?.release());
+  transport.abort();
 }
 
 function accepts(role: FirstRole | Role | undefined): role is FirstRole {

@@ -38,7 +38,7 @@ export abstract class HostConnection
   ) {
     super(id, transport, vhost, refusals);
     this.loop = loop;
-    this.output = new ConnectionOutput(this, loop, transport);
+    this.output = new ConnectionOutput(this, loop);
     this.turn = new ConnectionTurn(this, loop, this.input);
   }
 
@@ -233,7 +233,7 @@ export abstract class HostConnection
   /** With another transport; what was collected for the one before is forgotten. */
   protected goOnWith(transport: Transport): void {
     this.transport = transport;
-    this.output.retarget(transport);
+    this.output.retarget();
     this.input.reading = false;
   }
 

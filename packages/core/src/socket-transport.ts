@@ -51,7 +51,7 @@ export class SocketTransport implements Transport {
     // asked for here, since Node keeps what it has read once: behind the end of the socket there is no other way
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
-    this.#written = socket.writableHighWaterMark > 1 ? () => this.drained() : undefined;
+    this.#written = socket.writableHighWaterMark > 1 ? drainedOf(this) : undefined;
     this.#choked = socket.writableLength > 0;
     this.#socket = socket;
     this.#socket[owner] = this;
@@ -234,6 +234,11 @@ export class SocketTransport implements Transport {
     this.#sink = undefined;
     sink?.closed(this.#error);
   }
+}
+
+/** A closure for those alone who need one. */
+function drainedOf(transport: SocketTransport): () => void {
+  return () => transport.drained();
 }
 
 /** @param unnamed the family of what has no address */

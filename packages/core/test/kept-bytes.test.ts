@@ -80,12 +80,12 @@ describe('ConnectionOutput', () => {
       },
     };
     const loop = { arena: new OutputArena(), keptOutput, pinnedOutput: 0 };
-    const output = new ConnectionOutput(
-      { overLimit: () => undefined, sent: () => undefined },
-      loop,
-      transport as unknown as Transport,
-    );
-    return { output, keptOutput, loop, transport, wire };
+    const owner = {
+      overLimit: () => undefined,
+      sent: () => undefined,
+      transport: transport as unknown as Transport,
+    };
+    return { output: new ConnectionOutput(owner, loop), owner, keptOutput, loop, transport, wire };
   }
 
   test('keeps what was written and what waits, until each is gone', () => {
@@ -106,10 +106,9 @@ describe('ConnectionOutput', () => {
   test.each([
     ['is drained', (output: ConnectionOutput) => output.drained()],
     ['is given up', (output: ConnectionOutput) => output.drop()],
-    ['is another', (output: ConnectionOutput, other: Transport) => output.retarget(other)],
+    ['is another', (output: ConnectionOutput) => output.retarget()],
   ])('pins each piece whole until the transport %s', (_how, over) => {
-    const { output, loop, transport } = choked();
-    const other = choked();
+    const { output, loop, owner, transport } = choked();
     for (const bytes of [1000, 500]) {
       output.reserve(bytes);
       output.commit(bytes);
@@ -118,7 +117,8 @@ describe('ConnectionOutput', () => {
     }
     output.writeOwned(new Uint8Array(100), undefined);
     expect(loop.pinnedOutput).toBe(1500);
-    over(output, other.transport as unknown as Transport);
+    owner.transport = choked().transport as unknown as Transport;
+    over(output);
     expect(loop.pinnedOutput).toBe(0);
     output.drained();
     expect(loop.pinnedOutput).toBe(0);

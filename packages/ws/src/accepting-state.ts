@@ -8,14 +8,16 @@ import {
   type Clock,
   type CodedError,
   type Held,
+  type HttpExchange,
   LwsError,
   type RoleHost,
   type RoleState,
 } from '@lws-ts/interface';
+import type { AgreedExtension, ExtensionElement } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { agreeOn } from './extension-offers.ts';
 import { type AcceptedHandshake, writeSwitchingProtocols } from './handshake.ts';
-import type { HandshakeHeaders } from './handshake-headers.ts';
+import { HandshakeHeaders } from './handshake-headers.ts';
 import { wsOptionsOf } from './options.ts';
 import { WsState } from './ws-state.ts';
 import { termsOf } from './ws-terms.ts';
@@ -31,14 +33,8 @@ const ACCEPTED = 1;
 const OVER = 2;
 
 export class AcceptingState implements RoleState, WsWsiState {
-  readonly name = 'ws';
   readonly wsi: WebSocketWsi;
-  readonly isFirstFragment = false;
-  readonly isFinalFragment = false;
-  readonly remainingPacketPayload = 0;
-  readonly isBinary = false;
-  readonly reservedBits = 0;
-  readonly waitingBytes = 0;
+  readonly #exchange: HttpExchange;
   readonly #host: RoleHost;
   readonly #clock: Clock;
   readonly #handshake: AcceptedHandshake;
@@ -49,17 +45,14 @@ export class AcceptingState implements RoleState, WsWsiState {
   #refusedByProgram = false;
   #refusedStatus: number | undefined = undefined;
 
-  constructor(
-    host: RoleHost,
-    clock: Clock,
-    handshake: AcceptedHandshake,
-    headers: HandshakeHeaders,
-  ) {
+  constructor(exchange: HttpExchange, clock: Clock, handshake: AcceptedHandshake) {
+    const { host, request } = exchange;
+    this.#exchange = exchange;
     this.#host = host;
     this.#clock = clock;
     this.#handshake = handshake;
-    this.#headers = headers;
-    this.wsi = new WebSocketWsi(host, handshake.protocol, this, headers);
+    this.#headers = new HandshakeHeaders(request);
+    this.wsi = new WebSocketWsi(host, handshake.protocol, this, this.#headers);
   }
 
   /** Asks the protocol. Undefined: it may be, or it is held; else why not. */
@@ -89,9 +82,16 @@ export class AcceptingState implements RoleState, WsWsiState {
     return this.#refusedStatus;
   }
 
-  /** The program has not said yet whether it may be. */
-  get held(): boolean {
-    return this.#phase === HELD;
+  // ---- the answer to the request that asked
+
+  get kind(): 'take' {
+    return 'take';
+  }
+
+  start(): this {
+    // who is answered at once needs no fields behind that
+    if (this.#phase === HELD) this.#headers.keep(this.#exchange);
+    return this;
   }
 
   hold(): Held {
@@ -117,6 +117,10 @@ export class AcceptingState implements RoleState, WsWsiState {
   }
 
   // ---- RoleState
+
+  get name(): string {
+    return 'ws';
+  }
 
   /** The answer leaves with the turn; the program is told now, while the request's header table is still there. */
   entered(): void {
@@ -167,6 +171,32 @@ export class AcceptingState implements RoleState, WsWsiState {
     this.#headers.release();
   }
 
+  // ---- what a wsi reads: nothing came yet
+
+  get isFirstFragment(): boolean {
+    return false;
+  }
+
+  get isFinalFragment(): boolean {
+    return false;
+  }
+
+  get remainingPacketPayload(): number {
+    return 0;
+  }
+
+  get isBinary(): boolean {
+    return false;
+  }
+
+  get reservedBits(): number {
+    return 0;
+  }
+
+  get waitingBytes(): number {
+    return 0;
+  }
+
   get rttMs(): undefined {
     return undefined;
   }
@@ -182,6 +212,11 @@ export class AcceptingState implements RoleState, WsWsiState {
   }
 
   // ---- private
+
+  #agreeOn(offers: readonly ExtensionElement[]): AgreedExtension | undefined {
+    const { extensions } = wsOptionsOf(this.#host.vhost.options);
+    return agreeOn(offers, extensions, (name) => this.#mayUse(name));
+  }
 
   #mayUse(name: string): boolean {
     const verdict: unknown = this.#handshake.protocol.spec.ws?.confirmExtensionOkay?.(
@@ -214,8 +249,7 @@ export class AcceptingState implements RoleState, WsWsiState {
     if (this.#phase !== ACCEPTED || !this.#host.open) return undefined;
     this.#phase = OVER;
     const { protocol, offers } = this.#handshake;
-    const { extensions } = wsOptionsOf(this.#host.vhost.options);
-    const extension = agreeOn(offers, extensions, (name) => this.#mayUse(name));
+    const extension = offers.length === 0 ? undefined : this.#agreeOn(offers);
     this.#host.vhost.counters.ws_upg++;
     writeSwitchingProtocols(this.#host, this.#handshake, extension);
     noteUpgraded(this.#host);

@@ -47,8 +47,8 @@ export function judgeHandshake(
   request: HttpRequest,
   vhost: VhostView,
 ): AcceptedHandshake | RefusedHandshake | undefined {
-  const fields = new HandshakeFields(request);
-  const upgrade = fields.upgrade;
+  const fields = fieldsOf(request);
+  const { upgrade } = fields;
   if (upgrade === undefined || !listHasToken(upgrade, 'websocket')) return undefined;
   return (
     judgeFields(fields, upgrade, request) ??
@@ -65,7 +65,7 @@ export function checkHandshake(
   request: HttpRequest,
   vhost: VhostView,
 ): RefusedHandshake | undefined {
-  const fields = new HandshakeFields(request);
+  const fields = fieldsOf(request);
   const wrong = judgeFields(fields, fields.upgrade ?? '', request) ?? judgeOrigin(fields, vhost);
   if (wrong !== undefined) return wrong;
   const offered = offeredProtocols(fields);
@@ -128,11 +128,7 @@ class HandshakeFields {
   /** A Cookie or Authorization field came. */
   credentials = false;
 
-  constructor(request: HttpRequest) {
-    request.each((name, value) => this.#add(name, value));
-  }
-
-  #add(name: string, value: string): void {
+  readonly add = (name: string, value: string): void => {
     switch (name) {
       case 'upgrade':
         this.upgrade = joined(this.upgrade, value);
@@ -159,7 +155,28 @@ class HandshakeFields {
       case 'authorization':
         this.credentials = true;
     }
+  };
+
+  clear(): void {
+    this.upgrade = undefined;
+    this.host = undefined;
+    this.origin = undefined;
+    this.version = undefined;
+    this.key = undefined;
+    this.protocols = undefined;
+    this.extensions = undefined;
+    this.credentials = false;
   }
+}
+
+/** Handshakes are judged one at a time. */
+const oneForAll: HandshakeFields = new HandshakeFields();
+
+/** Valid until the next request is read. */
+function fieldsOf(request: HttpRequest): HandshakeFields {
+  oneForAll.clear();
+  request.each(oneForAll.add);
+  return oneForAll;
 }
 
 function joined(before: string | undefined, value: string): string {

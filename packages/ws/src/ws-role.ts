@@ -10,7 +10,6 @@ import type {
 import { AcceptingState } from './accepting-state.ts';
 import { ConnectingState } from './connecting-state.ts';
 import { judgeHandshake, type RefusedHandshake } from './handshake.ts';
-import { HandshakeHeaders } from './handshake-headers.ts';
 
 /** Takes or refuses every request that asks for an upgrade to websocket, and asks others for one. */
 export class WsRole implements Role {
@@ -27,18 +26,10 @@ export class WsRole implements Role {
     const verdict = judgeHandshake(request, host.vhost);
     if (verdict === undefined) return undefined;
     if ('error' in verdict) return refuse(verdict, verdict.error.status);
-    const headers = new HandshakeHeaders(request);
-    const state = new AcceptingState(host, this.#clock, verdict, headers);
+    const state = new AcceptingState(exchange, this.#clock, verdict);
     const error = state.filter();
-    if (error === undefined)
-      return {
-        kind: 'take',
-        start: () => {
-          if (state.held) headers.keep(exchange);
-          return state;
-        },
-      };
-    headers.release();
+    if (error === undefined) return state;
+    state.gone();
     return refuse({ error, fields: [], detail: '' }, state.refusedStatus ?? error.status);
   }
 
