@@ -6,6 +6,11 @@ export function attempt(what: string, run: () => void): void {
   try {
     run();
   } catch (error) {
-    lwslErr(`${what} threw: ${showThrown(error)}`);
+    sayThrown(what, error);
   }
+}
+
+/** What {@link attempt} says when `what` threw. */
+export function sayThrown(what: string, error: unknown): void {
+  lwslErr(`${what} threw: ${showThrown(error)}`);
 }

@@ -43,23 +43,28 @@ export interface TurnOwner extends Serviced {
   threw(error: unknown): void;
 }
 
+// Flags, in one number: every connection has a turn.
+/** It is on the loop's list, or has its turn next. */
+const LISTED = 1;
+/** A turn of its own follows what just arrives, without the list. */
+const TURN_FOLLOWS = 2;
+/** It has its turn: whatever is asked for meanwhile is seen to before, or by, its end. */
+const SERVING = 4;
+const WANTS_WRITEABLE = 8;
+const WANTS_SERVICE = 16;
+/** Input is delivered whatever the output does. */
+const DUPLEX = 32;
+/** `writeable` was just called: one message may go out of turn to a handler that asked again. */
+const MESSAGE_DUE = 64;
+/** The role took nothing of what waits: it is offered again when something else happened. */
+const REFUSED = 128;
+
 export class ConnectionTurn {
   readonly #owner: TurnOwner;
   readonly #loop: ServiceLoop;
   readonly #input: ConnectionInput;
-  #listed = false;
-  /** A turn of its own follows what just arrives, without the list. */
-  #turnFollows = false;
-  /** It has its turn: whatever is asked for meanwhile is seen to before, or by, its end. */
-  #serving = false;
-  #wantsWriteable = false;
-  #wantsService = false;
-  /** Input is delivered whatever the output does. */
-  #duplex = false;
-  /** `writeable` was just called: one message may go out of turn to a handler that asked again. */
-  #messageDue = false;
-  /** The role took nothing of what waits: it is offered again when something else happened. */
-  #refused = false;
+  /** What is so of it, of the flags above. */
+  #flags = 0;
   #deliveries = 0;
 
   constructor(owner: TurnOwner, loop: ServiceLoop, input: ConnectionInput) {
@@ -69,7 +74,7 @@ export class ConnectionTurn {
   }
 
   get wantsWriteable(): boolean {
-    return this.#wantsWriteable;
+    return this.#is(WANTS_WRITEABLE);
   }
 
   /** The share of one turn is used up. */
@@ -82,48 +87,50 @@ export class ConnectionTurn {
     const owner = this.#owner;
     return (
       this.#deliveries < deliveriesATurn &&
-      (this.#messageDue || (!this.#wantsWriteable && owner.room) || this.#duplex || owner.duplex)
+      (this.#is(MESSAGE_DUE) ||
+        (!this.#is(WANTS_WRITEABLE) && owner.room) ||
+        this.#is(DUPLEX) ||
+        owner.duplex)
     );
   }
 
   delivered(): void {
     this.#deliveries++;
-    this.#messageDue = false;
+    this.#clear(MESSAGE_DUE);
   }
 
   takeAlways(): void {
-    this.#duplex = true;
+    this.#set(DUPLEX);
   }
 
   requestWriteable(): void {
-    this.#wantsWriteable = true;
-    if (!this.#serving) this.#askWriteable();
+    this.#set(WANTS_WRITEABLE);
+    if (!this.#is(SERVING)) this.#askWriteable();
   }
 
   forceService(): void {
-    this.#wantsService = true;
+    this.#set(WANTS_SERVICE);
     this.wake();
   }
 
   /** What changed is seen to at the end of a turn: one is wanted, unless this is one. */
   wake(): void {
-    if (!this.#serving) this.list();
+    if (!this.#is(SERVING)) this.list();
   }
 
   cancelWriteable(): void {
-    this.#wantsWriteable = false;
+    this.#clear(WANTS_WRITEABLE);
   }
 
   cancel(): void {
-    this.#wantsWriteable = false;
-    this.#wantsService = false;
+    this.#clear(WANTS_WRITEABLE | WANTS_SERVICE);
   }
 
   /** A turn is wanted. */
   list(): void {
-    if (this.#listed) return;
-    this.#listed = true;
-    if (!this.#turnFollows) this.#loop.list(this.#owner);
+    if (this.#is(LISTED)) return;
+    this.#set(LISTED);
+    if (!this.#is(TURN_FOLLOWS)) this.#loop.list(this.#owner);
   }
 
   /** Bytes from the transport: to the role at once, where that may be. */
@@ -131,9 +138,9 @@ export class ConnectionTurn {
     const input = this.#input;
     const owner = this.#owner;
     const own = bytes.length >= ownTurnBytes || owner.role?.ownTurn === true;
-    const atOnce = own && !this.#listed && this.#loop.idle;
-    if (atOnce) this.#turnFollows = true;
-    if (!this.#listed) this.#deliveries = 0;
+    const atOnce = own && !this.#is(LISTED) && this.#loop.idle;
+    if (atOnce) this.#set(TURN_FOLLOWS);
+    if (!this.#is(LISTED)) this.#deliveries = 0;
     if (input.length > 0 || !owner.mayDeliver) {
       input.append(bytes, owned);
       // a socket gives many pieces in one go; the turn comes after the last of them
@@ -141,26 +148,26 @@ export class ConnectionTurn {
     } else this.#offer(bytes, 0, owned);
     this.listIfWork();
     if (!atOnce) return;
-    this.#turnFollows = false;
-    if (this.#listed) this.#loop.serveNow(owner);
+    this.#clear(TURN_FOLLOWS);
+    if (this.#is(LISTED)) this.#loop.serveNow(owner);
   }
 
   /** The loop serves it, and it is on no list any more. */
   begin(): void {
-    this.#listed = false;
+    this.#clear(LISTED);
   }
 
   /** Gives the role what it asked for and what waits, in turns. */
   serve(): void {
     this.#deliveries = 0;
-    this.#refused = false;
-    this.#serving = true;
+    this.#clear(REFUSED);
+    this.#set(SERVING);
     try {
       this.#serveAll();
     } catch (error) {
       this.#owner.threw(error);
     } finally {
-      this.#serving = false;
+      this.#clear(SERVING);
     }
     this.#deliveries = 0;
   }
@@ -168,10 +175,26 @@ export class ConnectionTurn {
   /** Forced service: what is left of a turn, and nothing from the network will call for. */
   end(): void {
     const owner = this.#owner;
-    if (this.#wantsService || (this.#input.length > 0 && owner.mayDeliver && !this.#refused))
+    if (
+      this.#is(WANTS_SERVICE) ||
+      (this.#input.length > 0 && owner.mayDeliver && !this.#is(REFUSED))
+    )
       this.list();
-    else if (this.#wantsWriteable && owner.writeable) this.#askWriteable();
+    else if (this.#is(WANTS_WRITEABLE) && owner.writeable) this.#askWriteable();
     this.#loop.polled?.ownerChanged(owner.transport);
+  }
+
+  /** Any of them. */
+  #is(flags: number): boolean {
+    return (this.#flags & flags) !== 0;
+  }
+
+  #set(flag: number): void {
+    this.#flags |= flag;
+  }
+
+  #clear(flags: number): void {
+    this.#flags &= ~flags;
   }
 
   #serveAll(): void {
@@ -179,17 +202,17 @@ export class ConnectionTurn {
     const input = this.#input;
     for (;;) {
       let progressed = false;
-      if (this.#wantsWriteable && owner.writeable) {
-        this.#wantsWriteable = false;
+      if (this.#is(WANTS_WRITEABLE) && owner.writeable) {
+        this.#clear(WANTS_WRITEABLE);
         this.#deliveries++;
         owner.role?.writeable();
         // in turns: who always asks for more still hears its peer
-        this.#messageDue = true;
+        this.#set(MESSAGE_DUE);
         progressed = true;
       }
-      if (this.#wantsService) {
+      if (this.#is(WANTS_SERVICE)) {
         this.#deliveries++;
-        this.#wantsService = false;
+        this.#clear(WANTS_SERVICE);
         if (owner.role?.service() === true) owner.forceService();
         progressed = true;
       }
@@ -198,10 +221,12 @@ export class ConnectionTurn {
         const waiting = input.takeWhole();
         const taken = waiting === undefined ? 0 : this.#offer(waiting, passed, true);
         // who takes nothing of the first piece may want to see more at once
-        this.#refused = taken === 0 && !input.joinFirst();
-        progressed = progressed || !this.#refused;
+        const refused = taken === 0 && !input.joinFirst();
+        if (refused) this.#set(REFUSED);
+        else this.#clear(REFUSED);
+        progressed = progressed || !refused;
       }
-      this.#messageDue = false;
+      this.#clear(MESSAGE_DUE);
       if (input.endWaits && input.length === 0 && owner.mayTellEnd) {
         input.endWaits = false;
         owner.role?.peerEnded();
@@ -231,8 +256,7 @@ export class ConnectionTurn {
   /** A turn is wanted where there is something to do in it. */
   listIfWork(): void {
     if (
-      this.#wantsWriteable ||
-      this.#wantsService ||
+      this.#is(WANTS_WRITEABLE | WANTS_SERVICE) ||
       this.#owner.collected > 0 ||
       this.#input.length > 0 ||
       this.#owner.readingIsWrong
@@ -242,7 +266,7 @@ export class ConnectionTurn {
 
   /** A turn for `writeable` alone: where the program owns the poll, its transport's descriptor asks for it. */
   #askWriteable(): void {
-    if (this.#listed) return;
+    if (this.#is(LISTED)) return;
     const { polled } = this.#loop;
     if (polled === undefined || !polled.ownerChanged(this.#owner.transport)) this.list();
   }

@@ -22,7 +22,7 @@ import {
   type WsiView,
 } from '@lws-ts/interface';
 import { AcceptGate, type GateHome } from './accept-gate.ts';
-import { attempt } from './attempt.ts';
+import { attempt, sayThrown } from './attempt.ts';
 import { ChargedDescriptors } from './charged-descriptors.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import type { Connection } from './connection.ts';
@@ -330,8 +330,17 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   #accepted(transport: Transport, listener: Listener): void {
     const vhost = listener.vhosts.first;
     if (vhost === undefined || this.closed) transport.abort();
-    else attempt('accepting a connection', () => this.adopt(transport, vhost));
+    else this.#admit(transport, vhost);
     this.#gate.roomTaken();
+  }
+
+  /** Without a closure: it is done for each connection. */
+  #admit(transport: Transport, vhost: Vhost): void {
+    try {
+      this.adopt(transport, vhost);
+    } catch (error) {
+      sayThrown('accepting a connection', error);
+    }
   }
 
   #waitCancelled(): void {

@@ -71,13 +71,12 @@ export class Entrance {
 
   /** Asks who may say no; what is refused is told here, and stays the caller's. */
   admit(transport: Transport, vhost: Vhost): Admitted | CodedError {
-    for (const admission of this.#admissions) {
-      const ticket: AdmissionTicket | CodedError = admission.admit(transport.peer);
-      if (!('code' in ticket)) return { ticket };
-      this.turnAway(ticket, transport.peer, vhost);
-      return ticket;
-    }
-    return noTicket;
+    const admission = this.#admissions[0];
+    if (admission === undefined) return noTicket;
+    const ticket: AdmissionTicket | CodedError = admission.admit(transport.peer);
+    if (!('code' in ticket)) return { ticket };
+    this.turnAway(ticket, transport.peer, vhost);
+    return ticket;
   }
 
   /** Of what never became a connection: counted, logged, told. @param linesASecond see {@link RefusalLog} */

@@ -49,6 +49,7 @@ export class VhostTable<V extends Named> {
    * lws: lws_select_vhost
    */
   select(host: string): V | undefined {
+    if (this.#inOrder.length === 1) return this.first;
     const name = hostOf(host);
     const exact = this.#byName.get(name);
     if (exact !== undefined) return exact;

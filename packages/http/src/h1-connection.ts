@@ -42,7 +42,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   readonly #context: ContextView;
   readonly #deadline: H1Deadline;
   readonly #body: RequestBody;
-  readonly #watch: ExchangeWatch;
+  /** None until a body or an answer is on its way: who asks for an upgrade needs none. */
+  #watch: ExchangeWatch | undefined = undefined;
   readonly #after: AfterAnswer;
   /** Of the vhost that the connection arrived at: heads are read by its limits. */
   readonly #table: TableLease;
@@ -71,7 +72,6 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#context = context;
     this.#deadline = new H1Deadline(host);
     this.#body = new RequestBody(host);
-    this.#watch = new ExchangeWatch(host, clock, this.#body, this.#deadline);
     this.#after = new AfterAnswer(host, this.#body, this.#deadline);
     this.#site = siteOf(host.vhost);
     this.#table = new TableLease(host, this.#site, clock, this.#deadline, this);
@@ -194,7 +194,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   wrote(bytes: number): void {
-    this.#watch.wrote(bytes);
+    this.#watched().wrote(bytes);
   }
 
   answered(): void {
@@ -204,7 +204,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
 
   askWriteable(): void {
     this.#wantsWriteable = true;
-    if (!this.#deadline.running) this.#watch.start();
+    if (!this.#deadline.running) this.#watched().start();
     if (this.host.open) this.host.requestWriteable();
     else this.host.forceService();
   }
@@ -349,7 +349,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       this.#refuse(error);
       return;
     }
-    if (this.#body.pending) this.#watch.bodyBegins();
+    if (this.#body.pending) this.#watched().bodyBegins();
     this.#ask(exchange, bytes, next);
     this.#settle();
   }
@@ -460,7 +460,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#table.give();
     // who has yet to take what is on its way is not idle
     if (this.host.room) this.#after.rest();
-    else this.#watch.start();
+    else this.#watched().start();
   }
 
   /** Ends the connection once the peer has taken what is on its way. */
@@ -471,7 +471,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       return;
     }
     this.#enter(FLUSH);
-    this.#watch.start();
+    this.#watched().start();
     this.host.requestWriteable();
   }
 
@@ -532,6 +532,12 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     if (this.#exchange === undefined) this.#table.give();
   }
 
+  #watched(): ExchangeWatch {
+    const { clock } = this.#context;
+    this.#watch ??= new ExchangeWatch(this.host, clock, this.#body, this.#deadline);
+    return this.#watch;
+  }
+
   #mayServe(): boolean {
     return !this.host.open && this.host.room && this.host.transport.bufferedBytes === 0;
   }
@@ -555,7 +561,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       this.#after.rest();
       return;
     }
-    const error = this.#watch.look(this.#phase === EXCHANGE);
+    const error = this.#watched().look(this.#phase === EXCHANGE);
     if (error === httpErrors.LWS_ERR_HTTP_STALLED) this.aborted(error);
     else if (error !== undefined) this.#breakOff(error);
   }

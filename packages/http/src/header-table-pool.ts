@@ -170,6 +170,7 @@ export class HeaderTablePool {
   }
 
   #passOn(reader: RequestHeadReader): boolean {
+    if (this.#waiting.size === 0) return false;
     for (const waiter of this.#waiting) {
       this.#waiting.delete(waiter);
       waiter.tableGiven(reader);
