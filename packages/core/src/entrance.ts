@@ -42,14 +42,11 @@ const readPeerSecs = 10;
 export class Entrance {
   readonly #home: EntranceHome;
   readonly #admissions: readonly Admission[];
-  /** It reads first who it is that stands behind a proxy. */
-  readonly #peerReader: Admission | undefined;
   readonly #handshakes: Handshakes;
 
   constructor(home: EntranceHome, admissions: readonly Admission[]) {
     this.#home = home;
     this.#admissions = admissions;
-    this.#peerReader = admissions.find(({ readPeer }) => readPeer !== undefined);
     this.#handshakes = new Handshakes(home.loop.wheel);
   }
 
@@ -65,8 +62,9 @@ export class Entrance {
 
   /** Brings in what arrived at a port of `vhost`, or what is adopted as if it had. */
   enter(transport: Transport, vhost: Vhost, serve: Serve): void {
-    if (this.#peerReader === undefined) this.#begin(transport, vhost, serve);
-    else this.#readPeer(this.#peerReader, transport, vhost, serve);
+    const admission = this.#admissions.find(readsPeer);
+    if (admission === undefined) this.#begin(transport, vhost, serve);
+    else this.#readPeer(admission, transport, vhost, serve);
   }
 
   /** Asks who may say no; what is refused is told here, and stays the caller's. */
@@ -169,4 +167,9 @@ export class Entrance {
     const timedOut = error.code === coreErrors.LWS_ERR_TIMEOUT.code;
     this.turnAway(error, peer, vhost, timedOut ? reason : undefined);
   }
+}
+
+/** It says first who it is that stands behind a proxy. */
+function readsPeer({ readPeer }: Admission): boolean {
+  return readPeer !== undefined;
 }
