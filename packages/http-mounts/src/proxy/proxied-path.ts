@@ -5,7 +5,6 @@ import type { ProxiedPlace } from './answer-fields.ts';
 
 /** Path and query for the upstream, written anew from what was read of them. */
 export function proxiedPath(mount: ProxyMount, path: string, query: string): string {
-  if (path === '*') return '*';
   const whole = mount.origin.base + encodePath(pathBelow(mount, path));
   return (whole === '' ? '/' : whole) + (query === '' ? '' : `?${query}`);
 }

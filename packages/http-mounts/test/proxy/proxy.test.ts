@@ -58,6 +58,33 @@ describe('a request', () => {
     expect(upstream.requests[0]?.head.split(' ')[1]).toBe(asked);
   });
 
+  test('what is said of it is that of the request, not of the one before it', async () => {
+    const { connect, upstream } = await openProxy(ok('x'));
+    const peer = await connect();
+    const asked: readonly (readonly [string, string, string])[] = [
+      ['a', '1.1', ''],
+      ['b', '1.1', ''],
+      ['b', '1.0', 'Connection: keep-alive\r\n'],
+      ['b', '1.1', 'X-Forwarded-For: 6.6.6.6\r\nVia: 1.1 before\r\n'],
+      ['b', '1.1', ''],
+    ];
+    for (const [at, [host, version, fields]] of asked.entries()) {
+      await peer.send(`GET / HTTP/${version}\r\nHost: ${host}\r\n${fields}\r\n`);
+      await vi.waitUntil(() => peer.text.split('HTTP/1.1 200').length === at + 2);
+    }
+    const said = upstream.requests.map(({ head }) => [
+      fieldOf(head, 'x-forwarded-host'),
+      fieldOf(head, 'via')?.replace(/ lws-ts-.*/, ''),
+    ]);
+    expect(said).toEqual([
+      ['a', '1.1'],
+      ['b', '1.1'],
+      ['b', '1.0'],
+      ['b', '1.1 before, 1.1'],
+      ['b', '1.1'],
+    ]);
+  });
+
   test('has the Host of the upstream, or its own with preserveHost', async () => {
     for (const preserveHost of [false, true]) {
       const { ask, upstream } = await openProxy(ok('x'), { mount: { preserveHost } });
