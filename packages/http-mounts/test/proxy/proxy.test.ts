@@ -308,13 +308,23 @@ describe('rewriteLinks', () => {
     expect(upstream.requests[0]?.head).not.toMatch(/^(accept-encoding|range):/im);
   });
 
-  test.each([
-    ['is off', { mountpoint: '/m' }, 'text/html'],
-    ['another type', { mountpoint: '/m', rewriteLinks: true }, 'text/plain'],
-  ])('not when it %s', async (_why, mount, type) => {
+  test.each<[string, boolean, string, string]>([
+    ['is off', false, 'Content-Type: text/html', '200 OK'],
+    ['is another type', true, 'Content-Type: text/plain', '200 OK'],
+    ['is only called alike', true, 'Content-Type: text/htmlx', '200 OK'],
+    ['is XHTML', true, 'Content-Type: application/xhtml+xml', '200 OK'],
+    ['has no type', true, 'X-A: b', '200 OK'],
+    ['is coded', true, 'Content-Type: text/html\r\nContent-Encoding: br', '200 OK'],
+    [
+      'is a part',
+      true,
+      'Content-Type: text/html\r\nContent-Range: bytes 0-9/99',
+      '206 Partial Content',
+    ],
+  ])('not when it %s', async (_why, rewriteLinks, fields, status) => {
     const { ask } = await openProxy(
-      (_request, socket) => void socket.write(answer(page, `Content-Type: ${type}\r\n`)),
-      { mount },
+      (_request, socket) => void socket.write(answer(page, `${fields}\r\n`, status)),
+      { mount: { mountpoint: '/m', rewriteLinks } },
     );
     expect(readAnswer(await ask(get('/m/'))).body).toBe(page);
   });
