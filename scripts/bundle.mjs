@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { lateParts } from './late-parts.mjs';
 import { shortLines } from './short-lines.mjs';
 
 /** The source files that a package's exports and programs begin with, by the name of their output. */
@@ -43,7 +44,7 @@ function oneByte(code) {
 export async function bundlePackage(home) {
   const dist = join(home, 'dist');
   const input = entriesOf(JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')));
-  const bundle = await rolldown({
+  const options = {
     cwd: home,
     input,
     platform: 'node',
@@ -51,13 +52,22 @@ export async function bundlePackage(home) {
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
     tsconfig: false,
     plugins: [
-      { name: 'places', transform: { filter: { code: 'import.meta' }, handler: judgePlace } },
+      {
+        name: 'places',
+        // a late part was judged file by file
+        transform: {
+          filter: { code: 'import.meta', id: { exclude: /\?late$/ } },
+          handler: judgePlace,
+        },
+      },
     ],
     transform: { target: 'node20.19' },
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message);
     },
-  });
+  };
+  const late = await lateParts(options);
+  const bundle = await rolldown({ ...options, plugins: [...options.plugins, late] });
   const { output } = await bundle.generate({
     dir: dist,
     format: 'esm',

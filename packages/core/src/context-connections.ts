@@ -19,13 +19,14 @@ import {
 } from '@lws-ts/interface';
 import { absentTransport } from './absent-transport.ts';
 import { attempt } from './attempt.ts';
-import { ClientLink, type Settled } from './client-link.ts';
+import type { Settled } from './client-link.ts';
 import { Connection, type ConnectionHome, type FirstRole } from './connection.ts';
 import { ConnectionWsi } from './connection-wsi.ts';
-import { type Connecting, type ConnectSurroundings, readConnectCall } from './connector.ts';
-import { openDescriptor } from './descriptor.ts';
+import type { Connecting, ConnectSurroundings } from './connector.ts';
 import { type Admitted, Entrance, noTicket, type Serve } from './entrance.ts';
 import { coreErrors } from './errors.ts';
+import * as lateClient from './late-client.ts';
+import * as lateDescriptor from './late-descriptor.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { ServiceLoop } from './service-loop.ts';
 import type { Vhost } from './vhost.ts';
@@ -111,7 +112,7 @@ export class ContextConnections implements ConnectionHome {
     const parent = this.#parentOf(parentWsi);
     // both groups are asked for: what it is shows when it is open
     const begins = { file: this.#adopter(protocol, true), stream: this.#adopter(protocol, false) };
-    const { transport, file } = openDescriptor(descriptor, true);
+    const { transport, file } = lateDescriptor.openDescriptor(descriptor, true);
     const ticket = file ? noTicket : this.#entrance.admit(transport, vhost);
     if ('code' in ticket) {
       transport.release();
@@ -205,13 +206,13 @@ export class ContextConnections implements ConnectionHome {
     const state = make(connection);
     if (owner !== undefined) connection.belongTo(owner);
     this.#all.add(connection);
-    connection.startClient(state, new ClientLink(connection, this.loop, link, settled));
+    connection.startClient(state, new lateClient.ClientLink(connection, this.loop, link, settled));
     return state;
   }
 
   #readCall(options: Readonly<Record<string, unknown>>, vhost: Vhost | undefined): Connecting {
     const { vhosts } = this.#calls;
-    return readConnectCall(options, {
+    return lateClient.readConnectCall(options, {
       ...this.#calls,
       vhosts: vhost === undefined ? vhosts : [vhost],
     });

@@ -10,9 +10,10 @@ import {
   resolveOptions,
 } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import * as latePoll from './late-poll.ts';
 import type { PollFd, PollObservers } from './poll-args.ts';
-import { type PollLimits, PollSet } from './poll-set.ts';
-import { PolledClock } from './polled-clock.ts';
+import type { PollLimits, PollSet } from './poll-set.ts';
+import type { PolledClock } from './polled-clock.ts';
 import { type EventLoop, type LoopLimits, ServiceLoop } from './service-loop.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
@@ -68,14 +69,14 @@ export class ExternalLoop implements EventLoop {
       options as Record<string, unknown>,
       'externalLoop()',
     );
-    this.#set = new PollSet(observers, limits as typeof limits & PollLimits);
+    this.#set = new latePoll.PollSet(observers, limits as typeof limits & PollLimits);
   }
 
   /** @throws `LWS_ERR_LOOP_TAKEN` for a second context */
   open(time: Clock, limits: LoopLimits): ReturnType<EventLoop['open']> {
     if (this.#clock !== undefined) throw new LwsError(coreErrors.LWS_ERR_LOOP_TAKEN);
     const set = this.#set;
-    const clock = new PolledClock(time, () => {
+    const clock = new latePoll.PolledClock(time, () => {
       if (!set.inside) set.wake();
     });
     this.#clock = clock;

@@ -17,9 +17,9 @@ import {
   type WsiView,
 } from '@lws-ts/interface';
 import { type Listed, VhostProtocol } from './bound-protocol.ts';
-import { openDescriptor } from './descriptor.ts';
 import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
+import * as lateDescriptor from './late-descriptor.ts';
 import { type ListenAddress, listenAddressOf } from './listen-address.ts';
 import type { VhostTable } from './vhost-table.ts';
 
@@ -162,7 +162,7 @@ export class Vhost implements VhostView {
     ) as AdoptSocketOptions;
     const bound = protocol === undefined ? undefined : this.#protocolNamed(protocol);
     this.#home.assertAdopts(this, bound, parentWsi);
-    const { transport } = openDescriptor(socket, false);
+    const { transport } = lateDescriptor.openDescriptor(socket, false);
     if (readbuf !== undefined && transport.unread === undefined)
       throw new LwsError(coreErrors.LWS_ERR_ADOPT, 'its transport takes no readbuf');
     if (readbuf !== undefined && readbuf.length > 0) transport.unread?.(readbuf);

@@ -1,24 +1,14 @@
 import {
   type FileOps,
-  LwsError,
   type LwsModule,
+  late,
   type OptionRules,
   resolvedBy,
-  type VhostView,
 } from '@lws-ts/interface';
-import { absentFops } from './absent-fops.ts';
-import { AbsentSiblings } from './absent-siblings.ts';
-import { CgiScripts } from './cgi/cgi-scripts.ts';
-import { CodingChooser } from './content-coding.ts';
-import { mountErrors } from './errors.ts';
-import { FileCache } from './file-cache.ts';
-import { LargeFiles } from './large-files.ts';
-import { LoginAttempts } from './login-attempts.ts';
-import type { FileMount, Mount } from './mount.ts';
-import { MountResponder } from './mount-responder.ts';
-import { checkMounts, MountTable } from './mount-table.ts';
-import { PIECE_BYTES, PiecePool, SPARE_PIECES } from './piece-pool.ts';
-import { Upstreams } from './proxy/upstreams.ts';
+import * as lateServing from './late-serving.ts';
+import type { Mount } from './mount.ts';
+import { MountTable } from './mount-table.ts';
+import { MountsEntrance } from './mounts-entrance.ts';
 
 /** What the module adds to the options of a context. */
 export interface HttpMountsContextOptions {
@@ -94,70 +84,27 @@ export function httpMounts(): LwsModule<HttpMountsContextOptions, HttpMountsVhos
       mounts: {
         kind: 'custom',
         fallback: new MountTable([]),
-        check: (value, name) => checkMounts(value, name, nextId),
+        check: (value, name) => lateServing.checkMounts(value, name, nextId),
       },
     },
     install(context) {
       const fops = context.options['fops'] as FileOps | undefined;
-      const { fileCacheBytes, largeFileCacheBytes, loginAttemptsPerMinute, maxScriptsTotal } =
-        resolvedBy<Required<HttpMountsContextOptions>>(contextRules, context.options);
-      const services = {
-        fops: fops ?? absentFops,
-        clock: context.clock,
-        cache: new FileCache(fileCacheBytes),
-        codings: new CodingChooser(),
-        absent: new AbsentSiblings(),
-        logins: new LoginAttempts(loginAttemptsPerMinute),
-        pieces: new PiecePool(PIECE_BYTES, SPARE_PIECES),
-        large: new LargeFiles(largeFileCacheBytes),
-        scripts: new CgiScripts(context, maxScriptsTotal),
-        responders: context.responders,
-        upstreams: new Upstreams(context.prepareClient.bind(context), context.clock),
-      };
+      const limits = resolvedBy<Required<HttpMountsContextOptions>>(contextRules, context.options);
+      let end: (() => void) | undefined;
+      const responder = late(() => {
+        const served = lateServing.serveMounts(context, limits, fops);
+        end = served.destroy;
+        return served.responder;
+      });
       return {
-        responders: [new MountResponder(services)],
+        responders: [new MountsEntrance(responder)],
         vhostCreated(vhost) {
           const table = vhost.options['mounts'];
-          if (table instanceof MountTable) checkVhost(vhost, table, fops);
+          if (table instanceof MountTable && table.mounts.length > 0)
+            lateServing.checkVhost(vhost, table, fops);
         },
-        destroy: () => services.scripts.destroy(),
+        destroy: () => end?.(),
       };
     },
   };
-}
-
-/** What a mount can only know of the vhost that it is on. */
-function checkVhost(vhost: VhostView, table: MountTable, fops: FileOps | undefined): void {
-  for (const mount of table.mounts) {
-    if (mount.kind === 'file') {
-      if (fops === undefined)
-        throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
-      checkOrigin(mount, fops);
-      for (const [suffix, name] of mount.interpret)
-        if (vhost.protocolByName(name)?.spec.http?.processHtml === undefined)
-          throw noProtocol(vhost, `interpret ${suffix} of ${mount.mountpoint}`, name);
-    }
-    if (mount.kind === 'cgi' && mount.protocol !== undefined)
-      if (vhost.protocolByName(mount.protocol)?.spec.cgi === undefined)
-        throw noProtocol(vhost, `protocol of ${mount.mountpoint}`, mount.protocol);
-    if (mount.kind === 'callback' && vhost.protocolByName(mount.protocol) === undefined)
-      throw noProtocol(vhost, mount.mountpoint, mount.protocol);
-  }
-}
-
-function noProtocol(vhost: VhostView, what: string, name: string): LwsError {
-  return new LwsError(
-    mountErrors.LWS_ERR_MOUNT_PROTOCOL,
-    `${what} of vhost ${vhost.name} names ${JSON.stringify(name)}`,
-  );
-}
-
-/**
- * An origin that would be answered 500 whatever is asked for, such as a damaged archive, is refused at once. One
- * that cannot be judged at once is judged by its first request, and one that is not there yet may still come.
- */
-function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps): void {
-  const refusal = fops.checkRoot?.(root);
-  if (refusal !== undefined)
-    throw new LwsError(refusal, `the origin of ${mountpoint}, ${root}`, { cause: refusal });
 }

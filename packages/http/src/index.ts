@@ -1,19 +1,19 @@
 export type { AccessLogSink } from './access-log.ts';
-export { ClientAnswer } from './client/client-answer.ts';
+export type { ClientAnswer } from './client/client-answer.ts';
 export type { ClientRequester } from './client/client-requester.ts';
-export { ClientTransaction } from './client/client-transaction.ts';
+export type { ClientTransaction } from './client/client-transaction.ts';
 export {
   checkRequestField,
   type HttpConnectOptions,
   httpConnectRules,
 } from './client/connect-options.ts';
-export {
-  type HttpAnswerReceived,
-  type HttpRequestOptions,
-  httpRequest,
-  type RequestContext,
+export type {
+  HttpAnswerReceived,
+  HttpRequestOptions,
+  RequestContext,
 } from './client/http-request.ts';
-export { OutgoingRequest } from './client/outgoing-request.ts';
+export { clientTransaction, httpRequest, outgoingRequest } from './client/make-request.ts';
+export type { OutgoingRequest } from './client/outgoing-request.ts';
 export type { RequestOwner } from './client/request-owner.ts';
 export { idleTransportsOf } from './client/vhost-idle.ts';
 export { type ErrorDocument, type ErrorPageContent, errorDocument } from './error-documents.ts';

@@ -1,4 +1,5 @@
 import { interfaceErrors, LwsError, type LwsModule } from '@lws-ts/interface';
+import * as lateLimiter from './late-limiter.ts';
 import {
   type PeerLimitsOptions,
   type PeerRates,
@@ -6,7 +7,7 @@ import {
   type ResolvedPeerLimits,
   ratesOf,
 } from './options.ts';
-import { PeerLimiter, type PeerStatus } from './peer-limiter.ts';
+import type { PeerLimiter, PeerStatus } from './peer-limiter.ts';
 
 const limiters = new WeakMap<object, PeerLimiter>();
 
@@ -22,7 +23,7 @@ export function peerLimits(): LwsModule<PeerLimitsOptions> {
       const rates = ratesOf(options);
       const limits = options as unknown as ResolvedPeerLimits;
       if (!isUsed(limits, rates)) return {};
-      const limiter = new PeerLimiter(context.clock, limits, rates, (error) =>
+      const limiter = new lateLimiter.PeerLimiter(context.clock, limits, rates, (error) =>
         context.log('err', `ipLimitNotify threw: ${String(error)}`),
       );
       limiters.set(options, limiter);

@@ -11,19 +11,11 @@ import {
   type TransportSecurity,
   type VhostView,
 } from '@lws-ts/interface';
-import { Acceptance } from './acceptance.ts';
-import { clientHandshake } from './client-handshake.ts';
-import { covers } from './credentials.ts';
 import { tlsErrors } from './errors.ts';
+import * as lateHandshakes from './late-handshakes.ts';
 import { clientOptionsOf, type ResolvedTlsOptions, type TlsConnectOptions } from './options.ts';
-import {
-  clientContext,
-  makeContext,
-  type ServerSupply,
-  serverContextOptions,
-  supplyOf,
-} from './secure-contexts.ts';
-import { SecureServer } from './secure-server.ts';
+import type { ServerSupply } from './secure-contexts.ts';
+import type { SecureServer } from './secure-server.ts';
 import { alertOf, WHERE } from './ssl-info.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
 
@@ -52,10 +44,11 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     this.acceptTimeoutSecs = options.sslAcceptTimeoutSecs;
     this.serves = servesTls(options);
     this.clientReady = vhost.port === -1 || setsClient(options);
-    if (setsClient(options)) this.#client = clientContext(vhost, options, services.clock.wallNow());
+    if (setsClient(options))
+      this.#client = lateHandshakes.clientContext(vhost, options, services.clock.wallNow());
     if (!this.serves) return;
-    const supply = supplyOf(vhost, options, services.clock.wallNow());
-    makeContext(this.#contextOptions(supply), vhost.name);
+    const supply = lateHandshakes.supplyOf(vhost, options, services.clock.wallNow());
+    lateHandshakes.makeContext(this.#contextOptions(supply), vhost.name);
     this.#use(supply);
     services.serving.add(this);
   }
@@ -94,7 +87,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     done: Secured,
   ): Securing {
     this.#vhostFor = vhostFor;
-    return new Acceptance(this, this.#services, plain, done);
+    return new lateHandshakes.Acceptance(this, this.#services, plain, done);
   }
 
   connect(
@@ -116,7 +109,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       return;
     }
     const context = { secureContext, ALPNProtocols: ['http/1.1'] };
-    clientHandshake(plain, given.serverName ?? serverName, context, given, done);
+    lateHandshakes.clientHandshake(plain, given.serverName ?? serverName, context, given, done);
   }
 
   /** The vhost's, or one for options that say what is shown or trusted; made once for each record of them. */
@@ -124,10 +117,11 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     const options = clientOptionsOf(this.options, given);
     const now = this.#services.clock.wallNow();
     if (options === this.options) {
-      this.#client ??= clientContext(this.#vhost, options, now);
+      this.#client ??= lateHandshakes.clientContext(this.#vhost, options, now);
       return this.#client;
     }
-    const known = this.#clients.get(given) ?? clientContext(this.#vhost, options, now);
+    const known =
+      this.#clients.get(given) ?? lateHandshakes.clientContext(this.#vhost, options, now);
     this.#clients.set(given, known);
     return known;
   }
@@ -142,18 +136,23 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
 
   #reload(): CodedError | undefined {
     try {
-      const next = supplyOf(this.#vhost, this.options, this.#services.clock.wallNow());
+      const next = lateHandshakes.supplyOf(
+        this.#vhost,
+        this.options,
+        this.#services.clock.wallNow(),
+      );
       const { certificate } = next.pair;
       const covered =
-        this.#supply !== undefined && covers(this.#supply.pair.certificate, this.vhostName);
-      if (covered && !covers(certificate, this.vhostName))
+        this.#supply !== undefined &&
+        lateHandshakes.covers(this.#supply.pair.certificate, this.vhostName);
+      if (covered && !lateHandshakes.covers(certificate, this.vhostName))
         return new LwsError(
           tlsErrors.LWS_ERR_TLS_CERTIFICATE_NAMES,
           `${this.vhostName}: ${certificate.subjectAltName ?? certificate.subject}`,
         );
       const options = this.#contextOptions(next);
       // so that what OpenSSL does not take is found before anything changes
-      makeContext(options, this.vhostName);
+      lateHandshakes.makeContext(options, this.vhostName);
       this.#use(next);
       this.#server?.replace(options);
       return undefined;
@@ -182,7 +181,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   }
 
   get server(): SecureServer {
-    this.#server ??= new SecureServer(
+    this.#server ??= new lateHandshakes.SecureServer(
       this.#serverOptions(),
       {
         judge: (socket) => this.#judge(socket),
@@ -240,7 +239,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   }
 
   #contextOptions(supply: ServerSupply): SecureContextOptions {
-    return serverContextOptions(this.vhostName, this.options, supply);
+    return lateHandshakes.serverContextOptions(this.vhostName, this.options, supply);
   }
 
   #judge(socket: TLSSocket): CodedError | undefined {

@@ -1,6 +1,6 @@
 /** The extension permessage-deflate (RFC 7692): what is offered and accepted, and the session of a connection. */
 import { type OptionRules, resolveOptions } from '@lws-ts/interface';
-import { DeflateEncoder, type DeflateSettings } from './deflate-encoder.ts';
+import type { DeflateEncoder, DeflateSettings } from './deflate-encoder.ts';
 import {
   answerDeflate,
   type DeflateParams,
@@ -11,8 +11,9 @@ import {
 } from './deflate-offer.ts';
 import type { AgreedExtension, DecodedSink, ExtensionSession, WsExtension } from './extension.ts';
 import type { ExtensionElement } from './extension-list.ts';
-import { InflateDecoder } from './inflate-decoder.ts';
+import type { InflateDecoder } from './inflate-decoder.ts';
 import { engineWanted, setMaxEngines } from './inflate-engine.ts';
+import * as lateDeflate from './late-deflate.ts';
 
 /** How permessage-deflate is. lws: the options of lws_extension_callback_pm_deflate */
 export interface DeflateOptions {
@@ -185,8 +186,8 @@ class DeflateSession implements ExtensionSession {
 
   constructor(sink: DecodedSink, own: Direction, peers: Direction, options: Resolved) {
     this.#settings = { ...own, level: options.compressionLevel, memLevel: options.memLevel };
-    this.#encoder = new DeflateEncoder(this.#settings);
-    this.#decoder = new InflateDecoder(sink, peers.takeover, peers.windowBits);
+    this.#encoder = new lateDeflate.DeflateEncoder(this.#settings);
+    this.#decoder = new lateDeflate.InflateDecoder(sink, peers.takeover, peers.windowBits);
     this.#threshold = options.threshold;
     this.#rxBufSize = options.rxBufSize;
     this.#txBufSize = options.txBufSize;

@@ -3,8 +3,8 @@ import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import {
   type ClientAnswer,
   type ClientRequester,
-  ClientTransaction,
   checkRequestField,
+  clientTransaction,
 } from '@lws-ts/http';
 import {
   type BoundProtocol,
@@ -62,7 +62,7 @@ export class ConnectingState implements ClientRequester {
     this.#asked = { key: '', protocols, extensions: [], offers: [] };
     this.#headers = new HandshakeHeaders(targetView(call.target));
     this.wsi = new WebSocketWsi(host, this.#bound, idleState, this.#headers);
-    this.transaction = new ClientTransaction(host, call, this);
+    this.transaction = clientTransaction(host, call, this);
   }
 
   fields(target: ClientTarget): HttpFields {

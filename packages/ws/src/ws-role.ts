@@ -8,8 +8,8 @@ import type {
   UpgradeAnswer,
 } from '@lws-ts/interface';
 import { AcceptingState } from './accepting-state.ts';
-import { ConnectingState } from './connecting-state.ts';
 import { judgeHandshake, type RefusedHandshake } from './handshake.ts';
+import * as lateConnecting from './late-connecting.ts';
 
 /** Takes or refuses every request that asks for an upgrade to websocket, and asks others for one. */
 export class WsRole implements Role {
@@ -34,7 +34,7 @@ export class WsRole implements Role {
   }
 
   connect(host: RoleHost, call: ConnectCall): ClientRoleState {
-    return new ConnectingState(host, this.#clock, call).transaction;
+    return new lateConnecting.ConnectingState(host, this.#clock, call).transaction;
   }
 }
 

@@ -17,8 +17,9 @@ import { type FormLimits, formLimitRules } from './form-limits.ts';
 import type { FormPart, FormPartSink } from './form-part.ts';
 import { readFormType } from './form-type.ts';
 import { keptFileError } from './kept-file-error.ts';
-import { MultipartReader } from './multipart-reader.ts';
-import { UrlencodedReader } from './urlencoded-reader.ts';
+import * as lateReaders from './late-readers.ts';
+import type { MultipartReader } from './multipart-reader.ts';
+import type { UrlencodedReader } from './urlencoded-reader.ts';
 
 /** A file of a form. The same object for all calls about one file. */
 export interface FormFile {
@@ -204,8 +205,8 @@ export class FormReader {
     };
     const { maxFieldNameBytes, maxPartHeaderBytes } = this.#limits;
     return boundary === undefined
-      ? new UrlencodedReader(sink, maxFieldNameBytes)
-      : new MultipartReader(sink, boundary, maxPartHeaderBytes);
+      ? new lateReaders.UrlencodedReader(sink, maxFieldNameBytes)
+      : new lateReaders.MultipartReader(sink, boundary, maxPartHeaderBytes);
   }
 
   #fail(error: CodedError): false {

@@ -3,7 +3,12 @@
  * whoever gives. The peer never gets a whole answer of what was not one.
  */
 import { ConnectionWsi } from '@lws-ts/core';
-import { type ClientAnswer, OutgoingRequest, type RequestOwner } from '@lws-ts/http';
+import {
+  type ClientAnswer,
+  type OutgoingRequest,
+  outgoingRequest,
+  type RequestOwner,
+} from '@lws-ts/http';
 import type {
   BoundProtocol,
   ClientRoleState,
@@ -244,7 +249,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     const idle = this.#upstreams.idle(this.#exchange.host.vhost);
     this.#upstream = host;
     this.#wsi = new ConnectionWsi(host, proxyProtocol);
-    this.#request = new OutgoingRequest(host, call, this, idle, method);
+    this.#request = outgoingRequest(host, call, this, idle, method);
     return this.#request.transaction;
   }
 

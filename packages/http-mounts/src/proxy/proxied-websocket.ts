@@ -7,7 +7,7 @@ import { ConnectionWsi } from '@lws-ts/core';
 import {
   type ClientAnswer,
   type ClientRequester,
-  ClientTransaction,
+  clientTransaction,
   noteUpgraded,
   writeRefusal,
 } from '@lws-ts/http';
@@ -119,7 +119,7 @@ class UpstreamHandshake implements ClientRequester {
     this.#peer = peer;
     peer.dialling(host);
     const target = { ...call.target, path: asked.path };
-    this.transaction = new ClientTransaction(host, { ...call, target }, this);
+    this.transaction = clientTransaction(host, { ...call, target }, this);
   }
 
   fields(): HttpFields {

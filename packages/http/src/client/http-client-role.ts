@@ -2,18 +2,15 @@ import {
   type BoundProtocol,
   type ClientRoleState,
   type ConnectCall,
-  interfaceErrors,
   LwsError,
   type Role,
   type RoleHost,
   type VhostView,
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
-import { HttpClientConnection } from './http-client-wsi.ts';
 import type { IdleTransports } from './idle-transports.ts';
-
-/** Methods that mean something else than a request and its answer. */
-const refusedMethods: ReadonlySet<string> = new Set(['CONNECT', 'RAW']);
+import * as lateClient from './late-client.ts';
+import { requestMethod } from './request-method.ts';
 
 /** Makes the requests of `context.connect({ url: 'http://…' })`. */
 export class HttpClientRole implements Role {
@@ -30,16 +27,9 @@ export class HttpClientRole implements Role {
     const method = requestMethod(call);
     const protocol = call.localProtocol ?? firstProtocol(host.vhost);
     const idle = this.#idleOf(host.vhost);
-    return new HttpClientConnection(host, call, protocol, idle, method).request.transaction;
+    return new lateClient.HttpClientConnection(host, call, protocol, idle, method).request
+      .transaction;
   }
-}
-
-/** @throws `LWS_ERR_OPTION` for a method that is no request */
-export function requestMethod(call: ConnectCall): string {
-  // of core
-  const method = (call.options['method'] as string | undefined) ?? 'GET';
-  if (!refusedMethods.has(method)) return method;
-  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `method is ${method}, of an http: URL`);
 }
 
 /** @throws `LWS_ERR_HTTP_CLIENT_PROTOCOL` */

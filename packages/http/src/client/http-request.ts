@@ -1,4 +1,4 @@
-/** The promise form of an HTTP request, for answers that fit into memory. */
+/** A request whose whole answer is collected. */
 import { ConnectionWsi } from '@lws-ts/core';
 import {
   type BoundProtocol,
@@ -15,8 +15,8 @@ import {
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
 import type { ClientAnswer } from './client-answer.ts';
-import { requestMethod } from './http-client-role.ts';
 import { OutgoingRequest, toldError } from './outgoing-request.ts';
+import { requestMethod } from './request-method.ts';
 import type { RequestOwner } from './request-owner.ts';
 import { idleTransportsOf } from './vhost-idle.ts';
 
@@ -49,13 +49,8 @@ export interface HttpAnswerReceived {
   text(): string;
 }
 
-/**
- * Makes a request and waits for its whole answer, whatever its status. The options are those of `context.connect`;
- * a `signal` ends it at any time. No protocol is told of it.
- *
- * @throws (rejects) as `context.open`, and for an answer that is cut, stands still or is too large
- */
-export async function httpRequest<C extends RequestContext>(
+/** See `httpRequest`. */
+export async function requestWhole<C extends RequestContext>(
   context: C,
   options: Parameters<C['connect']>[0] & HttpRequestOptions,
 ): Promise<HttpAnswerReceived> {

@@ -8,7 +8,8 @@ import { homedir, hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { covers } from '../credentials.ts';
 import { crypto } from '../node-crypto.ts';
-import { type KeyPair, writeCertificate } from './write-certificate.ts';
+import * as lateCertificate from './late-certificate.ts';
+import type { KeyPair } from './write-certificate.ts';
 
 /** What {@link devCerts} is told. */
 export interface DevCertsOptions {
@@ -61,7 +62,7 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
   const keptCa = ca !== undefined && isFresh(ca.certificate, now);
   if (ca === undefined || !keptCa) {
     const pair = makeKeys(keys);
-    const pem = writeCertificate({
+    const pem = lateCertificate.writeCertificate({
       commonName: `lws-ts development CA ${keys} ${plainHostName()}`.trim(),
       keys: pair,
       notBefore: now - dayMs,
@@ -81,7 +82,7 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
     names.every((name) => covers(leaf.certificate, name));
   if (!kept) {
     const pair = makeKeys(keys);
-    const pem = writeCertificate({
+    const pem = lateCertificate.writeCertificate({
       commonName: names[0] ?? 'localhost',
       keys: pair,
       issuer: { commonName: commonNameOf(ca.certificate), keys: ca.keys },

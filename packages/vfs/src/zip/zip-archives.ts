@@ -1,6 +1,7 @@
 import type { FopsFile } from '@lws-ts/interface';
 import { type ArchiveLog, NAMED } from './archive-log.ts';
-import { type EntryRefused, indexArchive, type ZipLimits } from './index-archive.ts';
+import type { EntryRefused, ZipLimits } from './index-archive.ts';
+import * as lateIndex from './late-index.ts';
 import { type Indexed, ZipIndex } from './zip-index.ts';
 
 interface Known {
@@ -82,7 +83,7 @@ export class ZipArchives {
       if (named.length < NAMED) named.push(`${entry.slice(0, 120)}: ${why}`);
       this.#refused(name, entry, why);
     };
-    indexArchive(archive, this.#limits, refused, (indexed) => {
+    lateIndex.indexArchive(archive, this.#limits, refused, (indexed) => {
       if (indexed instanceof ZipIndex && named.length > 0)
         for (const log of this.#logs) log.read(name, named, indexed.refused, indexed.fault.length);
       if (this.#builds.get(name) === build) this.#builds.delete(name);

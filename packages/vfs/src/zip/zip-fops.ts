@@ -15,11 +15,9 @@ import { readExactly } from '../read-fully.ts';
 import { type Opened, ownVirtual, type Transferred } from '../virtual-file.ts';
 import { joinVirtual, virtualPathFault, withoutSlash } from '../virtual-path.ts';
 import type { ArchiveLog } from './archive-log.ts';
-import { verifyEntry } from './entry-content.ts';
 import { ENTRY_FAULTS, FAULT_CONTENT, FAULT_NONE, METHOD_DEFLATED } from './entry-fault.ts';
-import { GzipEntryFile, InflatedEntryFile, StoredEntryFile } from './entry-file.ts';
+import * as lateEntries from './late-entries.ts';
 import { hasDirectory, listDirectory } from './list-directory.ts';
-import { readLocalHeader } from './local-header.ts';
 import { Place, type Visit, type Way } from './place.ts';
 import { ZipArchives } from './zip-archives.ts';
 import { SOUND, ZipIndex } from './zip-index.ts';
@@ -227,9 +225,9 @@ export class ZipFops extends FopsBase {
     this.#prepare(place, entry, (error) => {
       if (error !== undefined) done(error);
       else if (index.method[entry] !== METHOD_DEFLATED)
-        done(new StoredEntryFile(this, index, entry, archive));
-      else if (flags.acceptGzip) done(new GzipEntryFile(this, index, entry, archive));
-      else done(new InflatedEntryFile(this, index, entry, archive));
+        done(new lateEntries.StoredEntryFile(this, index, entry, archive));
+      else if (flags.acceptGzip) done(new lateEntries.GzipEntryFile(this, index, entry, archive));
+      else done(new lateEntries.InflatedEntryFile(this, index, entry, archive));
     });
   }
 
@@ -241,14 +239,14 @@ export class ZipFops extends FopsBase {
       return;
     }
     const known = index.fault[entry];
-    readLocalHeader(index, entry, archive, (error) => {
+    lateEntries.readLocalHeader(index, entry, archive, (error) => {
       const fault = index.fault[entry] as number;
       if (fault !== known) this.#found(place, fault);
       if (error !== undefined) done(error);
       else if (fault !== FAULT_NONE) done(this.#refusal(place, fault));
       else if (this.#isLong(index, entry)) done(undefined);
       else
-        verifyEntry(index, entry, archive, (wrong) => {
+        lateEntries.verifyEntry(index, entry, archive, (wrong) => {
           if (wrong?.code !== 'LWS_ERR_VFS_ZIP_ENTRY') {
             done(wrong);
             return;
@@ -285,7 +283,7 @@ export class ZipFops extends FopsBase {
     this.#prepare(outer, entry, (error) => {
       if (error !== undefined) done(error);
       else if (index.method[entry] !== METHOD_DEFLATED)
-        go(new StoredEntryFile(this, index, entry, archive));
+        go(new lateEntries.StoredEntryFile(this, index, entry, archive));
       else if ((index.unpacked[entry] as number) > this.#maxNestedBytes)
         done(new LwsError(vfsErrors.LWS_ERR_VFS_ZIP_TOO_LARGE, name));
       else this.#unpack(place, entry, go, done);
@@ -294,7 +292,7 @@ export class ZipFops extends FopsBase {
 
   #unpack(place: Place, entry: number, go: (file: FopsFile) => void, done: Opened): void {
     const { index, archive } = place;
-    const packed = new InflatedEntryFile(this, index, entry, archive);
+    const packed = new lateEntries.InflatedEntryFile(this, index, entry, archive);
     const content = new Uint8Array(packed.length);
     readExactly(packed, 0, content, vfsErrors.LWS_ERR_VFS_ZIP_CHANGED, (error) => {
       packed.close();

@@ -1,0 +1,2 @@
+/** What is loaded with the first descriptor that is adopted. */
+export { openDescriptor } from './descriptor.ts';

@@ -1,0 +1,2 @@
+/** What is loaded with the first context that has limits. */
+export { PeerLimiter } from './peer-limiter.ts';

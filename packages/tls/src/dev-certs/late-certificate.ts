@@ -1,0 +1,2 @@
+/** What is loaded when a certificate is made. */
+export { writeCertificate } from './write-certificate.ts';

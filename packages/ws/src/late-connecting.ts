@@ -1,0 +1,2 @@
+/** What is loaded with the first WebSocket to another server. */
+export { ConnectingState } from './connecting-state.ts';
