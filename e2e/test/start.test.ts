@@ -92,6 +92,26 @@ test.for(entries())(
   },
 );
 
+/** Heap in use that importing `what` takes, in MiB. */
+async function heapOf(what: string): Promise<number> {
+  const program = `
+    const used = () => { gc(); gc(); return process.memoryUsage().heapUsed / 1024 / 1024; };
+    await import('data:text/javascript,');
+    const before = used();
+    await import(${JSON.stringify(what)});
+    console.log(used() - before);`;
+  const args = ['--expose-gc', '--input-type=module', '--eval', program];
+  const { stdout } = await run(process.execPath, args);
+  return Number(stdout);
+}
+
+test('lws-ts takes less than 3 MiB of heap before anything of it is used', async (task) => {
+  if (!existsSync(built)) task.skip(missing('lws-ts is not built: npm run build'));
+  const heap = await heapOf(built);
+  expect(heap).toBeGreaterThan(0.5);
+  expect(heap).toBeLessThan(3);
+});
+
 const serve = `
   const { connect } = await import('node:net');
   const { createContext, echo, setLogLevel } = await import(${JSON.stringify(built)});
