@@ -21,7 +21,6 @@ export {
   externalLoop,
   externalLoopRules,
 } from './external-loop.ts';
-export { giveBack } from './give-back.ts';
 export {
   type LogEmit,
   log,

@@ -4,9 +4,8 @@
  */
 import type { Socket } from 'node:net';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
-import { LwsError } from '@lws-ts/interface';
+import { giveBack, LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
-import { giveBack } from './give-back.ts';
 import { unconfirmedBytes } from './kernel-queue.ts';
 
 const nothing = new Uint8Array(0);

@@ -11,6 +11,7 @@ export {
 } from './coded-error.ts';
 export { interfaceErrors } from './errors.ts';
 export type { FileOps, FopsEntry, FopsFile, FopsFlags } from './file-ops.ts';
+export { giveBack } from './give-back.ts';
 export type {
   HttpAnswer,
   HttpBinding,

@@ -42,8 +42,25 @@ async function tlsPair() {
   ] as const;
 }
 
+/** The same, with memory that is given back after each `rx`. */
+async function lentPair() {
+  const pair = await tlsPair();
+  for (const transport of pair) transport.lend(true);
+  return pair;
+}
+
 transportCompliance('TLS', {
   pair: tlsPair,
+  cleanUp() {
+    for (const server of servers.splice(0)) server.close();
+  },
+  abortLooksLike: 'reset',
+  probesLater: true,
+  floodBytes: 12 * 1024 * 1024,
+});
+
+transportCompliance('TLS whose memory is lent', {
+  pair: lentPair,
   cleanUp() {
     for (const server of servers.splice(0)) server.close();
   },
@@ -76,6 +93,33 @@ test('memory of a write up to 4 KiB is free at once, of a longer one when the tr
   ]);
   await expect.poll(() => Buffer.concat(came).length).toBe(expected.length);
   expect(Buffer.concat(came).equals(expected)).toBe(true);
+  client.abort();
+  server.abort();
+  for (const one of servers.splice(0)) one.close();
+});
+
+test('of lent memory a whole record is gone after rx, and not what was heard while that changed', async () => {
+  const [server, client] = await tlsPair();
+  const sink = { drained: () => undefined, peerEnded: () => undefined, closed: () => undefined };
+  const came: Uint8Array[] = [];
+  let bytes = 0;
+  server.attach({ ...sink, rx: () => undefined });
+  client.attach({
+    ...sink,
+    rx(chunk) {
+      bytes += chunk.length;
+      came.push(chunk);
+      if (came.length === 1) client.lend(true);
+      if (bytes === 3 * 16_384) client.lend(false);
+    },
+  });
+  client.read(true);
+  for (let record = 1; record <= 3; record++) {
+    server.write(new Uint8Array(16_384).fill(record));
+    await expect.poll(() => bytes).toBe(record * 16_384);
+  }
+  const sizes = came.map((chunk) => chunk.length);
+  expect(sizes).toEqual([16_384, 0, 16_384]);
   client.abort();
   server.abort();
   for (const one of servers.splice(0)) one.close();

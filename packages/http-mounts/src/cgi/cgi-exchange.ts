@@ -2,8 +2,13 @@
  * One request answered by a script: its body goes to stdin and stdout to the peer, both as they come, and whoever
  * takes slowly holds back whoever gives. The peer never gets a whole answer of a script that was cut short.
  */
-import { giveBack } from '@lws-ts/core';
-import type { CodedError, HttpAnswer, HttpBodySink, HttpExchange } from '@lws-ts/interface';
+import {
+  type CodedError,
+  giveBack,
+  type HttpAnswer,
+  type HttpBodySink,
+  type HttpExchange,
+} from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { CgiMount } from '../mount.ts';
 import { withMountHeaders } from '../mount-headers.ts';

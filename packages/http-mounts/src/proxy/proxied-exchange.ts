@@ -40,8 +40,8 @@ export const proxyProtocol: BoundProtocol = Object.freeze({
 });
 
 const nothing = new Uint8Array(0);
-/** What waits is sent before more is read, from so many bytes on. */
-const fullBytes = 16 * 1024;
+/** From so many bytes on what waits is sent before more is read: of TLS a record has room behind less. */
+const fullBytes = 48 * 1024;
 
 export class ProxiedExchange implements HttpAnswer, RequestOwner {
   readonly kind = 'answer';
@@ -192,6 +192,8 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
       bodyless ? undefined : length,
     );
     this.#begun = true;
+    // what is long is copied to memory that is used again
+    this.#upstream?.transport.lend?.(true);
     if (this.#rewrites) this.#rewriter = new LinkRewriter(mount.mountpoint);
   }
 

@@ -3,7 +3,9 @@
  * garbage, which is after some 32 MiB of it, and each new read would have to touch memory that is cold.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { workerThreads } from './node-worker-threads.ts';
+import { late } from './late.ts';
+
+const workerThreads = late(() => process.getBuiltinModule('node:worker_threads'));
 
 /** Less than this is not worth its while, in bytes. */
 const leastBytes = 16 * 1024;
