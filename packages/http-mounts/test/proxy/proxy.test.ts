@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
+import { memoryTransportPair, RawPeer, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { answer, fieldOf } from '../../../http/test/client/scripted-origin.ts';
 import { get, logged, openProxy, readAnswer } from './open-proxy.ts';
@@ -96,6 +96,14 @@ describe('a request', () => {
     }
   });
 
+  test('says that its body is empty, whatever its method', async () => {
+    const { ask, upstream } = await openProxy(ok('x'));
+    await ask(get('/', 'Content-Length: 0\r\n', 'DELETE'));
+    await ask(get('/', '', 'DELETE'));
+    const lengths = upstream.requests.map(({ head }) => fieldOf(head, 'content-length'));
+    expect(lengths).toEqual(['0', undefined]);
+  });
+
   test('Expect: 100-continue is answered when the upstream is there', async () => {
     const { connect, upstream } = await openProxy(ok('x'));
     const peer = await connect();
@@ -119,6 +127,46 @@ describe('a request', () => {
       await vi.waitUntil(() => peer.text.includes(`n${n}`));
     }
     expect(upstream.sockets).toHaveLength(1);
+  });
+});
+
+describe('a connection of the upstream', () => {
+  const open = (sockets: readonly Socket[]): number =>
+    sockets.filter((socket) => !socket.destroyed && !socket.readableEnded).length;
+
+  test.each<[string, object, number]>([
+    ['keepWarmSecs', { keepWarmSecs: 3 }, 3],
+    ['5 s unless told otherwise', {}, 5],
+  ])('is kept for %s', async (_name, mount, secs) => {
+    const clock = new VirtualClock();
+    const { connect, upstream } = await openProxy(ok('x'), { mount, clock });
+    const peer = await connect();
+    await peer.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitUntil(() => peer.text.endsWith('x'));
+    await clock.advance(secs * 1000 - 500);
+    expect(open(upstream.sockets)).toBe(1);
+    await clock.advance(1000);
+    await vi.waitUntil(() => open(upstream.sockets) === 0);
+  });
+
+  test.each<[string, object, number]>([
+    ['keepWarmMax', { keepWarmMax: 1 }, 1],
+    ['256 unless told otherwise', {}, 3],
+  ])('is kept beside others, %s at a time', async (_name, mount, most) => {
+    const waiting: Socket[] = [];
+    const { connect, upstream } = await openProxy(
+      (_request, socket) => {
+        waiting.push(socket);
+        if (waiting.length === 3) for (const one of waiting) one.write(answer('x'));
+      },
+      { mount },
+    );
+    const peers = await Promise.all([connect(), connect(), connect()]);
+    await Promise.all(peers.map((peer) => peer.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')));
+    await vi.waitUntil(() => peers.every((peer) => peer.text.endsWith('x')));
+    await vi.waitUntil(() => open(upstream.sockets) === most);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(open(upstream.sockets)).toBe(most);
   });
 });
 

@@ -1,9 +1,10 @@
 /** How a proxy mount speaks to an upstream over TLS. */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createPlain, type Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { LwsError } from '@lws-ts/interface';
-import { afterEach, describe, expect, test } from 'vitest';
+import { VirtualClock } from '@lws-ts/test-kit';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { answer } from '../../../http/test/client/scripted-origin.ts';
 import { tls } from '../../../tls/src/index.ts';
 import { Authority, type Issued } from '../../../tls/test/authority.ts';
@@ -96,4 +97,28 @@ describe('upstreamTls', () => {
     expect(error.code).toMatch(/^LWS_ERR_OPTION/);
     expect(error.message).toMatch(message);
   });
+});
+
+test.each<[string, object, number]>([
+  ['connectTimeoutSecs', { connectTimeoutSecs: 2 }, 2],
+  ['5 s unless told otherwise', {}, 5],
+])('a handshake that nobody answers is 504 after %s', async (_name, given, secs) => {
+  const met: Socket[] = [];
+  const silent = createPlain((socket) => met.push(socket.on('error', () => undefined)));
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  closers.push(() => silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const clock = new VirtualClock();
+  const mount = { origin: `https://127.0.0.1:${port}`, ...given };
+  const { connect } = await openProxy(() => undefined, { mount, modules: [tls()], clock });
+  const peer = await connect();
+  await peer.send(get('/'));
+  await vi.waitUntil(() => met.length === 1);
+  await clock.advance(secs * 1000 - 500);
+  expect(peer.text).toBe('');
+  await clock.advance(1000);
+  await vi.waitUntil(() => peer.text.includes('\r\n\r\n'));
+  expect(readAnswer(peer.text).status).toBe(504);
+  expect(logged.join()).toContain('LWS_ERR_MOUNT_UPSTREAM_TIMEOUT');
 });

@@ -76,6 +76,38 @@ describe('a WebSocket', () => {
     expect(peer.isClosed).toBe(false);
   });
 
+  test.each<[boolean, (port: number) => string]>([
+    [false, (port) => `127.0.0.1:${port}`],
+    [true, () => 'a.example'],
+  ])('with preserveHost %s has the Host of', async (preserveHost, host) => {
+    const mount = { ...setup.mount, preserveHost };
+    const { connect, upstream } = await openProxy(accepting, { ...setup, mount });
+    const peer = await connect();
+    await peer.send(upgradeRequest().replace(/Host: .*/i, 'Host: a.example'));
+    await vi.waitUntil(() => peer.text.includes('101'));
+    expect(fieldOf(upstream.requests[0]?.head ?? '', 'host')).toBe(host(upstream.port));
+  });
+
+  test('a reset of either side resets the other', async () => {
+    const { connect, upstream } = await openProxy(accepting, setup);
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => peer.text.includes('101'));
+    let failed: boolean | undefined;
+    upstream.sockets[0]?.on('close', (error) => {
+      failed = error;
+    });
+    await peer.reset();
+    await vi.waitUntil(() => failed !== undefined);
+    expect(failed).toBe(true);
+    const other = await connect();
+    await other.send(upgradeRequest());
+    await vi.waitUntil(() => other.text.includes('101'));
+    upstream.sockets[1]?.resetAndDestroy();
+    await vi.waitUntil(() => other.isClosed);
+    expect(other.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
+  });
+
   test('the end of either side ends the other', async () => {
     const { connect, upstream } = await openProxy(accepting, setup);
     const peer = await connect();
