@@ -344,6 +344,8 @@ export class Connection
       this.turn.list();
       return;
     }
+    // a peer may go at any time; a system call that fails is worth a line
+    if (!this.over && error?.code === coreErrors.LWS_ERR_TRANSPORT_FAILED.code) this.report(error);
     this.#kin?.cutChildren();
     this.enter('closed');
     this.deadlines?.clearAll();

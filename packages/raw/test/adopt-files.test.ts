@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   mkdtempSync,
   openSync,
@@ -15,7 +16,7 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Context, createContext, type Vhost } from '@lws-ts/core';
+import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
 import { protocol, type RawTx, type RawWsi } from '@lws-ts/interface';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { raw } from '../src/index.ts';
@@ -143,7 +144,23 @@ describe('a regular file', () => {
     vhost.adoptDescriptor(openSync(file, 'r'), 'file');
     await until(() => events.includes('close'));
     expect(context.counters.wsi_alive).toBe(0);
+    expect([...context.counters.refused]).toEqual([['LWS_ERR_TRANSPORT_FAILED', 1]]);
   });
+
+  test.skipIf(!existsSync('/proc/self/mem'))(
+    'a read that fails is the end of it, with a line that names the error, and a count',
+    async () => {
+      const said: string[] = [];
+      setLogLevel(undefined, (_level, line) => said.push(line));
+      const { vhost, events, heard, context } = await opened();
+      // there is nothing at its beginning: EIO
+      vhost.adoptDescriptor(openSync('/proc/self/mem', 'r'), 'file');
+      await until(() => events.includes('close'));
+      expect([events, heard()]).toEqual([['adopt', 'close'], '']);
+      expect([...context.counters.refused]).toEqual([['LWS_ERR_TRANSPORT_FAILED', 1]]);
+      expect(said).toEqual([expect.stringMatching(/LWS_ERR_TRANSPORT_FAILED .*EIO/)]);
+    },
+  );
 
   test('the context closes it at once', async () => {
     const { vhost, context, events } = await opened();
