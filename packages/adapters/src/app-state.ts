@@ -7,6 +7,8 @@ export interface AppEnd {
   close(code: number | undefined, reason: string): boolean;
   /** A handler of the app threw. */
   threw(): void;
+  /** It is over. */
+  gone(): void;
 }
 
 /** A connection that an app has, as a stream. */
@@ -58,6 +60,7 @@ export class AppState implements RoleState {
 
   gone(_error: CodedError | undefined): void {
     this.#socket.gone();
+    this.#end.gone();
   }
 
   timeout(): void {}

@@ -1,5 +1,6 @@
 /** A `WebSocketServer` of `ws`, unmodified, behind the listeners, vhosts and handshake checks of lws-ts. */
 import { coreErrors } from '@lws-ts/core';
+import { noteUpgraded } from '@lws-ts/http';
 import type { HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
 import { checkHandshake } from '@lws-ts/ws';
 import { AppState } from './app-state.ts';
@@ -49,7 +50,11 @@ export function fromWs(server: WsServer): App {
         kind: 'take',
         start: (taken) => {
           let socket: WsSocket | undefined;
-          const stream = new HostDuplex(taken);
+          const headers = exchange.keepHeaders();
+          const stream = new HostDuplex(taken, (first) => {
+            noteUpgraded(taken, statusOf(first));
+            headers.release();
+          });
           const asked = new UpgradeRequest(request, stream);
           const begin = (): void =>
             server.handleUpgrade(asked as never, stream as never, noBytes as never, (opened) => {
@@ -67,6 +72,7 @@ export function fromWs(server: WsServer): App {
               if (socket === undefined) taken.abort();
               else socket.close(coreErrors.LWS_ERR_HANDLER_THREW.closeCode);
             },
+            gone: () => headers.release(),
           });
         },
       };
@@ -75,3 +81,10 @@ export function fromWs(server: WsServer): App {
 }
 
 const noBytes = Buffer.alloc(0);
+
+/** What the server answers: its status line comes first, in one piece. */
+function statusOf(answer: Uint8Array): number {
+  const [, status] =
+    /^HTTP\/1\.1 (\d{3}) /.exec(Buffer.from(answer).toString('latin1', 0, 16)) ?? [];
+  return Number(status ?? 101);
+}

@@ -16,10 +16,13 @@ export class HostDuplex extends Duplex {
   #ended = false;
   /** Of a write that waits for the peer. */
   #written: (() => void) | undefined = undefined;
+  #whenSaid: ((first: Uint8Array) => void) | undefined;
 
-  constructor(host: RoleHost) {
+  /** @param whenSaid called once, with the first that is said */
+  constructor(host: RoleHost, whenSaid: (first: Uint8Array) => void) {
     super({ allowHalfOpen: true, emitClose: true });
     this.#host = host;
+    this.#whenSaid = whenSaid;
   }
 
   /** The peer's, as `net.Socket` has it. */
@@ -114,6 +117,8 @@ export class HostDuplex extends Duplex {
 
   #send(bytes: Uint8Array): void {
     if (this.#gone || this.#ended) return;
+    this.#whenSaid?.(bytes);
+    this.#whenSaid = undefined;
     const { length } = bytes;
     if (length > inlineBytes) {
       // the writer may use its memory again once the write is called done, which it is before it left

@@ -1,8 +1,8 @@
 /** Servers written for `ws`, unmodified, on a vhost of ours, over loopback. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type Context, createContext, setLogLevel } from '@lws-ts/core';
-import { http } from '@lws-ts/http';
+import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
+import { headerTablesLent, http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -35,7 +35,7 @@ const own = protocol({
 /** A vhost with servers of `ws` at paths; gives the URL of its root. */
 async function serve(
   at: Readonly<Record<string, WebSocketServer>>,
-  options: { readonly allowedOrigins?: '*' } = {},
+  options: { readonly allowedOrigins?: '*'; readonly accessLog?: (line: string) => void } = {},
 ): Promise<string> {
   const context = await createContext({
     use: [http(), ws(), adapters()],
@@ -196,6 +196,41 @@ describe('the checks stand before it', () => {
     const client = new WebSocket(`${url}/chat`);
     const [error] = await once(client, 'error');
     expect(String(error)).toContain('401');
+  });
+});
+
+type Decide = (taken: boolean, status?: number) => void;
+
+describe('the line of the access log', () => {
+  test.each([
+    ['of the server that takes it', (done: Decide): void => done(true), 101],
+    ['of the server that refuses it', (done: Decide): void => done(false, 403), 403],
+    ['of a peer that left before there was an answer', undefined, 499],
+  ])('has the status %s', async (_of, decide, status) => {
+    const logged: string[] = [];
+    let asked = false;
+    const server = new WebSocketServer({
+      noServer: true,
+      verifyClient: (_info, done) => {
+        asked = true;
+        // the line waits for the answer
+        setTimeout(() => {
+          expect(logged).toEqual([]);
+          decide?.(done);
+        }, 10);
+      },
+    });
+    const url = await serve({ '/chat': server }, { accessLog: (line) => void logged.push(line) });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(
+      handshake('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'),
+    );
+    await expect.poll(() => asked, { timeout: 5000 }).toBe(true);
+    if (decide === undefined) socket.resetAndDestroy();
+    await expect.poll(() => logged.length, { timeout: 5000 }).toBe(1);
+    expect(logged[0]).toContain(`"GET /chat HTTP/1.1" ${status} `);
+    expect(headerTablesLent(contexts[0]?.vhosts[0] as Vhost)).toBe(0);
+    socket.destroy();
   });
 });
 

@@ -28,9 +28,9 @@ export function settleUpgrade(host: RoleHost, status: number, bytes = 0): void {
 }
 
 /**
- * Tells the access log that an upgrade was answered 101: for roles that keep the request's headers, before they
- * release them. Of a role that keeps none it is taken to be so when the connection becomes its own.
+ * Tells the access log what an upgrade was answered, 101 where nothing else is said: for roles that keep the request's
+ * headers, before they release them. Of a role that keeps none it is taken to be 101 when the connection becomes its own.
  */
-export function noteUpgraded(host: RoleHost): void {
-  settleUpgrade(host, 101);
+export function noteUpgraded(host: RoleHost, status = 101): void {
+  settleUpgrade(host, status);
 }
