@@ -1,5 +1,5 @@
 /** Answers with a content that is in memory, and those that have no content. */
-import type { HttpExchange } from '@lws-ts/interface';
+import type { Clock, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
@@ -13,20 +13,20 @@ import { statusPage } from './status-page.ts';
 /** Files up to this size are read whole and answered in one write. */
 export const SMALL_FILE_BYTES: number = 64 * 1024;
 
-/** Answers with a small file, or what of it was asked for, as its conditions want. @param now ms since 1970 */
+/** Answers with a small file, or what of it was asked for, as its conditions want. */
 export function answerContent(
   exchange: HttpExchange,
   mount: FileMount,
   representation: Representation,
   bytes: Uint8Array,
-  now: number,
+  clock: Clock,
 ): void {
-  const status = evaluate(exchange.request, representation, now);
+  const status = evaluate(exchange.request, representation, clock);
   if (status !== 200) {
     answerCondition(exchange, mount, representation, status);
     return;
   }
-  const ranges = requestedRanges(exchange.request, representation, bytes.length, now);
+  const ranges = requestedRanges(exchange.request, representation, bytes.length, clock);
   if (ranges === 'unsatisfiable') refuseRange(exchange, mount, representation);
   else if (ranges === 'whole') exchange.reply(200, representation.fields, bytes, true);
   else {

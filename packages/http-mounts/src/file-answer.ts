@@ -134,14 +134,14 @@ export class FileAnswer implements HttpAnswer {
   #serve(file: FopsFile, representation: Representation): void {
     const { request } = this.#exchange;
     const { mount } = this.#asked;
-    const now = this.#services.clock.wallNow();
-    const status = evaluate(request, representation, now);
+    const { clock } = this.#services;
+    const status = evaluate(request, representation, clock);
     if (status === 200 && file.length <= SMALL_FILE_BYTES) {
       this.#readWhole(file, representation, new Uint8Array(file.length), 0);
       return;
     }
     const ranges =
-      status === 200 ? requestedRanges(request, representation, file.length, now) : 'whole';
+      status === 200 ? requestedRanges(request, representation, file.length, clock) : 'whole';
     if (status === 200 && ranges !== 'unsatisfiable' && request.method !== 'HEAD') {
       this.#send(file, representation, ranges);
       return;
@@ -209,7 +209,7 @@ export class FileAnswer implements HttpAnswer {
     file.fops.close(file);
     const { clock } = this.#services;
     this.#keep(representation, bytes);
-    answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock.wallNow());
+    answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock);
   }
 
   /** The peer has gone, the read failed, or the file ended too soon. */
@@ -224,12 +224,12 @@ export class FileAnswer implements HttpAnswer {
     // Without a time nothing could tell when to read it again.
     if (representation.modTime === undefined) return;
     const settled = isSettled(representation, clock.wallNow());
-    cache.set(this.#key, { representation, bytes, settled, checkedAt: clock.now() });
+    cache.set(this.#key, { representation, bytes, settled, checkedAt: clock.now(), used: false });
   }
 
   #answerCached({ representation, bytes }: CachedFile): void {
     const { clock } = this.#services;
-    answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock.wallNow());
+    answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock);
   }
 
   #refused(error: CodedError): void {

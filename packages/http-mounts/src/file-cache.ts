@@ -11,6 +11,8 @@ export interface CachedFile {
   readonly settled: boolean;
   /** `clock.now()` when the disk last agreed. */
   checkedAt: number;
+  /** Owned by the cache: it was asked for since it was put at the end of those that may go. */
+  used: boolean;
 }
 
 /** How long a file is served from memory before the disk is asked again. */
@@ -24,7 +26,7 @@ export function isTrusted(file: CachedFile, now: number): boolean {
 /** What an entry costs beside its bytes and its key, roughly. */
 const ENTRY_BYTES = 1024;
 
-/** Small files, the least recently used first to go. */
+/** Small files. Those go first that were not asked for since they came, or since their turn to go was put off for it. */
 export class FileCache {
   readonly #limit: number;
   readonly #files: Map<string, CachedFile>;
@@ -44,11 +46,7 @@ export class FileCache {
 
   get(key: string): CachedFile | undefined {
     const file = this.#files.get(key);
-    if (file !== undefined) {
-      // A Map is ordered by insertion.
-      this.#files.delete(key);
-      this.#files.set(key, file);
-    }
+    if (file !== undefined) file.used = true;
     return file;
   }
 
@@ -56,11 +54,20 @@ export class FileCache {
     this.delete(key);
     const cost = costOf(key, file);
     if (cost > this.#limit) return;
+    this.#makeRoom(cost);
     this.#files.set(key, file);
     this.#bytes += cost;
-    for (const oldest of this.#files.keys()) {
-      if (this.#bytes <= this.#limit) break;
-      this.delete(oldest);
+  }
+
+  #makeRoom(bytes: number): void {
+    for (const [key, file] of this.#files) {
+      if (this.#bytes + bytes <= this.#limit) return;
+      if (file.used) {
+        file.used = false;
+        // a Map is ordered by insertion, and comes to what is put behind
+        this.#files.delete(key);
+        this.#files.set(key, file);
+      } else this.delete(key);
     }
   }
 

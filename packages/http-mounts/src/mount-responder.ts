@@ -106,7 +106,7 @@ export class MountResponder implements HttpResponder {
       : codings.acceptedAsStored(field);
     const cached = cache.get(fileKey(mount, virtualPath, accepted[0] ?? identity));
     if (cached !== undefined && isTrusted(cached, clock.now())) {
-      answerContent(exchange, mount, cached.representation, cached.bytes, clock.wallNow());
+      answerContent(exchange, mount, cached.representation, cached.bytes, clock);
       return answered;
     }
     const vary = mount.precompressed ? 'accept-encoding' : '';

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '@lws-ts/interface';
+import type { Clock, HttpRequest } from '@lws-ts/interface';
 import { listsTag } from './entity-tag.ts';
 import { readHttpDate } from './http-date.ts';
 
@@ -15,22 +15,18 @@ export interface Validators {
 /** The status of an answer to GET or HEAD for a file that exists. */
 export type ConditionalStatus = 200 | 304 | 412;
 
-/**
- * Evaluates the conditions of a request in the order of RFC 9110 §13.2.2.
- *
- * @param now ms since 1970
- */
-export function evaluate(request: HttpRequest, has: Validators, now: number): ConditionalStatus {
+/** Evaluates the conditions of a request in the order of RFC 9110 §13.2.2. */
+export function evaluate(request: HttpRequest, has: Validators, clock: Clock): ConditionalStatus {
   const ifMatch = fieldLines(request, 'if-match');
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, has.etag, false)) return 412;
   } else {
-    const unmodifiedSince = dateField(request, 'if-unmodified-since', has, now);
+    const unmodifiedSince = dateField(request, 'if-unmodified-since', has, clock);
     if (unmodifiedSince !== undefined && has.lastModifiedMs > unmodifiedSince) return 412;
   }
   const ifNoneMatch = fieldLines(request, 'if-none-match');
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, has.etag, true) ? 304 : 200;
-  const modifiedSince = dateField(request, 'if-modified-since', has, now);
+  const modifiedSince = dateField(request, 'if-modified-since', has, clock);
   return modifiedSince !== undefined && has.lastModifiedMs <= modifiedSince ? 304 : 200;
 }
 
@@ -43,12 +39,12 @@ function dateField(
   request: HttpRequest,
   name: string,
   has: Validators,
-  now: number,
+  clock: Clock,
 ): number | undefined {
   if (has.lastModified === undefined) return undefined;
   const value = fieldLines(request, name);
   if (value === undefined) return undefined;
-  return value === has.lastModified ? has.lastModifiedMs : readHttpDate(value, now);
+  return value === has.lastModified ? has.lastModifiedMs : readHttpDate(value, clock.wallNow());
 }
 
 /** A time of modification is no validator until nothing else can be written in the same second (RFC 9110 §8.8.2.2). */
@@ -57,13 +53,12 @@ const STRONG_MS = 1000;
 /**
  * Whether If-Range, RFC 9110 §13.1.5, lets a range be sent: it is absent, or names this very content. Only what
  * cannot stand for two contents counts: no weak tag, no date of the last second.
- *
- * @param now ms since 1970
  */
-export function ifRangeHolds(request: HttpRequest, has: Validators, now: number): boolean {
+export function ifRangeHolds(request: HttpRequest, has: Validators, clock: Clock): boolean {
   const value = fieldLines(request, 'if-range');
   if (value === undefined) return true;
   if (value.endsWith('"')) return value === has.etag;
+  const now = clock.wallNow();
   const strong = has.lastModified !== undefined && now - has.lastModifiedMs >= STRONG_MS;
   return strong && readHttpDate(value, now) === has.lastModifiedMs;
 }

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '@lws-ts/interface';
+import type { Clock, HttpRequest } from '@lws-ts/interface';
 import { fieldLines, ifRangeHolds, type Validators } from './preconditions.ts';
 import { type ByteRange, readRanges } from './ranges.ts';
 
@@ -6,15 +6,14 @@ import { type ByteRange, readRanges } from './ranges.ts';
  * What of a content a request is for, when its conditions let it be sent (RFC 9110 §13.2.2, steps 5 and 6).
  *
  * @param length of the content
- * @param now ms since 1970
  */
 export function requestedRanges(
   request: HttpRequest,
   has: Validators,
   length: number,
-  now: number,
+  clock: Clock,
 ): readonly ByteRange[] | 'whole' | 'unsatisfiable' {
   if (request.field('range') === undefined || request.method !== 'GET') return 'whole';
-  if (!ifRangeHolds(request, has, now)) return 'whole';
+  if (!ifRangeHolds(request, has, clock)) return 'whole';
   return readRanges(fieldLines(request, 'range') ?? '', length);
 }

@@ -23,10 +23,10 @@ function file(length: number): CachedFile {
     '',
     0,
   );
-  return { representation, bytes, settled: true, checkedAt: 0 };
+  return { representation, bytes, settled: true, checkedAt: 0, used: false };
 }
 
-test('the least recently used goes first, and the bound holds throughout', () => {
+test('what was asked for stays longer, and the bound holds throughout', () => {
   const cache = new FileCache(100_000);
   for (const key of ['a', 'b', 'c']) cache.set(key, file(30_000));
   cache.get('a');
@@ -41,6 +41,29 @@ test('the least recently used goes first, and the bound holds throughout', () =>
     cache.set(`f${at % 37}`, file((at * 7919) % 65536));
     expect(cache.bytes).toBeLessThanOrEqual(100_000);
   }
+});
+
+test('where all were asked for the oldest goes first, and never the one that just came', () => {
+  const cache = new FileCache(100_000);
+  const has = (): string =>
+    ['a', 'b', 'c', 'd', 'e'].filter((key) => cache.get(key) !== undefined).join('');
+  for (const key of ['a', 'b', 'c']) cache.set(key, file(30_000));
+  expect(has()).toBe('abc');
+  cache.set('d', file(30_000));
+  expect(has()).toBe('bcd');
+  cache.set('e', file(30_000));
+  expect(has()).toBe('cde');
+});
+
+test('what was put off once goes the next time, unless it was asked for again', () => {
+  const cache = new FileCache(100_000);
+  for (const key of ['a', 'b', 'c']) cache.set(key, file(30_000));
+  cache.get('a');
+  for (const key of ['d', 'e']) cache.set(key, file(30_000));
+  cache.get('d');
+  for (const key of ['f', 'g']) cache.set(key, file(30_000));
+  const left = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].filter((key) => cache.get(key) !== undefined);
+  expect(left).toEqual(['d', 'f', 'g']);
 });
 
 test('replaced and deleted files give their bytes back', () => {
