@@ -59,6 +59,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   #calling = false;
   /** `rx` is running: it looks after the table itself when it is done. */
   #reading = false;
+  more = false;
   #wantsWriteable = false;
   /** The request in hand waits for others of its peer. */
   #postponed = false;
@@ -298,6 +299,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     if (reader.complete) {
       this.#table.headDone();
       this.host.delivered();
+      this.more = next < bytes.length;
       this.#begin(reader, bytes, next);
     } else if (reader.violation !== undefined) this.#refuse(reader.violation);
     else this.#table.goesOn();

@@ -26,6 +26,8 @@ export interface ExchangeOwner {
   readonly site: HttpSite;
   /** Whether another request may follow, as things stand when the head is written. */
   readonly mayKeepAlive: boolean;
+  /** More than the request in hand has come of the peer. */
+  readonly more: boolean;
   /** Bytes went out. */
   wrote(bytes: number): void;
   /** The answer is whole. */
@@ -46,6 +48,8 @@ const CUT = 3;
 
 /** Larger bodies are not copied. */
 const COPIED_BYTES = 16_384;
+/** From here on a body that never changes is kept together with its head: one that is shorter is copied for less. */
+const WHOLE_BYTES = 1024;
 
 const NOTHING = new Uint8Array(0);
 const CRLF = Uint8Array.of(0x0d, 0x0a);
@@ -124,12 +128,13 @@ export class H1Exchange implements HttpExchange {
     const length = bytes === undefined ? Buffer.byteLength(text) : bytes.length;
     if (length > ANSWER_LIMIT)
       throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a body of ${length} bytes`);
-    this.#writeHead(status, fields, length);
+    const kept = constant && length >= WHOLE_BYTES && length <= COPIED_BYTES;
+    const whole = this.#writeHead(status, fields, length, kept ? bytes : undefined);
     if (!this.#bodyless && length > 0) {
       this.bodyBytes = length;
       if (bytes === undefined) this.#owner.wrote(writeText(this.host, text, length));
       else if (constant && length > COPIED_BYTES) this.#writeConstant(bytes);
-      else this.#writeCopy(bytes);
+      else if (!whole) this.#writeCopy(bytes);
     }
     this.#end();
   }
@@ -252,8 +257,17 @@ export class H1Exchange implements HttpExchange {
     if (this.#state === ENDED) throw new LwsError(httpErrors.LWS_ERR_HTTP_ANSWERED);
   }
 
-  /** RFC 9112 §6.3 and §9.3: how the body ends, and whether the connection goes on. */
-  #writeHead(status: number, fields: HttpFields, length: number | undefined): void {
+  /**
+   * RFC 9112 §6.3 and §9.3: how the body ends, and whether the connection goes on.
+   *
+   * @param body when it never changes; true: it was written too
+   */
+  #writeHead(
+    status: number,
+    fields: HttpFields,
+    length: number | undefined,
+    body?: Uint8Array,
+  ): boolean {
     const old = this.request.version === '1.0';
     const empty = status === 204 || status === 304;
     const unframed = length === undefined && old;
@@ -267,12 +281,24 @@ export class H1Exchange implements HttpExchange {
     const asked = recent === undefined && asksToClose(fields);
     const closes = asked || !this.#owner.mayKeepAlive || (unframed && !bodyless);
     const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
-    this.#owner.wrote(writeAnswerHead(host, site, recent, status, fields, framing, connection));
+    // the answers to all that came together leave in one write
+    const alone = !this.#owner.more && host.pendingBytes === 0;
+    const answer =
+      body !== undefined && !bodyless && alone
+        ? recent?.answer(site.date, framing, connection, body)
+        : undefined;
+    if (answer === undefined)
+      this.#owner.wrote(writeAnswerHead(host, site, recent, status, fields, framing, connection));
+    else {
+      host.writeOwned(answer);
+      this.#owner.wrote(answer.length);
+    }
     this.status = status;
     this.#bodyless = bodyless;
     this.#chunked = chunked && !bodyless;
     this.#left = length ?? -1;
     this.#closes = closes;
+    return answer !== undefined;
   }
 
   #end(): void {

@@ -26,6 +26,9 @@ export class RecentHead {
   #second = Number.NaN;
   #framing = Number.NaN;
   #connection = 0;
+  /** What was asked for with it since it last changed, and both in one. */
+  #body: Uint8Array | undefined = undefined;
+  #answer: Uint8Array | undefined = undefined;
 
   /**
    * @param dated a Date field is among the fields
@@ -63,15 +66,44 @@ export class RecentHead {
   bytes(date: DateField, framing: number, connection: number): Uint8Array {
     if (this.#endAt > this.#dateAt && date.second !== this.#second) {
       this.#second = date.second;
+      this.#changes();
       this.#memory.set(date.bytes, this.#dateAt);
     }
     if (framing !== this.#framing || connection !== this.#connection) {
       this.#framing = framing;
       this.#connection = connection;
+      this.#changes();
       const end = writeHeadEnd(this.#memory, this.#endAt, framing, connection);
       if (end !== this.#whole.length) this.#whole = this.#memory.subarray(0, end);
     }
     return this.#whole;
+  }
+
+  /**
+   * Head and body in one, in memory that never changes; undefined where they were not yet asked for together since the head
+   * last changed, as it does each second. @param body never changes either
+   */
+  answer(
+    date: DateField,
+    framing: number,
+    connection: number,
+    body: Uint8Array,
+  ): Uint8Array | undefined {
+    const head = this.bytes(date, framing, connection);
+    if (body !== this.#body) {
+      this.#body = body;
+      this.#answer = undefined;
+    } else if (this.#answer === undefined) {
+      this.#answer = new Uint8Array(head.length + body.length);
+      this.#answer.set(head);
+      this.#answer.set(body, head.length);
+    }
+    return this.#answer;
+  }
+
+  #changes(): void {
+    this.#body = undefined;
+    this.#answer = undefined;
   }
 }
 

@@ -18,7 +18,7 @@ export interface HttpExchange {
   user: string | undefined;
   /**
    * Whole answer at once; body at most 64 KiB. `constant`: its bytes never change, so that more than 16 KiB of them
-   * are not copied.
+   * are not copied, and fewer, from 1 KiB on, once for all that are given with the same fields in a second.
    */
   reply(status: number, fields: HttpFields, body?: Uint8Array | string, constant?: boolean): void;
   /** Streamed answer; without `length` chunked, or closed after for 1.0. Then `body` in `writeable` only. */

@@ -5,6 +5,13 @@
 import { HTAB, LOWER_TOKEN, SP } from './bytes.ts';
 import { knownName } from './known-names.ts';
 
+const ANY_LENGTH = -1;
+
+/** The bit of a name in {@link HeadTable.lengths}. */
+export function lengthBit(length: number): number {
+  return 1 << Math.min(length, 31);
+}
+
 /** Bytes and offsets of one head. Written by the readers of this folder, read by everybody. */
 export class HeadTable {
   /** Start line parts, then name and value of each field, without separators; names in lower case. */
@@ -15,6 +22,8 @@ export class HeadTable {
   used: number;
   /** How many fields are complete. */
   count: number;
+  /** Bit n is set when a name may have n letters, 31 standing for more: whoever knows the names of all fields says so. */
+  lengths: number;
   /** Fields with a tab before or behind the value, in order: nobody means it, and parsers disagree on it. */
   readonly #tabbed: number[];
   readonly #text: Buffer;
@@ -28,6 +37,7 @@ export class HeadTable {
     this.offsets = new Uint32Array(2 * maxFields + 1);
     this.used = 0;
     this.count = 0;
+    this.lengths = ANY_LENGTH;
     this.#tabbed = [];
     this.#text = Buffer.from(this.bytes.buffer);
   }
@@ -47,6 +57,7 @@ export class HeadTable {
     this.offsets.set(other.offsets.subarray(0, offsets));
     this.used = other.used;
     this.count = other.count;
+    this.lengths = other.lengths;
     this.#tabbed.length = 0;
     this.#tabbed.push(...other.#tabbed);
   }
@@ -54,6 +65,7 @@ export class HeadTable {
   reset(): void {
     this.used = 0;
     this.count = 0;
+    this.lengths = ANY_LENGTH;
     if (this.#tabbed.length > 0) this.#tabbed.length = 0;
   }
 
@@ -103,6 +115,7 @@ export class HeadTable {
 
   /** The first field of that lower-case name from `from` on, -1 when there is none. */
   find(name: string, from = 0): number {
+    if ((this.lengths & lengthBit(name.length)) === 0) return -1;
     for (let field = from; field < this.count; field++) if (this.nameIs(field, name)) return field;
     return -1;
   }

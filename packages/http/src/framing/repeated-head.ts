@@ -15,6 +15,7 @@ export class RepeatedHead {
   /** Of the table. */
   used: number;
   count: number;
+  lengths: number;
   method: string;
   hostStart: number;
   hostEnd: number;
@@ -29,6 +30,7 @@ export class RepeatedHead {
     this.length = 0;
     this.used = 0;
     this.count = 0;
+    this.lengths = 0;
     this.method = '';
     this.hostStart = 0;
     this.hostEnd = 0;

@@ -8,7 +8,7 @@ import { httpErrors } from '../errors.ts';
 import { readContentLength } from './content-length.ts';
 import { FieldLinesReader } from './field-lines-reader.ts';
 import { defaultHeadLimits, type HeadLimits } from './head-limits.ts';
-import { HeadTable } from './head-table.ts';
+import { HeadTable, lengthBit } from './head-table.ts';
 import { hostEnd } from './host.ts';
 import { RecentTexts } from './recent-texts.ts';
 import { RepeatedHead } from './repeated-head.ts';
@@ -254,6 +254,7 @@ export class RequestHeadReader {
   #remember(head: RepeatedHead): void {
     head.used = this.table.used;
     head.count = this.table.count;
+    head.lengths = this.table.lengths;
     head.method = this.#line.method;
     head.hostStart = this.#hostStart;
     head.hostEnd = this.#hostEnd;
@@ -265,6 +266,7 @@ export class RequestHeadReader {
   #repeat(head: RepeatedHead): void {
     this.table.used = head.used;
     this.table.count = head.count;
+    this.table.lengths = head.lengths;
     this.#line.repeat(head.method);
     this.#hostStart = head.hostStart;
     this.#hostEnd = head.hostEnd;
@@ -315,11 +317,14 @@ export class RequestHeadReader {
     return undefined;
   }
 
-  /** One look at each name: which fields say something about framing, host and connection. */
+  /** One look at each name: which fields say something about framing, host and connection, and how long names are. */
   #sortFields(): void {
     const { table } = this;
-    for (let field = 0; field < table.count; field++)
-      switch (table.valueStart(field) - table.nameStart(field)) {
+    let lengths = 0;
+    for (let field = 0; field < table.count; field++) {
+      const length = table.valueStart(field) - table.nameStart(field);
+      lengths |= lengthBit(length);
+      switch (length) {
         case 4:
           if (!table.nameIs(field, 'host')) break;
           this.#hosts++;
@@ -351,6 +356,8 @@ export class RequestHeadReader {
           break;
         default:
       }
+    }
+    table.lengths = lengths;
   }
 
   #judgeHost(): CodedError | undefined {
