@@ -17,15 +17,20 @@ export const echoServers = {
 };
 
 /** Those that agree on permessage-deflate with `--deflate`. */
-export const deflateServers = {
+const complete = {
   ws,
   'lws-ts': lwsTs,
   'lws-ts-fast': lwsTsFast,
   'lws-ts-lean': lwsTsLean,
 };
 
+export const deflateServers = {
+  ...complete,
+  'zlib-floor': { file: 'zlib-floor.mjs', packages: ['bufferutil'] },
+};
+
 /** `net-floor` cannot compress: it has no place in the scenario `deflate`. */
-export const memoryServers = { ...deflateServers, 'net-floor': netFloor };
+export const memoryServers = { ...complete, 'net-floor': netFloor };
 
 export const broadcastServers = {
   ws: { ...ws, file: 'ws-broadcast.mjs' },
