@@ -37,7 +37,7 @@ function deflatedFrame(payload) {
   const start = length < 126 ? 2 : 4;
   const frame = Buffer.allocUnsafe(start + length);
   frame[0] = 0xc2;
-  frame[1] = length < 126 ? length : 126;
+  frame[1] = Math.min(length, 126);
   if (start === 4) frame.writeUInt16BE(length, 2);
   wire.copy(frame, start, 0, length);
   return frame;
