@@ -101,7 +101,8 @@ function wrapped({ code, map, exports, fileName }) {
   const names = /^export \{ (.*) \};$/;
   const exporting = lines.findLastIndex((line) => names.test(line));
   if (exporting < 0 || exports.length === 0) throw new Error(`${fileName} exports nothing`);
-  const importing = lines.findLastIndex((line) => /^import /.test(line));
+  const body = lines.findIndex((line) => !/^(?:import |\/\/|$)/.test(line));
+  const importing = lines.slice(0, body).findLastIndex((line) => line.startsWith('import '));
   const given = names.exec(lines[exporting])[1].replace(/(\w+) as (\w+)/g, '$2: $1');
   const begin = 'let loaded; export const load = () => (loaded ??= make()); function make() {';
   lines[Math.max(importing, 0)] =

@@ -54,10 +54,10 @@ export function fail(): void {
 
 interface Built {
   readonly run: readonly string[];
-  base(): new () => object;
-  one(): { readonly both: object; readonly name: string };
-  other(): object;
-  fail(): void;
+  readonly base: () => new () => object;
+  readonly one: () => { readonly both: object; readonly name: string };
+  readonly other: () => object;
+  readonly fail: () => void;
 }
 
 /** A package of these files, bundled. */

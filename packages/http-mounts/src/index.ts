@@ -10,11 +10,7 @@ export {
   FormReader,
   type FormReaderOptions,
 } from './form/form-reader.ts';
-export {
-  type HttpMountsContextOptions,
-  type HttpMountsVhostOptions,
-  httpMounts,
-} from './http-mounts.ts';
+export { httpMounts } from './http-mounts.ts';
 export type {
   CallbackMountOptions,
   FileMountOptions,
@@ -23,4 +19,5 @@ export type {
   RedirectMountOptions,
   UpstreamTls,
 } from './mount.ts';
+export type { HttpMountsContextOptions, HttpMountsVhostOptions } from './options.ts';
 export { cgiMountRules } from './read-mount.ts';

@@ -21,8 +21,9 @@ export class MountsEntrance implements HttpResponder {
   }
 
   filter(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {
-    const filters = exchange.host.vhost.protocols[0]?.spec.http?.filterHttpConnection;
-    return filters === undefined ? undefined : this.#responder().filter(exchange);
+    const http = exchange.host.vhost.protocols[0]?.spec.http;
+    if (http?.filterHttpConnection === undefined) return undefined;
+    return this.#responder().filter(exchange);
   }
 
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined {

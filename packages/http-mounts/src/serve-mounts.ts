@@ -11,19 +11,19 @@ import { CgiScripts } from './cgi/cgi-scripts.ts';
 import { CodingChooser } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileCache } from './file-cache.ts';
-import type { HttpMountsContextOptions } from './http-mounts.ts';
 import { LargeFiles } from './large-files.ts';
 import { LoginAttempts } from './login-attempts.ts';
 import type { FileMount } from './mount.ts';
 import { MountResponder } from './mount-responder.ts';
 import type { MountTable } from './mount-table.ts';
+import type { HttpMountsContextOptions } from './options.ts';
 import { PIECE_BYTES, PiecePool, SPARE_PIECES } from './piece-pool.ts';
 import { Upstreams } from './proxy/upstreams.ts';
 
 /** Who answers for the mounts of a context, and what ends with it. */
 export interface ServedMounts {
   readonly responder: Required<HttpResponder>;
-  destroy(): void;
+  readonly destroy: () => void;
 }
 
 /** @param fops what files are opened by, where a module brought it */

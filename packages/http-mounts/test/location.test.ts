@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { directoryLocation, redirectLocation } from '../src/location.ts';
 import { checkMounts } from '../src/check-mounts.ts';
+import { directoryLocation, redirectLocation } from '../src/location.ts';
 
 // http normalises paths before; that one which was not moves nobody to another host all the same.
 test.each([

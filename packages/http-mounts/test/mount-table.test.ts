@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Mount } from '../src/index.ts';
 import { checkMounts } from '../src/check-mounts.ts';
+import type { Mount } from '../src/index.ts';
 
 let ids = 0;
 const read = (mounts: unknown) => checkMounts(mounts, 'mounts', () => ++ids);
