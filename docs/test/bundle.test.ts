@@ -54,8 +54,8 @@ test('each entry is one file of plain code, beside what entries share', async ()
   await bundlePackage(home);
   expect(scripts()).toEqual(['index.js', 'main.js', 'part/index.js', 'shared-thing.js']);
   expect(readdirSync(join(home, 'dist'))).toContain('index.d.ts');
-  expect(built('index.js')).toContain('from "node:path"');
-  expect(built('index.js')).toContain('from "@lws-ts/other"');
+  expect(built('index.js')).toContain('from"node:path"');
+  expect(built('index.js')).toContain('from"@lws-ts/other"');
   expect(built('main.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
   expect(built('shared-thing.js')).not.toMatch(/What it is|why|[^\0-\xff]/);
   expect(built('shared-thing.js')).toContain('//# sourceMappingURL=shared-thing.js.map');

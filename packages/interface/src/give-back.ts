@@ -2,7 +2,6 @@
  * Memory that goes back to the system at once. What is read for nobody to keep would else lie around until V8 collects
  * garbage, which is after some 32 MiB of it, and each new read would have to touch memory that is cold.
  */
-import type { MessagePort } from 'node:worker_threads';
 import { late } from './late.ts';
 
 const workerThreads = late(() => process.getBuiltinModule('node:worker_threads'));
@@ -23,10 +22,11 @@ export function giveBack(bytes: Uint8Array): void {
   else memory.transfer(0);
 }
 
-let deaf: MessagePort | undefined;
+type Port = InstanceType<ReturnType<typeof workerThreads>['MessageChannel']>['port1'];
+let deaf: Port | undefined;
 
 /** A message to a closed port is dropped, and what was transferred with it too. */
-function nobody(): MessagePort {
+function nobody(): Port {
   if (deaf === undefined) {
     const { MessageChannel } = workerThreads();
     deaf = new MessageChannel().port1;
