@@ -30,7 +30,7 @@ const HEADS: readonly (readonly [string, string, string])[] = [
   ['cookies', 'Status: 200\nSet-Cookie: a\nSet-Cookie: b\n\n', '200 - set-cookie=a|set-cookie=b'],
   [
     'fields of the connection',
-    'Status: 200\nConnection: x\nKeep-Alive: 1\nUpgrade: x\n\n',
+    'Status: 200\nConnection: x\nKeep-Alive: 1\nProxy-Connection: x\nTrailer: x\nUpgrade: x\n\n',
     '200 - ',
   ],
   ['no end', 'Content-Type: text/plain\n', 'more'],
@@ -47,6 +47,8 @@ const HEADS: readonly (readonly [string, string, string])[] = [
   ['two types', 'Content-Type: a/b\nContent-Type: a/b\n\n', 'malformed'],
   ['two lengths', 'Status: 200\nContent-Length: 5\nContent-Length: 5\n\n', 'malformed'],
   ['two statuses', 'Status: 200\nStatus: 200\n\n', 'malformed'],
+  ['two dates', 'Status: 200\nDate: a\nDate: a\n\n', 'malformed'],
+  ['a length of 16 digits', `Status: 200\nContent-Length: ${'1'.repeat(16)}\n\n`, 'malformed'],
   ['two places', 'Location: /a\nLocation: /b\n\n', 'malformed'],
   ['Transfer-Encoding', 'Status: 200\nTransfer-Encoding: chunked\n\n', 'malformed'],
   ['a status of letters', 'Status: OK\n\n', 'malformed'],
