@@ -264,6 +264,29 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test.each([
+    ['the same server', true],
+    ['another server', false],
+  ])('to %s: what was meant for the first is sent: %s', async (_where, same) => {
+    const other = await origin((_request, socket) => void socket.write(answer('done')));
+    const first = await origin(({ at }, socket) => {
+      const to = same ? '/to' : `${other.url}to`;
+      socket.write(at === 1 ? answer('', `Location: ${to}\r\n`, '307 x') : answer('done'));
+    });
+    ask(await client(), first.url.replace('://', '://joe:secret@'), {
+      headers: { cookie: 'a=b', 'x-a': 'c' },
+      host: 'named.example',
+    });
+    expect((await over())[0]).toBe('established 200');
+    const head = (same ? first.requests[1] : other.requests[0])?.head ?? '';
+    expect(['authorization', 'cookie', 'host', 'x-a'].map((name) => fieldOf(head, name))).toEqual([
+      same ? `Basic ${btoa('joe:secret')}` : undefined,
+      same ? 'a=b' : undefined,
+      same ? 'named.example' : new URL(other.url).host,
+      'c',
+    ]);
+  });
+
   test('is an answer with maxRedirects: 0', async () => {
     const server = await origin(
       (_request, socket) => void socket.write(answer('x', 'Location: /\r\n', '302 x')),
