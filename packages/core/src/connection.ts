@@ -1,28 +1,26 @@
 /**
  * One connection: what stands between a transport and a role. Here is its life, each change of its phase; it knows no
- * protocol and no socket. Below it are two layers of the same object, so that an idle connection costs no more
- * memory: what a role is lent ({@link HostConnection}), and what it is known as.
+ * protocol and no socket. Below it are three layers of the same object, so that an idle connection costs no more
+ * memory: a client until it is established ({@link LinkedConnection}), what a role is lent (`HostConnection`), and what
+ * it is known as.
  */
 import type {
   AdmissionTicket,
   ClientRoleState,
   CodedError,
-  DialTarget,
   Held,
   RoleHost,
   RoleState,
   Transport,
-  TransportSink,
   WsiView,
 } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
-import { absentInPlaceOf, absentTransport, deafSink } from './absent-transport.ts';
-import type { ClientLink, LinkOwner } from './client-link.ts';
+import { absentInPlaceOf, deafSink } from './absent-transport.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection, type HoldOwner } from './held-connection.ts';
-import { HostConnection } from './host-connection.ts';
 import { Kin, type Relative } from './kin.ts';
 import type { ConnectionVhost } from './known-connection.ts';
+import { LinkedConnection } from './linked-connection.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { ServiceLoop } from './service-loop.ts';
 
@@ -38,15 +36,10 @@ export interface FirstRole {
   accept(host: RoleHost): RoleState;
 }
 
-export class Connection
-  extends HostConnection
-  implements RoleHost, TransportSink, LinkOwner, HoldOwner, Relative
-{
+export class Connection extends LinkedConnection implements RoleHost, HoldOwner, Relative {
   readonly #home: ConnectionHome;
   #ticket: AdmissionTicket | undefined;
   #kin: Kin | undefined = undefined;
-  /** Of a client, until it is established. */
-  #link: ClientLink | undefined = undefined;
   #hold: HeldConnection | undefined = undefined;
   #failure: CodedError | undefined = undefined;
   /** FIN goes out behind the output of this turn, or went. */
@@ -117,14 +110,6 @@ export class Connection
     this.turn.listIfWork();
   }
 
-  /** A client begins: `state` dials when its link says so. */
-  startClient(state: ClientRoleState, link: ClientLink): void {
-    this.enter('connecting');
-    this.role = state;
-    this.#link = link;
-    link.begin();
-  }
-
   hold(settled: (status: number | undefined) => void): Held {
     if (this.#hold !== undefined) throw new LwsError(coreErrors.LWS_ERR_HOLD);
     const held = new HeldConnection(this, settled);
@@ -135,35 +120,6 @@ export class Connection
       this.turn.list();
     }
     return held;
-  }
-
-  dial(target: DialTarget, take?: () => Transport | undefined): void {
-    this.opening?.dial(target, take);
-  }
-
-  get givenUp(): boolean {
-    return this.#link?.failure !== undefined;
-  }
-
-  join(transport: Transport): void {
-    this.opening?.join(transport);
-  }
-
-  secure(serverName: string): void {
-    this.opening?.secure(serverName);
-  }
-
-  requested(): void {
-    this.turn.takeAlways();
-    this.opening?.requested();
-    this.turn.list();
-  }
-
-  established(): void {
-    const link = this.opening;
-    if (link === undefined) return;
-    this.#link = undefined;
-    link.established();
   }
 
   become(next: (host: RoleHost) => RoleState, rest: Uint8Array): void {
@@ -249,10 +205,6 @@ export class Connection
     this.abort();
   }
 
-  giveUp(error: CodedError): void {
-    this.opening?.giveUp(error);
-  }
-
   abort(): void {
     if (this.opening !== undefined) {
       this.opening.giveUp(coreErrors.LWS_ERR_CONNECT_ABORTED);
@@ -273,7 +225,7 @@ export class Connection
   /** Ends at once, whatever the transport says later. */
   cut(error: CodedError): void {
     this.abort();
-    if (!this.#comeToNothing()) this.closed(error);
+    if (!this.comeToNothing()) this.closed(error);
   }
 
   overLimit(): void {
@@ -358,7 +310,7 @@ export class Connection
     } catch (thrown) {
       this.handlerThrew(thrown);
     }
-    this.#link?.settle(error ?? coreErrors.LWS_ERR_CONNECT_ABORTED);
+    this.settle(error);
     this.tellClosed(error ?? this.#failure);
     this.unbind();
     this.#kin?.parent?.childGone(this);
@@ -371,52 +323,11 @@ export class Connection
     this.#ticket = undefined;
   }
 
-  // ---- what the link of a client tells
-
-  joined(transport: Transport): void {
-    this.goOnWith(transport);
-    this.enter('open');
-    transport.attach(this);
-    try {
-      (this.role as ClientRoleState | undefined)?.connected();
-    } catch (error) {
-      this.threw(error);
-    }
-    this.updateReading();
-    this.turn.list();
-  }
-
-  securing(): void {
-    this.enter('securing');
-    // whoever takes the socket over finds it at rest
-    if (this.input.reading) this.transport.read(false);
-    this.input.reading = false;
-  }
-
-  leave(): void {
-    const { transport } = this;
-    this.input.forget();
-    if (transport === absentTransport) return;
-    // what the program set for this attempt concerns no other
-    this.deadlines?.clear();
-    this.deadlines?.clearUser();
-    this.enter('connecting');
-    this.goOnWith(absentTransport);
-    // what it still has to say concerns nobody
-    transport.attach(deafSink);
-    transport.abort();
-  }
-
-  cameToNothing(): void {
-    this.enter('aborted');
-    this.turn.list();
-  }
-
   // ---- what the loop, the wheel and a hold call
 
   serve(): void {
     this.turn.begin();
-    if (this.#comeToNothing() || this.over) {
+    if (this.comeToNothing() || this.over) {
       this.output.drop();
       this.#closeLate();
       return;
@@ -461,10 +372,6 @@ export class Connection
 
   // ---- within
 
-  protected get opening(): ClientLink | undefined {
-    return this.#link?.failure === undefined ? this.#link : undefined;
-  }
-
   protected get held(): boolean {
     return this.#hold !== undefined;
   }
@@ -496,15 +403,5 @@ export class Connection
     if (!this.#closeWaits || (this.open && this.input.undelivered)) return;
     this.#closeWaits = false;
     this.closed(undefined);
-  }
-
-  /** Ends a client that was not established, if it failed. */
-  #comeToNothing(): boolean {
-    const failure = this.#link?.failure;
-    if (failure === undefined || this.phase !== 'aborted') return false;
-    // what a handler threw is reported already
-    if (failure.code !== coreErrors.LWS_ERR_HANDLER_THREW.code) this.report(failure);
-    this.closed(failure);
-    return true;
   }
 }
