@@ -51,7 +51,7 @@ describe('close()', () => {
   });
 
   test('ends as soon as the last one is gone', async () => {
-    const { clock, context, peers } = await open(goodbye, 3);
+    const { clock, context, peers, states } = await open(goodbye, 3);
     const closing = context.close({ deadlineSecs: 3600 });
     await clock.advance(250);
     for (const peer of peers) {
@@ -59,6 +59,8 @@ describe('close()', () => {
       await peer.end();
     }
     expect(await closing).toEqual({ closed: 3, cut: 0, elapsedMs: 250 });
+    expect(states.map(({ events }) => events[0])).toEqual(Array(3).fill('closing 1001'));
+    expect([context.loop.wheel.size, clock.pending]).toEqual([0, 0]);
   });
 
   test('who has a deadline of its own and misses it counts as cut', async () => {

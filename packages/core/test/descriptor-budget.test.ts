@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { VirtualClock } from '@lws-ts/test-kit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DescriptorBudget, processDescriptors } from '../src/descriptor-budget.ts';
 
 function budget(
@@ -76,6 +78,41 @@ test('of this process the figures are what they are', () => {
     expect(open).toBeLessThan(limit as number);
   }
 });
+
+/** Whether a descriptor of this process is open. */
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.skipIf(process.platform === 'win32')('those that are open are counted to the last', () => {
+  const more = Array.from({ length: 5 }, () => openSync('.', 'r'));
+  const open = Array.from({ length: 4096 }, (_, fd) => isOpen(fd)).filter(Boolean).length;
+  expect(processDescriptors.open()).toBe(open);
+  for (const fd of more) closeSync(fd);
+  expect(processDescriptors.open()).toBe(open - 5);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'without /proc the limit is that of the report',
+  async () => {
+    vi.resetModules();
+    vi.doMock('node:fs', async (actual) => ({
+      ...(await actual<typeof import('node:fs')>()),
+      readFileSync: () => {
+        throw new Error('no such file');
+      },
+    }));
+    const { processDescriptors: elsewhere } = await import('../src/descriptor-budget.ts');
+    vi.doUnmock('node:fs');
+    const soft = execFileSync('sh', ['-c', 'ulimit -Sn'], { encoding: 'utf8' }).trim();
+    expect(String(elsewhere.limit())).toBe(soft);
+  },
+);
 
 test('what modules open beside connections has its room, up to the last', async () => {
   const { made, clock, figures } = budget({ limit: 256, open: 22 });

@@ -1,6 +1,7 @@
+import { Socket } from 'node:net';
 import { createContext } from '@lws-ts/core';
-import { describe, expect, test } from 'vitest';
-import { keepaliveLack, setsProbes } from '../src/keepalive.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { keepaliveLack, setKeepalive, setsProbes } from '../src/keepalive.ts';
 import { captureLog } from './captured-log.ts';
 import { lines } from './line-role.ts';
 
@@ -26,6 +27,18 @@ describe('what this Node.js lacks', () => {
     if (!setsProbes)
       expect(logged[0]).toMatch(/^warn .* sends 10 probes, 1 s apart, after kaTime$/);
   });
+});
+
+test.each([
+  [{ kaTime: 7, kaProbes: 4, kaInterval: 3 }, [[true, 7000, 3000, 4]]],
+  [{ kaTime: 7, kaProbes: 0, kaInterval: 0 }, [[true, 7000, 1000, 10]]],
+  [{ kaTime: 0, kaProbes: 0, kaInterval: 0 }, []],
+])('%o is told Node.js as %j', (options, calls) => {
+  const socket = new Socket();
+  const set = vi.spyOn(socket, 'setKeepAlive');
+  setKeepalive(socket, options);
+  expect(set.mock.calls).toEqual(calls);
+  socket.destroy();
 });
 
 test.each([{ kaProbes: 4 }, { kaInterval: 3 }, { kaTime: 0, kaProbes: 4 }])(

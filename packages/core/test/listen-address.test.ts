@@ -5,7 +5,8 @@ import { connect, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createContext } from '@lws-ts/core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openListener } from '../src/listen-address.ts';
 import { captureLog } from './captured-log.ts';
 import { lines } from './line-role.ts';
 
@@ -49,6 +50,33 @@ function echo(to: { path: string } | { port: number; host: string }): Promise<st
   });
 }
 
+const unixAddress = {
+  port: 0,
+  interface: undefined as string | undefined,
+  unixSock: true,
+  unixSocketMode: 0o660,
+  disableIpv6: false,
+  ipv6V6only: false,
+  listenFd: -1,
+  backlog: 7,
+};
+
+describe('backlog', () => {
+  test.each([
+    ['a port', { unixSock: false, interface: '127.0.0.1' }],
+    ['a path', {}],
+  ])('is told the system for %s', async (_of, more) => {
+    const server = createServer();
+    const listen = vi.spyOn(server, 'listen');
+    await openListener(server, { ...unixAddress, interface: path, ...more });
+    expect(listen).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ backlog: 7 }),
+      expect.any(Function),
+    );
+    server.close();
+  });
+});
+
 describe('unixSock', () => {
   test('serves a path, for its user alone, and takes it away at the end', async () => {
     const context = await serve({ unixSock: true, interface: path });
@@ -63,6 +91,15 @@ describe('unixSock', () => {
     await serve({ unixSock: true, interface: path, unixSocketMode: 0o666 });
     expect(statSync(path).mode & 0o777).toBe(0o666);
     expect(process.umask()).toBe(before);
+  });
+
+  test.skipIf(process.platform === 'win32')('nobody gets in before it has its mode', async () => {
+    const server = createServer();
+    const opened = openListener(server, { ...unixAddress, interface: path });
+    expect(statSync(path).mode & 0o777).toBe(0);
+    await opened;
+    expect(statSync(path).mode & 0o777).toBe(0o660);
+    server.close();
   });
 
   test('a file that a dead server left is replaced', async () => {

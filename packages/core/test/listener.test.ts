@@ -51,6 +51,17 @@ describe('kaTime', () => {
   });
 });
 
+test('a peer that has said all it has to say still hears', async () => {
+  const use = [lines({ peerEnded: (line) => line.say('goodbye\n') })];
+  const context = await createContext({ use, interface: '127.0.0.1' });
+  const socket = connect({ port: context.vhosts[0]?.port as number, host: '127.0.0.1' });
+  let heard = '';
+  socket.on('data', (bytes) => (heard += String(bytes))).on('error', () => undefined);
+  socket.end();
+  await expect.poll(() => heard, { timeout: 5000 }).toBe('goodbye\n');
+  await context.close({ deadlineSecs: 0 });
+});
+
 describe('firstRole', () => {
   /** Two roles that accept, one after the other in the module's list. */
   function roles(taken: string[]): AnyModule {

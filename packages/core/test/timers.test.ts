@@ -46,6 +46,14 @@ describe('setTimeout of a wsi', () => {
     expect([wsi.open, wsi.timeoutReason]).toEqual([true, undefined]);
   });
 
+  test('0 of another reason leaves it', async () => {
+    const { clock, wsi } = await open();
+    wsi.setTimeout('user-2', 5);
+    wsi.setTimeout('user-1', 0);
+    await clock.advance(5000);
+    expect([wsi.open, wsi.timeoutReason]).toEqual([false, 'user-2']);
+  });
+
   test.each([
     ['user-1', Number.NaN],
     ['user-1', Number.POSITIVE_INFINITY],
@@ -60,6 +68,28 @@ describe('setTimeout of a wsi', () => {
       coded('LWS_ERR_OPTION'),
     );
     expect(context.loop.wheel.size).toBe(0);
+  });
+});
+
+describe('what a role sets', () => {
+  test('is cancelled by 0 of the same reason, and left by 0 of another', async () => {
+    const { clock, line } = await open();
+    line.host.setTimeout('http-head', 5);
+    line.host.setTimeout('http-body', 0);
+    await clock.advance(5000);
+    expect(line.events).toEqual(['timeout http-head']);
+    line.host.setTimeout('http-head', 5);
+    line.host.setTimeout('http-head', 0);
+    await clock.advance(5000);
+    expect(line.events).toEqual(['timeout http-head']);
+  });
+
+  test('of validity is not told while the connection closes', async () => {
+    const { clock, wsi, line } = await open({ closing: () => true });
+    line.host.setValidityMs(1000);
+    wsi.close();
+    await clock.advance(1000);
+    expect(line.events).toEqual(['closing undefined']);
   });
 });
 

@@ -65,6 +65,11 @@ test("whenFull 'stop-listening': nobody listens while it is full, and again on t
   expect(await say(port)).toBe('hello');
   expect(await say(port)).toBe('ECONNREFUSED');
   expect(context.counters).toMatchObject({ wsi_alive: 2, rejected: 0 });
+  // it is looked for again and again
+  await new Promise((resolve) => {
+    setTimeout(resolve, 250);
+  });
+  expect(await say(port)).toBe('ECONNREFUSED');
   sockets[1]?.destroy();
   await expect.poll(() => say(port), { interval: 20 }).toBe('hello');
   expect(await say(port)).toBe('ECONNREFUSED');
