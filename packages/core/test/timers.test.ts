@@ -75,7 +75,7 @@ describe('what a role sets', () => {
   test('is cancelled by 0 of the same reason, and left by 0 of another', async () => {
     const { clock, line } = await open();
     line.host.setTimeout('http-head', 5);
-    line.host.setTimeout('http-body', 0);
+    line.host.setTimeout('http-content', 0);
     await clock.advance(5000);
     expect(line.events).toEqual(['timeout http-head']);
     line.host.setTimeout('http-head', 5);
