@@ -24,3 +24,40 @@ export function fileKey(mount: FileMount, virtualPath: string, coding: ContentCo
   if (coding.passesGzip) return ` ${name}`;
   return coding.name === '' ? name : `${coding.name} ${name}`;
 }
+
+const KEPT = 64;
+
+interface KnownKey {
+  readonly mount: FileMount;
+  readonly virtualPath: string;
+  readonly coding: ContentCoding;
+  readonly key: string;
+}
+
+/** Keys that were lately made: who asks for the same file again has the same string, of which a map knows the hash. */
+export class RecentFileKeys {
+  readonly #keys: (KnownKey | undefined)[];
+
+  constructor() {
+    this.#keys = Array.from({ length: KEPT }, () => undefined);
+  }
+
+  /** {@link fileKey} of the same. */
+  key(mount: FileMount, virtualPath: string, coding: ContentCoding): string {
+    const { length } = virtualPath;
+    const last = length === 0 ? 0 : virtualPath.charCodeAt(length - 1);
+    const middle = length === 0 ? 0 : virtualPath.charCodeAt(length >> 1);
+    const place = (length * 31 + last * 7 + middle) % KEPT;
+    const known = this.#keys[place];
+    if (
+      known !== undefined &&
+      known.mount === mount &&
+      known.coding === coding &&
+      known.virtualPath === virtualPath
+    )
+      return known.key;
+    const key = fileKey(mount, virtualPath, coding);
+    this.#keys[place] = { mount, virtualPath, coding, key };
+    return key;
+  }
+}

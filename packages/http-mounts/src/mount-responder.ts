@@ -14,7 +14,7 @@ import { identity } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileAnswer } from './file-answer.ts';
 import { isTrusted } from './file-cache.ts';
-import { fileKey, type Interpreting } from './file-request.ts';
+import { type Interpreting, RecentFileKeys } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
 import { InterpretedAnswer, interpreterOf } from './interpreted-answer.ts';
 import type { FileMount, MountCommon } from './mount.ts';
@@ -33,6 +33,7 @@ export class MountResponder implements HttpResponder {
   readonly name = 'mounts';
   readonly #services: MountServices;
   readonly #filter: FirstFilter;
+  readonly #keys: RecentFileKeys = new RecentFileKeys();
 
   constructor(services: MountServices) {
     this.#services = services;
@@ -104,7 +105,7 @@ export class MountResponder implements HttpResponder {
     const accepted = mount.precompressed
       ? codings.accepted(field)
       : codings.acceptedAsStored(field);
-    const cached = cache.get(fileKey(mount, virtualPath, accepted[0] ?? identity));
+    const cached = cache.get(this.#keys.key(mount, virtualPath, accepted[0] ?? identity));
     if (cached !== undefined && isTrusted(cached, clock.now())) {
       answerContent(exchange, mount, cached.representation, cached.bytes, clock);
       return answered;

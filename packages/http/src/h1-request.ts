@@ -44,10 +44,8 @@ export class H1Request implements HttpRequest {
   }
 
   field(name: string): string | undefined {
-    const { table } = this.#head;
-    if (this.#plain && name === 'upgrade') return undefined;
-    const field = table.find(name);
-    return field < 0 ? undefined : table.value(field);
+    const head = this.#head;
+    return this.#plain && name === 'upgrade' ? undefined : head.value(name);
   }
 
   each(visit: (name: string, value: string) => void): void {

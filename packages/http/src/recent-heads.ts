@@ -16,6 +16,8 @@ export class RecentHead {
   readonly #secure: boolean;
   /** Name and value of each field, one behind the other: nobody can change them. */
   readonly #texts: readonly string[];
+  /** The fields themselves, where nobody can change them. */
+  readonly #frozen: HttpFields | undefined;
   readonly #memory: Uint8Array;
   /** Where the Date field stands, or would. */
   readonly #dateAt: number;
@@ -44,6 +46,10 @@ export class RecentHead {
     this.#status = status;
     this.#secure = secure;
     this.#texts = fields.flat();
+    this.#frozen =
+      Object.isFrozen(fields) && fields.every((field) => Object.isFrozen(field))
+        ? fields
+        : undefined;
     this.#dateAt = said.length;
     this.#endAt = said.length + (dated ? 0 : DateField.length);
     this.#memory = new Uint8Array(this.#endAt + LONGEST_END);
@@ -52,9 +58,10 @@ export class RecentHead {
   }
 
   is(status: number, fields: HttpFields, secure: boolean): boolean {
+    if (status !== this.#status || secure !== this.#secure) return false;
+    if (fields === this.#frozen) return true;
     const texts = this.#texts;
-    if (status !== this.#status || secure !== this.#secure || 2 * fields.length !== texts.length)
-      return false;
+    if (2 * fields.length !== texts.length) return false;
     for (let each = 0; each < fields.length; each++) {
       const field = fields[each] as (typeof fields)[number];
       if (field[0] !== texts[2 * each] || field[1] !== texts[2 * each + 1]) return false;
@@ -110,6 +117,8 @@ export class RecentHead {
 /** Those of one vhost. */
 export class RecentHeads {
   readonly #heads: (RecentHead | undefined)[];
+  /** The one that was found last. */
+  #last: RecentHead | undefined = undefined;
   /** The last value of the last head that had no place, for each place. */
   readonly #missed: (string | undefined)[];
 
@@ -120,8 +129,11 @@ export class RecentHeads {
 
   /** @param secure with the fields of secure transports */
   find(status: number, fields: HttpFields, secure: boolean): RecentHead | undefined {
+    if (this.#last?.is(status, fields, secure) === true) return this.#last;
     const head = this.#heads[placeOf(status, fields)];
-    return head?.is(status, fields, secure) === true ? head : undefined;
+    if (head?.is(status, fields, secure) !== true) return undefined;
+    this.#last = head;
+    return head;
   }
 
   /**
@@ -156,6 +168,6 @@ export class RecentHeads {
 function placeOf(status: number, fields: HttpFields): number {
   let key = status;
   for (let each = 0; each < fields.length; each++)
-    key = key * 31 + (fields[each] as (typeof fields)[number])[1].length;
+    key = Math.imul(key, 31) + (fields[each] as (typeof fields)[number])[1].length;
   return (key >>> 0) % KEPT;
 }

@@ -58,3 +58,18 @@ test.each([head.length, 4096, 97])(
     expect(made.some((text) => text.includes('path'))).toBe(true);
   },
 );
+
+test('what many requests accept alike is decoded once, what is secret each time', async () => {
+  const asked = (path: string): Uint8Array =>
+    wire(
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br\r\nAuthorization: Basic eA==\r\n\r\n`,
+    );
+  const seen: (string | undefined)[] = [];
+  const made = await madeWhile([asked('/1'), asked('/22'), asked('/333')], ({ request }) => {
+    seen.push(request.field('accept-encoding'), request.field('authorization'));
+  });
+  expect(seen).toEqual(Array.from({ length: 3 }, () => ['br', 'Basic eA==']).flat());
+  const times = (text: string): number => made.filter((each) => each === text).length;
+  expect(times('br')).toBeGreaterThan(0);
+  expect(times('Basic eA==')).toBe(3 * times('br'));
+});

@@ -82,6 +82,24 @@ test('an array that its owner changes is another answer', async () => {
   ]);
 });
 
+test('so is one in which a field alone is changed, frozen as the array may be', () => {
+  const heads = new RecentHeads();
+  const field: [string, string] = ['x-a', 'one'];
+  const open: HttpFields = Object.freeze([field]);
+  const closed: HttpFields = Object.freeze([Object.freeze(['x-b', 'four'] as const)]);
+  for (const fields of [open, closed])
+    for (let times = 0; times < 2; times++)
+      heads.missed(200, fields, false, false, wire('head'), 0, 4);
+  expect([heads.find(200, open, false), heads.find(200, closed, false)]).not.toContain(undefined);
+  expect(heads.find(200, open, false)).not.toBe(heads.find(200, closed, false));
+  expect([heads.find(200, closed, true), heads.find(201, closed, false)]).toEqual([
+    undefined,
+    undefined,
+  ]);
+  field[1] = 'two';
+  expect(heads.find(200, open, false)).toBeUndefined();
+});
+
 test('a known head has the date of the day', async () => {
   const { connect, clock } = await openHttp((exchange) => {
     exchange.reply(200, [['x-a', 'one']]);

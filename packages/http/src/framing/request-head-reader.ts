@@ -20,6 +20,9 @@ const FIELDS = 1;
 const COMPLETE = 2;
 const BROKEN = 3;
 
+/** Fields that many requests have alike, and that are nobody's secret: their values may be kept for the next. */
+const sharedFields: ReadonlySet<string> = new Set(['accept', 'accept-encoding', 'accept-language']);
+
 /**
  * One request head at a time: `push` until `complete` or `violation`, read what it found, `reset`.
  * Whatever is given as a string is made when it is asked for.
@@ -130,6 +133,15 @@ export class RequestHeadReader {
   /** Whether the host is the same, byte by byte, as the one given. */
   authorityIs(host: string): boolean {
     return this.table.equals(this.#hostStart, this.#hostEnd, host);
+  }
+
+  /** The value of the first field of that lower-case name; undefined when there is none. */
+  value(name: string): string | undefined {
+    const { table } = this;
+    const field = table.find(name);
+    if (field < 0) return undefined;
+    if (!sharedFields.has(name)) return table.value(field);
+    return this.#recent.text(table, table.valueStart(field), table.valueEnd(field));
   }
 
   /** Whether the body is chunked (RFC 9112 §7.1); its length is not known then. */
