@@ -2,7 +2,7 @@
 import { createContext } from '@lws-ts/core';
 import { http, httpRequest } from '@lws-ts/http';
 import { describe, expect, test } from 'vitest';
-import { client, events, origin } from './http-client.ts';
+import { client, events, origin, until } from './http-client.ts';
 import { answer } from './scripted-origin.ts';
 
 test('gives the whole answer, whatever its status, and tells no protocol', async () => {
@@ -84,5 +84,54 @@ describe('rejects', () => {
     await expect(httpRequest(await client(), options as { url: string })).rejects.toMatchObject({
       code: 'LWS_ERR_OPTION',
     });
+  });
+});
+
+test('an announced body over maxAnswerBytes is not waited for', async () => {
+  const server = await origin(
+    (_request, socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n'),
+  );
+  await expect(
+    httpRequest(await client(), { url: server.url, maxAnswerBytes: 3 }),
+  ).rejects.toMatchObject({ code: 'LWS_ERR_HTTP_ANSWER_LIMIT' });
+});
+
+describe('the connection of a request is used for another', () => {
+  test.each<[string, object, boolean]>([
+    ['the same', {}, true],
+    ['other headers', { headers: { 'x-a': 'b' } }, true],
+    ['another host', { host: 'b.example' }, true],
+    ['another origin', { origin: 'http://b.example' }, true],
+    ['a body', { method: 'PUT', requestBody: 'x' }, true],
+    ['another responseTimeoutSecs', { responseTimeoutSecs: 3 }, true],
+    ['another responseIdleSecs', { responseIdleSecs: 3 }, true],
+    ['another keepWarmSecs', { keepWarmSecs: 3 }, true],
+    ['another keepWarmMax', { keepWarmMax: 3 }, true],
+    ['another maxRedirects', { maxRedirects: 0 }, true],
+    ['another localAddress', { localAddress: '127.0.0.1' }, false],
+    ['another family', { family: 4 }, false],
+  ])('of %s: %j: %s', async (_what, options, same) => {
+    const server = await origin((_request, socket) => void socket.write(answer('x')));
+    const context = await client();
+    await httpRequest(context, { url: server.url });
+    await httpRequest(context, { url: server.url, ...options });
+    const [first, second] = server.requests.map(({ connection }) => connection);
+    expect(first === second).toBe(same);
+  });
+
+  test('not when the server said something meanwhile', async () => {
+    const server = await origin(
+      ({ at }, socket) =>
+        void socket.write(answer('x'), () => {
+          if (at === 1) setTimeout(() => socket.write('HTTP/1.1 408 x\r\n'), 10);
+        }),
+    );
+    const context = await client();
+    await httpRequest(context, { url: server.url });
+    await until(
+      () => server.sockets[0]?.destroyed === true || server.sockets[0]?.readableEnded === true,
+    );
+    expect((await httpRequest(context, { url: server.url })).text()).toBe('x');
+    expect(server.requests[1]?.connection).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 import { readClientTarget } from '@lws-ts/core';
 import { describe, expect, test } from 'vitest';
-import { redirectTarget } from '../../src/client/redirect-target.ts';
+import { isSameServer, redirectTarget } from '../../src/client/redirect-target.ts';
 
 describe.each<[string, string, Readonly<Record<string, unknown>> | string]>([
   // from, Location, target or why not
@@ -44,4 +44,17 @@ describe.each<[string, string, Readonly<Record<string, unknown>> | string]>([
     if (typeof expected === 'string') expect(target).toContain(expected);
     else expect(target).toMatchObject(expected);
   });
+});
+
+test.each([
+  ['http://a/', 'http://a/x', true],
+  ['http://a/', 'https://a/', true],
+  ['http://a/', 'http://b/', false],
+  ['http://a/', 'http://a:81/', false],
+  ['http://a:81/', 'https://a/', false],
+  ['http://a/', 'https://a:444/', false],
+  ['http://a/', 'http://a:443/', false],
+  ['http+unix:/run/x.sock:/', 'http+unix:/run/y.sock:/', false],
+])('what was meant for the server of %s may go to %s: %s', (from, to, same) => {
+  expect(isSameServer(readClientTarget(from), readClientTarget(to))).toBe(same);
 });
