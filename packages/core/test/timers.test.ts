@@ -84,6 +84,19 @@ describe('what a role sets', () => {
     expect(line.events).toEqual(['timeout http-head']);
   });
 
+  test.each(['close', 'abort'] as const)('is gone with the connection: %s', async (end) => {
+    const { wsi, line, context } = await open();
+    line.host.setValidityMs(60_000);
+    line.host.setTimeout('http-head', 60);
+    line.host.setTimeout('http-answer', 60);
+    if (end === 'close') wsi.close();
+    else wsi.abort();
+    await settle();
+    if (end === 'close') line.host.abort();
+    await settle();
+    expect([context.counters.wsi_alive, context.loop.wheel.size]).toEqual([0, 0]);
+  });
+
   test('of validity is not told while the connection closes', async () => {
     const { clock, wsi, line } = await open({ closing: () => true });
     line.host.setValidityMs(1000);

@@ -65,6 +65,22 @@ describe('TurnQueue', () => {
     }
   });
 
+  test('what many at a time needed is given back when nobody waits', () => {
+    const queue = new TurnQueue();
+    const one = named(0);
+    const heap = (): number => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = heap();
+    for (let at = 0; at < 1_000_000; at++) queue.push(one);
+    expect(heap() - before).toBeGreaterThan(4_000_000);
+    while (queue.length > 0) queue.take();
+    expect(heap() - before).toBeLessThan(2_000_000);
+    queue.push(one);
+    expect(queue.take()).toBe(one);
+  });
+
   test('who was taken or removed is not kept in memory', async () => {
     const queue = new TurnQueue();
     const gone: WeakRef<Named>[] = [];
@@ -73,7 +89,7 @@ describe('TurnQueue', () => {
         const one = named(name);
         gone.push(new WeakRef(one));
         queue.push(one);
-        if (name === 1) queue.remove(one);
+        if (name !== 1) queue.remove(one);
       }
       takeAll(queue);
     };
