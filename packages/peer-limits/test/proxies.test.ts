@@ -135,7 +135,9 @@ describe('X-Forwarded-For', () => {
     ['trusted ones alone', from('10.9.9.9, 10.1.2.3'), '10.9.9.9'],
     ['one that does not say', from('unknown'), PROXY],
     ['one that does not say, behind a proxy', from('unknown, 10.1.2.3'), '10.1.2.3'],
+    ['an address before one that does not say', from('192.0.2.7, unknown'), PROXY],
     ['rubbish', from('"><script>'), PROXY],
+    ['an address before rubbish', from('192.0.2.7, "><script>'), PROXY],
     ['rubbish before an address', from('"><script>, 192.0.2.7'), '192.0.2.7'],
     ['nothing', from(''), PROXY],
     ['no such field', '', PROXY],
@@ -278,6 +280,7 @@ describe('Forwarded', () => {
     ['for=203.0.113.9, for=192.0.2.7;proto=https', '192.0.2.7'],
     ['for="[2001:db8::7]:4711"', '2001:db8::7'],
     ['for=_hidden', PROXY],
+    ['for=192.0.2.7, for=_hidden', PROXY],
     ['proto=https', PROXY],
   ])('%s', async (value, expected) => {
     const { connect } = await openLimited(options);
