@@ -3,18 +3,9 @@ import type { HttpExchange, KeptHeaders, Role, RoleHost } from '@lws-ts/interfac
 import { settle } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import type { H1Request } from '../src/h1-request.ts';
-import {
-  answered,
-  echo,
-  type OpenedHttp,
-  ok,
-  openHttp,
-  type Respond,
-  statuses,
-} from './open-http.ts';
+import { answered, ask, echo, get, ok, openHttp, type Respond, statuses } from './open-http.ts';
 
 const post = 'POST /slow?x=1 HTTP/1.1\r\nHost: A:1\r\nX-Y: z\r\nContent-Length: 9\r\n\r\n';
-const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 /** Answers GET; of a POST it keeps the exchange. */
 function patient(): { respond: Respond; kept: HttpExchange[] } {
@@ -26,12 +17,6 @@ function patient(): { respond: Respond; kept: HttpExchange[] } {
     return answered;
   };
   return { respond, kept };
-}
-
-async function ask({ connect }: OpenedHttp, text: string) {
-  const { peer } = await connect();
-  await peer.send(text);
-  return peer;
 }
 
 test('300 slow bodies over a pool of 4: each good request is answered at once', async () => {

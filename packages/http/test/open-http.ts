@@ -8,7 +8,12 @@ import type {
   Role,
   UpgradeAnswer,
 } from '@lws-ts/interface';
-import { connectRawPeer, type MemoryConnection, VirtualClock } from '@lws-ts/test-kit';
+import {
+  connectRawPeer,
+  type MemoryConnection,
+  type RawPeer,
+  VirtualClock,
+} from '@lws-ts/test-kit';
 import { afterEach } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { findSite } from '../src/http-site.ts';
@@ -85,6 +90,16 @@ export async function openHttp(
       return [tables?.copies ?? Number.NaN, tables?.copied ?? Number.NaN];
     },
   };
+}
+
+/** A whole request. */
+export const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+
+/** A peer that has said `text` on a connection of its own, and heard what came of it. */
+export async function ask({ connect }: OpenedHttp, text: string): Promise<RawPeer> {
+  const { peer } = await connect();
+  await peer.send(text);
+  return peer;
 }
 
 /** Answers everything with its method and path. */

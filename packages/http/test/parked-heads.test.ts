@@ -3,24 +3,18 @@ import { settle } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import {
   answered,
+  ask,
   echo,
+  get,
   logged,
-  type OpenedHttp,
   ok,
   openHttp,
   type Respond,
   statuses,
 } from './open-http.ts';
 
-const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** What a parked head of one byte counts for. */
 const COPY = 1024 + 1;
-
-async function ask({ connect }: OpenedHttp, text: string) {
-  const { peer } = await connect();
-  await peer.send(text);
-  return peer;
-}
 
 /** Tells the head back: nothing of it is lost. */
 const tell: Respond = (exchange) => {
