@@ -149,8 +149,10 @@ export class SocketTransport implements Transport {
 
   abort(): void {
     const socket = this.#socket;
-    // all is with the kernel, FIN too: a plain close loses nothing of it, a reset would
-    if (this.kind !== 'tcp' || socket.writableFinished) socket.destroy();
+    // all is with the kernel, FIN too or just about to be: a plain close loses nothing of it, a reset would, and the
+    // system refuses one beside a FIN that is under way
+    const ended = socket.writableEnded && socket.writableLength === 0;
+    if (this.kind !== 'tcp' || ended) socket.destroy();
     else socket.resetAndDestroy();
   }
 
