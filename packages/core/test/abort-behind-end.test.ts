@@ -12,7 +12,7 @@ test('abort in the same turn as end is told as closed', async () => {
   peer.on('error', () => undefined);
   const [socket] = (await once(server, 'connection')) as [Socket];
   const transport = new SocketTransport(socket);
-  const closed = vi.fn();
+  const closed = vi.fn<() => void>();
   transport.attach({
     rx: () => undefined,
     peerEnded: () => undefined,
