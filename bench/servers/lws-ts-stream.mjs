@@ -5,11 +5,13 @@ import { announce } from './announce.mjs';
 const stream = protocol({
   name: 'stream',
   rxBufferSize: 64 * 1024,
-  session: () => ({ held: undefined }),
+  session: () => ({ buffer: new Uint8Array(64 * 1024), held: undefined }),
   ws: {
     receive(wsi, chunk) {
+      const { buffer } = wsi.session;
+      buffer.set(chunk); // the chunk is valid during the call
       wsi.session.held = {
-        bytes: chunk.slice(), // the chunk is valid during the call
+        bytes: buffer.subarray(0, chunk.length),
         first: wsi.isFirstFragment,
         final: wsi.isFinalFragment,
         binary: wsi.isBinary,

@@ -2,7 +2,7 @@
  * The turn of one connection: what it asked for and what waits of it, in turns and within bounds. When a turn comes is
  * the loop's to say, and what it ends with is the connection's.
  */
-import type { RoleState, Transport } from '@lws-ts/interface';
+import { giveBack, type RoleState, type Transport } from '@lws-ts/interface';
 import type { ConnectionInput } from './connection-input.ts';
 import type { ServiceLoop } from './service-loop.ts';
 import type { Serviced } from './serviced.ts';
@@ -58,6 +58,12 @@ const DUPLEX = 32;
 const MESSAGE_DUE = 64;
 /** The role took nothing of what waits: it is offered again when something else happened. */
 const REFUSED = 128;
+/** The role keeps nothing of what it is given, */
+const LENDS = 256;
+/** and has kept nothing of what it is being given. */
+const LENT = 512;
+/** Of what waits the role has seen something that it may have kept. */
+const SEEN = 1024;
 
 export class ConnectionTurn {
   readonly #owner: TurnOwner;
@@ -124,6 +130,11 @@ export class ConnectionTurn {
 
   cancel(): void {
     this.#clear(WANTS_WRITEABLE | WANTS_SERVICE);
+  }
+
+  lend(on: boolean): void {
+    this.#clear(LENDS | LENT);
+    if (on) this.#set(LENDS);
   }
 
   /** A turn is wanted. */
@@ -241,6 +252,7 @@ export class ConnectionTurn {
   #offer(bytes: Uint8Array, from: number, owned: boolean): number {
     const owner = this.#owner;
     const { role } = owner;
+    if (this.#is(LENDS)) this.#set(LENT);
     let taken = bytes.length - from;
     try {
       if (role?.rxFrom !== undefined) taken = role.rxFrom(bytes, from);
@@ -249,8 +261,18 @@ export class ConnectionTurn {
       owner.threw(error);
     }
     const next = from + taken;
-    if (next < bytes.length && owner.served) this.#input.putBack(bytes, next, owned);
+    if (next < bytes.length && owner.served) {
+      this.#input.putBack(bytes, next, owned);
+      if (!this.#is(LENT)) this.#set(SEEN);
+    } else this.#taken(bytes);
     return taken;
+  }
+
+  /** The role is done with `bytes`. */
+  #taken(bytes: Uint8Array): void {
+    const { transport } = this.#owner;
+    if (this.#is(LENT) && !this.#is(SEEN) && transport.readsAlone === true) giveBack(bytes);
+    if (this.#input.length === 0) this.#clear(SEEN);
   }
 
   /** A turn is wanted where there is something to do in it. */

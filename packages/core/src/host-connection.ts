@@ -181,6 +181,10 @@ export abstract class HostConnection
     this.turn.wake();
   }
 
+  lend(on: boolean): void {
+    this.turn.lend(on);
+  }
+
   updateReading(): void {
     const wanted = this.#mayRead;
     if (wanted === this.input.reading || this.over) return;

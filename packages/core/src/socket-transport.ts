@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
-import { giveBack, LwsError } from '@lws-ts/interface';
+import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { unconfirmedBytes } from './kernel-queue.ts';
 
@@ -19,12 +19,10 @@ interface OwnedSocket extends Socket {
 
 export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix' | 'pipe';
-  givesMemory: boolean;
+  readonly givesMemory: boolean;
 
   readonly #socket: OwnedSocket;
   readonly #reads: 'data' | 'onread';
-  /** What is being read may be given back: the memory is lent, and was all the while. */
-  #lends = false;
   /** Read when somebody asks for it: an idle connection does without. */
   #peer: PeerAddress | undefined = undefined;
   #sink: TransportSink | undefined = undefined;
@@ -60,6 +58,10 @@ export class SocketTransport implements Transport {
 
   get security(): undefined {
     return undefined;
+  }
+
+  get readsAlone(): boolean {
+    return this.givesMemory;
   }
 
   get peer(): PeerAddress {
@@ -137,12 +139,6 @@ export class SocketTransport implements Transport {
     else this.#socket.pause();
   }
 
-  lend(on: boolean): void {
-    if (this.#reads === 'onread') return;
-    this.givesMemory = !on;
-    this.#lends = false;
-  }
-
   end(): void {
     this.#socket.end();
   }
@@ -170,8 +166,7 @@ export class SocketTransport implements Transport {
   unread(bytes: Uint8Array): void {
     // a socket that reads into a shared buffer emits nothing of what is unshifted
     if (this.#reads === 'onread') this.#early = joined(bytes, this.#early ?? nothing);
-    else if (!this.#socket.destroyed)
-      this.#socket.unshift(this.givesMemory ? bytes : Buffer.from(bytes));
+    else if (!this.#socket.destroyed) this.#socket.unshift(Buffer.from(bytes));
   }
 
   release(): object | undefined {
@@ -188,9 +183,7 @@ export class SocketTransport implements Transport {
 
   /** Called by the socket's events. */
   received(chunk: Uint8Array): void {
-    this.#lends = !this.givesMemory;
     this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
-    if (this.#lends) giveBack(chunk);
   }
 
   /** Called by a socket that reads into a shared buffer. False: read no more for now. */

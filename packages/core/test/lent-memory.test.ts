@@ -1,98 +1,217 @@
-/** `lend` of a socket's transport: whose memory a read is, and for how long. */
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { SocketTransport } from '@lws-ts/core';
-import { afterEach, expect, test, vi } from 'vitest';
+/** `lend` of a role's host: whose memory a read is, and for how long. */
+import type {
+  LwsModule,
+  Role,
+  RoleHost,
+  RoleState,
+  Transport,
+  TransportSink,
+} from '@lws-ts/interface';
+import { settle } from '@lws-ts/test-kit';
+import { afterEach, expect, test } from 'vitest';
+import { createContext } from '../src/index.ts';
 
 const closers: (() => unknown)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
 });
 
-/** A transport that hears `pieces` of 32 KiB, each a read of its own, and what it saw of each after `rx`. */
-async function reads(
-  pieces: number,
-  heard: (transport: SocketTransport, bytes: Uint8Array) => void,
-): Promise<Uint8Array[]> {
-  const server = createServer({ highWaterMark: 1 });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const peer = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [socket] = (await once(server, 'connection')) as [Socket];
-  closers.push(
-    () => server.close(),
-    () => peer.destroy(),
-    () => socket.destroy(),
-  );
-  const transport = new SocketTransport(socket);
-  const seen: Uint8Array[] = [];
-  let bytes = 0;
-  transport.attach({
-    rx(chunk) {
-      bytes += chunk.length;
-      seen.push(chunk);
-      heard(transport, chunk);
-    },
-    peerEnded: () => undefined,
-    drained: () => undefined,
-    closed: () => undefined,
-  });
-  transport.read(true);
-  for (let piece = 1; piece <= pieces; piece++) {
-    peer.write(new Uint8Array(32_768).fill(piece));
-    while (bytes < piece * 32_768)
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+/** Takes of each read what a test says, and keeps a view of all it saw. */
+class TakingState implements RoleState {
+  readonly name = 'taking';
+  readonly host: RoleHost;
+  readonly seen: Uint8Array[] = [];
+  take: (bytes: Uint8Array) => number = (bytes) => bytes.length;
+
+  constructor(host: RoleHost) {
+    this.host = host;
   }
-  return seen;
+
+  rx(bytes: Uint8Array): number {
+    this.seen.push(bytes);
+    return this.take(bytes);
+  }
+
+  writeable(): void {}
+  service(): boolean {
+    return false;
+  }
+  timeout(): void {}
+  timer(): void {}
+  peerEnded(): void {}
+  drained(): void {}
+  closing(): boolean {
+    return false;
+  }
+  threw(): void {
+    this.host.finish();
+  }
+  leaving(): void {}
+  gone(): void {}
 }
 
-const large = (seen: readonly Uint8Array[]): readonly Uint8Array[] =>
-  seen.filter((bytes) => bytes.length === 0 || bytes.length >= 16_384);
+/** A connection whose reads a test makes. */
+async function open(readsAlone: boolean | undefined) {
+  const states: TakingState[] = [];
+  const role: Role = {
+    name: 'taking',
+    accept(host) {
+      const state = new TakingState(host);
+      states.push(state);
+      return state;
+    },
+  };
+  const module: LwsModule = {
+    name: 'taking',
+    needs: [],
+    contextOptions: {},
+    vhostOptions: {},
+    install: () => ({ roles: [role] }),
+  };
+  const context = await createContext({ use: [module], vhosts: [{ port: -1 }] });
+  closers.push(() => context.close({ deadlineSecs: 0 }));
+  let sink: TransportSink | undefined;
+  const nobody = { address: '', port: 0, family: 'none' } as const;
+  const transport: Transport = {
+    kind: 'memory',
+    givesMemory: true,
+    ...(readsAlone === undefined ? {} : { readsAlone }),
+    peer: nobody,
+    local: nobody,
+    security: undefined,
+    bufferedBytes: 0,
+    attach: (to) => {
+      sink = to;
+    },
+    write: () => true,
+    read: () => {},
+    end: () => {},
+    abort: () => {},
+    probe: () => true,
+    standsFor: () => {},
+    release: () => undefined,
+  };
+  context.vhosts[0]?.adopt(transport);
+  const [state] = states;
+  if (state === undefined) throw new Error('nobody accepted it');
+  return {
+    state,
+    read: (length = 32_768, memory = length): Uint8Array => {
+      const bytes = new Uint8Array(memory).subarray(0, length);
+      sink?.rx(bytes);
+      return bytes;
+    },
+    /** Takes so much of what is read next, and the rest when it goes on. */
+    pauseAfter: (length: number): void => {
+      state.take = () => {
+        state.host.rxFlowControl(false);
+        return length;
+      };
+    },
+    /** Whose memory, and how long, all was that the role got. */
+    goOn: async (): Promise<[ArrayBufferLike, number][]> => {
+      const got: [ArrayBufferLike, number][] = [];
+      state.take = ({ buffer, length }) => {
+        got.push([buffer, length]);
+        return length;
+      };
+      state.host.rxFlowControl(true);
+      await settle();
+      return got;
+    },
+  };
+}
 
-test('memory is given, as long as nobody says otherwise', async () => {
-  const seen = await reads(3, (transport) => expect(transport.givesMemory).toBe(true));
-  expect(seen.reduce((sum, bytes) => sum + bytes.length, 0)).toBe(3 * 32_768);
+const sizes = (seen: readonly Uint8Array[]): readonly number[] => seen.map(({ length }) => length);
+
+test('memory is the role’s, as long as it does not say otherwise', async () => {
+  const { state, read } = await open(true);
+  read();
+  read();
+  expect(sizes(state.seen)).toEqual([32_768, 32_768]);
 });
 
-test('lent memory is gone after rx', async () => {
-  const seen = await reads(4, (transport, bytes) => {
-    if (transport.givesMemory) transport.lend(true);
-    else expect(bytes.length).toBeGreaterThan(0);
-  });
-  // of the first it was said too late
-  expect(seen[0]?.length).toBeGreaterThan(0);
-  expect(large(seen.slice(1)).map((bytes) => bytes.length)).toContain(0);
-  expect(large(seen.slice(1)).every((bytes) => bytes.length === 0)).toBe(true);
+test('of who keeps nothing it is gone when it was taken', async () => {
+  const { state, read } = await open(true);
+  state.host.lend(true);
+  read();
+  read();
+  state.host.lend(false);
+  read();
+  expect(sizes(state.seen)).toEqual([0, 0, 32_768]);
 });
 
-test.each<[string, readonly boolean[]]>([
-  ['it is given again', [false]],
-  ['it is given, then lent again, for what follows', [false, true]],
-])('of what is heard when %s, it is given', async (_what, changes) => {
-  let heard = 0;
-  const seen = await reads(2, (transport) => {
-    heard++;
-    if (heard === 1) transport.lend(true);
-    else for (const on of changes) transport.lend(on);
-  });
-  expect(seen.reduce((sum, bytes) => sum + bytes.length, 0)).toBe(2 * 32_768);
+test.each([
+  ['a short one', true, 4096],
+  ['one of a transport that others read with', undefined, 32_768],
+  ['one of a transport that says so', false, 32_768],
+])('%s stays', async (_what, readsAlone, length) => {
+  const { state, read } = await open(readsAlone);
+  state.host.lend(true);
+  expect([read(length).length, ...sizes(state.seen)]).toEqual([length, length]);
 });
 
-test('what is put back of lent memory is read again as it was', async () => {
-  let putBack = 0;
-  const again: number[] = [];
-  await reads(3, (transport, bytes) => {
-    transport.lend(true);
-    if (bytes[0] === 2 && putBack === 0) {
-      putBack = bytes.length;
-      transport.read(false);
-      transport.unread(bytes);
-      setTimeout(() => transport.read(true), 5);
-    } else again.push(...new Set(bytes));
-  });
-  await vi.waitUntil(() => again.includes(3));
-  expect(putBack).toBeGreaterThan(0);
-  expect([...new Set(again)]).toEqual([1, 2, 3]);
+test('what is a part of its memory stays', async () => {
+  const { state, read } = await open(true);
+  state.host.lend(true);
+  expect(read(32_768, 65_536).length).toBe(32_768);
+});
+
+test.each<[string, readonly boolean[], readonly boolean[]]>([
+  ['lends from within it', [], [true]],
+  ['keeps from within it', [true], [false]],
+  ['keeps, then lends again', [true], [false, true]],
+])('a read whose role %s stays', async (_what, before, within) => {
+  const { state, read } = await open(true);
+  for (const on of before) state.host.lend(on);
+  state.take = (bytes) => {
+    for (const on of within) state.host.lend(on);
+    return bytes.length;
+  };
+  read();
+  expect(sizes(state.seen)).toEqual([32_768]);
+});
+
+test('what waits is not copied, and gone when all of it was taken', async () => {
+  const { state, read, pauseAfter, goOn } = await open(true);
+  state.host.lend(true);
+  pauseAfter(10_000);
+  const bytes = read();
+  const memory = bytes.buffer;
+  expect(bytes.length).toBe(32_768);
+  const seen = await goOn();
+  expect([seen, bytes.length]).toEqual([[[memory, 22_768]], 0]);
+});
+
+test('what the role may have kept of what waits stays, and what comes behind that does not', async () => {
+  const { state, read, pauseAfter, goOn } = await open(true);
+  pauseAfter(10_000);
+  const kept = read();
+  state.host.lend(true);
+  await goOn();
+  const next = read();
+  expect([state.seen.length, kept.length, next.length]).toEqual([3, 32_768, 0]);
+});
+
+test('what waits behind something that may have been kept stays with it', async () => {
+  const { state, read, pauseAfter, goOn } = await open(true);
+  pauseAfter(10_000);
+  const kept = read();
+  const behind = read();
+  state.host.lend(true);
+  await goOn();
+  const next = read();
+  expect([state.seen.length, kept.length, behind.length, next.length]).toEqual([
+    4, 32_768, 32_768, 0,
+  ]);
+});
+
+test('what was not offered yet is gone when it was', async () => {
+  const { state, read, goOn } = await open(true);
+  state.host.lend(true);
+  state.host.rxFlowControl(false);
+  const waiting = [read(), read()];
+  expect(sizes(waiting)).toEqual([32_768, 32_768]);
+  await goOn();
+  expect([...sizes(waiting), ...sizes(state.seen)]).toEqual([0, 0, 0, 0]);
 });

@@ -48,13 +48,6 @@ async function socketPair(path: string | undefined, highWaterMark: number | unde
   return [new SocketTransport(accepted), new SocketTransport(client)] as const;
 }
 
-/** The same, with memory that is given back after each `rx`. */
-async function lentPair() {
-  const pair = await socketPair(undefined, 1);
-  for (const transport of pair) transport.lend(true);
-  return pair;
-}
-
 /** The accepted side, and what a client makes of the other. */
 async function dialledPair() {
   const accepted: Socket[] = [];
@@ -136,13 +129,6 @@ transportCompliance('TCP over sockets with a high-water mark', {
 
 transportCompliance('TCP that reads into one buffer for all', {
   pair: fastPair,
-  cleanUp,
-  abortLooksLike: 'reset',
-  floodBytes: 12 * megabytes,
-});
-
-transportCompliance('TCP whose memory is lent', {
-  pair: lentPair,
   cleanUp,
   abortLooksLike: 'reset',
   floodBytes: 12 * megabytes,

@@ -67,6 +67,11 @@ export interface RoleHost {
   rxFlowControl(on: boolean): void;
   /** False while the program has rx turned off. */
   readonly rxFlowing: boolean;
+  /**
+   * With `on` the role keeps nothing of what `rx` is given, until it is called again: the memory of long reads is given
+   * back to the system as soon as they are taken, and waits for no garbage collector.
+   */
+  lend(on: boolean): void;
 
   /**
    * One deadline a connection, and beside it one of the program, whose reason is its own, and `http-answer`, which

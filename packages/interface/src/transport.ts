@@ -60,11 +60,8 @@ export interface Transport {
   unconfirmedBytes?(): number | undefined;
   /** True: what `rx` is given is never used again by the transport. */
   readonly givesMemory: boolean;
-  /**
-   * With `on` the memory of long reads is given back to the system as soon as `rx` returns, and `givesMemory` says false,
-   * until it is called again. For owners that pass much on and keep nothing: else it waits for the garbage collector.
-   */
-  lend?(on: boolean): void;
+  /** True: nor is it by anybody else, so that it may be given back to the system when it was read. */
+  readonly readsAlone?: boolean;
   attach(sink: TransportSink): void;
   /** Accepts all of `bytes`. True: copied or sent, the memory is free again; false: kept until drained. */
   write(bytes: Uint8Array): boolean;

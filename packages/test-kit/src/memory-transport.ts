@@ -47,6 +47,7 @@ export function memoryTransportPair(
 export class MemoryTransport implements Transport {
   readonly kind = 'memory';
   readonly givesMemory = true;
+  readonly readsAlone = true;
   readonly security = undefined;
   peer: PeerAddress;
   readonly local: PeerAddress;
@@ -147,7 +148,7 @@ export class MemoryTransport implements Transport {
 
   unread(bytes: Uint8Array): void {
     if (this.#closed) return;
-    this.#arrived.unshift(bytes);
+    this.#arrived.unshift(copyOf(bytes, bytes.length));
     this.#arrivedBytes += bytes.length;
   }
 

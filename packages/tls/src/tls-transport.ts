@@ -11,7 +11,7 @@ import type {
   Transport,
   TransportSink,
 } from '@lws-ts/interface';
-import { giveBack, LwsError } from '@lws-ts/interface';
+import { LwsError } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 
 /**
@@ -23,7 +23,8 @@ const copiedBytes = 4096;
 
 export class TlsTransport implements Transport {
   readonly kind = 'tls';
-  givesMemory = true;
+  readonly givesMemory = true;
+  readonly readsAlone = true;
   peer: PeerAddress;
   readonly security: SecurityInfo;
   /** Of a server: the vhost that the handshake was for. */
@@ -37,8 +38,6 @@ export class TlsTransport implements Transport {
   readonly #wrote: () => void;
   #sink: TransportSink | undefined = undefined;
   #waiting = 0;
-  /** What is being read may be given back: the memory is lent, and was all the while. */
-  #lends = false;
   #flowing = false;
   #aborting = false;
   #error: CodedError | undefined = undefined;
@@ -118,11 +117,6 @@ export class TlsTransport implements Transport {
     tls.resume();
   }
 
-  lend(on: boolean): void {
-    this.givesMemory = !on;
-    this.#lends = false;
-  }
-
   end(): void {
     this.#tls.end();
   }
@@ -149,9 +143,7 @@ export class TlsTransport implements Transport {
   }
 
   #received(chunk: Buffer): void {
-    this.#lends = !this.givesMemory;
     this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
-    if (this.#lends) giveBack(chunk);
   }
 
   #sent(): void {

@@ -1,5 +1,5 @@
 /** Which way messages go to a program: whole or in chunks, by the handlers that its protocol has. */
-import type { WsHandlers } from '@lws-ts/interface';
+import type { RoleHost, WsHandlers } from '@lws-ts/interface';
 import type { FrameReader } from '@lws-ts/ws-framing';
 import { ChunkDelivery, type Delivery, MessageDelivery, type MessageTaker } from './delivery.ts';
 import type { Taking } from './inflated-delivery.ts';
@@ -9,18 +9,21 @@ export interface DataTaker extends MessageTaker {
   chunk(bytes: Uint8Array): void;
 }
 
-/** Of messages that no extension encoded; undefined of a protocol that takes nothing. @see MessageDelivery */
+/** Of messages that no extension encoded; undefined of a protocol that takes nothing. */
 export function plainDelivery(
   handlers: WsHandlers<unknown, unknown>,
   reader: FrameReader,
   maxMessageSize: number,
-  keepsInput: boolean,
+  host: RoleHost,
   taker: DataTaker,
 ): Delivery | undefined {
-  if (handlers.receive !== undefined)
+  if (handlers.receive !== undefined) {
+    // a chunk is valid during the call
+    host.lend(true);
     return new ChunkDelivery(reader, (bytes) => taker.chunk(bytes));
+  }
   if (handlers.message === undefined) return undefined;
-  return new MessageDelivery(reader, maxMessageSize, keepsInput, taker);
+  return new MessageDelivery(reader, maxMessageSize, host, taker);
 }
 
 /** Of messages that an extension decodes; of a protocol that takes nothing, what comes is passed over. */

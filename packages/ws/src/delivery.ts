@@ -3,7 +3,7 @@
  * chunks as they come for `ws.receive`. What is pending is given only at the end of its frame, when the
  * reader has found the text good to its last byte.
  */
-import type { CodedError } from '@lws-ts/interface';
+import type { CodedError, RoleHost } from '@lws-ts/interface';
 import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
@@ -12,6 +12,8 @@ import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
 const pinnedShare = 16;
 /** or so many bytes, if that is more: the objects of a copy take some of them too. */
 const pinnedBytes = 1024;
+/** Of a message that gets this long, or is announced to, what is read goes back to the system once it is copied, in bytes. */
+const lentFrom = 64 * 1024;
 
 /** What the data frames of a connection go through. */
 export interface Delivery {
@@ -48,16 +50,12 @@ export class MessageDelivery implements Delivery {
   #start = 0;
   #end = 0;
   #ascii = false;
-  readonly #keepsInput: boolean;
+  readonly #host: RoleHost;
+  /** Nothing of what is read is kept: it is copied. */
+  #lends = false;
 
-  /** @param keepsInput what is read stays ours: a large message need not be copied out of it */
-  constructor(
-    reader: FrameReader,
-    maxMessageSize: number,
-    keepsInput: boolean,
-    taker: MessageTaker,
-  ) {
-    this.#keepsInput = keepsInput;
+  constructor(reader: FrameReader, maxMessageSize: number, host: RoleHost, taker: MessageTaker) {
+    this.#host = host;
     this.#reader = reader;
     this.#maxMessageSize = maxMessageSize;
     this.#taker = taker;
@@ -97,6 +95,7 @@ export class MessageDelivery implements Delivery {
     }
     this.#buffer ??= new MessageBuffer(this.#maxMessageSize);
     this.#buffer.append(chunk, start, end, reader);
+    if (!this.#lends && this.#buffer.length + reader.remaining >= lentFrom) this.#lend(true);
   }
 
   frameEnd(): void {
@@ -105,6 +104,8 @@ export class MessageDelivery implements Delivery {
     const whole = this.#whole;
     if (whole === undefined) {
       this.#buffer ??= new MessageBuffer(this.#maxMessageSize);
+      // what follows it may be kept
+      if (this.#lends) this.#lend(false);
       this.#taker.message(binary ? this.#buffer.takeBinary() : this.#buffer.takeText());
       return;
     }
@@ -124,11 +125,17 @@ export class MessageDelivery implements Delivery {
   /** The message as bytes of the program's own; one that is much of its memory is given as it lies there. */
   #takeBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
-    if (!this.#keepsInput) return copyBytes(bytes, start, end);
+    // a socket that reads into a buffer for all needs it back
+    if (!this.#host.transport.givesMemory) return copyBytes(bytes, start, end);
     const { buffer } = bytes;
     if (Math.max(length * pinnedShare, pinnedBytes) < buffer.byteLength)
       return copyBytes(bytes, start, end);
     return new Uint8Array(buffer, bytes.byteOffset + start, length);
+  }
+
+  #lend(on: boolean): void {
+    this.#lends = on;
+    this.#host.lend(on);
   }
 }
 

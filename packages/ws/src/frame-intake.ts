@@ -55,8 +55,7 @@ export class FrameIntake implements FrameSink {
         ? { side, allowRsv1 }
         : { side, allowRsv1, payloadLimit: rxBufferSize },
     );
-    const { givesMemory } = host.transport;
-    this.#plain = plainDelivery(handlers, this.reader, options.maxMessageSize, givesMemory, owner);
+    this.#plain = plainDelivery(handlers, this.reader, options.maxMessageSize, host, owner);
     this.#delivery = this.#plain;
   }
 

@@ -1,6 +1,6 @@
 /** A WebSocket client that a test drives frame by frame, over a memory pair. */
-import type { Vhost } from '@lws-ts/core';
 import {
+  type Adopter,
   clientFrame,
   connectRawPeer,
   type MemoryPairOptions,
@@ -85,7 +85,7 @@ export class WsClient {
 
   /** Connects and shakes hands; throws unless answered 101. */
   static async open(
-    vhost: Vhost,
+    vhost: Adopter,
     fields: Readonly<Record<string, string | undefined>> = {},
     options: MemoryPairOptions = {},
   ): Promise<WsClient> {

@@ -95,7 +95,7 @@ export class CgiExchange implements HttpAnswer {
   }
 
   done(error: CodedError | undefined): void {
-    if (this.#lends) this.#exchange.host.transport.lend?.(false);
+    if (this.#lends) this.#exchange.host.lend(false);
     if (this.#over && this.#to === undefined) return;
     this.#to = undefined;
     this.#finish();
@@ -129,7 +129,7 @@ export class CgiExchange implements HttpAnswer {
   #passing(): HttpBodySink {
     const stdin = this.#script?.stdin;
     this.#lends = true;
-    this.#exchange.host.transport.lend?.(true);
+    this.#exchange.host.lend(true);
     const goOn = (): void => {
       if (!this.#bodyHeldBack) return;
       this.#bodyHeldBack = false;

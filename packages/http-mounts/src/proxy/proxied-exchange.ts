@@ -138,7 +138,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   }
 
   done(): void {
-    if (this.#bodyAsked) this.#exchange.host.transport.lend?.(false);
+    if (this.#bodyAsked) this.#exchange.host.lend(false);
     this.#piece = nothing;
     if (!this.#sending) this.#dropMemory();
     if (this.#over) return;
@@ -151,7 +151,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     if (!this.#bodyAsked) {
       this.#bodyAsked = true;
       // all of it is copied on its way
-      this.#exchange.host.transport.lend?.(true);
+      this.#exchange.host.lend(true);
       this.#exchange.readBody(this.#bodySink);
     } else if (this.#upstream?.room === true) this.#goOnReading();
   }
@@ -193,7 +193,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     );
     this.#begun = true;
     // what is long is copied to memory that is used again
-    this.#upstream?.transport.lend?.(true);
+    this.#upstream?.lend(true);
     if (this.#rewrites) this.#rewriter = new LinkRewriter(mount.mountpoint);
   }
 
@@ -205,11 +205,10 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
       this.#over = true;
       return end;
     }
-    const gives = this.#upstream?.transport.givesMemory === true;
-    if (this.#rewriter === undefined && !gives) return this.#copy(bytes, start, end);
+    if (this.#rewriter === undefined) return this.#copy(bytes, start, end);
     if (this.#piece.length > 0) return start;
     const piece = new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
-    this.#piece = this.#rewriter === undefined ? piece : this.#rewriter.push(piece, false);
+    this.#piece = this.#rewriter.push(piece, false);
     if (this.#piece.length > 0) this.#exchange.requestWriteable();
     return end;
   }

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
+import { HostConnection } from '../../../core/src/host-connection.ts';
 import { get, openCgi, plain, readAnswer, sh } from './open-cgi.ts';
 
 const size = 2 * 1024 * 1024;
@@ -43,13 +44,18 @@ describe.skipIf(posix !== undefined)('memory', () => {
   ])('of a request %s: is lent while it is passed on: %j', async (_what, request, lent) => {
     const { vhost } = await openCgi(sh(plain, 'exec cat'));
     const [server, client] = memoryTransportPair();
-    const told: boolean[] = [];
-    Object.assign(server, { lend: (on: boolean) => told.push(on) });
+    const lend = vi.spyOn(HostConnection.prototype, 'lend');
     const peer = new RawPeer(client);
     vhost.adopt(server);
     await peer.send(request);
     await vi.waitUntil(() => peer.ended);
     expect(peer.text).toContain('200 OK');
+    // of the peer's connection, once it is over
+    const { calls, contexts } = lend.mock;
+    const told = calls
+      .filter((_call, at) => (contexts[at] as HostConnection).id === 1)
+      .map(([on]) => on);
+    lend.mockRestore();
     expect(told).toEqual(lent);
   });
 

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { type MemoryTransport, memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
+import { HostConnection } from '../../../core/src/host-connection.ts';
 import { ParkedInput } from '../../../core/src/parked-input.ts';
 import { answer } from '../../../http/test/client/scripted-origin.ts';
 import { get, openProxy, readAnswer } from './open-proxy.ts';
@@ -125,13 +126,18 @@ describe('memory that requests are read into', () => {
   ])('%s: is lent while it is passed on: %j', async (_what, request, lent) => {
     const { vhost } = await openProxy((_request, socket) => void socket.write(answer('ok')));
     const [server, client] = memoryTransportPair();
-    const told: boolean[] = [];
-    Object.assign(server, { lend: (on: boolean) => told.push(on) });
+    const lend = vi.spyOn(HostConnection.prototype, 'lend');
     const peer = new RawPeer(client);
     vhost.adopt(server);
     await peer.send(request);
     await vi.waitUntil(() => peer.ended);
     expect(peer.text).toContain('200 OK');
+    // of the peer's connection, once it is over
+    const { calls, contexts } = lend.mock;
+    const told = calls
+      .filter((_call, at) => (contexts[at] as HostConnection).id === 1)
+      .map(([on]) => on);
+    lend.mockRestore();
     expect(told).toEqual(lent);
   });
 });
