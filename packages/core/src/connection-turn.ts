@@ -137,6 +137,10 @@ export class ConnectionTurn {
     if (on) this.#set(LENDS);
   }
 
+  keep(): void {
+    this.#clear(LENT);
+  }
+
   /** A turn is wanted. */
   list(): void {
     if (this.#is(LISTED)) return;

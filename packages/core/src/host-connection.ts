@@ -185,6 +185,10 @@ export abstract class HostConnection
     this.turn.lend(on);
   }
 
+  keep(): void {
+    this.turn.keep();
+  }
+
   updateReading(): void {
     const wanted = this.#mayRead;
     if (wanted === this.input.reading || this.over) return;

@@ -172,6 +172,31 @@ test.each<[string, readonly boolean[], readonly boolean[]]>([
   expect(sizes(state.seen)).toEqual([32_768]);
 });
 
+test('what a role that lends keeps after all stays, and what is read next does not', async () => {
+  const { state, read } = await open(true);
+  state.host.lend(true);
+  state.take = (bytes) => {
+    state.host.keep();
+    return bytes.length;
+  };
+  const kept = read();
+  state.take = (bytes) => bytes.length;
+  expect([kept.length, read().length]).toEqual([32_768, 0]);
+});
+
+test('what it kept something of stays when the rest of it was taken later', async () => {
+  const { state, read, goOn } = await open(true);
+  state.host.lend(true);
+  state.take = () => {
+    state.host.keep();
+    state.host.rxFlowControl(false);
+    return 10_000;
+  };
+  const kept = read();
+  await goOn();
+  expect([state.seen.length, kept.length, read().length]).toEqual([2, 32_768, 0]);
+});
+
 test('what waits is not copied, and gone when all of it was taken', async () => {
   const { state, read, pauseAfter, goOn } = await open(true);
   state.host.lend(true);

@@ -72,6 +72,8 @@ export interface RoleHost {
    * back to the system as soon as they are taken, and waits for no garbage collector.
    */
   lend(on: boolean): void;
+  /** It keeps something of what `rx` is being given after all: that memory stays. */
+  keep(): void;
 
   /**
    * One deadline a connection, and beside it one of the program, whose reason is its own, and `http-answer`, which

@@ -17,11 +17,8 @@ export function plainDelivery(
   host: RoleHost,
   taker: DataTaker,
 ): Delivery | undefined {
-  if (handlers.receive !== undefined) {
-    // a chunk is valid during the call
-    host.lend(true);
+  if (handlers.receive !== undefined)
     return new ChunkDelivery(reader, (bytes) => taker.chunk(bytes));
-  }
   if (handlers.message === undefined) return undefined;
   return new MessageDelivery(reader, maxMessageSize, host, taker);
 }

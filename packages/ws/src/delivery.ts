@@ -12,8 +12,6 @@ import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
 const pinnedShare = 16;
 /** or so many bytes, if that is more: the objects of a copy take some of them too. */
 const pinnedBytes = 1024;
-/** Of a message that gets this long, or is announced to, what is read goes back to the system once it is copied, in bytes. */
-const lentFrom = 64 * 1024;
 
 /** What the data frames of a connection go through. */
 export interface Delivery {
@@ -51,8 +49,6 @@ export class MessageDelivery implements Delivery {
   #end = 0;
   #ascii = false;
   readonly #host: RoleHost;
-  /** Nothing of what is read is kept: it is copied. */
-  #lends = false;
 
   constructor(reader: FrameReader, maxMessageSize: number, host: RoleHost, taker: MessageTaker) {
     this.#host = host;
@@ -95,7 +91,6 @@ export class MessageDelivery implements Delivery {
     }
     this.#buffer ??= new MessageBuffer(this.#maxMessageSize);
     this.#buffer.append(chunk, start, end, reader);
-    if (!this.#lends && this.#buffer.length + reader.remaining >= lentFrom) this.#lend(true);
   }
 
   frameEnd(): void {
@@ -104,8 +99,6 @@ export class MessageDelivery implements Delivery {
     const whole = this.#whole;
     if (whole === undefined) {
       this.#buffer ??= new MessageBuffer(this.#maxMessageSize);
-      // what follows it may be kept
-      if (this.#lends) this.#lend(false);
       this.#taker.message(binary ? this.#buffer.takeBinary() : this.#buffer.takeText());
       return;
     }
@@ -130,12 +123,8 @@ export class MessageDelivery implements Delivery {
     const { buffer } = bytes;
     if (Math.max(length * pinnedShare, pinnedBytes) < buffer.byteLength)
       return copyBytes(bytes, start, end);
+    this.#host.keep();
     return new Uint8Array(buffer, bytes.byteOffset + start, length);
-  }
-
-  #lend(on: boolean): void {
-    this.#lends = on;
-    this.#host.lend(on);
   }
 }
 

@@ -57,6 +57,8 @@ export class FrameIntake implements FrameSink {
     );
     this.#plain = plainDelivery(handlers, this.reader, options.maxMessageSize, host, owner);
     this.#delivery = this.#plain;
+    // what is given away of it is told of; a chunk is valid during the call
+    host.lend(true);
   }
 
   /** Once, before the first frame: who takes the messages that an extension encoded. */
