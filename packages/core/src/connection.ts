@@ -129,6 +129,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.role = undefined;
     before?.leaving();
     this.dropDeadlines();
+    this.lend(false);
     this.input.prepend(rest, false);
     this.role = next(this);
     this.role.entered?.();

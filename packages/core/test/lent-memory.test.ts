@@ -172,6 +172,18 @@ test.each<[string, readonly boolean[], readonly boolean[]]>([
   expect(sizes(state.seen)).toEqual([32_768]);
 });
 
+test('the role that comes behind it says for itself', async () => {
+  const { state, read } = await open(true);
+  state.host.lend(true);
+  let next: TakingState | undefined;
+  state.host.become((host) => {
+    next = new TakingState(host);
+    return next;
+  }, new Uint8Array(0));
+  const bytes = read();
+  expect([next?.seen.length, bytes.length]).toEqual([1, 32_768]);
+});
+
 test('what a role that lends keeps after all stays, and what is read next does not', async () => {
   const { state, read } = await open(true);
   state.host.lend(true);

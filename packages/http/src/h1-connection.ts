@@ -77,6 +77,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#site = siteOf(host.vhost);
     this.#table = new TableLease(host, this.#site, clock, this.#deadline, this);
     host.vhost.counters.h1_conn++;
+    // heads are copied into their table, and a piece of a body is valid during the call
+    host.lend(true);
     this.#table.expectHead(spentSecs);
   }
 

@@ -37,6 +37,29 @@ describe('request bodies', () => {
     expect(peer.text).toBe(ok('ab|cdef|end 0') + ok('ab|cdef|end 0|end 0'));
   });
 
+  test('are there during the call, and the memory of long reads gone behind it', async () => {
+    const pieces: Uint8Array[] = [];
+    const said: string[] = [];
+    const { connect } = await openHttp((exchange) => {
+      exchange.readBody({
+        chunk(bytes) {
+          pieces.push(bytes);
+          said.push(Buffer.from(bytes).toString('latin1'));
+        },
+        complete: () => exchange.reply(200, [], String(said.join('').length)),
+      });
+      return answered;
+    });
+    const { peer } = await connect();
+    const body = Array.from({ length: 30_000 }, (_, at) => at % 10).join('');
+    await peer.send(post('/', 3 * 30_000, body));
+    await peer.send(body);
+    await peer.send(`${body}${get('/')}`);
+    expect(peer.text.startsWith(ok('90000'))).toBe(true);
+    expect(said.join('')).toBe(body + body + body);
+    expect(pieces.map(({ length }) => length)).toEqual([0, 0, 0]);
+  });
+
   test('wait until they are asked for', async () => {
     const { respond, exchanges, sink, chunks } = collector();
     const { connect } = await openHttp(respond);

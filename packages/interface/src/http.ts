@@ -59,6 +59,7 @@ export interface HttpBinding {
 }
 
 export interface HttpBodySink {
+  /** Valid during the call. */
   chunk(bytes: Uint8Array): void;
   complete(trailers: HttpFields): void;
 }

@@ -47,8 +47,6 @@ export class CgiExchange implements HttpAnswer {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #bodyHeldBack = false;
-  /** All that is read of the request's body is copied. */
-  #lends = false;
   #begun = false;
   /** The exchange, or the script's part in it, is over. */
   #over = false;
@@ -95,7 +93,6 @@ export class CgiExchange implements HttpAnswer {
   }
 
   done(error: CodedError | undefined): void {
-    if (this.#lends) this.#exchange.host.lend(false);
     if (this.#over && this.#to === undefined) return;
     this.#to = undefined;
     this.#finish();
@@ -128,8 +125,6 @@ export class CgiExchange implements HttpAnswer {
 
   #passing(): HttpBodySink {
     const stdin = this.#script?.stdin;
-    this.#lends = true;
-    this.#exchange.host.lend(true);
     const goOn = (): void => {
       if (!this.#bodyHeldBack) return;
       this.#bodyHeldBack = false;

@@ -138,7 +138,6 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   }
 
   done(): void {
-    if (this.#bodyAsked) this.#exchange.host.lend(false);
     this.#piece = nothing;
     if (!this.#sending) this.#dropMemory();
     if (this.#over) return;
@@ -150,8 +149,6 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     if (this.#over) return;
     if (!this.#bodyAsked) {
       this.#bodyAsked = true;
-      // all of it is copied on its way
-      this.#exchange.host.lend(true);
       this.#exchange.readBody(this.#bodySink);
     } else if (this.#upstream?.room === true) this.#goOnReading();
   }

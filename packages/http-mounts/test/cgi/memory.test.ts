@@ -2,7 +2,6 @@
 import { Socket } from 'node:net';
 import { memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
-import { HostConnection } from '../../../core/src/host-connection.ts';
 import { get, openCgi, plain, readAnswer, sh } from './open-cgi.ts';
 
 const size = 2 * 1024 * 1024;
@@ -30,33 +29,6 @@ describe.skipIf(posix !== undefined)('memory', () => {
     expect([body.length, whole]).toEqual([size, true]);
     expect(given.length).toBeGreaterThan(0);
     expect(given.map((bytes) => bytes.length).filter((length) => length > 0)).toEqual([]);
-  });
-
-  test.each<[string, string, readonly boolean[]]>([
-    ['with a body', `${get('/s', 'Content-Length: 5\r\n', 'POST')}hello`, [true, false]],
-    ['without one', get('/s'), []],
-    // the script hears of it when all of it is there
-    [
-      'with one in chunks',
-      `${get('/s', 'Transfer-Encoding: chunked\r\n', 'POST')}1\r\na\r\n0\r\n\r\n`,
-      [],
-    ],
-  ])('of a request %s: is lent while it is passed on: %j', async (_what, request, lent) => {
-    const { vhost } = await openCgi(sh(plain, 'exec cat'));
-    const [server, client] = memoryTransportPair();
-    const lend = vi.spyOn(HostConnection.prototype, 'lend');
-    const peer = new RawPeer(client);
-    vhost.adopt(server);
-    await peer.send(request);
-    await vi.waitUntil(() => peer.ended);
-    expect(peer.text).toContain('200 OK');
-    // of the peer's connection, once it is over
-    const { calls, contexts } = lend.mock;
-    const told = calls
-      .filter((_call, at) => (contexts[at] as HostConnection).id === 1)
-      .map(([on]) => on);
-    lend.mockRestore();
-    expect(told).toEqual(lent);
   });
 
   test('of a request is given back once the script has it', async () => {

@@ -2,9 +2,7 @@
 import type { Socket } from 'node:net';
 import { type MemoryTransport, memoryTransportPair, RawPeer } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
-import { HostConnection } from '../../../core/src/host-connection.ts';
 import { ParkedInput } from '../../../core/src/parked-input.ts';
-import { answer } from '../../../http/test/client/scripted-origin.ts';
 import { get, openProxy, readAnswer } from './open-proxy.ts';
 
 const total = 6 * 1024 * 1024;
@@ -112,32 +110,4 @@ test('what a peer that goes has not read is never written over', async () => {
   await peer.send(get('/'));
   await vi.waitUntil(() => peer.ended, { timeout: 15_000 });
   expect(held.map((bytes) => Uint8Array.from(bytes))).toEqual(before);
-});
-
-describe('memory that requests are read into', () => {
-  test.each<[string, string, readonly boolean[]]>([
-    ['with a body', `${get('/', 'Content-Length: 5\r\n', 'PUT')}hello`, [true, false]],
-    [
-      'with one in chunks',
-      `${get('/', 'Transfer-Encoding: chunked\r\n', 'PUT')}1\r\na\r\n0\r\n\r\n`,
-      [true, false],
-    ],
-    ['without one', get('/'), []],
-  ])('%s: is lent while it is passed on: %j', async (_what, request, lent) => {
-    const { vhost } = await openProxy((_request, socket) => void socket.write(answer('ok')));
-    const [server, client] = memoryTransportPair();
-    const lend = vi.spyOn(HostConnection.prototype, 'lend');
-    const peer = new RawPeer(client);
-    vhost.adopt(server);
-    await peer.send(request);
-    await vi.waitUntil(() => peer.ended);
-    expect(peer.text).toContain('200 OK');
-    // of the peer's connection, once it is over
-    const { calls, contexts } = lend.mock;
-    const told = calls
-      .filter((_call, at) => (contexts[at] as HostConnection).id === 1)
-      .map(([on]) => on);
-    lend.mockRestore();
-    expect(told).toEqual(lent);
-  });
 });
