@@ -107,8 +107,8 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
 
   takeTable(peer: Peer, ticket: PeerTicket): boolean {
     const { ipLimitAh } = this.#options;
-    // nobody overtakes those that wait
-    if (ipLimitAh > 0 && (peer.ah >= ipLimitAh || peer.waiting > 0)) {
+    // nobody overtakes those that wait: while one does, `giveTable` leaves none over
+    if (ipLimitAh > 0 && peer.ah >= ipLimitAh) {
       peer.wait(ticket);
       return false;
     }

@@ -1,5 +1,12 @@
 /** Whom a trusted proxy speaks for: what limits, logs and handlers see. */
-import { clientFrame, connectWsPeer, type RawPeer, upgradeRequest } from '@lws-ts/test-kit';
+import {
+  clientFrame,
+  connectWsPeer,
+  memoryTransportPair,
+  RawPeer,
+  settle,
+  upgradeRequest,
+} from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { peersOf } from '../src/index.ts';
 import { answers, get, heard, logged, openLimited, peers } from './open-limited.ts';
@@ -113,6 +120,25 @@ describe('PROXY protocol', () => {
     await peer.send('PROXY ');
     await context.close({ deadlineSecs: 5 });
     expect(peer.isClosed).toBe(true);
+  });
+});
+
+describe('a unix socket', () => {
+  const said = 'PROXY TCP4 192.0.2.7 198.51.100.2 4660 443\r\n';
+
+  test.each([
+    [['unix'], ['/now'], '192.0.2.7'],
+    [['10.0.0.0/8', 'unix'], ['/now'], '192.0.2.7'],
+    [['10.0.0.0/8'], ['400'], undefined],
+  ])('with trustedProxies: %j', async (trustedProxies, answered, from) => {
+    const { vhost } = await openLimited({ trustedProxies, proxyProtocol: true });
+    const [server, client] = memoryTransportPair();
+    const peer = new RawPeer(client);
+    server.standsFor({ address: '', port: 0, family: 'unix' });
+    vhost.adopt(server);
+    await settle();
+    await peer.send(said + get('/now'));
+    expect([answers(peer), peers[0]?.address]).toEqual([answered, from]);
   });
 });
 

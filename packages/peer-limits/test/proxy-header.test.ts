@@ -83,6 +83,12 @@ describe('a good header', () => {
     ]);
   });
 
+  test('addresses and TLVs may have 4 KiB', () => {
+    expect(read(v2('21', '11', `${ipv4} 02 0ff1 ${'61'.repeat(0xff1)}`))).toBe(
+      'ipv4 192.0.2.1 4660',
+    );
+  });
+
   test('a checksum has to fit', () => {
     // RFC 3720 §B.4: 32 bytes of zeros
     expect(crc32c(new Uint8Array(32), 0, 0)).toBe(0x8a9136aa);
@@ -135,7 +141,7 @@ describe('what is refused', () => {
     ['a TLV without a length', v2('21', '11', `${ipv4} 02 00`)],
     ['a TLV longer than the rest', v2('21', '11', `${ipv4} 02 0004 616263`)],
     ['a checksum of three bytes', v2('21', '11', `${ipv4} 03 0003 000000`)],
-    ['too much of everything', v2('21', '11', `${ipv4} ${'00'.repeat(5000)}`)],
+    ['more than 4 KiB, well formed', v2('21', '11', `${ipv4} 02 0ff2 ${'61'.repeat(0xff2)}`)],
   ])('version 2: %s', (_name, bytes) => {
     expect(read(bytes)).toBe('bad');
   });

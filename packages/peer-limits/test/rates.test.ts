@@ -49,6 +49,30 @@ describe('connections', () => {
     expect((await connect()).isClosed).toBe(false);
     expect((await connect()).isClosed).toBe(true);
   });
+
+  test('less than one a second is one at once, and remembered until the next may come', async () => {
+    const { clock, connect } = await openLimited({ ipConnectionsPerSec: 0.05 });
+    const comes = async (): Promise<boolean> => {
+      const peer = await connect();
+      const taken = !peer.isClosed;
+      await peer.reset();
+      return taken;
+    };
+    expect([await comes(), await comes()]).toEqual([true, false]);
+    await clock.advance(16_000);
+    expect(await comes()).toBe(false);
+    await clock.advance(4000);
+    expect([await comes(), await comes()]).toEqual([true, false]);
+  });
+
+  test('who is turned away again and again is not forgotten for others that come', async () => {
+    const { connect } = await openLimited({ ipConnectionsPerSec: 1, ipLimitMaxPeers: 16 });
+    await (await connect()).reset();
+    for (let at = 10; at < 60; at++) {
+      await (await connect(`192.0.2.${at}`)).reset();
+      expect((await connect()).isClosed).toBe(true);
+    }
+  });
 });
 
 describe('requests', () => {
@@ -96,6 +120,16 @@ describe('requests', () => {
       expect(answers(third)).toEqual(['/now/3']);
     },
   );
+
+  test('who asked nothing for long may not ask for more at once', async () => {
+    const { clock, connect } = await openLimited({ ipRequestsPerSec: 2, timeoutSecs: 60 });
+    const peer = await connect();
+    await peer.send(get('/now/1'));
+    const other = await connect();
+    await clock.advance(30_000);
+    await other.send(get('/now/2') + get('/now/3') + get('/now/4'));
+    expect(answers(other)).toEqual(['/now/2', '/now/3', '429']);
+  });
 
   test('ipRequestsBurst says how many at once', async () => {
     const { connect } = await openLimited({ ipRequestsPerSec: 1, ipRequestsBurst: 4 });
