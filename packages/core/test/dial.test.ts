@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type LookupFunction, type Server } from 'node:net';
+import { type AddressInfo, createServer, type LookupFunction, type Server, Socket } from 'node:net';
 import type { LwsError, Transport } from '@lws-ts/interface';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type DialOptions, dial } from '../src/dial.ts';
 
 let server: Server;
@@ -70,6 +70,15 @@ test('connects, and knows the peer', async () => {
   ]);
   // decision 0009: read into one buffer for all
   expect(transport?.givesMemory).toBe(false);
+  transport?.abort();
+});
+
+test('keepalive is set as the options of its context say', async () => {
+  const set = vi.spyOn(Socket.prototype, 'setKeepAlive');
+  const keepalive = { kaTime: 7, kaProbes: 4, kaInterval: 3 };
+  const { transport } = await outcome('127.0.0.1', port, { keepalive });
+  expect(set.mock.calls).toEqual([[true, 7000, 3000, 4]]);
+  set.mockRestore();
   transport?.abort();
 });
 

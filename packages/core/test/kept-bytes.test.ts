@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { createContext } from '@lws-ts/core';
+import { createContext, type Vhost } from '@lws-ts/core';
 import type { Transport } from '@lws-ts/interface';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
@@ -217,6 +217,7 @@ describe('maxOutputBytesTotal', () => {
       await settle();
     }
     expect(context.keptOutputBytes).toBe(16_000);
+    expect(context.memory).toMatchObject({ output: 16_000, maxOutput: 20_000 });
     const gone = states.map(({ events }) => events.some((event) => event.startsWith('gone')));
     expect(gone).toEqual([true, false, false]);
     expect([...vhost.counters.refused]).toEqual([['LWS_ERR_OUTPUT_TOTAL', 1]]);
@@ -313,9 +314,9 @@ test('a thousand peers that read nothing pin little more than a message of 16 Ki
 });
 
 describe('maxInputBytesTotal', () => {
-  /** Connections whose program takes nothing. */
+  /** Connections whose program takes a line and no more. */
   async function open(maxInputBytesTotal: number, count: number) {
-    const module = lines({ opened: (line) => line.host.rxFlowControl(false) });
+    const module = lines({ line: (line) => line.host.rxFlowControl(false) });
     const context = await createContext({
       use: [module],
       clock: new VirtualClock(),
@@ -349,21 +350,30 @@ describe('maxInputBytesTotal', () => {
     expect(context.memory.maxInput).toBe(context.memory.maxOutput);
   });
 
+  /** A connection whose program takes one line, and parks 2,500 bytes behind it. */
+  async function park(vhost: Vhost): Promise<void> {
+    const { peer } = await connectRawPeer(vhost);
+    await peer.send(`one\n${'x'.repeat(2499)}\n`);
+  }
+
   test('what is parked counts until it is taken', async () => {
-    const { context, connections, states } = await open(1_000_000, 1);
-    states[0]?.host.rxFlowControl(true);
-    await settle();
-    states[0]?.host.requestWriteable();
-    const { peer } = connections[0] as (typeof connections)[number];
-    await peer.send('one\n');
-    states[0]?.host.rxFlowControl(false);
-    const before = context.memory.input;
+    const { context, vhost, states } = await open(1_000_000, 0);
+    await park(vhost);
+    expect(context.memory.input).toBe(2500);
     states[0]?.host.holdsMore(100);
-    expect(context.memory.input - before).toBe(100);
+    expect(context.memory.input).toBe(2600);
     states[0]?.host.holdsMore(-100);
     states[0]?.host.rxFlowControl(true);
     await settle();
     expect(context.memory.input).toBe(0);
+  });
+
+  test('what is parked is bounded too', async () => {
+    const { context, vhost, states } = await open(6000, 0);
+    for (let at = 0; at < 3; at++) await park(vhost);
+    expect(gone(states)).toEqual([true, false, false]);
+    expect(context.memory.input).toBe(5000);
+    expect([...vhost.counters.refused]).toEqual([['LWS_ERR_INPUT_TOTAL', 1]]);
   });
 
   test('of a connection that is over nothing counts, whatever is told later', async () => {

@@ -46,6 +46,13 @@ test('fdLimitPerThread: one more is reset at once, those before go on, and after
   expect(await say(port)).toBe('hello');
 });
 
+test.skipIf(process.platform === 'win32')('fdReserve: so many fewer connections', async () => {
+  const most = async (fdReserve: number): Promise<number> =>
+    (await open({ port: -1, fdReserve })).context.maxConnections;
+  const [none, some] = [await most(0), await most(36)];
+  expect(none - some).toBe(36);
+});
+
 test('a second later the line says how many there were', async () => {
   const { port } = await open({ fdLimitPerThread: 1 });
   await say(port);
