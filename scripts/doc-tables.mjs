@@ -119,7 +119,10 @@ const policyNotes = `- \`allowedOrigins\` (@lws-ts/ws): \`'same-origin'\`; a pag
 - \`extraMimetypes\` of a mount (@lws-ts/http-mounts): none; a file whose suffix has no media type is answered 404.
 - \`dotFiles\` and \`follow\` of a mount: off; a dot file is answered 404, a symlink that leaves the origin 403.
 - \`cacheReusable\` of a mount: off; files are sent with \`no-store\`.
-- \`interface\` of a vhost (@lws-ts/core): all interfaces, as lws.`;
+- \`interface\` of a vhost (@lws-ts/core): all interfaces, as lws.
+- \`whenFull\` (@lws-ts/core): \`'refuse'\`; a connection that there is no descriptor for is reset at once, \`LWS_ERR_DESCRIPTORS\`. With \`'stop-listening'\` nobody listens until there is room.
+- \`ipLimitExempt\` and \`ipLimitNotify\` (@lws-ts/peer-limits): nobody is exempt, nobody is told.
+- \`trustedProxies\`, \`proxyProtocol\` and \`forwardedBy\` (@lws-ts/peer-limits): nobody is believed; a connection is from the address that it has.`;
 
 const memoryNotes = `\`context.memory\` says what is kept now, in bytes, beside the bounds.
 
@@ -143,6 +146,8 @@ const limitsNotes = `- One connection gets at most 256 deliveries in a turn of t
 - A raw connection whose peer sends no more has 5 seconds without progress for what is still to be written to it.
 - A peer that is not read from is probed every 2 seconds, so that its reset is found.
 - A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile.
+- \`close()\` of a context and \`destroy()\` of a vhost give connections \`deadlineSecs\`, 10 unless said otherwise, 0 to 86,400; whoever is left is cut, \`LWS_ERR_SHUTDOWN_CUT\`. A second SIGINT or SIGTERM ends a program of \`runProgram\` at once.
+- TCP_NODELAY is set on every TCP connection, accepted or made, and SO_REUSEADDR on every listening socket.
 - Of one error code at most ten log lines are written in a second, the rest is told in one; of connections that there is no descriptor for, one line; a line has at most 4,096 characters.
 - Of errors that nobody handled a program of \`runProgram\` logs at most ten in a second, and counts all.
 - The environment of a script has at most 64 KiB, names and values together (431), and its header block 16 KiB (502).
