@@ -10,7 +10,7 @@ import { WsClient } from './ws-client.ts';
 const fields = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
 
 /** A server that says `bytes` of what does not get smaller to a peer, once the peer is there and `say` is called. */
-async function saying(bytes: number, capacity: number, txBufSize = 16) {
+async function saying(bytes: number, capacity: number, txBufSize = 16, options: object = {}) {
   const message = randomBytes(bytes);
   const wsis: WsWsi<unknown, unknown>[] = [];
   const closed: number[] = [];
@@ -28,21 +28,28 @@ async function saying(bytes: number, capacity: number, txBufSize = 16) {
   });
   const server = await serve(saying.with({ default: true }), {
     extensions: [permessageDeflate({ txBufSize })],
+    ...options,
   });
   const client = await WsClient.open(server.vhost, fields, { capacity });
   const wsi = wsis[0] as WsWsi<unknown, unknown>;
   return { server, client, wsi, closed, say: () => wsi.requestWriteable() };
 }
 
-test('over maxOutputBytes, to a peer that does not read: cut, one count, one line', async () => {
-  const { server, client, wsi, closed, say } = await saying(3_000_000, 1000);
-  await client.peer.read(false);
-  say();
-  await settle();
-  expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_OUTPUT', 1]]);
-  expect(server.lines.filter((line) => line.includes('LWS_ERR_WS_OUTPUT'))).toHaveLength(1);
-  expect([closed, wsi.open, wsi.bufferedAmount]).toEqual([[1006], false, 0]);
-});
+test.each([
+  [3_000_000, {}],
+  [500_000, { maxOutputBytes: 400_000 }],
+])(
+  'over maxOutputBytes, to a peer that does not read: %i of %j, cut, one count, one line',
+  async (bytes, options) => {
+    const { server, client, wsi, closed, say } = await saying(bytes, 1000, 16, options);
+    await client.peer.read(false);
+    say();
+    await settle();
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_WS_OUTPUT', 1]]);
+    expect(server.lines.filter((line) => line.includes('LWS_ERR_WS_OUTPUT'))).toHaveLength(1);
+    expect([closed, wsi.open, wsi.bufferedAmount]).toEqual([[1006], false, 0]);
+  },
+);
 
 test('under it, what waits counts in bufferedAmount, and comes when the peer reads', async () => {
   const { server, client, wsi, say } = await saying(500_000, 1000);
