@@ -166,8 +166,8 @@ export class Listener {
   }
 
   #place(): string {
-    const { unixSock, interface: path, listenFd, port } = this.address;
+    const { unixSock, interface: path, listenFd } = this.address;
     if (listenFd >= 0) return `descriptor ${listenFd}`;
-    return unixSock ? `unix socket ${path}` : `port ${port}`;
+    return unixSock ? `unix socket ${path}` : `port ${this.#port}`;
   }
 }

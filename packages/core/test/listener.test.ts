@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, Server, type Socket } from 'node:net';
 import { createContext } from '@lws-ts/core';
 import type { AnyModule, RoleHost } from '@lws-ts/interface';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { captureLog } from './captured-log.ts';
 import { LineState, lines } from './line-role.ts';
 
-captureLog();
+const logged = captureLog();
 
 const tcpTable = '/proc/net/tcp';
 
@@ -59,6 +59,23 @@ test('a peer that has said all it has to say still hears', async () => {
   socket.on('data', (bytes) => (heard += String(bytes))).on('error', () => undefined);
   socket.end();
   await expect.poll(() => heard, { timeout: 5000 }).toBe('goodbye\n');
+  await context.close({ deadlineSecs: 0 });
+});
+
+test('an accept that fails is a warning, and the next connection is served', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen');
+  const use = [lines({ line: (line, text) => line.say(text) })];
+  const context = await createContext({ use, interface: '127.0.0.1' });
+  const server = listen.mock.contexts[0] as Server;
+  listen.mockRestore();
+  server.emit('error', new Error('accept EMFILE'));
+  const port = context.vhosts[0]?.port as number;
+  expect(logged).toEqual([`warn port ${port}: accept EMFILE`]);
+  const socket = connect({ port, host: '127.0.0.1' });
+  let heard = '';
+  socket.on('data', (bytes) => (heard += String(bytes))).write('hello\n');
+  await expect.poll(() => heard, { timeout: 5000 }).toContain('hello');
+  socket.destroy();
   await context.close({ deadlineSecs: 0 });
 });
 

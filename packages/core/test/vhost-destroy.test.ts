@@ -115,6 +115,17 @@ describe('vhost.destroy()', () => {
     expect(context.counters.wsi_alive).toBe(0);
   });
 
+  test('deadlineSecs 0 cuts at once', async () => {
+    const use = [lines({ line: (line, text) => line.say(text), closing: () => true })];
+    const context = await createContext({ use, clock: new VirtualClock(), ...at });
+    closers.push(() => context.close({ deadlineSecs: 0 }));
+    const [vhost] = context.vhosts;
+    await meet(vhost?.port as number);
+    const ending = vhost?.destroy({ deadlineSecs: 0 });
+    expect(context.counters.wsi_alive).toBe(0);
+    expect(await ending).toEqual({ closed: 0, cut: 1 });
+  });
+
   test('a second call gives the same report; adopting into it is refused', async () => {
     const context = await made([{ name: 'one', ...at }]);
     const [vhost] = context.vhosts;
