@@ -29,7 +29,6 @@ export function fastReadSocket(accepted: Socket, onRead: OnRead): Socket | undef
   // the accepted one is an empty shell from now on
   owner._handle = null;
   const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
-  socket.setNoDelay(true);
   accepted.destroy();
   return socket;
 }
