@@ -39,6 +39,27 @@ test.each([
   expect(context.memory.input).toBe(0);
 });
 
+test('a form that is destroyed counts no more, while its request goes on', async () => {
+  const destroying = protocol({
+    name: 'form',
+    http: {
+      request: () => undefined,
+      body(wsi, bytes) {
+        const form = new FormReader(wsi.header('content-type'), { wsi });
+        form.process(bytes);
+        kept.push(context.memory.input);
+        form.destroy();
+        kept.push(context.memory.input);
+      },
+    },
+  });
+  const kept: number[] = [];
+  const { context, connect } = await openCallback([destroying], mounts);
+  const { peer } = await connect();
+  await peer.send(`${head(1010)}a=${'x'.repeat(1000)}`);
+  expect([kept, peer.text]).toEqual([[1001, 0], '']);
+});
+
 test('what the program does not let go counts no more when the answer is complete', async () => {
   const { context, connect } = await openCallback([form(true, false)], mounts);
   const { peer } = await connect();
