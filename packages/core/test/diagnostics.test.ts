@@ -1,8 +1,9 @@
 import { type ChannelListener, channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { DiagnosticsEvent } from '@lws-ts/core';
-import { protocol } from '@lws-ts/interface';
+import { type ErrorCode, protocol, type VhostView } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { sumCounters } from '../src/context-counters.ts';
 import { captureLog } from './captured-log.ts';
 import { openLine } from './open-line.ts';
 
@@ -115,5 +116,42 @@ describe('counters', () => {
     expect(context.counters).toEqual({ ...seen, refused, wsi_alive: 1 });
     await peer.reset();
     expect(context.counters.wsi_alive).toBe(0);
+  });
+
+  test('of a context are those of its vhosts together', () => {
+    const of = (by: number, ssl_cert_end: number, ...refused: [ErrorCode, number][]) =>
+      ({
+        counters: {
+          rx: by,
+          tx: 2 * by,
+          h1_conn: 3 * by,
+          h1_trans: 4 * by,
+          ah_waits: 5 * by,
+          ws_upg: 6 * by,
+          rejected: 7 * by,
+          ssl_cert_end,
+          refused: new Map(refused),
+        },
+      }) as unknown as VhostView;
+    const vhosts = [
+      of(1, 0, ['LWS_ERR_ONE', 1]),
+      of(10, 500, ['LWS_ERR_ONE', 2], ['LWS_ERR_TWO', 3]),
+      of(100, 400),
+    ];
+    expect(sumCounters(vhosts, 5)).toEqual({
+      wsi_alive: 5,
+      rx: 111,
+      tx: 222,
+      h1_conn: 333,
+      h1_trans: 444,
+      ah_waits: 555,
+      ws_upg: 666,
+      rejected: 777,
+      ssl_cert_end: 400,
+      refused: new Map([
+        ['LWS_ERR_ONE', 3],
+        ['LWS_ERR_TWO', 3],
+      ]),
+    });
   });
 });

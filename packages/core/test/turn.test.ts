@@ -21,6 +21,30 @@ describe('the turn', () => {
     expect(server.writes).toBe(1);
   });
 
+  test('of what comes in one go 64 KiB are parked, then no more is read until the turn', async () => {
+    const lengths: number[] = [];
+    const { vhost } = await open({
+      line(line, text) {
+        lengths.push(text.length);
+        line.host.requestWriteable();
+      },
+    });
+    const [server] = memoryTransportPair();
+    const attach = vi.spyOn(server, 'attach');
+    vhost.adopt(server);
+    await settle();
+    const [sink] = attach.mock.lastCall as Parameters<typeof server.attach>;
+    sink.rx(Buffer.from('one\n'));
+    const reading: boolean[] = [];
+    for (let at = 0; at < 4; at++) {
+      sink.rx(Buffer.from(`${'x'.repeat(16_383)}\n`));
+      reading.push(server.reading);
+    }
+    expect([reading, lengths]).toEqual([[true, true, true, false], [3]]);
+    await settle();
+    expect([server.reading, lengths]).toEqual([true, [3, ...Array(4).fill(16_383)]]);
+  });
+
   test('who is done with its turn has no second, empty one', async () => {
     let kept = '';
     const { peer } = await open({

@@ -1,5 +1,6 @@
 /** EXH-2: what becomes of connections that there is no descriptor for. */
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { type Context, createContext } from '@lws-ts/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from './captured-log.ts';
@@ -102,6 +103,33 @@ describe('what a module opens', () => {
     context.descriptors.opened(-3);
     await expect.poll(() => say(port), { interval: 20 }).toBe('hello');
   });
+});
+
+test('a port that somebody else took meanwhile is tried again and again, with one warning', async () => {
+  const { port } = await open({ fdLimitPerThread: 1, whenFull: 'stop-listening' });
+  expect(await say(port)).toBe('hello');
+  await expect.poll(() => say(port), { interval: 10 }).toBe('ECONNREFUSED');
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  sockets[0]?.destroy();
+  await new Promise((resolve) => {
+    setTimeout(resolve, 250);
+  });
+  expect(logged.filter((line) => line.includes('cannot be opened again yet'))).toHaveLength(1);
+  other.close();
+  await expect.poll(() => say(port), { interval: 20 }).toBe('hello');
+});
+
+test('a context that closes while it opens a listener again does not listen', async () => {
+  const { context, port } = await open({});
+  const [listener] = context.listeners;
+  listener?.suspend();
+  listener?.resume();
+  await context.close({ deadlineSecs: 0 });
+  await new Promise((resolve) => {
+    setTimeout(resolve, 50);
+  });
+  expect(await say(port)).toBe('ECONNREFUSED');
 });
 
 test('a context that closes while nobody listens does not open again', async () => {
