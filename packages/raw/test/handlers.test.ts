@@ -391,6 +391,35 @@ describe('the end', () => {
     expect(lines.join()).toContain('LWS_ERR_TIMEOUT');
   });
 
+  test('a peer that sends no more and takes some within 5 s gets all', async () => {
+    const events: string[] = [];
+    const long = protocol({
+      name: 'long',
+      session: () => ({ left: 4 }),
+      raw: {
+        rx: (wsi) => wsi.requestWriteable(),
+        writeable(wsi, tx) {
+          tx.write(new Uint8Array(40_000));
+          if (--wsi.session.left > 0) wsi.requestWriteable();
+        },
+        close: () => void events.push('close'),
+      },
+    });
+    const { vhost, clock } = await openRaw(long);
+    const { peer } = await connectRawPeer(vhost, { capacity: 20_000, listening: false });
+    peer.push('x');
+    await peer.end();
+    for (let times = 0; times < 2; times++) {
+      await clock.advance(4900);
+      peer.readOnce();
+      await settle();
+    }
+    expect(events).toEqual([]);
+    await peer.read(true);
+    await settle();
+    expect([peer.text.length, peer.ended]).toEqual([160_000, true]);
+  });
+
   test('with peerEnded the program ends it', async () => {
     const events: string[] = [];
     let wsi: AnyWsi | undefined;
