@@ -454,6 +454,19 @@ test('more accepted connections than maxParkedAccepts are refused, and counted',
   for (const socket of sockets) socket.destroy();
 });
 
+test('accepted connections that wait to be serviced are reset when the context closes', async () => {
+  const host = new PollHost();
+  const loop = externalLoop(host);
+  host.drives(loop);
+  const context = await createContext({ use: [lines()], loop, port: 0, interface: '127.0.0.1' });
+  const socket = connect({ port: context.vhosts[0]?.port ?? 0, host: '127.0.0.1' });
+  const errors: (string | undefined)[] = [];
+  socket.on('error', (error: NodeJS.ErrnoException) => errors.push(error.code));
+  await expect.poll(() => context.listeners[0]?.parked).toBe(1);
+  await context.close({ deadlineSecs: 0 });
+  await expect.poll(() => errors).toEqual(['ECONNRESET']);
+});
+
 test('accepted connections that wait to be serviced have a descriptor: they count for fdLimitPerThread', async () => {
   const host = new PollHost();
   const loop = externalLoop(host);
