@@ -146,6 +146,18 @@ describe('fragments', () => {
     expect(await ending(connected)).toEqual(refused(1008, 'LWS_ERR_WS_TOO_MANY_FRAGMENTS'));
   });
 
+  test('of a message that is taken in chunks maxFragments says nothing', async () => {
+    const connected = await connect({ maxFragments: 3 }, stream);
+    const part = 'x'.repeat(64);
+    await connected.client.send(
+      frame(1, part, false),
+      ...Array.from({ length: 8 }, () => frame(0, part, false)),
+      frame(0, part),
+    );
+    expect(connected.got).toEqual(Array(10).fill(64));
+    expect([...connected.server.vhost.counters.refused]).toEqual([]);
+  });
+
   test('16,384 fragments by default', async () => {
     const connected = await connect();
     const part = 'x'.repeat(64);

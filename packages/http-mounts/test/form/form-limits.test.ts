@@ -18,6 +18,14 @@ function lastOf(type: string, chunks: readonly Uint8Array[], limits: FormLimits 
 const ten = 'x'.repeat(10);
 const file = '; filename="f"';
 
+test.each([
+  [urlencoded, `${'a'.repeat(150)}=1`],
+  [multipart, parts(['1']).replace('"n"', `"${'n'.repeat(150)}"`)],
+])('maxFieldNameBytes of %s may be more than its default', (type, form) => {
+  expect(lastOf(type, [latin1(form)])).toBe('LWS_ERR_FORM_NAME_BYTES');
+  expect(lastOf(type, [latin1(form)], { maxFieldNameBytes: 150 })).not.toMatch(/^LWS/);
+});
+
 /** Each limit with a form that meets it exactly and the same form with one more. */
 describe.each([
   ['maxFields', 2, urlencoded, 'a=1&b=2', 'a=1&b=2&c', 'LWS_ERR_FORM_FIELDS'],

@@ -1,4 +1,5 @@
 /** Flow control of answers, connections that are used again, and deadlines. */
+import type { Socket } from 'node:net';
 import { settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import {
@@ -228,19 +229,18 @@ describe('a connection that was used', () => {
   });
 
   test('keepWarmMax: one more closes the oldest', async () => {
-    const waiting: (() => void)[] = [];
-    const server = await origin(
-      (_request, socket) => void waiting.push(() => socket.write(answer('a'))),
-    );
+    const waiting: Socket[] = [];
+    const server = await origin((_request, socket) => void waiting.push(socket));
     const context = await client();
     for (let at = 0; at < 3; at++) ask(context, server.url, { keepWarmMax: 2 });
     await until(() => waiting.length === 3);
-    for (const go of waiting) {
-      go();
+    for (const socket of waiting) {
+      socket.write(answer('a'));
       await over(events.length > 0 ? events.filter((one) => one === 'closed').length + 1 : 1);
     }
     expect(server.sockets).toHaveLength(3);
-    await until(() => server.sockets.filter((socket) => socket.destroyed).length === 1);
+    await until(() => waiting[0]?.destroyed === true);
+    expect(waiting.map((socket) => socket.destroyed)).toEqual([true, false, false]);
   });
 
   test('and died meanwhile: what may be repeated goes by a new one', async () => {
