@@ -1,6 +1,9 @@
 /** Echo as the README of ws has it: what came is kept, and sent when the peer can take it. */
 import { protocol } from '@lws-ts/interface';
 
+/** What is sent back nobody needs any more. */
+const given = { transfer: true };
+
 export const wsEcho = protocol({
   name: 'echo',
   session: () => ({ data: undefined }),
@@ -15,7 +18,7 @@ export const wsEcho = protocol({
       if (data === undefined) return;
       wsi.session.data = undefined;
       if (typeof data === 'string') tx.text(data);
-      else tx.binary(data);
+      else tx.binary(data, given);
     },
   },
 });

@@ -65,31 +65,16 @@ export class ConnectionOutput {
 
   /** Writes what was collected, then `bytes`, which many have and nobody changes. */
   writeShared(bytes: Uint8Array): void {
-    const piece = this.#piece;
-    const { transport } = this.#owner;
-    if (piece.length === 0 || this.#over || transport.writeBoth === undefined) {
-      this.flush();
-      if (this.#over) return;
-      this.#owner.sent(bytes.length);
-      if (!transport.write(bytes)) this.#keeping().shares(bytes.length);
-      return;
-    }
-    this.#owner.sent(piece.length + bytes.length);
-    const free = transport.writeBoth(piece.bytes, bytes);
-    this.#written(free);
-    if (free) return;
+    if (this.#writeBehind(bytes)) return;
     const unsent = this.#keeping();
     unsent.shares(bytes.length);
-    unsent.keeps(transport.bufferedBytes);
+    unsent.keeps(this.#owner.transport.bufferedBytes);
   }
 
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
   writeOwned(bytes: Uint8Array, sent: (() => void) | undefined): void {
-    this.flush();
-    const { transport } = this.#owner;
-    if (!this.#over) this.#owner.sent(bytes.length);
-    const free = this.#over || transport.write(bytes);
-    if (!free) this.#keeping().keeps(transport.bufferedBytes);
+    const free = this.#writeBehind(bytes);
+    if (!free) this.#keeping().keeps(this.#owner.transport.bufferedBytes);
     if (sent === undefined) return;
     if (free) sent();
     else this.#keeping().tells(sent);
@@ -116,6 +101,22 @@ export class ConnectionOutput {
     this.#over = true;
     this.#unsent?.over();
     this.flush();
+  }
+
+  /** Writes what was collected, then `bytes`, in one go where the transport can. True: it keeps nothing. */
+  #writeBehind(bytes: Uint8Array): boolean {
+    const piece = this.#piece;
+    const { transport } = this.#owner;
+    if (piece.length === 0 || this.#over || transport.writeBoth === undefined) {
+      this.flush();
+      if (this.#over) return true;
+      this.#owner.sent(bytes.length);
+      return transport.write(bytes);
+    }
+    this.#owner.sent(piece.length + bytes.length);
+    const free = transport.writeBoth(piece.bytes, bytes);
+    this.#written(free);
+    return free;
   }
 
   #written(free: boolean): void {

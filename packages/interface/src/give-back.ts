@@ -11,7 +11,22 @@ const leastBytes = 16 * 1024;
 
 interface Transferable extends ArrayBuffer {
   /** ECMAScript 2024; Node.js has it from 22 on. */
-  transfer?(length: number): ArrayBuffer;
+  transfer?(length?: number): ArrayBuffer;
+}
+
+/**
+ * Takes the memory of `bytes` away from whoever has it, `bytes` among them, which are empty from then on. Undefined,
+ * and nothing happened, where it cannot be taken: memory that is shared, or a pool of Node.js.
+ */
+export function takeOver(bytes: Uint8Array): Uint8Array | undefined {
+  const memory = bytes.buffer as Transferable;
+  const { byteOffset, length } = bytes;
+  try {
+    const own = memory.transfer?.() ?? structuredClone(memory, { transfer: [memory] });
+    return new Uint8Array(own, byteOffset, length);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Gives the memory of `bytes` back if they are all of it, and it is large. Whatever looks at it sees nothing from then on. */

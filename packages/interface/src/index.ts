@@ -11,7 +11,7 @@ export {
 } from './coded-error.ts';
 export { interfaceErrors } from './errors.ts';
 export type { FileOps, FopsEntry, FopsFile, FopsFlags } from './file-ops.ts';
-export { giveBack } from './give-back.ts';
+export { giveBack, takeOver } from './give-back.ts';
 export type {
   HttpAnswer,
   HttpBinding,
@@ -90,6 +90,7 @@ export type {
 } from './transport.ts';
 export type { VhostCounters, VhostView } from './vhost.ts';
 export type {
+  BinaryFlags,
   Done,
   FragmentFlags,
   PreparedMessage,

@@ -23,6 +23,16 @@ export interface WsiHeaders {
   urlArg(name: string): string | undefined;
 }
 
+/** What `tx.binary` is told of a message. */
+export interface BinaryFlags {
+  /**
+   * The program needs the bytes no more: from 16 KiB on their `ArrayBuffer` is taken away, as `postMessage` does with
+   * `transfer`, if they are all of it but for 14 bytes before them, as is a message that was received. Nothing is
+   * copied then, and the memory goes back to the system when it is out. Default: false.
+   */
+  readonly transfer?: boolean;
+}
+
 /** What `tx.fragment` is told of a fragment. */
 export interface FragmentFlags {
   /** Begins a message. */
@@ -43,8 +53,8 @@ export interface WsTx {
   readonly choked: boolean;
   /** A whole text message. Lone surrogates become U+FFFD. */
   text(data: string): boolean;
-  /** A whole binary message; the bytes are free again on return. */
-  binary(data: Uint8Array): boolean;
+  /** A whole binary message; the bytes are free again on return, or gone with `transfer`. */
+  binary(data: Uint8Array, flags?: BinaryFlags): boolean;
   /** One frame of a message sent in pieces. A string in a binary message is sent as UTF-8. lws: LWS_WRITE_CONTINUATION, LWS_WRITE_NO_FIN */
   fragment(data: string | Uint8Array, flags: FragmentFlags): boolean;
   /** A whole message that was made by `prepare`, encoded once for all who get it. */

@@ -1,5 +1,5 @@
 /** Frames encoded straight into the output of the turn; those of a client are masked (RFC 6455 §5.3). */
-import type { RoleHost } from '@lws-ts/interface';
+import { giveBack, type RoleHost, takeOver } from '@lws-ts/interface';
 import { frameHeaderSize, unmask, writeFrameHeader } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { nextMaskingKey } from './masking-keys.ts';
@@ -9,6 +9,10 @@ import { unsetBytes } from './message-buffer.ts';
 const inlineBytes = 16 * 1024;
 /** Strings up to this are tried as ASCII, character by character: below it a native call costs more. */
 const shortText = 48;
+/** From here on it is worth its while to take memory over in place of copying what stands in it, in bytes. */
+const transferBytes = 16 * 1024;
+/** A header of a client's frame at most: so much may stand before a payload that is taken over, in bytes. */
+const maxHeader = 14;
 /** What of a long payload is written at once, its header included, in bytes. */
 const sliceBytes = 256 * 1024;
 const encoder = new TextEncoder();
@@ -39,6 +43,37 @@ export class FrameOutput {
     room.set(payload, body);
     if (mask !== undefined) unmask(room, body, body + length, mask);
     this.#host.commit(body + length - at);
+  }
+
+  /** As {@link bytes}, of bytes that nobody needs any more: their memory may go with them. */
+  given(opcode: number, final: boolean, payload: Uint8Array): void {
+    const { length, byteOffset, buffer } = payload;
+    const may =
+      length >= transferBytes &&
+      // what is more than may be kept passes through the output in slices
+      length <= this.#maxOutputBytes &&
+      byteOffset <= maxHeader &&
+      byteOffset + length === buffer.byteLength;
+    const own = may ? takeOver(payload) : undefined;
+    if (own === undefined) {
+      this.bytes(opcode, final, payload);
+      return;
+    }
+    const mask = this.#masked ? nextMaskingKey() : undefined;
+    const size = frameHeaderSize(length, this.#masked);
+    const all = new Uint8Array(own.buffer);
+    const sent = (): void => giveBack(all);
+    if (mask !== undefined) unmask(own, 0, length, mask);
+    if (size <= byteOffset) {
+      const at = byteOffset - size;
+      writeFrameHeader(all, at, opcode, final, false, length, mask);
+      this.#host.writeOwned(at === 0 ? all : all.subarray(at), sent);
+      return;
+    }
+    const room = this.#host.reserve(size);
+    const at = this.#host.reservedAt;
+    this.#host.commit(writeFrameHeader(room, at, opcode, final, false, length, mask) - at);
+    this.#host.writeOwned(own, sent);
   }
 
   /** A frame that is written already, and stays as it is. */

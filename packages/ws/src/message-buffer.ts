@@ -9,6 +9,8 @@ const firstBytes = 64 * 1024;
 const growth = 4;
 /** Of what a frame announces, so many times as much as has come of the message is believed. */
 const believed = 16;
+/** Left free before a message, for the header of the frame it may be sent on in: the memory goes on with it then. */
+const headroom = 10;
 /** Below this zeroed memory is the quicker one to get. */
 const zeroedBytes = 4096;
 
@@ -39,6 +41,10 @@ export class MessageBuffer {
     return this.#bytes.length;
   }
 
+  get #room(): number {
+    return Math.max(0, this.#bytes.length - headroom);
+  }
+
   /**
    * Copies `chunk[start..end)`.
    *
@@ -47,15 +53,15 @@ export class MessageBuffer {
    */
   append(chunk: Uint8Array, start: number, end: number, frame: FrameBytes): void {
     const length = this.#length + end - start;
-    if (length > this.#bytes.length) this.#grow(length, length + frame.remaining, frame.fin);
-    this.#bytes.set(chunk.subarray(start, end), this.#length);
+    if (length > this.#room) this.#grow(length, length + frame.remaining, frame.fin);
+    this.#bytes.set(chunk.subarray(start, end), headroom + this.#length);
     this.#length = length;
     this.#ascii &&= frame.ascii;
   }
 
   /** Gives the message as a string and forgets it. */
   takeText(): string {
-    const text = decodeText(this.#bytes, 0, this.#length, this.#ascii);
+    const text = decodeText(this.#bytes, headroom, headroom + this.#length, this.#ascii);
     this.clear();
     return text;
   }
@@ -63,8 +69,10 @@ export class MessageBuffer {
   /** Gives the message away and forgets it. */
   takeBinary(): Uint8Array {
     const bytes = this.#bytes;
-    const full = this.#length > 0 && this.#length === bytes.length;
-    const whole = full ? bytes : copyBytes(bytes, 0, this.#length);
+    const full = this.#length > 0 && this.#length === this.#room;
+    const whole = full
+      ? bytes.subarray(headroom)
+      : copyBytes(bytes, headroom, headroom + this.#length);
     this.clear();
     return whole;
   }
@@ -82,10 +90,10 @@ export class MessageBuffer {
    */
   #grow(needed: number, announced: number, last: boolean): void {
     const credit = Math.max(firstBytes, this.#length > 0 ? needed * believed : 0);
-    const wanted = Math.max(this.#bytes.length * growth, Math.min(announced, credit));
+    const wanted = Math.max(this.#room * growth, Math.min(announced, credit));
     const most = last ? announced : this.#maxLength;
-    const bytes = unsetBytes(Math.max(needed, Math.min(wanted, most)));
-    bytes.set(this.#bytes.subarray(0, this.#length));
+    const bytes = unsetBytes(headroom + Math.max(needed, Math.min(wanted, most)));
+    bytes.set(this.#bytes.subarray(headroom, headroom + this.#length), headroom);
     this.#bytes = bytes;
   }
 }

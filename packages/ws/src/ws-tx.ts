@@ -1,6 +1,7 @@
 /** What `writeable` gets to send with: the rules of when and in which order; {@link FrameOutput} encodes. */
 import { coreErrors } from '@lws-ts/core';
 import {
+  type BinaryFlags,
   type FragmentFlags,
   LwsError,
   type PreparedMessage,
@@ -59,10 +60,11 @@ export class FrameTx implements WsTx {
     return this.#wrote();
   }
 
-  binary(data: Uint8Array): boolean {
+  binary(data: Uint8Array, flags?: BinaryFlags): boolean {
     this.#assertBytes(data);
     if (!this.#mayWrite(this.#unfinished)) return false;
     if (this.#encodes(data)) this.#encoded?.write(OPCODE.binary, true, data);
+    else if (flags?.transfer === true) this.#output.given(OPCODE.binary, true, data);
     else this.#output.bytes(OPCODE.binary, true, data);
     return this.#wrote();
   }
