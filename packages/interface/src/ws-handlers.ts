@@ -26,7 +26,7 @@ export interface WsiHeaders {
 /** What `tx.binary` is told of a message. */
 export interface BinaryFlags {
   /**
-   * The program needs the bytes no more: from 16 KiB on their `ArrayBuffer` is taken away, as `postMessage` does with
+   * The program needs the bytes no more: from 16 KiB on (Node.js 20: 64 KiB) their `ArrayBuffer` is taken away, as `postMessage` does with
    * `transfer`, if they are all of it but for 14 bytes before them, as is a message that was received. Nothing is
    * copied then, and the memory goes back to the system when it is out. Default: false.
    */

@@ -9,8 +9,8 @@ import { unsetBytes } from './message-buffer.ts';
 const inlineBytes = 16 * 1024;
 /** Strings up to this are tried as ASCII, character by character: below it a native call costs more. */
 const shortText = 48;
-/** From here on it is worth its while to take memory over in place of copying what stands in it, in bytes. */
-const transferBytes = 16 * 1024;
+/** From here on it is worth its while to take memory over in place of copying what stands in it, in bytes: Node.js 20 has no direct way. */
+const transferBytes = 'transfer' in ArrayBuffer.prototype ? 16 * 1024 : 64 * 1024;
 /** A header of a client's frame at most: so much may stand before a payload that is taken over, in bytes. */
 const maxHeader = 14;
 /** What of a long payload is written at once, its header included, in bytes. */
