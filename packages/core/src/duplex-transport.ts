@@ -168,5 +168,5 @@ export function transportOf(stream: Duplex): Transport {
   const plain = stream instanceof Socket && !('encrypted' in stream);
   // who ends may still be answered
   stream.allowHalfOpen = true;
-  return plain ? new SocketTransport(stream) : new DuplexTransport(stream);
+  return plain ? new SocketTransport(stream, undefined, 'brought') : new DuplexTransport(stream);
 }

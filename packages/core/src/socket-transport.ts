@@ -22,7 +22,7 @@ export class SocketTransport implements Transport {
   readonly givesMemory: boolean;
 
   readonly #socket: OwnedSocket;
-  readonly #reads: 'data' | 'onread';
+  readonly #reads: 'data' | 'brought' | 'onread';
   /** Read when somebody asks for it: an idle connection does without. */
   #peer: PeerAddress | undefined = undefined;
   #sink: TransportSink | undefined = undefined;
@@ -40,10 +40,15 @@ export class SocketTransport implements Transport {
 
   /**
    * @param kind what the socket is, where its owner knows: an address that is gone already says nothing
-   * @param reads how bytes come: by 'data' events, or by {@link onRead}, whose memory is not given
+   * @param reads how bytes come: by 'data' events, also of a socket that a program brought along and may listen to
+   *   itself, or by {@link onRead}, whose memory is not given
    */
-  constructor(socket: Socket, kind?: 'tcp' | 'unix' | 'pipe', reads: 'data' | 'onread' = 'data') {
-    this.givesMemory = reads === 'data';
+  constructor(
+    socket: Socket,
+    kind?: 'tcp' | 'unix' | 'pipe',
+    reads: 'data' | 'brought' | 'onread' = 'data',
+  ) {
+    this.givesMemory = reads !== 'onread';
     this.#reads = reads;
     // asked for here, since Node keeps what it has read once: behind the end of the socket there is no other way
     const address = socket.remoteAddress;
@@ -61,7 +66,7 @@ export class SocketTransport implements Transport {
   }
 
   get readsAlone(): boolean {
-    return this.givesMemory;
+    return this.#reads === 'data';
   }
 
   get peer(): PeerAddress {
@@ -133,7 +138,7 @@ export class SocketTransport implements Transport {
     if (on && this.#early !== undefined) queueMicrotask(() => this.#giveEarly());
     if (on && !this.#flowing) {
       this.#flowing = true;
-      if (this.#reads === 'data') this.#socket.on('data', onData);
+      if (this.#reads !== 'onread') this.#socket.on('data', onData);
       this.#socket.resume();
     } else if (on) this.#socket.resume();
     else this.#socket.pause();

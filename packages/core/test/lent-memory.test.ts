@@ -1,4 +1,6 @@
 /** `lend` of a role's host: whose memory a read is, and for how long. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type {
   LwsModule,
   Role,
@@ -9,7 +11,7 @@ import type {
 } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
 import { afterEach, expect, test } from 'vitest';
-import { createContext } from '../src/index.ts';
+import { createContext, type Vhost } from '../src/index.ts';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -50,8 +52,8 @@ class TakingState implements RoleState {
   gone(): void {}
 }
 
-/** A connection whose reads a test makes. */
-async function open(readsAlone: boolean | undefined) {
+/** A vhost whose connections take what a test says. */
+async function openVhost() {
   const states: TakingState[] = [];
   const role: Role = {
     name: 'taking',
@@ -70,6 +72,12 @@ async function open(readsAlone: boolean | undefined) {
   };
   const context = await createContext({ use: [module], vhosts: [{ port: -1 }] });
   closers.push(() => context.close({ deadlineSecs: 0 }));
+  return { states, vhost: context.vhosts[0] as Vhost };
+}
+
+/** A connection whose reads a test makes. */
+async function open(readsAlone: boolean | undefined) {
+  const { states, vhost } = await openVhost();
   let sink: TransportSink | undefined;
   const nobody = { address: '', port: 0, family: 'none' } as const;
   const transport: Transport = {
@@ -91,7 +99,7 @@ async function open(readsAlone: boolean | undefined) {
     standsFor: () => {},
     release: () => undefined,
   };
-  context.vhosts[0]?.adopt(transport);
+  vhost.adopt(transport);
   const [state] = states;
   if (state === undefined) throw new Error('nobody accepted it');
   return {
@@ -149,6 +157,29 @@ test.each([
   const { state, read } = await open(readsAlone);
   state.host.lend(true);
   expect([read(length).length, ...sizes(state.seen)]).toEqual([length, length]);
+});
+
+test('what comes of a socket that a program brought along stays: it may listen itself', async () => {
+  const { states, vhost } = await openVhost();
+  const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const peer = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  closers.push(() => {
+    peer.destroy();
+    server.close();
+  });
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const heard: Uint8Array[] = [];
+  socket.on('data', (chunk) => heard.push(chunk));
+  const put = new Uint8Array(32_768);
+  socket.unshift(put);
+  vhost.adopt(socket);
+  states[0]?.host.lend(true);
+  const all = (): number => heard.reduce((sum, { length }) => sum + length, 0);
+  peer.write(new Uint8Array(65_536));
+  await expect.poll(all).toBe(98_304);
+  await settle();
+  expect([put.length, all()]).toEqual([32_768, 98_304]);
 });
 
 test('what is a part of its memory stays', async () => {
