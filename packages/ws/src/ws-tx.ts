@@ -134,6 +134,19 @@ export class FrameTx implements WsTx {
 
   #assertBytes(data: unknown): void {
     if (!(data instanceof Uint8Array)) throw new LwsError(wsErrors.LWS_ERR_WS_DATA, typeof data);
+    if (data.length === 0 && isGone(data))
+      throw new LwsError(wsErrors.LWS_ERR_WS_DATA, 'its memory was transferred');
+  }
+}
+
+/** Its memory was taken away: no empty array, but one that lost what it had. */
+function isGone({ buffer }: Uint8Array): boolean {
+  try {
+    // there is no other way to ask before Node.js 22
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 /** `tx.binary` with `transfer`: whose memory a message is in, and what the peer gets of it. */
-import { protocol, type RoleHost } from '@lws-ts/interface';
+import { type LwsError, protocol, type RoleHost } from '@lws-ts/interface';
 import { readServerFrames, settle } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { FrameOutput } from '../src/frame-output.ts';
@@ -155,6 +155,33 @@ describe('an array of the program', () => {
       frames.map(({ payload }, at) => Buffer.compare(payload, expected[at] as Uint8Array)),
     ).toEqual([0, 0]);
   });
+});
+
+test('what was given away cannot be sent again, and what is empty can', async () => {
+  const codes: string[] = [];
+  const twice = protocol({
+    name: 'twice',
+    ws: {
+      message(wsi) {
+        wsi.requestWriteable();
+      },
+      writeable(_wsi, tx) {
+        const data = bytes(70_000);
+        tx.binary(new Uint8Array(0), given);
+        tx.binary(data, given);
+        try {
+          tx.binary(data);
+        } catch (error) {
+          codes.push(`${(error as LwsError).code}: ${(error as LwsError).message}`);
+        }
+      },
+    },
+  });
+  const { vhost } = await serve(twice.with({ default: true }), { txBudget: 1 << 20 });
+  const client = await WsClient.open(vhost, {}, { capacity: 1 << 20 });
+  await client.send(text('go'));
+  expect(payloads(client).map(({ length }) => length)).toEqual([0, 70_000]);
+  expect(codes).toEqual([expect.stringMatching(/^LWS_ERR_WS_DATA: .*transferred/)]);
 });
 
 test.each([0, 14])('a client masks it where it lies, %i bytes into its memory', (before) => {
