@@ -16,7 +16,7 @@ interface Transferable extends ArrayBuffer {
 
 /**
  * Takes the memory of `bytes` away from whoever has it, `bytes` among them, which are empty from then on. Undefined,
- * and nothing happened, where it cannot be taken: memory that is shared, or a pool of Node.js.
+ * and nothing happened, where it cannot be taken: memory that threads share, or of WebAssembly.
  */
 export function takeOver(bytes: Uint8Array): Uint8Array | undefined {
   const memory = bytes.buffer as Transferable;
