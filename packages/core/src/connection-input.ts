@@ -5,6 +5,8 @@ import type { Phase } from './phase.ts';
 const heldBytes = 16 * 1024;
 /** What a lingering connection reads and discards before it stops reading, in bytes. */
 const discardBytes = 256 * 1024;
+/** From so much in one read on it rests before it reads on. */
+const longReadBytes = 16 * 1024;
 
 /** Input of a connection: what waits of it, and whether more may be read. */
 export class ConnectionInput extends ParkedInput {
@@ -15,6 +17,7 @@ export class ConnectionInput extends ParkedInput {
   /** FIN stands behind what waits. */
   endWaits = false;
   #discarded = 0;
+  #rests = false;
 
   /** Something came that was not told yet. */
   get undelivered(): boolean {
@@ -27,10 +30,18 @@ export class ConnectionInput extends ParkedInput {
     this.clear();
   }
 
-  /** What comes when nobody hears it any more; false when it is enough of that. */
+  /**
+   * What comes when nobody hears it any more. True: it is much, and nothing is read behind it until {@link rested}, so
+   * that who says what nobody hears keeps nobody from being heard.
+   */
   discard(bytes: number): boolean {
     this.#discarded += bytes;
-    return this.#discarded <= discardBytes;
+    this.#rests ||= bytes >= longReadBytes;
+    return this.#rests;
+  }
+
+  rested(): void {
+    this.#rests = false;
   }
 
   /** @param heeds whether it counts that the program takes no input */
@@ -43,7 +54,7 @@ export class ConnectionInput extends ParkedInput {
         return this.length < heldBytes;
       case 'finishing':
       case 'lingering':
-        return this.#discarded <= discardBytes;
+        return !this.#rests && this.#discarded <= discardBytes;
       case 'accepted':
       case 'connecting':
       case 'securing':

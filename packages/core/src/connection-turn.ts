@@ -141,6 +141,18 @@ export class ConnectionTurn {
     this.#clear(LENT);
   }
 
+  /** The role ends; true: it kept nothing of what it was being given. */
+  endLending(): boolean {
+    const lent = this.#is(LENT);
+    this.lend(false);
+    return lent;
+  }
+
+  /** The role may have kept something of what waits from now on. */
+  seen(): void {
+    this.#set(SEEN);
+  }
+
   /** A turn is wanted. */
   list(): void {
     if (this.#is(LISTED)) return;
@@ -267,7 +279,7 @@ export class ConnectionTurn {
     const next = from + taken;
     if (next < bytes.length && owner.served) {
       this.#input.putBack(bytes, next, owned);
-      if (!this.#is(LENT)) this.#set(SEEN);
+      if (!this.#is(LENT)) this.seen();
     } else this.#taken(bytes);
     return taken;
   }

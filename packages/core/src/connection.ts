@@ -14,7 +14,7 @@ import type {
   Transport,
   WsiView,
 } from '@lws-ts/interface';
-import { LwsError } from '@lws-ts/interface';
+import { giveBack, LwsError } from '@lws-ts/interface';
 import { absentInPlaceOf, deafSink } from './absent-transport.ts';
 import { coreErrors } from './errors.ts';
 import { HeldConnection, type HoldOwner } from './held-connection.ts';
@@ -129,8 +129,10 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.role = undefined;
     before?.leaving();
     this.dropDeadlines();
-    this.lend(false);
-    this.input.prepend(rest, false);
+    const lent = this.turn.endLending();
+    const { givesMemory } = this.transport;
+    this.input.prepend(rest, givesMemory);
+    if (givesMemory && !lent) this.turn.seen();
     this.role = next(this);
     this.role.entered?.();
     this.turn.wake();
@@ -264,7 +266,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     if (this.served) {
       this.turn.arrived(bytes, this.transport.givesMemory);
       this.countParked();
-    } else if (!this.input.discard(bytes.length)) this.updateReading();
+    } else if (!this.over) this.#discard(bytes);
   }
 
   peerEnded(): void {
@@ -375,6 +377,13 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
 
   protected get held(): boolean {
     return this.#hold !== undefined;
+  }
+
+  /** Nobody hears it any more. */
+  #discard(bytes: Uint8Array): void {
+    if (this.input.discard(bytes.length)) this.timed.rest();
+    if (this.transport.readsAlone === true) giveBack(bytes);
+    this.updateReading();
   }
 
   #endTurn(): void {

@@ -8,6 +8,8 @@ const shutdownFlushSecs = 5;
 const lingerSecs = 1;
 /** How often a peer that is not read from is probed: its reset shows no other way. */
 const probeMs = 2000;
+/** How long a connection that says goodbye reads nothing behind much that it discarded. */
+const restMs = 100;
 
 /** Whom the deadlines of a connection concern. */
 export interface DeadlineOwner {
@@ -122,6 +124,11 @@ export class Deadlines implements TimerOwner {
 
   probeSoon(): void {
     this.#probe = this.#arm(this.#probe, probeMs);
+  }
+
+  /** The same of one that says goodbye, which reads on then. */
+  rest(): void {
+    this.#probe = this.#arm(this.#probe, restMs);
   }
 
   /** What the transport has must move on within {@link shutdownFlushSecs}. */

@@ -202,7 +202,10 @@ export abstract class HostConnection
   }
 
   probe(): boolean {
-    return this.served && !this.input.reading && this.transport.probe();
+    if (this.served) return !this.input.reading && this.transport.probe();
+    this.input.rested();
+    this.updateReading();
+    return false;
   }
 
   // ---- time

@@ -64,8 +64,8 @@ describe('the polite end', () => {
     const { peer, server, line, clock, vhost } = await openLine();
     line.say('refused');
     line.host.finish();
-    for (let at = 0; at < 8; at++) {
-      await peer.send(new Uint8Array(32 * 1024));
+    for (let at = 0; at < 32; at++) {
+      await peer.send(new Uint8Array(8 * 1024));
       expect(server.reading).toBe(true);
     }
     await peer.send('x');
@@ -77,6 +77,28 @@ describe('the polite end', () => {
     await clock.advance(1);
     expect([peer.isClosed, line.events]).toEqual([true, ['gone']]);
     expect(vhost.counters.rx).toBe(256 * 1024 + 1);
+  });
+
+  test('behind each 16 KiB at once it reads nothing for 100 ms, so that others are heard', async () => {
+    const { peer, server, line, clock } = await openLine();
+    line.host.finish();
+    await peer.send(new Uint8Array(16 * 1024 - 1));
+    expect(server.reading).toBe(true);
+    for (let at = 0; at < 4; at++) {
+      await peer.send(new Uint8Array(16 * 1024));
+      expect(server.reading).toBe(false);
+      await clock.advance(99);
+      expect(server.reading).toBe(false);
+      await clock.advance(1);
+      expect(server.reading).toBe(true);
+    }
+    await peer.send(new Uint8Array(256 * 1024));
+    await clock.advance(100);
+    expect([server.reading, line.events]).toEqual([false, []]);
+    await clock.advance(499);
+    expect(line.events).toEqual([]);
+    await clock.advance(1);
+    expect(line.events).toEqual(['gone']);
   });
 
   test('a peer that takes no more is cut after 5 s, with a line and a count', async () => {

@@ -10,7 +10,7 @@ import type {
   TransportSink,
 } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { createContext, type Vhost } from '../src/index.ts';
 
 const closers: (() => unknown)[] = [];
@@ -76,13 +76,13 @@ async function openVhost() {
 }
 
 /** A connection whose reads a test makes. */
-async function open(readsAlone: boolean | undefined) {
+async function open(readsAlone: boolean | undefined, givesMemory = true) {
   const { states, vhost } = await openVhost();
   let sink: TransportSink | undefined;
   const nobody = { address: '', port: 0, family: 'none' } as const;
   const transport: Transport = {
     kind: 'memory',
-    givesMemory: true,
+    givesMemory,
     ...(readsAlone === undefined ? {} : { readsAlone }),
     peer: nobody,
     local: nobody,
@@ -282,4 +282,50 @@ test('what was not offered yet is gone when it was', async () => {
   expect(sizes(waiting)).toEqual([32_768, 32_768]);
   await goOn();
   expect([...sizes(waiting), ...sizes(state.seen)]).toEqual([0, 0, 0, 0]);
+});
+
+describe('what a role hands to the one behind it', () => {
+  /** The memory that the next role gets of a read that becomes its, whether the read is gone then, and one behind it. */
+  async function becomes(givesMemory: boolean, lends: boolean) {
+    const { state, read } = await open(true, givesMemory);
+    state.host.lend(lends);
+    let next: TakingState | undefined;
+    let got: ArrayBufferLike | undefined;
+    state.take = (bytes) => {
+      state.host.become((host) => {
+        next = new TakingState(host);
+        next.take = ({ buffer, length }) => {
+          got = buffer;
+          return length;
+        };
+        host.lend(true);
+        return next;
+      }, bytes);
+      return bytes.length;
+    };
+    const bytes = read();
+    const memory = bytes.buffer;
+    await settle();
+    return { copied: got !== memory, gone: bytes.length === 0, next: read().length };
+  }
+
+  test('is not copied, and gone when that took it', async () => {
+    expect(await becomes(true, true)).toEqual({ copied: false, gone: true, next: 0 });
+  });
+
+  test('stays where it may have been kept', async () => {
+    expect(await becomes(true, false)).toEqual({ copied: false, gone: false, next: 0 });
+  });
+
+  test('is copied where the memory is the transport’s', async () => {
+    const { copied, gone } = await becomes(false, false);
+    expect([copied, gone]).toEqual([true, false]);
+  });
+});
+
+test('what nobody hears any more is gone at once', async () => {
+  const { state, read } = await open(true);
+  state.host.finish();
+  await settle();
+  expect(read().length).toBe(0);
 });

@@ -31,6 +31,7 @@ export class OpeningConnection implements RoleState {
     this.#fallback = fallback;
     this.#since = context.clock.now();
     const { silenceSecs } = fallback;
+    host.lend(true);
     host.setTimeout('http-head', silenceSecs > 0 ? silenceSecs : this.#headSecs);
   }
 

@@ -130,7 +130,10 @@ export interface RoleHost {
   passOn(): { readonly transport: Transport; readonly came: Uint8Array } | undefined;
   /** Client: what it was made for is agreed on. From now on it is a connection like any other. */
   established(): void;
-  /** `leaving()` on this role, `entered()` on the next one, which gets `rest` in the same turn. */
+  /**
+   * `leaving()` on this role, `entered()` on the next one, which gets `rest` in the same turn: what `rx` was given and this
+   * role did not want, or memory that nobody uses again.
+   */
   become(next: (host: RoleHost) => RoleState, rest: Uint8Array): void;
 
   /** One log line, one counter, the error channel; the connection goes on. */

@@ -24,9 +24,10 @@ export class MethodStart {
     return this.#seen.length;
   }
 
-  /** These bytes, and `bytes` behind them. */
+  /** These bytes, and `bytes` behind them: `bytes` itself where there are none. */
   with(bytes: Uint8Array): Uint8Array {
     const { length } = this.#seen;
+    if (length === 0) return bytes;
     const all = new Uint8Array(length + bytes.length);
     for (let at = 0; at < length; at++) all[at] = this.#seen.charCodeAt(at);
     all.set(bytes, length);
