@@ -3,7 +3,8 @@ import { giveBack, type RoleHost, takeOver } from '@lws-ts/interface';
 import { frameHeaderSize, unmask, writeFrameHeader } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { nextMaskingKey } from './masking-keys.ts';
-import { unsetBytes } from './message-buffer.ts';
+import { headroom, unsetBytes } from './message-buffer.ts';
+import { leaveMemory } from './used-memory.ts';
 
 /** Payload over this is not copied into the output of the turn but written by itself, in bytes. */
 const inlineBytes = 16 * 1024;
@@ -62,7 +63,7 @@ export class FrameOutput {
     const mask = this.#masked ? nextMaskingKey() : undefined;
     const size = frameHeaderSize(length, this.#masked);
     const all = new Uint8Array(own.buffer);
-    const sent = (): void => giveBack(all);
+    const sent = (): void => (byteOffset === headroom ? leaveMemory(all) : giveBack(all));
     if (mask !== undefined) unmask(own, 0, length, mask);
     if (size <= byteOffset) {
       const at = byteOffset - size;

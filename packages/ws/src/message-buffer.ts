@@ -3,6 +3,8 @@
  * pieces would let a peer that sends a byte at a time keep many times its bytes.
  */
 
+import { leaveMemory, usedMemory } from './used-memory.ts';
+
 /** The first allocation for a frame, at most; a header alone pins no more than this. */
 const firstBytes = 64 * 1024;
 /** How much more is allocated when a message outgrows what it has. */
@@ -10,7 +12,7 @@ const growth = 4;
 /** Of what a frame announces, so many times as much as has come of the message is believed. */
 const believed = 16;
 /** Left free before a message, for the header of the frame it may be sent on in: the memory goes on with it then. */
-const headroom = 10;
+export const headroom = 10;
 /** Below this zeroed memory is the quicker one to get. */
 const zeroedBytes = 4096;
 
@@ -73,12 +75,14 @@ export class MessageBuffer {
     const whole = full
       ? bytes.subarray(headroom)
       : copyBytes(bytes, headroom, headroom + this.#length);
+    if (full) this.#bytes = emptyBytes;
     this.clear();
     return whole;
   }
 
   /** Forgets the message, and lets its memory go. */
   clear(): void {
+    leaveMemory(this.#bytes);
     this.#bytes = emptyBytes;
     this.#length = 0;
     this.#ascii = true;
@@ -92,8 +96,10 @@ export class MessageBuffer {
     const credit = Math.max(firstBytes, this.#length > 0 ? needed * believed : 0);
     const wanted = Math.max(this.#room * growth, Math.min(announced, credit));
     const most = last ? announced : this.#maxLength;
-    const bytes = unsetBytes(headroom + Math.max(needed, Math.min(wanted, most)));
+    const size = headroom + Math.max(needed, Math.min(wanted, most));
+    const bytes = usedMemory(size) ?? unsetBytes(size);
     bytes.set(this.#bytes.subarray(headroom, headroom + this.#length), headroom);
+    leaveMemory(this.#bytes);
     this.#bytes = bytes;
   }
 }

@@ -73,27 +73,34 @@ const payloads = (client: WsClient): Buffer[] =>
 
 describe('a message that was received', () => {
   test.each([
-    ['in one read', 70_000, 1 << 20],
-    ['in pieces', 300_000, 1 << 20],
-    ['in pieces, for a peer that takes some of it at a time', 300_000, 40_000],
-  ])(
-    '%s goes out in the memory that it lies in, which is gone then',
-    async (_how, size, capacity) => {
-      const { client, gave, writes } = await openEcho(capacity);
-      const data = bytes(size);
-      await client.send(binary(data));
-      expect(gave.map(({ length }) => length)).toEqual([0]);
-      const heard: Uint8Array[] = [];
-      for (let round = 0; round < 20; round++) {
-        heard.push(client.peer.take());
-        await settle();
-      }
-      const { frames } = readServerFrames(join(...heard));
-      expect(Buffer.compare(Buffer.from(frames[0]?.payload ?? []), data)).toBe(0);
-      // header and payload in one, and nothing of either is left
-      expect(writes.map(({ length }) => length)).toEqual([0]);
-    },
-  );
+    ['in one read', 70_000, 1 << 20, 'is gone'],
+    ['in pieces', 300_000, 1 << 20, 'has the next message'],
+    ['in pieces, for a peer that takes some at a time', 300_000, 40_000, 'has the next message'],
+  ])('%s goes out in the memory that it lies in', async (_how, size, capacity, then) => {
+    const { client, gave, writes } = await openEcho(capacity);
+    const data = bytes(size);
+    const whole = binary(data);
+    const cut = then === 'is gone' ? whole.length : whole.length >> 1;
+    await client.send(whole.subarray(0, cut));
+    if (cut < whole.length) await client.send(whole.subarray(cut));
+    expect(gave.map(({ length }) => length)).toEqual([0]);
+    const heard: Uint8Array[] = [];
+    for (let round = 0; round < 20; round++) {
+      heard.push(client.peer.take());
+      await settle();
+    }
+    const { frames } = readServerFrames(join(...heard));
+    expect(Buffer.compare(Buffer.from(frames[0]?.payload ?? []), data)).toBe(0);
+    // header and payload in one
+    const [memory] = writes as [Uint8Array];
+    expect([writes.length, memory.length]).toEqual([1, then === 'is gone' ? 0 : size + 10]);
+    if (then === 'is gone') return;
+    const next = binary(bytes(size, 3));
+    await client.send(next.subarray(0, cut));
+    await client.send(next.subarray(cut));
+    expect(memory.length).toBe(0);
+    expect(writes[1]?.subarray(10, 1000)).toEqual(bytes(size, 3).subarray(0, 990));
+  });
 
   test('two of one read: the memory of both is not for one of them to give', async () => {
     const { client, gave } = await openEcho(1 << 20);
