@@ -145,7 +145,7 @@ const limitsNotes = `- One connection gets at most 256 deliveries in a turn of t
 - Of a chunked request body the sizes have at most 16 digits, 13 of them significant, and the extensions of a message 4 KiB together (413).
 - A raw connection whose peer sends no more has 5 seconds without progress for what is still to be written to it.
 - A peer that is not read from is probed every 2 seconds, so that its reset is found.
-- A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile; behind each 16 KiB that come at once it reads nothing for 100 ms, so that others are heard.
+- A connection that ends may take 5 seconds without progress for what is still to leave. It lingers for at most one second after that, so that a refusal is not lost to a reset, and reads and discards at most 256 KiB meanwhile; behind more than 16 KiB that come at once it reads nothing for 100 ms, so that others are heard.
 - \`close()\` of a context and \`destroy()\` of a vhost give connections \`deadlineSecs\`, 10 unless said otherwise, 0 to 86,400; whoever is left is cut, \`LWS_ERR_SHUTDOWN_CUT\`. A second SIGINT or SIGTERM ends a program of \`runProgram\` at once.
 - TCP_NODELAY is set on every TCP connection, accepted or made, and SO_REUSEADDR on every listening socket.
 - Of one error code at most ten log lines are written in a second, the rest is told in one; of connections that there is no descriptor for, one line; a line has at most 4,096 characters.

@@ -5,8 +5,8 @@ import type { Phase } from './phase.ts';
 const heldBytes = 16 * 1024;
 /** What a lingering connection reads and discards before it stops reading, in bytes. */
 const discardBytes = 256 * 1024;
-/** From so much in one read on it rests before it reads on. */
-const longReadBytes = 16 * 1024;
+/** Behind more than so much in one read it rests: what TLS reads is never more, and rests would keep 256 KiB of it from being read in time. */
+const shortReadBytes = 16 * 1024;
 
 /** Input of a connection: what waits of it, and whether more may be read. */
 export class ConnectionInput extends ParkedInput {
@@ -36,7 +36,7 @@ export class ConnectionInput extends ParkedInput {
    */
   discard(bytes: number): boolean {
     this.#discarded += bytes;
-    this.#rests ||= bytes >= longReadBytes;
+    this.#rests ||= bytes > shortReadBytes;
     return this.#rests;
   }
 

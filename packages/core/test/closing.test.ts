@@ -79,13 +79,11 @@ describe('the polite end', () => {
     expect(vhost.counters.rx).toBe(256 * 1024 + 1);
   });
 
-  test('behind each 16 KiB at once it reads nothing for 100 ms, so that others are heard', async () => {
-    const { peer, server, line, clock } = await openLine();
+  test('behind more than 16 KiB at once it reads nothing for 100 ms, so that others are heard', async () => {
+    const { peer, server, line, clock, vhost } = await openLine();
     line.host.finish();
-    await peer.send(new Uint8Array(16 * 1024 - 1));
-    expect(server.reading).toBe(true);
     for (let at = 0; at < 4; at++) {
-      await peer.send(new Uint8Array(16 * 1024));
+      await peer.send(new Uint8Array(64 * 1024));
       expect(server.reading).toBe(false);
       await clock.advance(99);
       expect(server.reading).toBe(false);
@@ -95,10 +93,22 @@ describe('the polite end', () => {
     await peer.send(new Uint8Array(256 * 1024));
     await clock.advance(100);
     expect([server.reading, line.events]).toEqual([false, []]);
+    expect(vhost.counters.rx).toBe(320 * 1024);
     await clock.advance(499);
     expect(line.events).toEqual([]);
     await clock.advance(1);
     expect(line.events).toEqual(['gone']);
+  });
+
+  test('behind each 16 KiB, which TLS gives at most, it reads on at once', async () => {
+    const { peer, server, line, vhost } = await openLine();
+    line.host.finish();
+    for (let at = 0; at < 16; at++) {
+      await peer.send(new Uint8Array(16 * 1024));
+      expect(server.reading).toBe(true);
+    }
+    await peer.send('x');
+    expect([server.reading, vhost.counters.rx]).toEqual([false, 256 * 1024 + 1]);
   });
 
   test('a peer that takes no more is cut after 5 s, with a line and a count', async () => {
