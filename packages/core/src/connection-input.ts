@@ -5,7 +5,7 @@ import type { Phase } from './phase.ts';
 const heldBytes = 16 * 1024;
 /** What a lingering connection reads and discards before it stops reading, in bytes. */
 const discardBytes = 256 * 1024;
-/** Behind more than so much in one read it rests: what TLS reads is never more, and rests would keep 256 KiB of it from being read in time. */
+/** Behind more than so much at once it rests. TLS never gives more: with rests 256 KiB of it could not be read in time. */
 const shortReadBytes = 16 * 1024;
 
 /** Input of a connection: what waits of it, and whether more may be read. */
@@ -30,12 +30,16 @@ export class ConnectionInput extends ParkedInput {
     this.clear();
   }
 
-  /**
-   * What comes when nobody hears it any more. True: it is much, and nothing is read behind it until {@link rested}, so
-   * that who says what nobody hears keeps nobody from being heard.
-   */
-  discard(bytes: number): boolean {
+  /** What comes when nobody hears it any more. */
+  discard(bytes: number): void {
     this.#discarded += bytes;
+  }
+
+  /**
+   * A connection that says goodbye has read so much at once. True: that is much, and nothing is read until
+   * {@link rested}, so that who says what nobody hears keeps nobody from being heard.
+   */
+  restBehind(bytes: number): boolean {
     this.#rests ||= bytes > shortReadBytes;
     return this.#rests;
   }

@@ -264,8 +264,10 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
   rx(bytes: Uint8Array): void {
     this.received(bytes.length);
     if (this.served) {
+      const { length } = bytes;
       this.turn.arrived(bytes, this.transport.givesMemory);
       this.countParked();
+      if (!this.served) this.#restBehind(length);
     } else if (!this.over) this.#discard(bytes);
   }
 
@@ -381,8 +383,16 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
 
   /** Nobody hears it any more. */
   #discard(bytes: Uint8Array): void {
-    if (this.input.discard(bytes.length)) this.timed.rest();
+    const { length } = bytes;
+    this.input.discard(length);
     if (this.transport.readsAlone === true) giveBack(bytes);
+    this.#restBehind(length);
+  }
+
+  /** What comes behind a read of that length nobody hears. */
+  #restBehind(length: number): void {
+    if (this.over) return;
+    if (this.input.restBehind(length)) this.timed.rest();
     this.updateReading();
   }
 

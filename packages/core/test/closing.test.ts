@@ -100,6 +100,17 @@ describe('the polite end', () => {
     expect(line.events).toEqual(['gone']);
   });
 
+  test('it rests also behind what it says goodbye to', async () => {
+    const { peer, server, line, clock } = await openLine({ line: (one) => one.host.finish() });
+    await peer.send(`hello\n${'x'.repeat(16 * 1024)}`);
+    expect(server.reading).toBe(false);
+    await clock.advance(100);
+    expect([server.reading, line.events]).toEqual([true, ['hello']]);
+    await peer.end();
+    await settle();
+    expect(line.events).toEqual(['hello', 'gone']);
+  });
+
   test('behind each 16 KiB, which TLS gives at most, it reads on at once', async () => {
     const { peer, server, line, vhost } = await openLine();
     line.host.finish();
