@@ -372,9 +372,13 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     if (!exchange.bound) this.#binding.end(false);
     if (answer === undefined && exchange.untouched) answerUnclaimed(exchange);
     this.#calling = false;
+    if (answer?.kind === 'answer') {
+      exchange.answer = answer;
+      // who ended it while being asked is told so too
+      if (this.#exchange !== exchange) exchange.conclude(httpErrors.LWS_ERR_HTTP_PEER_GONE);
+    }
     if (this.#phase !== EXCHANGE || answer === undefined) return;
     if (answer.kind === 'answer') {
-      exchange.answer = answer;
       if (exchange.untouched) this.#deadline.answer(this.#site.options.answerTimeoutSecs);
     } else if (answer.kind === 'refuse')
       this.#refuse(answer.error, answer.status, answer.fields, answer.detail);

@@ -416,6 +416,25 @@ describe('ends before the answer', () => {
     expect([over.length, exchanges.length, lent()]).toEqual([1, 1, 0]);
   });
 
+  test.each<[string, (exchange: HttpExchange) => void]>([
+    ['resets the connection', (exchange) => exchange.host.abort()],
+    ['ends it', (exchange) => exchange.host.finish()],
+    ['gives up', (exchange) => exchange.abort(gone)],
+    [
+      'sends a head and gives up',
+      (exchange) => {
+        exchange.head(200, [], 10);
+        exchange.abort(gone);
+      },
+    ],
+  ])('who %s while being asked has done once', async (_name, end) => {
+    const { respond, over } = streaming(end);
+    const { peer, lent } = await ask(get(), respond);
+    await peer.end();
+    await settle();
+    expect([over.length, over[0] === undefined, lent()]).toEqual([1, false, 0]);
+  });
+
   test('the peer resets: done once, then nothing has an effect', async () => {
     const { respond, over, exchanges } = streaming((exchange) => exchange.head(200, []));
     const { peer, lent } = await ask(get(), respond);
