@@ -116,10 +116,11 @@ describe.skipIf(posix !== undefined)('the group cgi', () => {
   });
 
   test('says that the peer was gone', async () => {
-    const told = await watched(sh(plain, 'sleep 60'));
+    const told = await watched(sh(plain, 'echo said', 'exec sleep 60'));
     const peer = await told.served.connect();
     await peer.send(get('/s'));
-    await vi.waitUntil(() => told.said.length > 0);
+    // who is still writing ends by SIGPIPE
+    await vi.waitUntil(() => peer.text.includes('said'));
     await peer.reset();
     await vi.waitUntil(() => told.ends.length > 0, { timeout: 5000 });
     expect(told.ends[0]).toMatchObject({
