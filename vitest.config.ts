@@ -26,19 +26,51 @@ const folders = [
   { name: 'bench', root: 'bench' },
 ].filter(({ root }) => existsSync(`${here}${root}/test`));
 
+/**
+ * Projects whose test files share the processes that run them, and with them the modules: a process of its own costs each
+ * file more than a second. What helpers do around each test they say by `eachTest` (packages/core/test/each-test.ts).
+ */
+const sharing = new Set([
+  'adapters',
+  'cli',
+  'core',
+  'http',
+  'http-mounts',
+  'interface',
+  'peer-limits',
+  'protocols',
+  'raw',
+  'tls',
+  'vfs',
+  'ws',
+  'ws-framing',
+]);
+
+/** Files that replace modules of Node.js, which others of their process would have too: the project `mocked`. */
+const mocked = '**/*.mocked.test.ts';
+
+const test = { setupFiles: ['./vitest.setup.ts'], testTimeout: 20_000 };
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    projects: folders.map(({ name, root }) => ({
-      extends: true,
-      test: {
-        name,
-        include: [`${root}/test/**/*.test.ts`],
-        setupFiles: ['./vitest.setup.ts'],
-        testTimeout: 20_000,
+    projects: [
+      ...folders.map(({ name, root }) => ({
+        extends: true as const,
+        test: {
+          ...test,
+          name,
+          isolate: !sharing.has(name),
+          include: [`${root}/test/**/*.test.ts`],
+          exclude: [mocked],
+        },
+      })),
+      {
+        extends: true,
+        test: { ...test, name: 'mocked', include: [mocked], exclude: ['**/node_modules/**'] },
       },
-    })),
+    ],
     reporters: ['default', './scripts/line-reporter.mjs'],
     coverage: {
       provider: 'v8',

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach } from 'vitest';
 import { setLogLevel } from './packages/core/src/log.ts';
+import { registerHooks } from './packages/core/test/each-test.ts';
 
 // Tests refuse and cut a great deal; those that ask for a log line set an emitter of their own.
 setLogLevel(undefined, () => undefined);
+registerHooks();
 
 // A test that writes to the console fails: output is either asserted on or does not belong there.
 const methods = ['log', 'info', 'warn', 'error', 'debug'] as const;

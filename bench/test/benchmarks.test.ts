@@ -1,4 +1,7 @@
-/** Every benchmark runs: real processes, counts that show nothing but that it works. */
+/**
+ * Benchmarks run: real processes, counts that show nothing but that it works. All of them where LWS_FUZZ_DEPTH is set, and a
+ * part of them else.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,21 +14,27 @@ const command = fileURLToPath(new URL('../run.mjs', import.meta.url));
 const built = fileURLToPath(new URL('../../packages/lws-ts/dist/index.js', import.meta.url));
 const reason = whyNot();
 
+const more: [string, string[]][] = [
+  ['echo --only 1048576x1 --messages 40', ['us/message', '1048576x1']],
+  ['broadcast --messages 60 --connections 20', ['us/delivery', 'plain', 'deflate']],
+  ['connect --messages 20 --connections 4', ['us/connection', 'upgrade']],
+  ['http --only 1k --messages 200 --connections 8', ['us/request', '1k', 'node']],
+  ['tls --messages 100 --connections 4', ['us/message', 'connect', '32x20', '16384x4']],
+  ['raw --messages 200 --connections 4 --only 32x1,1024x20', ['us/message', '32x1', 'net']],
+  ['proxy --only get --messages 100 --connections 4', ['us/request', 'httpxy', 'haproxy']],
+  ['proxy-stream --messages 2', ['peak RSS', 'up', 'down', 'relay']],
+  ['cgi --messages 2', ['peak RSS', 'down', 'up', 'relay']],
+];
+
 describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 120_000 }, () => {
   test.each([
-    ['echo --only 1048576x1 --messages 40', ['us/message', '1048576x1']],
     ['echo --only 32x1-idle --messages 100 --connections 4 --idle 20', ['none idle', '32x1-idle']],
     ['deflate --messages 40 --connections 4 --only 512', ['us/message', '512']],
-    ['broadcast --messages 60 --connections 20', ['us/delivery', 'plain', 'deflate']],
-    ['connect --messages 20 --connections 4', ['us/connection', 'upgrade']],
     ['memory --connections 20 --only deflate', ['KiB each', 'deflate']],
-    ['http --only hello,1k --messages 200 --connections 8', ['us/request', 'hello', '1k', 'node']],
-    ['tls --messages 100 --connections 4', ['us/message', 'connect', '32x20', '16384x4']],
-    ['raw --messages 200 --connections 4 --only 32x1,1024x20', ['us/message', '32x1', 'net']],
-    ['proxy --only get --messages 100 --connections 4', ['us/request', 'httpxy', 'haproxy']],
-    ['proxy-stream --messages 2', ['peak RSS', 'up', 'down', 'relay']],
+    ['http --only hello --messages 200 --connections 8', ['us/request', 'hello', 'node']],
+    ['tls --only 32x20 --messages 100 --connections 4', ['us/message', '32x20']],
     ['stream --messages 2', ['peak RSS', '1gib', 'net']],
-    ['cgi --messages 2', ['peak RSS', 'down', 'up', 'relay']],
+    ...(process.env['LWS_FUZZ_DEPTH'] === undefined ? [] : more),
   ])('%s', async (line, words) => {
     const { stdout } = await run(process.execPath, [command, ...line.split(' '), '--rounds', '3']);
     for (const word of [...words, 'lws-ts', 'load average']) expect(stdout).toContain(word);

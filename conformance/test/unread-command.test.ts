@@ -24,7 +24,7 @@ async function unread(...args: readonly string[]) {
 }
 
 describe('npm run --prefix conformance unread', () => {
-  test.each([
+  test.concurrent.each([
     ['writeable', []],
     ['drop', ['LWS_ERR_WS_DROPPED']],
     ['close', ['LWS_ERR_WS_SLOW_PEER']],

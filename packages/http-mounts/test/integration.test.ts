@@ -5,7 +5,7 @@ import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { DiskFops, vfs } from '@lws-ts/vfs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { httpMounts } from '../src/index.ts';
 import { PIECE_BYTES } from '../src/piece-pool.ts';
 import { descriptors, diskRoot } from './mounted.ts';
@@ -61,8 +61,10 @@ const vhost = (of: Context<typeof use>) => {
 };
 
 beforeAll(async () => {
-  setLogLevel(undefined, (_level, line) => lines.push(line));
   context = await make();
+});
+beforeEach(() => {
+  setLogLevel(undefined, (_level, line) => lines.push(line));
 });
 afterAll(async () => {
   await context.close({ deadlineSecs: 0 });

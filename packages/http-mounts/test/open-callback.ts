@@ -3,16 +3,18 @@ import { http } from '@lws-ts/http';
 import type { AnyProtocol, LwsModule } from '@lws-ts/interface';
 import { connectRawPeer, type MemoryConnection, VirtualClock } from '@lws-ts/test-kit';
 import { vfs } from '@lws-ts/vfs';
-import { afterEach } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
+import { eachTest } from '../../core/test/each-test.ts';
 import { httpMounts, type Mount } from '../src/index.ts';
 
 /** Lines that were logged in this test. */
 export const logged: readonly string[] = captureLog();
 const opened: Context[] = [];
 
-afterEach(async () => {
-  for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
+eachTest({
+  async after() {
+    for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
+  },
 });
 
 export interface OpenedCallback {

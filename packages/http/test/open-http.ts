@@ -14,8 +14,8 @@ import {
   type RawPeer,
   VirtualClock,
 } from '@lws-ts/test-kit';
-import { afterEach } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
+import { eachTest } from '../../core/test/each-test.ts';
 import { findSite } from '../src/http-site.ts';
 
 export type Respond = (exchange: HttpExchange) => HttpAnswer | UpgradeAnswer | undefined;
@@ -31,8 +31,10 @@ export const logged: readonly string[] = captureLog();
 
 const opened: Context[] = [];
 
-afterEach(async () => {
-  for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
+eachTest({
+  async after() {
+    for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
+  },
 });
 
 export interface OpenedHttp {

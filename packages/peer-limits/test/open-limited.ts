@@ -10,7 +10,7 @@ import {
 } from '@lws-ts/interface';
 import { connectRawPeer, type RawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { ws } from '@lws-ts/ws';
-import { afterEach, beforeEach } from 'vitest';
+import { eachTest } from '../../core/test/each-test.ts';
 import { type PeerLimitsOptions, peerLimits } from '../src/index.ts';
 
 /** Lines that were logged in this test. */
@@ -18,14 +18,15 @@ export const logged: string[] = [];
 
 const opened: Context[] = [];
 
-beforeEach(() => {
-  logged.length = 0;
-  setLogLevel(7, (_level, line) => void logged.push(line));
-});
-
-afterEach(async () => {
-  for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
-  await settle();
+eachTest({
+  before() {
+    logged.length = 0;
+    setLogLevel(7, (_level, line) => void logged.push(line));
+  },
+  async after() {
+    for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
+    await settle();
+  },
 });
 
 const answered: HttpAnswer = { kind: 'answer', writeable() {}, done() {} };

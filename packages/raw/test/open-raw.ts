@@ -3,7 +3,7 @@ import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/co
 import { http } from '@lws-ts/http';
 import { type AnyProtocol, protocol, type RawWsi } from '@lws-ts/interface';
 import { settle, VirtualClock } from '@lws-ts/test-kit';
-import { afterEach, beforeEach } from 'vitest';
+import { eachTest } from '../../core/test/each-test.ts';
 import { type RawOptions, raw } from '../src/index.ts';
 
 export interface OpenedRaw {
@@ -17,11 +17,6 @@ export interface OpenedRaw {
 /** What was logged in this test. */
 export const lines: string[] = [];
 
-beforeEach(() => {
-  lines.length = 0;
-  setLogLevel('err,warn,notice', (_level, line) => void lines.push(line));
-});
-
 const opened: { close(options: { deadlineSecs: number }): Promise<unknown> }[] = [];
 
 /** Ends with the test. */
@@ -30,10 +25,16 @@ export function endsWithTest<C extends (typeof opened)[number]>(context: C): C {
   return context;
 }
 
-afterEach(async () => {
-  for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
-  await settle();
-  setLogLevel('err,warn,notice', null);
+eachTest({
+  before() {
+    lines.length = 0;
+    setLogLevel('err,warn,notice', (_level, line) => void lines.push(line));
+  },
+  async after() {
+    for (const context of opened.splice(0)) await context.close({ deadlineSecs: 0 });
+    await settle();
+    setLogLevel('err,warn,notice', null);
+  },
 });
 
 export interface OpenOptions extends RawOptions {

@@ -3,7 +3,7 @@ import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/co
 import { http } from '@lws-ts/http';
 import type { AnyProtocol } from '@lws-ts/interface';
 import { settle, VirtualClock } from '@lws-ts/test-kit';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type WsOptions, ws } from '../src/index.ts';
 
 export interface Server {
@@ -13,14 +13,6 @@ export interface Server {
   /** What was logged. */
   readonly lines: string[];
 }
-
-const open: Context[] = [];
-
-afterEach(async () => {
-  for (const context of open.splice(0)) await context.close({ deadlineSecs: 0 });
-  await settle();
-  setLogLevel('err,warn,notice', null);
-});
 
 /** Makes a server that ends with the test. Its log lines are kept instead of shown. */
 export async function serve(
@@ -46,7 +38,11 @@ export async function serve(
     ...(maxInputBytesTotal === undefined ? {} : { maxInputBytesTotal }),
     vhosts: [{ port: -1, protocols: [protocols].flat(), ...vhostOptions }],
   });
-  open.push(context as Context);
+  onTestFinished(async () => {
+    await context.close({ deadlineSecs: 0 });
+    await settle();
+    setLogLevel('err,warn,notice', null);
+  });
   const [vhost] = context.vhosts;
   if (vhost === undefined) throw new Error('no vhost');
   return { context: context as Context, vhost, clock, lines };

@@ -6,15 +6,18 @@ import { createContext, type Vhost } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { connectRawPeer, type RawPeer } from '@lws-ts/test-kit';
 import { vfs } from '@lws-ts/vfs';
-import { afterEach, vi } from 'vitest';
+import { vi } from 'vitest';
 import { captureLog } from '../../../core/test/captured-log.ts';
+import { eachTest } from '../../../core/test/each-test.ts';
 import { httpMounts, type Mount } from '../../src/index.ts';
 
 export const logged: readonly string[] = captureLog();
 const closers: (() => unknown)[] = [];
 
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+eachTest({
+  async after() {
+    for (const close of closers.splice(0).reverse()) await close();
+  },
 });
 
 export interface OpenCgi {

@@ -2,8 +2,8 @@
 import { type Context, createContext } from '@lws-ts/core';
 import { type HttpConnectOptions, http } from '@lws-ts/http';
 import { type ClientHandlers, type Clock, type HttpClientWsi, protocol } from '@lws-ts/interface';
-import { afterEach, beforeEach } from 'vitest';
 import { captureLog } from '../../../core/test/captured-log.ts';
+import { eachTest } from '../../../core/test/each-test.ts';
 import { type Script, ScriptedOrigin } from './scripted-origin.ts';
 
 export type Handlers = ClientHandlers<{ body: string }, unknown>;
@@ -20,11 +20,13 @@ export const events: string[] = [];
 export const lines: readonly string[] = captureLog();
 const closers: (() => unknown)[] = [];
 
-beforeEach(() => {
-  events.length = 0;
-});
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+eachTest({
+  before() {
+    events.length = 0;
+  },
+  async after() {
+    for (const close of closers.splice(0).reverse()) await close();
+  },
 });
 
 export async function origin(script: Script): Promise<ScriptedOrigin> {
