@@ -30,24 +30,15 @@ const folders = [
  * Projects whose test files share the processes that run them, and with them the modules: a process of its own costs each
  * file more than a second. What helpers do around each test they say by `eachTest` (packages/core/test/each-test.ts).
  */
-const sharing = new Set([
-  'adapters',
-  'cli',
-  'core',
-  'http',
-  'http-mounts',
-  'interface',
-  'peer-limits',
-  'protocols',
-  'raw',
-  'tls',
-  'vfs',
-  'ws',
-  'ws-framing',
-]);
+const sharing = new Set(['core', 'http', 'http-mounts', 'vfs']);
 
-/** Files that replace modules of Node.js, which others of their process would have too: the project `mocked`. */
-const mocked = '**/*.mocked.test.ts';
+/** Files that replace modules of Node.js, which others of their process would have too: a project `NAME:mocked` of their own. */
+const mocked = '.mocked.test.ts';
+const mocking = folders.filter(({ root }) =>
+  readdirSync(`${here}${root}/test`, { recursive: true }).some((file) =>
+    String(file).endsWith(mocked),
+  ),
+);
 
 const test = { setupFiles: ['./vitest.setup.ts'], testTimeout: 20_000 };
 
@@ -63,13 +54,13 @@ export default defineConfig({
           name,
           isolate: !sharing.has(name),
           include: [`${root}/test/**/*.test.ts`],
-          exclude: [mocked],
+          exclude: [`**/*${mocked}`],
         },
       })),
-      {
-        extends: true,
-        test: { ...test, name: 'mocked', include: [mocked], exclude: ['**/node_modules/**'] },
-      },
+      ...mocking.map(({ name, root }) => ({
+        extends: true as const,
+        test: { ...test, name: `${name}:mocked`, include: [`${root}/test/**/*${mocked}`] },
+      })),
     ],
     reporters: ['default', './scripts/line-reporter.mjs'],
     coverage: {
