@@ -8,7 +8,7 @@ const shutdownFlushSecs = 5;
 const lingerSecs = 1;
 /** How often a peer that is not read from is probed: its reset shows no other way. */
 const probeMs = 2000;
-/** How long a connection that says goodbye reads nothing behind much that it discarded. */
+/** How long a connection that says goodbye reads nothing behind much that came at once. */
 const restMs = 100;
 
 /** Whom the deadlines of a connection concern. */
@@ -23,7 +23,7 @@ export interface DeadlineOwner {
   threw(error: unknown): void;
   /** A held connection was not answered. */
   holdPassed(): void;
-  /** Sees whether a peer that is not read from is still there; true: and goes on looking. */
+  /** Sees whether a peer that is not read from is still there; true: and goes on looking. One that says goodbye reads on. */
   probe(): boolean;
 }
 

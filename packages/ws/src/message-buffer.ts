@@ -2,7 +2,6 @@
  * A message that did not come in one piece, copied into one buffer that grows with what arrives: a list of
  * pieces would let a peer that sends a byte at a time keep many times its bytes.
  */
-
 import { leaveMemory, usedMemory } from './used-memory.ts';
 
 /** The first allocation for a frame, at most; a header alone pins no more than this. */
