@@ -19,6 +19,7 @@ const usage = `Usage: attack URL [options]
   --protocol NAME  subprotocol of WebSocket to ask for (default: none)
   --per-address N  so many attackers share an address of 127.0.0.0/8 (default 20)
   --scale N        bounds are so many times as long (default 1)
+  --seconds N      the good client asks for so long at least, ten times a second (default 3)
   --p99 MS         bound of the good client (default 250)
   --pid N          process of the server, to see its memory and descriptors (Linux)
   --lag FILE       of a server that was started with attack/loop-lag.mjs: how late its event loop is
@@ -35,6 +36,7 @@ function readOptions() {
       protocol: { type: 'string' },
       'per-address': { type: 'string', default: '20' },
       scale: { type: 'string', default: '1' },
+      seconds: { type: 'string', default: '3' },
       p99: { type: 'string', default: '250' },
       pid: { type: 'string' },
       lag: { type: 'string' },
@@ -62,6 +64,7 @@ function readOptions() {
       attackers: Math.floor(number('attackers', 1)),
       perAddress: Math.floor(number('per-address', 1)),
       scale: number('scale', 0.001),
+      leastMs: number('seconds', 0) * 1000,
       p99Ms: number('p99', 1),
       pid: values.pid === undefined ? undefined : Math.floor(number('pid', 1)),
       lag: values.lag,
@@ -90,7 +93,7 @@ function row({ attack, connected, cut, held, cutAfterMs, good, lag, memory, fail
     String(held).padStart(5),
     `${secs(cutAfterMs.median)}/${secs(cutAfterMs.most)}`.padStart(12),
     `${good.failed}/${good.asked}`.padStart(9),
-    good.p99.toFixed(0).padStart(7),
+    `${good.p99.toFixed(0)}/${good.worst.toFixed(0)}`.padStart(12),
     (lag === undefined ? '-' : `${lag.p99.toFixed(0)}/${lag.most.toFixed(0)}`).padStart(10),
     (memory === undefined
       ? '-'
@@ -101,7 +104,7 @@ function row({ attack, connected, cut, held, cutAfterMs, good, lag, memory, fail
 }
 
 const title =
-  'attack            connected    cut  held  cut after s  good bad  p99 ms   late ms       RSS MiB';
+  'attack            connected    cut  held  cut after s  good bad p99/worst ms   late ms       RSS MiB';
 
 let options;
 try {

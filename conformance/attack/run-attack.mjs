@@ -7,9 +7,6 @@ import { loopbackAddress } from './target.mjs';
 const batch = 100;
 const batchMs = 20;
 const lookMs = 50;
-const aloneMs = 3000;
-/** The good client asks for at least so long, also where an attack is over at once. */
-const leastMs = 2000;
 /** What the machine may add to a bound: the attackers' own loop is one process of it. */
 const lateMs = 1000;
 
@@ -18,6 +15,7 @@ const lateMs = 1000;
  * @property {number} attackers
  * @property {number} perAddress so many attackers share an address
  * @property {number} scale of the bounds
+ * @property {number} leastMs the good client asks for so long, also where an attack is over at once
  * @property {number} p99Ms of the good client
  * @property {number} [pid] of the server
  * @property {string} [lag] the file that `loop-lag.mjs` writes in it
@@ -25,10 +23,8 @@ const lateMs = 1000;
 
 /** The good client alone: what the attacked runs stand beside. @param {Settings} settings */
 export function runAlone(url, settings) {
-  return beside(url, settings, 'nobody', async () => {
-    await sleep(aloneMs);
-    return { connected: 0, cut: 0, held: 0, keptMs: [] };
-  });
+  const nobody = { connected: 0, cut: 0, held: 0, keptMs: [] };
+  return beside(url, settings, 'nobody', async () => nobody);
 }
 
 /**
@@ -83,7 +79,7 @@ async function attack(target, kind, { attackers: count, perAddress, scale }) {
   };
 }
 
-async function beside(url, { p99Ms, pid, lag: lagFile }, name, act) {
+async function beside(url, { leastMs, p99Ms, pid, lag: lagFile }, name, act) {
   const watched = new Watched(pid);
   const before = watched.now();
   const lag = new LoopLag(lagFile);

@@ -70,7 +70,10 @@ async function attack(...args: readonly string[]) {
 }
 
 /** Bounds as long as those of a machine that does other things too: what is measured here is that all is told. */
-const small = ['--attackers', '26', '--scale', '0.1', '--p99', '5000', '--json'];
+const small = [
+  ...['--attackers', '26', '--scale', '0.1', '--seconds', '0.5'],
+  ...['--p99', '5000', '--json'],
+];
 const short = [
   'silent',
   'connection-flood',
@@ -109,7 +112,7 @@ describe('npm run --prefix conformance attack', () => {
     for (const { good } of outcomes) expect(good.asked).toBeGreaterThan(0);
   }, 60_000);
 
-  test('--lag: how late the loop of a server is that was started with attack/loop-lag.mjs', async () => {
+  test('--lag: how late the loop of a server is that was started with attack/loop-lag.mjs; --seconds: for how long the good client asks', async () => {
     const file = join(folder, 'lag.json');
     const server = spawn(process.execPath, ['--import', preload, '--eval', slowServer], {
       env: { ...process.env, LOOP_LAG_FILE: file },
@@ -124,12 +127,15 @@ describe('npm run --prefix conformance attack', () => {
         '1',
         '--scale',
         '0.1',
+        '--seconds',
+        '4',
         '--json',
         '--lag',
         file,
       );
       const { outcomes } = JSON.parse(out) as { outcomes: Outcome[] };
-      for (const { attack: name, lag } of outcomes) {
+      for (const { attack: name, lag, good } of outcomes) {
+        expect(good.asked, name).toBeGreaterThan(30);
         expect(lag?.most, name).toBeGreaterThan(250);
         expect(lag?.p50, name).toBeLessThan(250);
       }
@@ -157,7 +163,14 @@ describe('npm run --prefix conformance attack', () => {
 
   test('a good client that is not served fails, with 1', async () => {
     const url = await serve(0.5);
-    const { code, out } = await attack(`${url}.none`, ...only('head-flood'), '--attackers', '1');
+    const { code, out } = await attack(
+      `${url}.none`,
+      ...only('head-flood'),
+      '--attackers',
+      '1',
+      '--seconds',
+      '1',
+    );
     expect(out).toMatch(/^head-flood .* FAIL: good client: \d+ × 404$/m);
     expect(code).toBe(1);
   });
