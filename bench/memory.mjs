@@ -10,10 +10,12 @@ const settleMs = 300;
 
 /**
  * `most` is what is demanded of lws-ts: a part of what ws takes, or KiB. In `plain-young1` the young generation of V8
- * stays at its first size; else it grows while the connections come, and counts as theirs.
+ * stays at its first size; else it grows while the connections come, and counts as theirs, as does what V8 compiles
+ * with. In `plain-warm` as many connections as `before` came and went in the process first, so that neither does.
  */
 const scenarios = {
   plain: { deflate: false, flags: [], most: { ofWs: 0.75 } },
+  'plain-warm': { deflate: false, flags: [], before: 2000, most: { ofWs: 0.75 } },
   'plain-young1': { deflate: false, flags: ['--max-semi-space-size=1'] },
   deflate: { deflate: true, flags: [], most: { kib: 16 } },
 };
@@ -42,13 +44,14 @@ async function runMemory(options, progress) {
 }
 
 async function sampleOf(scenario, server, { connections }) {
-  const { deflate, flags } = scenarios[scenario];
+  const { deflate, flags, before: early } = scenarios[scenario];
   const started = await startServer(memoryServers[server].file, {
     args: deflate ? ['--deflate'] : [],
     flags: ['--expose-gc', ...flags],
   });
   let load;
   try {
+    if (early !== undefined) await comeAndGo(started, early);
     const before = await inUse(started);
     load = startNodeLoad('idle.mjs', { port: started.port, connections, deflate });
     await load.nextLine();
@@ -69,6 +72,14 @@ async function sampleOf(scenario, server, { connections }) {
     await load?.stop();
     await started.stop();
   }
+}
+
+/** Connections that are gone again, with what was compiled meanwhile. */
+async function comeAndGo({ port }, connections) {
+  const load = startNodeLoad('idle.mjs', { port, connections });
+  await load.nextLine();
+  await load.stop();
+  await sleep(1000);
 }
 
 /** KiB, garbage collected. */
