@@ -119,10 +119,10 @@ export interface CoreVhostOptions {
   /** Serves a listening socket that another program made: its descriptor; -1: none. `port` and `interface` are what it has. @defaultValue -1 */
   readonly listenFd?: number;
   /**
-   * Connections that the system keeps until they are accepted, 1 to 65535; it may keep fewer. The first vhost of a
-   * port decides.
+   * Connections that the system keeps until they are accepted, 1 to 65535; it may keep fewer. Who comes when it is full
+   * tries again after a second. The first vhost of a port decides. lws: LWS_SOMAXCONN
    *
-   * @defaultValue 511
+   * @defaultValue 4096
    */
   readonly backlog?: number;
   /**
@@ -182,7 +182,7 @@ export const coreVhostRules: OptionRules<CoreVhostOptions> = {
   disableIpv6: { kind: 'boolean', fallback: false },
   ipv6V6only: { kind: 'boolean', fallback: false },
   listenFd: { kind: 'integer', fallback: -1, min: -1, max: 65_535 },
-  backlog: { kind: 'integer', fallback: 511, min: 1, max: 65_535 },
+  backlog: { kind: 'integer', fallback: 4096, min: 1, max: 65_535 },
   bindIface: { kind: 'boolean', fallback: false },
   protocols: { kind: 'custom', fallback: [], check: checkProtocols },
   firstRole: { kind: 'string', fallback: undefined },
