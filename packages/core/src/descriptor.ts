@@ -8,7 +8,7 @@ import { coreErrors } from './errors.ts';
 import { FileTransport } from './file-transport.ts';
 import { tty } from './node-tty.ts';
 import { PipeTransport } from './pipe-transport.ts';
-import { SocketTransport } from './socket-transport.ts';
+import { highWaterMark, SocketTransport } from './socket-transport.ts';
 
 /** What was opened. */
 export interface OpenedDescriptor {
@@ -90,7 +90,7 @@ function socketOf(fd: number, readable: boolean, writable: boolean): Socket {
     readable,
     writable,
     allowHalfOpen: true,
-    highWaterMark: 1,
+    highWaterMark,
     // else it reads at once, and closes what it cannot read
     manualStart: true,
   };

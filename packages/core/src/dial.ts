@@ -9,7 +9,7 @@ import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { type Keepalive, setKeepalive } from './keepalive.ts';
 import { sharedReadBuffer } from './shared-read-buffer.ts';
-import { onRead, SocketTransport } from './socket-transport.ts';
+import { highWaterMark, onRead, SocketTransport } from './socket-transport.ts';
 
 /** What all sockets of a connection have in common. */
 export interface DialOptions {
@@ -71,8 +71,7 @@ export function dial(target: DialTarget, options: DialOptions, sink: DialSink): 
 function socketOptions(): SocketConstructorOpts {
   const options = {
     allowHalfOpen: true,
-    // the writable side of a plain socket says 'drain' for every partial write then
-    highWaterMark: 1,
+    highWaterMark,
     noDelay: true,
     // memory of its own for each read is what reading costs most
     onread: { buffer: sharedReadBuffer(), callback: onRead },

@@ -5,6 +5,7 @@
  */
 import { Socket } from 'node:net';
 import { sharedReadBuffer } from './shared-read-buffer.ts';
+import { highWaterMark } from './socket-transport.ts';
 
 /** Not documented by Node.js: what a socket stands on. */
 interface HandleOwner {
@@ -22,7 +23,7 @@ export function fastReadSocket(accepted: Socket, onRead: OnRead): Socket | undef
   const options = {
     handle,
     allowHalfOpen: true,
-    highWaterMark: 1,
+    highWaterMark,
     manualStart: true,
     onread: { buffer: sharedReadBuffer(), callback: onRead },
   };

@@ -7,7 +7,7 @@ import { type Keepalive, setKeepalive } from './keepalive.ts';
 import { type ListenAddress, openListener } from './listen-address.ts';
 import { lwslInfo, lwslWarn } from './log.ts';
 import { type AcceptHome, ParkedAccepts } from './parked-accepts.ts';
-import { onRead, SocketTransport } from './socket-transport.ts';
+import { highWaterMark, onRead, SocketTransport } from './socket-transport.ts';
 import type { Vhost } from './vhost.ts';
 import { VhostTable } from './vhost-table.ts';
 
@@ -54,7 +54,7 @@ export class Listener {
     const serverOptions = {
       allowHalfOpen: true,
       noDelay: true,
-      highWaterMark: 1,
+      highWaterMark,
       pauseOnConnect: options.fastRead,
     };
     this.#server = createServer(serverOptions, (socket: Socket) => {

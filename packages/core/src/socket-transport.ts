@@ -1,12 +1,15 @@
-/**
- * A transport over a plain `net.Socket` (TCP or unix). Made for sockets whose writable side has a high-water
- * mark of 1, so that `drain` comes for every partial write; one without is told by a write callback.
- */
+/** A transport over a plain `net.Socket` (TCP or unix). */
 import type { Socket } from 'node:net';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { unconfirmedBytes } from './kernel-queue.ts';
+
+/**
+ * High-water mark of the sockets that are made here, in bytes: for each write of so much or more, however soon the
+ * kernel has it, a stream makes a tick and emits 'drain'; and so much may a socket read on that was told to stop.
+ */
+export const highWaterMark = 4096;
 
 const nothing = new Uint8Array(0);
 const owner = Symbol('transport');
@@ -35,8 +38,6 @@ export class SocketTransport implements Transport {
   /** Length of the write under way, while nothing stands behind it. */
   #inFlight = 0;
   #error: CodedError | undefined = undefined;
-  /** Tells of a partial write where 'drain' does not come for it. */
-  readonly #written: (() => void) | undefined;
 
   /**
    * @param kind what the socket is, where its owner knows: an address that is gone already says nothing
@@ -53,7 +54,6 @@ export class SocketTransport implements Transport {
     // asked for here, since Node keeps what it has read once: behind the end of the socket there is no other way
     const address = socket.remoteAddress;
     this.kind = kind ?? (address === undefined ? 'unix' : 'tcp');
-    this.#written = socket.writableHighWaterMark > 1 ? drainedOf(this) : undefined;
     this.#choked = socket.writableLength > 0;
     this.#socket = socket;
     this.#socket[owner] = this;
@@ -111,7 +111,7 @@ export class SocketTransport implements Transport {
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
-    socket.write(bytes, this.#written);
+    socket.write(bytes);
     return this.#isFree(bytes.length);
   }
 
@@ -119,8 +119,8 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
     socket.cork();
-    socket.write(first, this.#written);
-    socket.write(second, this.#written);
+    socket.write(first);
+    socket.write(second);
     socket.uncork();
     return this.#isFree(first.length + second.length);
   }
@@ -129,8 +129,16 @@ export class SocketTransport implements Transport {
     const { writableLength } = this.#socket;
     if (writableLength === 0) return true;
     this.#inFlight = writableLength === written ? writableLength : 0;
+    if (!this.#choked) this.#awaitDrain();
     this.#choked = true;
     return false;
+  }
+
+  /** For less than its high-water mark a socket emits no 'drain': what is written behind it tells instead. */
+  #awaitDrain(): void {
+    const socket = this.#socket;
+    if (!socket.writableNeedDrain && !socket.writableEnded)
+      socket.write(nothing, () => this.drained());
   }
 
   read(on: boolean): void {
@@ -213,7 +221,11 @@ export class SocketTransport implements Transport {
 
   /** Called by the socket's events. */
   drained(): void {
-    if (!this.#choked || this.#socket.writableLength > 0 || this.#socket.destroyed) return;
+    if (!this.#choked || this.#socket.destroyed) return;
+    if (this.#socket.writableLength > 0) {
+      this.#awaitDrain();
+      return;
+    }
     this.#choked = false;
     this.#sink?.drained();
   }
@@ -233,11 +245,6 @@ export class SocketTransport implements Transport {
     this.#sink = undefined;
     sink?.closed(this.#error);
   }
-}
-
-/** A closure for those alone who need one. */
-function drainedOf(transport: SocketTransport): () => void {
-  return () => transport.drained();
 }
 
 /** @param unnamed the family of what has no address */
