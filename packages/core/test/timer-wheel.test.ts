@@ -188,22 +188,22 @@ describe('TimerWheel', () => {
     expect(clock.wakes).toBeLessThanOrEqual(3600 / 4 + 1);
   });
 
-  test('10,000 entries of one slot, re-armed one by one, take no time', () => {
+  test('40,000 entries of one slot, re-armed one by one, take no time', () => {
     const clock = new JumpingClock();
     const wheel = new TimerWheel(clock);
     let fired = 0;
     const entries = Array.from(
-      { length: 10_000 },
+      { length: 40_000 },
       () => new TimerEntry({ expired: () => fired++ }),
     );
     for (const entry of entries) wheel.arm(entry, 2);
-    for (const entry of entries.slice(0, 5000)) wheel.arm(entry, 3);
-    const began = performance.now();
+    for (const entry of entries.slice(0, 20_000)) wheel.arm(entry, 3);
+    const began = process.cpuUsage();
     clock.jump(2);
-    expect(fired).toBe(5000);
+    expect(fired).toBe(20_000);
     clock.jump(1);
-    expect(fired).toBe(10_000);
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(fired).toBe(40_000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(1000);
   });
 
   test('destroyed it forgets all and takes nothing more', async () => {
