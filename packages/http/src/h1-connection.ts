@@ -50,6 +50,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   #site: HttpSite;
   /** The host that `#site` was chosen by; undefined before the first request. */
   #authority: string | undefined = undefined;
+  /** The vhost that the connection arrived at, by its server name where it had one. */
+  readonly #arrivedAt: string;
   #phase = IDLE;
   /** A header table that went to another role. */
   #kept: KeptTable | undefined = undefined;
@@ -74,6 +76,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     this.#deadline = new H1Deadline(host);
     this.#body = new RequestBody(host);
     this.#after = new AfterAnswer(host, this.#body, this.#deadline);
+    this.#arrivedAt = host.vhost.name;
     this.#site = siteOf(host.vhost);
     this.#table = new TableLease(host, this.#site, clock, this.#deadline, this);
     host.vhost.counters.h1_conn++;
@@ -361,7 +364,9 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   #chooseSite(reader: RequestHeadReader): void {
     if (this.#authority !== undefined && reader.authorityIs(this.#authority)) return;
     this.#authority = reader.authority;
-    this.#site = siteOf(this.host.selectVhost(this.#authority));
+    // HTTP/1.0 may say no host
+    const name = this.#authority === '' ? this.#arrivedAt : this.#authority;
+    this.#site = siteOf(this.host.selectVhost(name));
   }
 
   // ---- who answers

@@ -4,7 +4,17 @@ import { connect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
-import { ask, askOver, closeServed, codeOf, plain, serve, statusOf, until } from './served.ts';
+import {
+  ask,
+  askOver,
+  closeServed,
+  codeOf,
+  everything,
+  plain,
+  serve,
+  statusOf,
+  until,
+} from './served.ts';
 
 const ca = new Authority();
 const lines = captureLog();
@@ -133,6 +143,24 @@ test('200 hostile server names neither throw nor hang, and the next client is se
   expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
   await until('the end of all', () => context.counters.wsi_alive === 0);
   expect(lines.filter((line) => line.startsWith('err'))).toEqual([]);
+});
+
+describe('a request without Host, as HTTP/1.0 may have it', () => {
+  test.each([['one.test'], ['two.test']])(
+    'is for the vhost of the server name %s',
+    async (name) => {
+      const { port, context } = await serve([one, two]);
+      const socket = connect({ port, host: '127.0.0.1', ca: ca.cert, servername: name });
+      await once(socket, 'secureConnect');
+      const other = name === 'one.test' ? 'two.test' : 'one.test';
+      socket.write(`GET / HTTP/1.0\r\nHost: ${name}\r\nConnection: keep-alive\r\n\r\n`);
+      socket.write('GET / HTTP/1.0\r\n\r\n');
+      const all = await everything(socket);
+      expect(all.match(/"vhost":"[^"]+"/g)).toEqual(Array(2).fill(`"vhost":"${name}"`));
+      expect(all).not.toContain(other);
+      expect(context.counters.refused.size).toBe(0);
+    },
+  );
 });
 
 describe('the first vhost of a port decides whether it has TLS', () => {
