@@ -72,6 +72,7 @@ export const tlsErrors: ErrorTable<
   LWS_ERR_TLS_PLAIN: {
     message: 'a peer did not speak TLS',
     hint: 'Use https:// or wss://; allowNonSslOnSslPort or redirectHttpToHttps of the vhost says what else may be done.',
+    status: 421,
   },
   LWS_ERR_TLS_SERVER_CERTIFICATE: {
     message: 'the certificate of the server is not accepted',

@@ -1,7 +1,7 @@
 /** What HTTP requests are answered because of the TLS layer: a redirect to `https:`, or 421. */
 import type { HttpAnswer, HttpExchange, HttpResponder } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
-import { tlsOptionsOf } from './options.ts';
+import { type ResolvedTlsOptions, tlsOptionsOf } from './options.ts';
 import { TlsTransport } from './tls-transport.ts';
 import { servesTls } from './vhost-security.ts';
 
@@ -12,7 +12,7 @@ export class SecureResponder implements HttpResponder {
     const { transport, vhost } = exchange.host;
     const options = tlsOptionsOf(vhost.options);
     if (!(transport instanceof TlsTransport)) {
-      if (options.redirectHttpToHttps === true && servesTls(options)) redirect(exchange);
+      if (servesTls(options)) answerPlain(exchange, options);
       return undefined;
     }
     // a client certificate was shown to one vhost and says nothing to another
@@ -22,6 +22,15 @@ export class SecureResponder implements HttpResponder {
     exchange.host.report(tlsErrors.LWS_ERR_TLS_HOST, vhost.name);
     exchange.reply(421, [['connection', 'close']]);
     return undefined;
+  }
+}
+
+/** The first vhost of a port lets such connections in; who else they may speak to each vhost says itself. */
+function answerPlain(exchange: HttpExchange, options: ResolvedTlsOptions): void {
+  if (options.redirectHttpToHttps === true) redirect(exchange);
+  else if (options.allowNonSslOnSslPort !== true) {
+    exchange.host.report(tlsErrors.LWS_ERR_TLS_PLAIN, exchange.host.vhost.name);
+    exchange.reply(421, [['connection', 'close']]);
   }
 }
 

@@ -3,7 +3,17 @@ import { VirtualClock } from '@lws-ts/test-kit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
-import { ask, askOver, closeOf, closeServed, everything, plain, serve, until } from './served.ts';
+import {
+  ask,
+  askOver,
+  closeOf,
+  closeServed,
+  everything,
+  plain,
+  serve,
+  statusOf,
+  until,
+} from './served.ts';
 
 const ca = new Authority();
 const lines = captureLog();
@@ -61,6 +71,38 @@ describe('plain HTTP on a TLS port', () => {
     expect(head).toMatch(new RegExp(`^location: https://one\\.test:${port}`, 'im'));
     expect(/^location: https:\/\/[^/]+(.*)$/im.exec(head)?.[1]?.trim()).toBe(to);
     expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ['allowNonSslOnSslPort', 200],
+    ['redirectHttpToHttps', 301],
+  ] as const)(
+    'is no way to a vhost with TLS behind that does not allow it: %s',
+    async (option, first) => {
+      const { port, context } = await serve([
+        { ...one, [option]: true },
+        { ...two, serverSslCaMem: ca.cert, requireValidOpensslClientCert: true },
+      ]);
+      expect(await statusOf(askOver(await plain(port), 'one.test'))).toBe(first);
+      expect(await statusOf(askOver(await plain(port), 'two.test'))).toBe(421);
+      const upgrade = await plain(port);
+      upgrade.write(
+        'GET / HTTP/1.1\r\nHost: two.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+      );
+      expect(await everything(upgrade)).toMatch(/^HTTP\/1\.1 421 /);
+      expect(context.counters.refused.get('LWS_ERR_TLS_PLAIN')).toBe(2);
+    },
+  );
+
+  test('a vhost with TLS behind may redirect or take it by options of its own', async () => {
+    const { port } = await serve([
+      { ...one, allowNonSslOnSslPort: true },
+      { ...two, redirectHttpToHttps: true },
+      { ...two, name: 'three.test', allowNonSslOnSslPort: true },
+    ]);
+    expect(await statusOf(askOver(await plain(port), 'two.test'))).toBe(301);
+    expect(await statusOf(askOver(await plain(port), 'three.test'))).toBe(200);
   });
 
   test('a redirect writes nothing into the answer that a peer put into its target', async () => {
