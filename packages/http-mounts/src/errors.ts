@@ -21,6 +21,7 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_LOGIN_ABSENT'
   | 'LWS_ERR_MOUNT_LOGIN_FILE'
   | 'LWS_ERR_MOUNT_LOGIN_LIMIT'
+  | 'LWS_ERR_MOUNT_LOGIN_SECRET'
   | 'LWS_ERR_MOUNT_METHOD'
   | 'LWS_ERR_MOUNT_MIMETYPE'
   | 'LWS_ERR_MOUNT_NO_HANDLER'
@@ -132,6 +133,11 @@ export const mountErrors: ErrorTable<
     message: 'too many wrong names or passwords',
     hint: 'Wait as long as Retry-After says; loginAttemptsPerMinute of the context says how many an address may send.',
     status: 429,
+  },
+  LWS_ERR_MOUNT_LOGIN_SECRET: {
+    message: 'a login file of the vhost was asked for',
+    hint: 'It is served to nobody; better keep it outside of the origins of mounts.',
+    status: 404,
   },
   LWS_ERR_MOUNT_METHOD: {
     message: 'a method that no mount of the path is for',

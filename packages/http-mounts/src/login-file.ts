@@ -53,8 +53,9 @@ export class LoginFile {
   #look(now: number): void {
     this.#lookedAt = now;
     try {
-      const { ino, size, mtimeMs } = statSync(this.path);
-      const state = `${ino} ${size} ${mtimeMs}`;
+      // the last one tells of other contents with the old time, and of who may read them
+      const { ino, size, mtimeMs, ctimeMs } = statSync(this.path);
+      const state = `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
       if (state === this.#state) return;
       const file = readFile(this.path);
       this.#logins = file === undefined ? undefined : readLogins(file);

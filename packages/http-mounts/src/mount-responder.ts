@@ -64,7 +64,7 @@ export class MountResponder implements HttpResponder {
     // Only a protocol takes an upgrade. What no role takes comes again, without the field.
     if (request.field('upgrade') !== undefined) return undefined;
     if (mount === undefined) return this.#otherMethod(exchange, table);
-    if (mount.kind === 'file') return this.#file(exchange, mount);
+    if (mount.kind === 'file') return this.#file(exchange, mount, table);
     if (mount.kind === 'cgi') return answerCgi(exchange, mount, this.#services, table);
     answerRedirect(exchange, mount);
     return answered;
@@ -79,16 +79,16 @@ export class MountResponder implements HttpResponder {
     return answered;
   }
 
-  #file(exchange: HttpExchange, mount: FileMount): HttpAnswer {
+  #file(exchange: HttpExchange, mount: FileMount, table: MountTable): HttpAnswer {
     const { method } = exchange.request;
-    if (method === 'GET' || method === 'HEAD') return this.#serve(exchange, mount);
+    if (method === 'GET' || method === 'HEAD') return this.#serve(exchange, mount, table);
     const allow = ['allow', allowOf(mount)] as const;
     if (method === 'OPTIONS') exchange.reply(204, [allow, ...mount.headers]);
     else refuse(exchange, mountErrors.LWS_ERR_MOUNT_METHOD, mount.headers, [allow]);
     return answered;
   }
 
-  #serve(exchange: HttpExchange, mount: FileMount): HttpAnswer {
+  #serve(exchange: HttpExchange, mount: FileMount, table: MountTable): HttpAnswer {
     const { cache, clock, codings } = this.#services;
     const { request } = exchange;
     const below = pathBelow(mount, request.path);
@@ -98,6 +98,10 @@ export class MountResponder implements HttpResponder {
       return answered;
     }
     const virtualPath = below.endsWith('/') ? below + mount.def : below;
+    if (table.hides(mount, virtualPath)) {
+      refuse(exchange, mountErrors.LWS_ERR_MOUNT_LOGIN_SECRET, mount.headers);
+      return answered;
+    }
     const interpret = this.#interpreting(exchange, mount);
     const interpreted = interpret?.(mount, virtualPath);
     if (interpreted !== undefined) return interpreted;

@@ -1,4 +1,5 @@
-import type { ResolvedMount } from './mount.ts';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import type { FileMount, ResolvedMount } from './mount.ts';
 
 const SLASH = 0x2f;
 
@@ -8,6 +9,8 @@ export class MountTable {
   readonly mounts: readonly ResolvedMount[];
   /** One of them has limits of its own. */
   readonly limited: boolean;
+  /** Files of mounts that say who may log in, by mount and virtual path. */
+  readonly #logins: ReadonlySet<string>;
 
   constructor(mounts: readonly ResolvedMount[]) {
     this.mounts = mounts.toSorted(
@@ -16,6 +19,12 @@ export class MountTable {
         Number(other.exactMatch) - Number(one.exactMatch),
     );
     this.limited = mounts.some(({ limits }) => limits !== undefined);
+    this.#logins = new Set(loginsBelow(mounts));
+  }
+
+  /** Whether a file of a mount says who may log in somewhere: it is nobody's to read. */
+  hides(mount: FileMount, virtualPath: string): boolean {
+    return this.#logins.size > 0 && this.#logins.has(mount.id + virtualPath);
   }
 
   /** The mount for `method` with the longest mountpoint that `path` is in; `/foobar` is not in `/foo`. */
@@ -34,6 +43,19 @@ export class MountTable {
     for (const mount of this.mounts)
       if (holds(mount, path)) for (const method of mount.methods ?? []) methods.add(method);
     return [...methods];
+  }
+}
+
+/** The login files of all mounts that lie in the origin of one, as that one has them. */
+function* loginsBelow(mounts: readonly ResolvedMount[]): Generator<string> {
+  const files = mounts.flatMap(({ login }) => (login === undefined ? [] : [resolve(login.path)]));
+  for (const mount of mounts) {
+    if (mount.kind !== 'file') continue;
+    for (const file of files) {
+      const below = relative(mount.root, file);
+      if (below === '..' || below.startsWith(`..${sep}`) || isAbsolute(below)) continue;
+      yield mount.id + (below === '' ? '' : `/${below.split(sep).join('/')}`);
+    }
   }
 }
 

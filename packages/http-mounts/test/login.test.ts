@@ -24,6 +24,7 @@ const lines = [
   `cid:{SHA512}${hash('sha512', 'cherry')}`,
   'dora:with:colon',
   'eve:',
+  'fay: spaced ',
   'jürgen:größe',
   '',
   'noColon',
@@ -45,13 +46,18 @@ const ask = (authorization?: string) =>
   });
 
 describe('is let in', () => {
-  test.each(['ann:apple', 'bob:banana', 'cid:cherry', 'dora:with:colon', 'eve:', 'jürgen:größe'])(
-    '%s',
-    async (credentials) => {
-      const answer = await ask(basic(credentials));
-      expect([answer.status, answer.text, answer.reported]).toEqual([200, 'secret', []]);
-    },
-  );
+  test.each([
+    'ann:apple',
+    'bob:banana',
+    'cid:cherry',
+    'dora:with:colon',
+    'eve:',
+    'fay: spaced ',
+    'jürgen:größe',
+  ])('%s', async (credentials) => {
+    const answer = await ask(basic(credentials));
+    expect([answer.status, answer.text, answer.reported]).toEqual([200, 'secret', []]);
+  });
 
   test('whatever the case of the scheme', async () => {
     expect((await ask(basic('ann:apple').replace('Basic', 'bASIC '))).status).toBe(200);
@@ -75,6 +81,7 @@ describe('is answered 401 with a challenge', () => {
     ['the password of another', basic('ann:banana')],
     ['a password and more', basic('ann:apple ')],
     ['a password and a line more', basic('ann:apple\r\nbob:x')],
+    ['a password without its blanks', basic('fay:spaced')],
     ['a digest in place of the password', basic(`bob:{SHA256}${hash('sha256', 'banana')}`)],
     ['a digest of another length', basic('short:short')],
     ['a line without a colon', basic('noColon')],
@@ -129,6 +136,61 @@ describe('the file', () => {
     await clock.advance(1);
     expect((await ask(basic('ann:apple'))).status).toBe(401);
     expect((await ask(basic('ann:pear'))).status).toBe(200);
+  });
+});
+
+test('a file whose rights or contents changed is read again, even with its old time and length', async () => {
+  expect((await ask(basic('ann:apple'))).status).toBe(200);
+  utimesSync(file, 1, 1);
+  await clock.advance(1000);
+  expect((await ask(basic('ann:apple'))).status).toBe(200);
+  // a change time has a grain
+  await new Promise((resolve) => {
+    setTimeout(resolve, 20);
+  });
+  writeFileSync(file, lines.join('\r\n').replace('ann:apple', 'ann:grape'));
+  utimesSync(file, 1, 1);
+  await clock.advance(1000);
+  expect((await ask(basic('ann:apple'))).status).toBe(401);
+  expect((await ask(basic('ann:grape'))).status).toBe(200);
+});
+
+describe('a login file in the origin of a mount', () => {
+  const www = diskRoot({ 'in/users.txt': 'ann:apple', '.htpasswd': 'ann:apple', 'a.txt': 'a' });
+  const area = { mountpoint: '/admin', origin: '>https://example.com' };
+  const fields = [['authorization', basic('ann:apple')]] as const;
+
+  test.each([
+    ['in/users.txt', '/', www, '/in/users.txt'],
+    ['in/users.txt', '/files', www, '/files/in/users.txt'],
+    ['in/users.txt', '/files', join(www, 'in'), '/files/users.txt'],
+    ['in/users.txt', '/one', join(www, 'in/users.txt'), '/one'],
+    ['.htpasswd', '/', www, '/.htpasswd'],
+  ])('%s below %s is served to nobody', async (name, mountpoint, origin, path) => {
+    const files = { mountpoint, origin: `file://${origin}`, dotFiles: true };
+    const login = { basicAuthLoginFile: join(www, name) };
+    const extraMimetypes = { '*': 'text/plain' };
+    for (const mounts of [
+      [
+        { ...files, extraMimetypes },
+        { ...area, ...login },
+      ],
+      [{ ...files, extraMimetypes, ...login }],
+    ]) {
+      const answer = await new Mounted(mounts).ask({ path, fields });
+      expect([answer.status, answer.reported]).toEqual([404, ['LWS_ERR_MOUNT_LOGIN_SECRET']]);
+      expect(answer.text).not.toContain('apple');
+    }
+    expect((await new Mounted([{ ...files, extraMimetypes }]).ask(path)).status).toBe(200);
+  });
+
+  test('hides nothing else', async () => {
+    const login = { basicAuthLoginFile: join(www, 'in/users.txt') };
+    const both = new Mounted([
+      { mountpoint: '/', origin: `file://${www}` },
+      { ...area, ...login },
+    ]);
+    expect((await both.ask('/a.txt')).status).toBe(200);
   });
 });
 
