@@ -33,7 +33,11 @@ export class Ports {
       vhost.table.add(vhost);
       return;
     }
-    let listener = this.#listeners.find((one) => sameAddress(one.address, vhost.listenAddress));
+    let listener = this.#listeners.find(({ address, boundPort }) => {
+      // a port that the system chose may be named by its number too
+      const chosen = { ...address, port: boundPort };
+      return sameAddress(address, vhost.listenAddress) || sameAddress(chosen, vhost.listenAddress);
+    });
     if (listener === undefined) {
       listener = new Listener(vhost.listenAddress, this.#options, this.#owner);
       this.#listeners.push(listener);

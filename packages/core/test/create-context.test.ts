@@ -155,6 +155,19 @@ describe('vhosts', () => {
     expect(await connectTo(vhost.port)).toBe('refused');
   });
 
+  test('a later one may name the port that the system chose', async () => {
+    const at = { interface: '127.0.0.1' };
+    const context = await createContext({ use: [lines()], vhosts: [{ name: 'a', ...at }] });
+    const before = await countListeners();
+    const port = context.vhosts[0]?.port as number;
+    const later = await context.createVhost({ name: 'b', ...at, port });
+    expect([later.port, await countListeners()]).toEqual([port, before]);
+    await context.vhost('a')?.destroy();
+    const again = await context.createVhost({ name: 'c', ...at });
+    expect(again.port).toBe(port);
+    await context.close({ deadlineSecs: 0 });
+  });
+
   test('of one port and interface share a listener, and tell its port', async () => {
     const before = await countListeners();
     const context = await createContext({
