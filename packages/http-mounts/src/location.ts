@@ -14,7 +14,7 @@ export function directoryLocation(path: string, query: string): string {
 
 /**
  * Where a redirect leads. The origin says the host, and what is appended begins with a slash: no path can name
- * another. The query goes with it, unless the origin has one.
+ * another. The query goes with it, what RFC 3986 has no place for encoded, unless the origin has one.
  *
  * @param below what of the path lies below the mountpoint
  */
@@ -44,5 +44,5 @@ function encodeCharacter(character: string): string {
 }
 
 function queryPart(query: string): string {
-  return query !== '' && QUERY.test(query) ? `?${query}` : '';
+  return query !== '' && QUERY.test(query) ? `?${encodeLocation(query)}` : '';
 }

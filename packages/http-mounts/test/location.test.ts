@@ -14,6 +14,7 @@ test.each([
   ['/a\r\nb', '', '/a%0D%0Ab/'],
   ['/sub', 'a\r\nb', '/sub/'],
   ['/sub', 'ä', '/sub/'],
+  ['/sub', '"<>\\^`{|}[%zz', '/sub/?%22%3C%3E%5C%5E%60%7B%7C%7D[%zz'],
 ])('%j with %j moves to %s', (path, query, location) => {
   expect(directoryLocation(path, query)).toBe(location);
 });
@@ -25,10 +26,12 @@ test.each([
   ['>https://x.example/?own', {}, '/old', 'a=1', 'https://x.example/?own'],
   ['>https://x.example/#part', {}, '/old', 'a=1', 'https://x.example/#part'],
   ['>https://x.example/new', {}, '/old', 'a\r\nb', 'https://x.example/new'],
+  ['>https://x.example/new', {}, '/old', '"><b', 'https://x.example/new?%22%3E%3Cb'],
   // what is below goes along
   ['>https://x.example', { appendPath: true }, '/old', '', 'https://x.example/'],
   ['>https://x.example', { appendPath: true }, '/old/', '', 'https://x.example/'],
   ['>https://x.example', { appendPath: true }, '/old/a/b', 'q', 'https://x.example/a/b?q'],
+  ['>https://x.example', { appendPath: true }, '/old/a', '{"}', 'https://x.example/a?%7B%22%7D'],
   ['>https://x.example/new', { appendPath: true }, '/old', 'q', 'https://x.example/new?q'],
   ['>https://x.example/new', { appendPath: true }, '/old/a', '', 'https://x.example/new/a'],
   ['>https://x.example/new/', { appendPath: true }, '/old/a/', '', 'https://x.example/new/a/'],

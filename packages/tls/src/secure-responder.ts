@@ -5,6 +5,9 @@ import { type ResolvedTlsOptions, tlsOptionsOf } from './options.ts';
 import { TlsTransport } from './tls-transport.ts';
 import { servesTls } from './vhost-security.ts';
 
+/** Visible characters that RFC 3986 has no place for. */
+const NOT_IN_QUERY = /["<>\\^`{|}]/g;
+
 export class SecureResponder implements HttpResponder {
   readonly name = 'tls';
 
@@ -39,7 +42,8 @@ function redirect(exchange: HttpExchange): void {
   const { port } = host.transport.local;
   const authority = request.authority === '' ? host.vhost.name : request.authority;
   const path = request.path === '*' ? '/' : encodeURI(request.path).replace(/[?#]/g, percentOf);
-  const query = request.query === '' ? '' : `?${request.query}`;
+  const query =
+    request.query === '' ? '' : `?${request.query.replace(NOT_IN_QUERY, encodeURIComponent)}`;
   exchange.reply(301, [
     ['location', `https://${authority}${port === 443 ? '' : `:${port}`}${path}${query}`],
     ['connection', 'close'],
