@@ -108,12 +108,25 @@ export class Acceptance implements Securing {
   }
 
   #ended(security: ServingVhost, peer: PeerAddress, result: Transport | CodedError): void {
-    const wanted = this.#done !== undefined && security.ends(peer, result);
-    if (wanted) this.#settle(result);
+    const other = 'code' in result ? undefined : this.#otherName(security, result);
+    const wanted = this.#done !== undefined && security.ends(peer, other ?? result);
+    if (wanted && other === undefined) this.#settle(result);
     else {
       if (!('code' in result)) result.abort();
-      this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
+      this.#settle(other ?? new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
     }
+  }
+
+  /**
+   * OpenSSL has the last word on the server name, after what was looked at here: a second ClientHello may have
+   * another one (RFC 8446 §4.1.4), and records can be cut so that nobody agrees on the first. Whoever was not judged
+   * by the rules of the vhost that the name stands for does not get there.
+   */
+  #otherName(security: ServingVhost, { security: session }: Transport): LwsError | undefined {
+    const serverName = session?.serverName ?? '';
+    if (this.#security.sibling(serverName) === security) return undefined;
+    const detail = `${JSON.stringify(serverName.slice(0, 256))} in a handshake of vhost ${security.vhostName}`;
+    return new LwsError(tlsErrors.LWS_ERR_TLS_SERVER_NAME, detail);
   }
 
   #refuse(error: CodedError): void {

@@ -21,8 +21,7 @@ import { TlsTransport } from './tls-transport.ts';
 export interface SecureServerOwner {
   /** Undefined lets a connection through whose handshake is done. */
   judge(socket: TLSSocket): CodedError | undefined;
-  /** The name of the vhost that a server name stands for. */
-  vhostOf(serverName: string): string;
+  readonly vhostName: string;
   /** A connection broke that was secured. */
   broke(peer: PeerAddress, error: Error): void;
 }
@@ -130,11 +129,9 @@ class Handshake {
   }
 
   secured(socket: TLSSocket, owner: SecureServerOwner): void {
-    const { servername } = socket as { servername?: string | false | null };
-    const vhostName = owner.vhostOf(typeof servername === 'string' ? servername : '');
     const { peer } = this.#plain;
     socket.on('error', (error) => owner.broke(peer, error));
-    this.#settle(new TlsTransport(socket, this.#raw, this.#plain, vhostName));
+    this.#settle(new TlsTransport(socket, this.#raw, this.#plain, owner.vhostName));
   }
 
   refused(socket: TLSSocket, error: CodedError): void {

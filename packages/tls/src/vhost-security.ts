@@ -185,7 +185,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       this.#serverOptions(),
       {
         judge: (socket) => this.#judge(socket),
-        vhostOf: (serverName) => this.sibling(serverName)?.vhostName ?? this.vhostName,
+        vhostName: this.vhostName,
         broke: (peer, error) => this.broke(peer, error),
       },
       this.#services.bytes,

@@ -1,5 +1,6 @@
 /** SNI picks the vhost as Host does, and the two have to agree. */
 import { once } from 'node:events';
+import { type AddressInfo, connect as connectPlain, createServer, type Server } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
@@ -143,6 +144,78 @@ test('200 hostile server names neither throw nor hang, and the next client is se
   expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
   await until('the end of all', () => context.counters.wsi_alive === 0);
   expect(lines.filter((line) => line.startsWith('err'))).toEqual([]);
+});
+
+describe('a ClientHello that is cut into records so that its name is hard to see', () => {
+  const record = (bytes: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.from([22, 3, 1, bytes.length >> 8, bytes.length & 255]), bytes]);
+  const empty = record(new Uint8Array(0));
+
+  /** A port that passes connections on, with the first record of each client cut anew. */
+  async function cutting(port: number, cut: (hello: Buffer) => Buffer): Promise<Server> {
+    const server = createServer((client) => {
+      const up = connectPlain(port, '127.0.0.1');
+      for (const [from, to] of [
+        [client, up],
+        [up, client],
+      ] as const) {
+        from.on('error', () => undefined);
+        from.on('close', () => to.destroy());
+      }
+      up.pipe(client);
+      client.once('data', (first: Buffer) => {
+        const end = 5 + first.readUInt16BE(3);
+        up.write(Buffer.concat([cut(first.subarray(5, end)), first.subarray(end)]));
+        client.pipe(up);
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return server;
+  }
+
+  test.each<[string, (hello: Buffer) => Buffer, string, number | 'refused']>([
+    [
+      'in two',
+      (hello) => Buffer.concat([hello.subarray(0, 9), hello.subarray(9)].map(record)),
+      'two.test',
+      200,
+    ],
+    ['an empty one first', (hello) => Buffer.concat([empty, record(hello)]), 'two.test', 'refused'],
+    [
+      'an empty one between',
+      (hello) => Buffer.concat([record(hello.subarray(0, 9)), empty, record(hello.subarray(9))]),
+      'two.test',
+      'refused',
+    ],
+    [
+      'an empty one first, for the first vhost',
+      (hello) => Buffer.concat([empty, record(hello)]),
+      'one.test',
+      200,
+    ],
+  ])('%s', async (_name, cut, servername, status) => {
+    const { port, context } = await serve([one, two]);
+    const server = await cutting(port, cut);
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const at = (server.address() as AddressInfo).port;
+      const answer = ask(at, { rejectUnauthorized: false, servername, maxVersion });
+      expect(await statusOf(answer)).toBe(status);
+    }
+    server.close();
+    const refused = context.counters.refused.get('LWS_ERR_TLS_SERVER_NAME');
+    expect(refused).toBe(status === 200 ? undefined : 2);
+  });
+
+  test('is no way around client certificates, for whatever the vhost speaks', async () => {
+    const secret = { ...two, serverSslCaMem: ca.cert, requireValidOpensslClientCert: true };
+    const { port } = await serve([one, secret]);
+    const server = await cutting(port, (hello) => Buffer.concat([empty, record(hello)]));
+    const at = (server.address() as AddressInfo).port;
+    const options = { rejectUnauthorized: false, servername: 'two.test' };
+    expect(await statusOf(ask(at, options))).toBe('refused');
+    expect(await statusOf(ask(at, { ...options, asHost: 'one.test' }))).toBe('refused');
+    server.close();
+  });
 });
 
 describe('a request without Host, as HTTP/1.0 may have it', () => {
