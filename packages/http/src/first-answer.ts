@@ -14,16 +14,16 @@ import { errorPage } from './refusal.ts';
 /**
  * Asks every responder whether the request may be; then the responders in `use` order to answer it; for an upgrade
  * that all of them pass then the roles; and when no role takes it the responders once more, now without its Upgrade
- * field: it is a plain request (RFC 9110 §7.8). CONNECT is for the roles alone.
+ * field: it is a plain request (RFC 9110 §7.8). A CONNECT that may be is for the roles alone.
  * Undefined: nobody, or somebody has answered already.
  */
 export function firstAnswer(
   context: ContextView,
   exchange: H1Exchange,
 ): HttpAnswer | UpgradeAnswer | undefined {
-  if (exchange.request.method === 'CONNECT') return firstUpgrade(context, exchange) ?? noConnect;
   const refused = firstRefusal(context.responders, exchange);
   if (refused !== undefined || !exchange.untouched) return refused;
+  if (exchange.request.method === 'CONNECT') return firstUpgrade(context, exchange) ?? noConnect;
   const answer = firstResponse(context.responders, exchange);
   if (answer !== undefined || !exchange.untouched || !exchange.request.upgrade) return answer;
   const upgrade = firstUpgrade(context, exchange);

@@ -89,3 +89,40 @@ test('a port with and without TLS: HTTP and raw, each both ways', async () => {
     expect(await answerOf(how(), get, 12)).toMatch(/^HTTP\/1\.1 404/);
   }
 });
+
+describe('a CONNECT for another vhost than that of its connection', () => {
+  const call = 'CONNECT two.test:1 HTTP/1.1\r\nHost: two.test:1\r\n\r\n';
+
+  test.each(['allowNonSslOnSslPort', 'redirectHttpToHttps'])(
+    'is answered 421, over TLS and beside it: %s',
+    async (option) => {
+      const { protocol: echo, wsis } = echoing();
+      const each = {
+        port: 0,
+        interface: '127.0.0.1',
+        protocols: [echo],
+        fallbackToRaw: true,
+      };
+      const context = endsWithTest(
+        (await createContext({
+          use: [tls(), http(), raw()],
+          vhosts: [
+            { ...each, ...pair, name: 'one.test', [option]: true },
+            {
+              ...each,
+              ...serving(ca.issue(['two.test'])),
+              name: 'two.test',
+              serverSslCaMem: ca.cert,
+              requireValidOpensslClientCert: true,
+            },
+          ],
+        })) as unknown as Context,
+      );
+      const at = { port: context.vhosts[0]?.port ?? 0, host: '127.0.0.1' };
+      const secured = () => connectTls({ ...at, servername: 'one.test', ca: ca.cert });
+      for (const how of [secured, () => connect(at)])
+        expect(await answerOf(how(), call, 12)).toMatch(/^HTTP\/1\.1 421/);
+      expect(wsis).toEqual([]);
+    },
+  );
+});

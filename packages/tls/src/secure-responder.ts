@@ -1,5 +1,5 @@
 /** What HTTP requests are answered because of the TLS layer: a redirect to `https:`, or 421. */
-import type { HttpAnswer, HttpExchange, HttpResponder } from '@lws-ts/interface';
+import type { HttpExchange, HttpResponder } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 import { type ResolvedTlsOptions, tlsOptionsOf } from './options.ts';
 import { TlsTransport } from './tls-transport.ts';
@@ -11,7 +11,8 @@ const NOT_IN_QUERY = /["<>\\^`{|}]/g;
 export class SecureResponder implements HttpResponder {
   readonly name = 'tls';
 
-  respond(exchange: HttpExchange): HttpAnswer | undefined {
+  /** Before the program is asked of anything: a request that is not for this connection is nobody's. */
+  filter(exchange: HttpExchange): undefined {
     const { transport, vhost } = exchange.host;
     const options = tlsOptionsOf(vhost.options);
     if (!(transport instanceof TlsTransport)) {
@@ -26,11 +27,17 @@ export class SecureResponder implements HttpResponder {
     exchange.reply(421, [['connection', 'close']]);
     return undefined;
   }
+
+  respond(): undefined {
+    return undefined;
+  }
 }
 
 /** The first vhost of a port lets such connections in; who else they may speak to each vhost says itself. */
 function answerPlain(exchange: HttpExchange, options: ResolvedTlsOptions): void {
-  if (options.redirectHttpToHttps === true) redirect(exchange);
+  // a CONNECT has no URL that could be of https:
+  const redirects = options.redirectHttpToHttps === true;
+  if (redirects && exchange.request.method !== 'CONNECT') redirect(exchange);
   else if (options.allowNonSslOnSslPort !== true) {
     exchange.host.report(tlsErrors.LWS_ERR_TLS_PLAIN, exchange.host.vhost.name);
     exchange.reply(421, [['connection', 'close']]);
