@@ -7,7 +7,7 @@ import {
   type Securing,
   type Transport,
 } from '@lws-ts/interface';
-import { FirstBytesReader } from './client-hello.ts';
+import { beginsAsHttp, FirstBytesReader } from './client-hello.ts';
 import { tlsErrors, tooMuch } from './errors.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
 
@@ -60,7 +60,10 @@ export class Acceptance implements Securing {
     if (this.#done === undefined || this.#handshake !== undefined) return;
     const first = this.#keep(bytes);
     const what = this.#reader.read(first);
-    if (what.kind === 'more') {
+    // there is no redirect for what is no HTTP, and a raw protocol behind it was promised TLS
+    const fits =
+      what.kind === 'plain' && this.#security.takesHttpAlone ? beginsAsHttp(first) : true;
+    if (what.kind === 'more' || fits === undefined) {
       const most = this.#security.mostHandshakeBytes;
       if (first.length > most) this.#refuse(tooMuch(most));
       return;
@@ -77,7 +80,7 @@ export class Acceptance implements Securing {
           ),
         );
       else this.#services.run(() => this.#start(vhost));
-    } else if (this.#security.takesPlain) this.#settle(this.#plain);
+    } else if (this.#security.takesPlain && fits) this.#settle(this.#plain);
     else this.#refuse(tlsErrors.LWS_ERR_TLS_PLAIN);
   }
 

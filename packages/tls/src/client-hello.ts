@@ -26,6 +26,16 @@ export function readFirstBytes(bytes: Uint8Array): FirstBytes {
   return new FirstBytesReader().read(bytes);
 }
 
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'];
+const methodStarts = methods.map((method) => `${method} `);
+
+/** Whether what is no TLS begins as an HTTP request does; undefined: more bytes will tell. */
+export function beginsAsHttp(bytes: Uint8Array): boolean | undefined {
+  const first = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
+  if (methodStarts.some((start) => first.startsWith(start))) return true;
+  return methodStarts.some((start) => start.startsWith(first)) ? undefined : false;
+}
+
 /** Thrown inside this file when bytes are missing. */
 const missing = Symbol('missing');
 /** Thrown inside this file when OpenSSL will not like it anyway. */

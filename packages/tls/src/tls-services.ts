@@ -24,6 +24,8 @@ export interface ServingVhost {
   readonly asksForCertificate: boolean;
   /** Its port takes what is no TLS too. */
   readonly takesPlain: boolean;
+  /** Of what is no TLS its port takes HTTP alone, to redirect it. */
+  readonly takesHttpAlone: boolean;
   /** Server names that no vhost of the port has are refused. */
   readonly refusesNames: boolean;
   /** What a peer may send before its handshake is over, in bytes. */

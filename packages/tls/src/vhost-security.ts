@@ -73,6 +73,10 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     return this.options.allowNonSslOnSslPort === true || this.options.redirectHttpToHttps === true;
   }
 
+  get takesHttpAlone(): boolean {
+    return this.options.allowNonSslOnSslPort !== true;
+  }
+
   get refusesNames(): boolean {
     return this.options.refuseUnknownServerName === true;
   }

@@ -106,6 +106,31 @@ describe('plain HTTP on a TLS port', () => {
     expect(await statusOf(askOver(await plain(port), 'three.test'))).toBe(200);
   });
 
+  test.each([
+    ['EHLO one.test\r\n', 'cut'],
+    ['SSH-2.0-x\r\n', 'cut'],
+    ['GETX / HTTP/1.1\r\n\r\n', 'cut'],
+    ['\x00\x01', 'cut'],
+    ['OPTIONS /a HTTP/1.1\r\nHost: one.test\r\nConnection: close\r\n\r\n', '301'],
+    ['GET  / HTTP/1.1\r\n\r\n', '400'],
+  ])('a port that redirects takes no other protocol: %j', async (says, becomes) => {
+    const { port, context } = await serve([{ ...one, redirectHttpToHttps: true }]);
+    for (const size of [says.length, 1]) {
+      const socket = await plain(port);
+      socket.setNoDelay(true);
+      const answer = everything(socket);
+      for (let at = 0; at < says.length; at += size) {
+        socket.write(says.slice(at, at + size), 'latin1');
+        await new Promise((resolve) => {
+          setImmediate(resolve);
+        });
+      }
+      expect((await answer).split(' ')[1] ?? 'cut').toBe(becomes);
+    }
+    const refused = context.counters.refused.get('LWS_ERR_TLS_PLAIN');
+    expect(refused).toBe(becomes === 'cut' ? 2 : undefined);
+  });
+
   test('a redirect writes nothing into the answer that a peer put into its target', async () => {
     const { port } = await serve([{ ...one, redirectHttpToHttps: true }]);
     const { head } = await askOver(await plain(port), 'one.test', '/a%0d%0aset-cookie:%20b');
