@@ -45,6 +45,14 @@ describe('both sides ours', () => {
     expect(right(server)).toBe(100);
   });
 
+  test('a client whose rounds the server counts ends with 0', async () => {
+    const { port } = await startServer('-n', '2');
+    const client = start(Program.app('fraggle', '-c', '127.0.0.1', '-p', port));
+    expect(await client.end()).toBe(0);
+    expect(right(client)).toBe(2);
+    expect(client.printed).toContain('2 rounds, 0 errors');
+  });
+
   test('a client that nobody answers ends with 1', async () => {
     const port = String(await freePort());
     const client = start(Program.app('fraggle', '-c', '127.0.0.1', '-p', port));

@@ -215,6 +215,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     }
     if (this.over) return;
     this.enter('aborted');
+    this.keepProcess(false);
     this.#kin?.abortChildren();
     this.turn.cancel();
     this.input.forget();
@@ -305,6 +306,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     if (!this.over && error?.code === coreErrors.LWS_ERR_TRANSPORT_FAILED.code) this.report(error);
     this.#kin?.cutChildren();
     this.enter('closed');
+    this.keepProcess(false);
     this.deadlines?.clearAll();
     this.output.drop();
     this.input.clear();

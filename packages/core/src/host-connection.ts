@@ -28,6 +28,7 @@ export abstract class HostConnection
   protected keptInput: KeptInput | undefined = undefined;
   /** None until something is set, nor where a role left none behind: an idle connection keeps no time. */
   protected deadlines: Deadlines | undefined = undefined;
+  #keepsProcess = false;
 
   constructor(
     id: number,
@@ -190,11 +191,21 @@ export abstract class HostConnection
   }
 
   updateReading(): void {
+    if (this.over) return;
     const wanted = this.#mayRead;
-    if (wanted === this.input.reading || this.over) return;
-    this.input.reading = wanted;
-    this.transport.read(wanted);
-    if (!wanted && this.served) this.timed.probeSoon();
+    if (wanted !== this.input.reading) {
+      this.input.reading = wanted;
+      this.transport.read(wanted);
+      if (!wanted && this.served) this.timed.probeSoon();
+    }
+    this.keepProcess(!wanted && this.opening === undefined);
+  }
+
+  /** A socket that is read from keeps the process by itself; for one that is not this does, until the connection is over. */
+  protected keepProcess(on: boolean): void {
+    if (on === this.#keepsProcess) return;
+    this.#keepsProcess = on;
+    this.loop.unread(on ? 1 : -1);
   }
 
   get readingIsWrong(): boolean {

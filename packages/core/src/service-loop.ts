@@ -10,6 +10,7 @@ import { OutputArena } from './output-arena.ts';
 import type { PollSet } from './poll-set.ts';
 import type { Serviced } from './serviced.ts';
 import { showThrown } from './show-thrown.ts';
+import { holdProcess } from './system-clock.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -58,6 +59,9 @@ export class ServiceLoop {
   #serving = false;
   #scheduled = false;
   readonly #run: () => void;
+  /** Connections that are not read from and not over. */
+  #unread = 0;
+  #letGo: (() => void) | undefined = undefined;
 
   constructor(wheel: TimerWheel, limits: LoopLimits, polled?: PollSet) {
     this.wheel = wheel;
@@ -100,6 +104,16 @@ export class ServiceLoop {
       if (this.#serving) return;
     }
     this.#schedule();
+  }
+
+  /** So many more connections are not read from: as long as there is one the process goes on. */
+  unread(connections: number): void {
+    this.#unread += connections;
+    if (this.#unread > 0) this.#letGo ??= holdProcess();
+    else {
+      this.#letGo?.();
+      this.#letGo = undefined;
+    }
   }
 
   /** Runs what calls handlers: at once, or when the program that owns the poll services. */
