@@ -24,6 +24,7 @@ const usage = `Usage: attack URL [options]
   --pid N          process of the server, to see its memory and descriptors (Linux)
   --lag FILE       of a server that was started with attack/loop-lag.mjs: how late its event loop is
   --json           the outcome as JSON
+  --help           print this and end
 `;
 
 function readOptions() {
@@ -41,8 +42,13 @@ function readOptions() {
       pid: { type: 'string' },
       lag: { type: 'string' },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
   const [url, ...more] = positionals;
   if (url === undefined || more.length > 0) throw new Error('give one URL');
   const target = readTarget(url, values.post, values.protocol);

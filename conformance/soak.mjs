@@ -1,7 +1,8 @@
 /**
  * Opens connections and resets them at every stage, and says whether the server is as it was before:
  * `npm run --prefix conformance soak -- [--connections N] [--warm-up N] [--at-once N] [--json]`. Exits with 0 when
- * descriptors, handles, deadlines, tables and output are those of before exactly, and the heap within 3 %; 1 when not.
+ * descriptors, handles, deadlines, tables and output are those of before exactly, and the heap within 3 %; 1 when not;
+ * 2 when the command line is wrong.
  *
  * Before the baseline all header tables are in use at once, and the connections of the warm-up come in four rounds.
  * Each ends with the look at the heap that there is at the end, and the last of these is the baseline. By then what a
@@ -33,24 +34,50 @@ const heardMs = 2000;
 const settleMs = 60_000;
 const lines = 10;
 
-function readNumber(values, name) {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value > 0) return value;
-  process.stderr.write(`soak: --${name} ${values[name]}: a number above 0\n`);
-  process.exit(2);
+const usage = `Usage: soak [options]
+
+  --connections N  connections that are opened and reset (default 1000000)
+  --warm-up N      connections before the baseline (default 400000)
+  --at-once N      so many at a time (default 100)
+  --json           the outcome as JSON
+  --help           print this and end
+`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      connections: { type: 'string', default: '1000000' },
+      'warm-up': { type: 'string', default: '400000' },
+      'at-once': { type: 'string', default: '100' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name) => {
+    const value = Number(values[name]);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new Error(`--${name} ${values[name]}: a number above 0`);
+  };
+  return {
+    values,
+    connections: number('connections'),
+    warmUp: number('warm-up'),
+    atOnce: number('at-once'),
+  };
 }
 
-const { values } = parseArgs({
-  options: {
-    connections: { type: 'string', default: '1000000' },
-    'warm-up': { type: 'string', default: '400000' },
-    'at-once': { type: 'string', default: '100' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const connections = readNumber(values, 'connections');
-const warmUp = readNumber(values, 'warm-up');
-const atOnce = readNumber(values, 'at-once');
+let options;
+try {
+  options = readOptions();
+} catch (error) {
+  process.stderr.write(`soak: ${error.message}\n\n${usage}`);
+  process.exit(2);
+}
+const { values, connections, warmUp, atOnce } = options;
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 const mebi = (bytes) => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 const say = (line) => values.json || process.stdout.write(`${line}\n`);
 

@@ -25,20 +25,43 @@ const echoMs = 100;
 const batch = 50;
 const batchMs = 50;
 
+const usage = `Usage: unread [options]
+
+  --peers N      peers that never read (default 1)
+  --policy NAME  what the program does with what does not go out: ${policies.join(', ')} (default writeable)
+  --megabytes N  what it has for each of them a second (default 100)
+  --seconds N    for so long (default 20)
+  --json         the outcome as JSON
+  --help         print this and end
+`;
+
 function wrong(what) {
   process.stderr.write(`unread: ${what}\n`);
   process.exit(2);
 }
 
-const { values } = parseArgs({
-  options: {
-    peers: { type: 'string', default: '1' },
-    policy: { type: 'string', default: 'writeable' },
-    megabytes: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '20' },
-    json: { type: 'boolean', default: false },
-  },
-});
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        peers: { type: 'string', default: '1' },
+        policy: { type: 'string', default: 'writeable' },
+        megabytes: { type: 'string', default: '100' },
+        seconds: { type: 'string', default: '20' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return wrong(`${error.message}\n\n${usage}`);
+  }
+}
+
+const { values } = readOptions();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 if (!policies.includes(values.policy)) wrong(`--policy is one of ${policies.join(', ')}`);
 const number = (name) => {
   const value = Number(values[name]);

@@ -178,6 +178,7 @@ describe('npm run --prefix conformance attack', () => {
     [['http://127.0.0.1.example.com/'], 'is not on loopback'],
     [['ftp://127.0.0.1/'], 'give http: or https:'],
     [[], 'give one URL'],
+    [['--x'], 'Usage: attack URL'],
     [['http://127.0.0.1:1/', '--kind', 'x'], 'there is no attack x'],
     [['http://127.0.0.1:1/', '--lag', '/none'], '--lag /none: no server writes it'],
     [['http://127.0.0.1:1/', '--attackers', '0'], '--attackers 0: a number'],

@@ -1,5 +1,5 @@
 /** The soak with 8,000 connections behind a warm-up of as many, times LWS_FUZZ_DEPTH. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -40,3 +40,13 @@ test.skipIf(!existsSync(built))(
   },
   600_000,
 );
+
+test.each([
+  [['--help'], 0, 'stdout', 'Usage: soak'],
+  [['--x'], 2, 'stderr', 'Usage: soak'],
+  [['--connections', '0'], 2, 'stderr', '--connections 0: a number above 0'],
+] as const)('%j ends with %i, without a server', (args, code, where, says) => {
+  const ended = spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
+  expect(ended[where]).toContain(says);
+  expect(ended.status).toBe(code);
+});

@@ -54,9 +54,16 @@ describe('npm run --prefix conformance unread', () => {
     60_000,
   );
 
+  test('--help lists the options', async () => {
+    const { code, out } = await unread('--help');
+    expect(out).toMatch(/^Usage: unread .*--peers N/s);
+    expect(code).toBe(0);
+  });
+
   test.each([
     [['--policy', 'keep'], '--policy is one of writeable, drop, close'],
     [['--peers', '0'], '--peers 0: a number'],
+    [['--x'], 'Usage: unread'],
   ] as const)('%j is refused with 2', async (args, says) => {
     const { code, err } = await unread(...args);
     expect(err).toContain(says);
