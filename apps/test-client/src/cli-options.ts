@@ -33,7 +33,8 @@ arrives and sends what is typed, to its end. Without a scheme in front, URL is h
 Of http:// and https:// it prints the answer, and ends.
 
 Options
-  -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort})
+  -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort}; with a scheme
+                          its own, 80 for ws://)
   -v, --version N         version of the WebSocket protocol; there is but 13
   -s, --ssl               wss:// where URL has no scheme; certificates that nobody knows and those
                           of other names are accepted: for tests
