@@ -1,11 +1,12 @@
 /** Libraries that are given a `WebSocket` of `ws`, and the view that stands for one. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
+import { useServer } from 'graphql-ws/use/ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { toWs, type WsLike, type WsLikeOptions, wsEvents } from '../src/index.ts';
@@ -95,6 +96,24 @@ test('graphql-ws runs over it unmodified', async () => {
     { count: 3 },
   ]);
   await client.dispose();
+});
+
+test('useServer of graphql-ws, whose pings have no payload, keeps who answers', async () => {
+  const server = Object.assign(new EventEmitter(), { options: {}, clients: new Set() });
+  const schema = buildSchema('type Query { hello: String }');
+  useServer({ schema, roots: { query: { hello: () => 'world' } } }, server as never, 150);
+  const ended: number[] = [];
+  const url = await serve(GRAPHQL_TRANSPORT_WS_PROTOCOL, (socket) => {
+    socket.on('close', (code: number) => ended.push(code));
+    server.emit('connection', socket, {});
+  });
+  const socket = new WebSocket(url, GRAPHQL_TRANSPORT_WS_PROTOCOL);
+  let pings = 0;
+  socket.on('ping', () => pings++);
+  await expect.poll(() => pings + ended.length, { timeout: 10_000 }).toBeGreaterThan(2);
+  expect(ended).toEqual([]);
+  socket.close(1000);
+  await expect.poll(() => ended).toEqual([1000]);
 });
 
 describe('what it says', () => {

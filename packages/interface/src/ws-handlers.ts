@@ -103,7 +103,10 @@ export interface WsEvents<S, V> {
   writeable?(wsi: WsWsi<S, V>, tx: WsTx): Done;
   /** The timer of `setTimerMs` is over. lws: TIMER */
   timer?(wsi: WsWsi<S, V>): Done;
-  /** A pong with a payload; the bytes are valid during the call. lws: RECEIVE_PONG, CLIENT_RECEIVE_PONG */
+  /**
+   * A pong, which answers a ping of the program or, without a payload, one of `validPingSecs`, or nothing; the bytes
+   * are valid during the call. lws: RECEIVE_PONG, CLIENT_RECEIVE_PONG
+   */
   receivePong?(wsi: WsWsi<S, V>, payload: Uint8Array): Done;
   /** The peer began to close: 1005 stands for no code. -1: do not answer its close frame. lws: WS_PEER_INITIATED_CLOSE */
   peerInitiatedClose?(wsi: WsWsi<S, V>, code: number, reason: string): Done;

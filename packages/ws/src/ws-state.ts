@@ -232,7 +232,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
 
   pongArrived(payload: Uint8Array): void {
     if (payload.length === 0) this.#validity?.ponged();
-    else if (this.#handlers.receivePong !== undefined)
+    if (this.#handlers.receivePong !== undefined)
       this.#delivered(this.#handlers.receivePong(this.wsi, payload));
   }
 

@@ -177,7 +177,7 @@ test('timer() comes once for each setTimerMs', async () => {
   expect(calls).toEqual(['timer']);
 });
 
-test('receivePong gets pongs that have a payload, valid during the call', async () => {
+test('receivePong gets each pong, also one without a payload, valid during the call', async () => {
   const got: string[] = [];
   const ponging = protocol({
     name: 'ponging',
@@ -190,5 +190,5 @@ test('receivePong gets pongs that have a payload, valid during the call', async 
     return Uint8Array.from([0x8a, 0x80 | bytes.length, 0, 0, 0, 0, ...bytes]);
   };
   await client.send(pong('one'), pong(''), pong('two'));
-  expect(got).toEqual(['one', 'two']);
+  expect(got).toEqual(['one', '', 'two']);
 });

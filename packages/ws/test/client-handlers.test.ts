@@ -43,7 +43,7 @@ async function until(done: () => boolean): Promise<void> {
   }
 }
 
-test('client.receivePong gets pongs that have a payload, client.receive chunks', async () => {
+test('client.receivePong gets pongs, client.receive chunks', async () => {
   const heard: string[] = [];
   await open(
     protocol({
