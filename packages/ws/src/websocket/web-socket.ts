@@ -281,18 +281,18 @@ export class WebSocket extends EventTarget {
     else if (this.#queue.length === 0) this.#closeLater?.();
   }
 
-  /** "Fail the WebSocket connection": an error, then the end. */
   #failed(): void {
-    this.#readyState = CLOSED;
-    this.dispatchEvent(new Event('error'));
     this.#closed(1006, '');
   }
 
+  /** Without a close frame of the peer's it has failed, by its loss too (RFC 6455 §7.2.1): an error, then the end. */
   #closed(code: number, reason: string): void {
+    const wasClean = code !== 1006;
     this.#readyState = CLOSED;
     this.#discarded += this.#queue.bytes;
     this.#queue.clear();
-    this.dispatchEvent(new CloseEvent('close', { wasClean: code !== 1006, code, reason }));
+    if (!wasClean) this.dispatchEvent(new Event('error'));
+    this.dispatchEvent(new CloseEvent('close', { wasClean, code, reason }));
   }
 
   #handler<E extends Event>(type: HandledType): Handler<E> {

@@ -255,7 +255,15 @@ describe('the end', () => {
     const { socket, peer } = await opened();
     const end = endOf(socket);
     peer.terminate();
-    expect(await end).toEqual(['close 1006 false']);
+    expect(await end).toEqual(['error', 'close 1006 false']);
+  });
+
+  test('a frame that breaks the protocol fails the connection: error, then close', async () => {
+    const { socket, peer } = await opened();
+    const end = endOf(socket);
+    // text that is not UTF-8
+    peer.send(Uint8Array.of(0xff), { binary: false });
+    expect(await end).toEqual(['error', 'close 1006 false']);
   });
 
   test('a server that cannot be reached: error, then close', async () => {
