@@ -3,7 +3,13 @@
  * What is given to `send` waits until the peer can take it, up to a bound.
  */
 import { EventEmitter } from 'node:events';
-import { interfaceErrors, LwsError, type WsTx, type WsWsi } from '@lws-ts/interface';
+import {
+  LwsError,
+  type OptionRules,
+  resolveOptions,
+  type WsTx,
+  type WsWsi,
+} from '@lws-ts/interface';
 import { adapterErrors } from './errors.ts';
 
 /** How a view is. */
@@ -16,6 +22,11 @@ export interface WsLikeOptions {
    */
   readonly maxBufferedBytes?: number;
 }
+
+/** How each of {@link WsLikeOptions} is read. */
+export const wsLikeRules: OptionRules<WsLikeOptions> = {
+  maxBufferedBytes: { kind: 'integer', fallback: 1048576, min: 1, max: 2 ** 30 },
+};
 
 type Data = string | ArrayBufferLike | ArrayBufferView | readonly Uint8Array[];
 type Sent = (error?: Error) => void;
@@ -68,19 +79,11 @@ export class WsLike extends EventEmitter {
   #paused = false;
   #closeLater: (() => void) | undefined = undefined;
 
-  constructor(wsi: WsWsi<unknown, unknown>, { maxBufferedBytes = 1048576 }: WsLikeOptions = {}) {
+  constructor(wsi: WsWsi<unknown, unknown>, options: WsLikeOptions = {}) {
     super();
-    const fits =
-      Number.isSafeInteger(maxBufferedBytes) &&
-      maxBufferedBytes >= 1 &&
-      maxBufferedBytes <= 2 ** 30;
-    if (!fits)
-      throw new LwsError(
-        interfaceErrors.LWS_ERR_OPTION,
-        `maxBufferedBytes is ${String(maxBufferedBytes)}, not an integer from 1 to 1 GiB`,
-      );
+    const read = resolveOptions(wsLikeRules, options as Record<string, unknown>, 'toWs()');
     this.#wsi = wsi;
-    this.#maxBufferedBytes = maxBufferedBytes;
+    this.#maxBufferedBytes = read['maxBufferedBytes'] as number;
   }
 
   get readyState(): number {

@@ -24,6 +24,7 @@ export { OPCODE } from './opcode.ts';
 export {
   type DeflateLimits,
   type DeflateOptions,
+  deflateLimitRules,
   deflateOptionRules,
   permessageDeflate,
   setDeflateLimits,

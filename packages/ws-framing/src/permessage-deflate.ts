@@ -68,7 +68,8 @@ export interface DeflateLimits {
   readonly contexts?: number;
 }
 
-const limitRules: OptionRules<DeflateLimits> = {
+/** How each of {@link DeflateLimits} is read. */
+export const deflateLimitRules: OptionRules<DeflateLimits> = {
   engines: { kind: 'integer', fallback: 64, min: 1, max: 4096 },
   contexts: { kind: 'integer', fallback: 1000, min: 0, max: 2 ** 31 - 1 },
 };
@@ -79,7 +80,7 @@ let contexts = 0;
 /** Sets what all contexts of lws-ts in the process share. @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN` */
 export function setDeflateLimits(limits: DeflateLimits): void {
   const given = limits as Readonly<Record<string, unknown>>;
-  const resolved = resolveOptions(limitRules, given, 'setDeflateLimits()');
+  const resolved = resolveOptions(deflateLimitRules, given, 'setDeflateLimits()');
   setMaxEngines(resolved['engines'] as number);
   maxContexts = resolved['contexts'] as number;
 }

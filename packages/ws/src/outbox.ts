@@ -38,7 +38,8 @@ export interface OutboxOptions {
   readonly whenFull?: 'close' | 'drop-oldest';
 }
 
-const rules: OptionRules<OutboxOptions> = {
+/** How each of {@link OutboxOptions} is read. */
+export const outboxRules: OptionRules<OutboxOptions> = {
   maxBytes: { kind: 'integer', fallback: 1048576, min: 1, max: 2 ** 30 },
   maxMessages: { kind: 'integer', fallback: 1024, min: 1, max: 2 ** 31 - 1 },
   whenFull: { kind: 'choice', fallback: 'close', choices: ['close', 'drop-oldest'] },
@@ -57,7 +58,7 @@ export class Outbox {
 
   /** @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN` */
   constructor(options: OutboxOptions = {}) {
-    const read = resolveOptions(rules, options as Record<string, unknown>, 'the outbox');
+    const read = resolveOptions(outboxRules, options as Record<string, unknown>, 'the outbox');
     this.#maxBytes = read['maxBytes'] as number;
     this.#maxMessages = read['maxMessages'] as number;
     this.#dropsOldest = read['whenFull'] === 'drop-oldest';
