@@ -4,6 +4,8 @@ import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ws } from '../src/index.ts';
+import { serve } from './server.ts';
+import { frame, text, WsClient } from './ws-client.ts';
 
 let contexts: Context[];
 beforeEach(() => {
@@ -62,4 +64,33 @@ test('a duplex protocol hears its peer while it writes', async () => {
 test('others wait for their own output first, and so for each other', async () => {
   const [server = 0, client = 0] = await sendBothWays(false);
   expect(Math.min(server, client)).toBeLessThan(total);
+});
+
+test('of pings that come while there is no room for a pong the last is answered, and what is behind them heard', async () => {
+  const heard: string[] = [];
+  const { vhost } = await serve(
+    protocol({
+      name: 'full',
+      duplex: true,
+      session: () => ({ sent: false }),
+      ws: {
+        message(wsi, data) {
+          heard.push(String(data));
+          wsi.requestWriteable();
+        },
+        writeable(wsi, tx) {
+          if (!wsi.session.sent) tx.text('x'.repeat(100_000));
+          wsi.session.sent = true;
+        },
+      },
+    }).with({ default: true }),
+  );
+  const client = await WsClient.open(vhost, {}, { capacity: 1000 });
+  await client.peer.read(false);
+  await client.send(text('go'));
+  for (const payload of ['a', 'b', 'c']) await client.send(frame(9, payload));
+  await client.send(text('behind'));
+  await client.peer.read(true);
+  expect(await client.settled()).toEqual(['text of 100000', 'pong "c"']);
+  expect(heard).toEqual(['go', 'behind']);
 });
