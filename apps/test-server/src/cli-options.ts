@@ -35,7 +35,7 @@ export const defaultFifo = '/tmp/lws-test-raw';
 export const helpText = `Usage: lws-test-server [options]
 
 Serves a page that counts and draws over WebSocket, and its files. What is no HTTP on its port, from
-telnet for example, is sent back; what is written into its FIFO is printed.
+telnet for example, is sent back (with -s: by TLS, or with -a); what is written into its FIFO is printed.
 
 Options
   -p, --port N            port to listen on, 0 to 65535; 0: the system chooses (default ${defaultPort})
