@@ -77,7 +77,11 @@ export const deflateLimitRules: OptionRules<DeflateLimits> = {
 let maxContexts = 1000;
 let contexts = 0;
 
-/** Sets what all contexts of lws-ts in the process share; what is left out is as by default again. @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN` */
+/**
+ * Sets what all contexts of lws-ts in the process share; what is left out is as by default again.
+ *
+ * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`
+ */
 export function setDeflateLimits(limits: DeflateLimits): void {
   const given = limits as Readonly<Record<string, unknown>>;
   const resolved = resolveOptions(deflateLimitRules, given, 'setDeflateLimits()');
