@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, createServer as createHttpServer, get, request } from 'node:http';
+import { get as getSecure } from 'node:https';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +212,30 @@ describe('an external loop over TCP', () => {
     while (seen.filter((what) => what === 'closed').length < sockets.length) await sleep(5);
     expect(seen.filter((what) => what === 'info').length).toBeGreaterThanOrEqual(10);
     expect(program.strays).toBe(0);
+  });
+
+  test('a request over TLS for another vhost than that of its handshake is answered 421', async () => {
+    const { sslCertFilepath, sslPrivateKeyFilepath } = devCerts();
+    const tls = { sslCertFilepath, sslPrivateKeyFilepath };
+    const { port, context } = await start(tls);
+    const other = [counting([]).with({ default: true })];
+    await context.createVhost({
+      ...tls,
+      name: 'other.example',
+      interface: '127.0.0.1',
+      port,
+      protocols: other,
+    });
+    const host = 'other.example';
+    const statusFor = async (servername: string): Promise<number> => {
+      const options = { port, host: '127.0.0.1', headers: { host }, servername };
+      const asked = getSecure({ ...options, rejectUnauthorized: false, agent: false });
+      const [answer] = await once(asked, 'response');
+      answer.resume();
+      return answer.statusCode;
+    };
+    expect(await statusFor('')).toBe(421);
+    expect(await statusFor(host)).not.toBe(421);
   });
 
   test('requests of a client and through a proxy, by one connection that is used again', async () => {

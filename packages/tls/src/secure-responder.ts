@@ -2,7 +2,7 @@
 import type { HttpExchange, HttpResponder } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 import { type ResolvedTlsOptions, tlsOptionsOf } from './options.ts';
-import { TlsTransport } from './tls-transport.ts';
+import { SessionInfo } from './tls-transport.ts';
 import { servesTls } from './vhost-security.ts';
 
 /** Visible characters that RFC 3986 has no place for. */
@@ -14,15 +14,16 @@ export class SecureResponder implements HttpResponder {
   /** Before the program is asked of anything: a request that is not for this connection is nobody's. */
   filter(exchange: HttpExchange): undefined {
     const { transport, vhost } = exchange.host;
+    const { security } = transport;
     const options = tlsOptionsOf(vhost.options);
-    if (!(transport instanceof TlsTransport)) {
+    if (!(security instanceof SessionInfo)) {
       if (servesTls(options)) answerPlain(exchange, options);
       return undefined;
     }
     // a client certificate was shown to one vhost and says nothing to another
     const strict =
       options.strictHostCheck === true || options.requireValidOpensslClientCert === true;
-    if (!strict || transport.vhostName === vhost.name) return undefined;
+    if (!strict || security.vhostName === vhost.name) return undefined;
     exchange.host.report(tlsErrors.LWS_ERR_TLS_HOST, vhost.name);
     exchange.reply(421, [['connection', 'close']]);
     return undefined;

@@ -26,9 +26,7 @@ export class TlsTransport implements Transport {
   readonly givesMemory = true;
   readonly readsAlone = true;
   peer: PeerAddress;
-  readonly security: SecurityInfo;
-  /** Of a server: the vhost that the handshake was for. */
-  readonly vhostName: string;
+  readonly security: SessionInfo;
   readonly #tls: TLSSocket;
   readonly #raw: Socket;
   readonly #plain: Pick<Transport, 'local'>;
@@ -56,8 +54,7 @@ export class TlsTransport implements Transport {
     this.#raw = raw;
     this.peer = plain.peer;
     this.#plain = plain;
-    this.security = new SessionInfo(tls);
-    this.vhostName = vhostName;
+    this.security = new SessionInfo(tls, vhostName);
     this.#resets = plain.peer.family === 'ipv4' || plain.peer.family === 'ipv6';
     this.#wrote = () => this.#sent();
     tls.on('error', (error: NodeJS.ErrnoException) => {
@@ -158,7 +155,9 @@ export class TlsTransport implements Transport {
 }
 
 /** What is known of a session; a peer's certificate is looked at when somebody asks. */
-class SessionInfo implements SecurityInfo {
+export class SessionInfo implements SecurityInfo {
+  /** Of a server: the vhost that the handshake was for, however its transport is wrapped. */
+  readonly vhostName: string;
   readonly protocol: string;
   readonly cipher: string;
   readonly serverName?: string;
@@ -166,7 +165,8 @@ class SessionInfo implements SecurityInfo {
   readonly authorized: boolean;
   readonly #tls: TLSSocket;
 
-  constructor(tls: TLSSocket) {
+  constructor(tls: TLSSocket, vhostName: string) {
+    this.vhostName = vhostName;
     this.#tls = tls;
     this.protocol = tls.getProtocol() ?? '';
     this.cipher = tls.getCipher()?.name ?? '';
