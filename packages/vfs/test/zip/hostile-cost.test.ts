@@ -15,7 +15,7 @@ const MOST_MS = 50;
 const MOST_BYTES = 16 * 1024 * 1024;
 /** What is read of one entry: more of it costs no more memory, and takes no longer turns. */
 const MOST_READ = 24 * 1024 * 1024;
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
