@@ -1,15 +1,14 @@
 /**
  * Inflates messages (RFC 7692 §7.2.2). A message of at most 16 KiB on the wire is inflated at once when it is
- * whole; of a longer one each piece goes through a borrowed engine as it comes. Between messages nothing of
- * zlib is kept, and with context takeover the window alone.
+ * whole; of a longer one each piece goes through a borrowed engine as it comes. Between messages a connection keeps
+ * nothing, and with context takeover the window alone.
  */
 import type { InflateRaw } from 'node:zlib';
-import { chunkSizeFor } from './deflate-encoder.ts';
 import { wsFramingErrors } from './errors.ts';
 import type { DecodedSink } from './extension.ts';
 import { borrowEngine, type EngineUser, forgetWaiting, returnEngine } from './inflate-engine.ts';
-import { zlib } from './node-zlib.ts';
 import { WindowHistory } from './window-history.ts';
+import { inflateAtOnce } from './zlib-at-once.ts';
 
 /** The most that is inflated at once, in bytes on the wire. */
 const wholeBytes = 16 * 1024;
@@ -33,7 +32,6 @@ export class InflateDecoder implements EngineUser {
   #collected: Uint8Array = noBytes;
   #length = 0;
   #given = 0;
-  #chunkSize = 1024;
   /** A piece that an engine was not lent for yet, or that it works on. */
   #piece: Uint8Array | undefined = undefined;
   #engine: InflateRaw | undefined = undefined;
@@ -126,7 +124,9 @@ export class InflateDecoder implements EngineUser {
     let at = 0;
     let out: Uint8Array = noBytes;
     for (let blocks = 0; at < length; blocks++) {
-      const outcome = this.#inflateFrom(wire.subarray(at, length), out, most - out.length);
+      const dictionary = out.length === 0 ? this.dictionary : this.#windowBehind(out);
+      const rest = wire.subarray(at, length);
+      const outcome = inflateAtOnce(rest, most - out.length, dictionary);
       if (outcome === 'too large') {
         if (bounded) this.#fail(LWS_ERR_WS_DEFLATE_SIZE);
         else this.#streamWhole(wire.subarray(0, this.#length));
@@ -136,35 +136,16 @@ export class InflateDecoder implements EngineUser {
         this.#fail(LWS_ERR_WS_DEFLATE_DATA);
         return;
       }
-      at += outcome.engine.bytesWritten;
-      out = at === length && blocks === 0 ? plain(outcome.buffer) : join(out, outcome.buffer);
+      at += outcome.taken;
+      out = out.length === 0 ? outcome.bytes : join(out, outcome.bytes);
     }
     this.#length = 0;
-    this.#chunkSize = chunkSizeFor(out.length);
     if (this.#takeover) this.#history.add(out);
     if (out.length > 0) this.#sink.decoded(out);
     this.#sink.decodedEnd();
   }
 
-  /** @param before what the message gave already, behind a block that was marked as its last */
-  #inflateFrom(
-    wire: Uint8Array,
-    before: Uint8Array,
-    most: number,
-  ): Inflated | 'too large' | undefined {
-    const dictionary = before.length === 0 ? this.dictionary : this.#windowBehind(before);
-    try {
-      return zlib().inflateRawSync(wire, {
-        info: true,
-        chunkSize: this.#chunkSize,
-        maxOutputLength: Math.max(1, most),
-        ...(dictionary === undefined ? undefined : { dictionary }),
-      }) as unknown as Inflated;
-    } catch (error) {
-      return (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : undefined;
-    }
-  }
-
+  /** What a block may refer to behind one that was marked as the last of the message, whose output is `before`. */
   #windowBehind(before: Uint8Array): Uint8Array {
     const known = this.dictionary;
     return known === undefined ? before : join(known, before).subarray(-32_768);
@@ -258,11 +239,6 @@ export class InflateDecoder implements EngineUser {
     this.close();
     this.#sink.decodeFailed(error);
   }
-}
-
-interface Inflated {
-  readonly buffer: Uint8Array;
-  readonly engine: { readonly bytesWritten: number };
 }
 
 /** The same bytes, not as a Buffer. */

@@ -90,7 +90,7 @@ export function setDeflateLimits(limits: DeflateLimits): void {
 }
 
 /**
- * The extension, for the list of a vhost or a client. Nothing of zlib is kept between messages; without
+ * The extension, for the list of a vhost or a client. A connection keeps nothing of zlib between messages; without
  * takeover, which is the default, nothing at all.
  *
  * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`

@@ -10,7 +10,9 @@ vi.mock('../src/node-zlib.ts', async () => {
     windows.push(options?.windowBits);
     return real.deflateRawSync(bytes, options);
   };
-  return { zlib: () => ({ ...real, deflateRawSync }) };
+  // no handle inside, so that each message has a stream of its own
+  const createDeflateRaw = () => ({ close: () => undefined }) as unknown as zlib.DeflateRaw;
+  return { zlib: () => ({ ...real, deflateRawSync, createDeflateRaw }) };
 });
 
 beforeEach(() => windows.splice(0));
