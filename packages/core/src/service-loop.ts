@@ -37,6 +37,12 @@ export interface LoopLimits {
 const UNFINISHED_A_TURN = 32;
 /** The same in a turn before which somebody was accepted: Node accepts one for each time the loop comes round. */
 const UNFINISHED_AT_ARRIVAL = 2;
+/** After so many turns in a row with an arrival, more wait to be accepted than can be seen: then */
+const MANY_ARRIVALS = 8;
+/** one who is not done gets a turn in each so many, */
+const TURNS_FOR_UNFINISHED = 4;
+/** and all others a short one, in bytes of output. */
+const ARRIVALS_BUDGET = 4 * 1024;
 
 /** From so much kept or pinned output on, of all connections together, each gets a smaller turn, in bytes. */
 const CROWDED_BYTES = 2 * 1024 * 1024;
@@ -55,6 +61,10 @@ export class ServiceLoop {
   /** Who had a turn and was not done. */
   readonly #unfinished = new TurnQueue();
   #arrival = false;
+  /** Turns in a row before which somebody was accepted. */
+  #arrivals = 0;
+  /** Who is served now gets a short turn. */
+  #short = false;
   #turn = 0;
   #serving = false;
   #scheduled = false;
@@ -82,6 +92,7 @@ export class ServiceLoop {
    * reads nothing makes us keep. Where many do, it is less.
    */
   get txBudget(): number {
+    if (this.#short) return Math.min(ARRIVALS_BUDGET, this.#txBudget);
     const crowded = Math.max(this.pinnedOutput, this.keptOutput.bytes) > CROWDED_BYTES;
     return crowded ? Math.min(CROWDED_BUDGET, this.#txBudget) : this.#txBudget;
   }
@@ -136,18 +147,31 @@ export class ServiceLoop {
     this.#scheduled = false;
     this.#serving = true;
     this.#turn++;
-    const ready = this.#ready;
     const unfinished = this.#unfinished;
-    const most = this.#arrival ? UNFINISHED_AT_ARRIVAL : UNFINISHED_A_TURN;
-    const count = last ? unfinished.length : Math.min(unfinished.length, most);
-    this.#arrival = false;
+    const most = last ? unfinished.length : this.#unfinishedNow();
+    const count = Math.min(unfinished.length, most);
     // who is listed by another's work is served in the same turn, once
-    while (ready.length > 0) this.#serve(ready.take());
+    this.#serveReady();
     for (let at = 0; at < count; at++) this.#serve(unfinished.take());
-    while (ready.length > 0) this.#serve(ready.take());
+    this.#serveReady();
     this.#relieve();
     this.#serving = false;
     if (unfinished.length > 0) this.#schedule();
+  }
+
+  /** How many of those who are not done get a turn in this one. */
+  #unfinishedNow(): number {
+    this.#arrivals = this.#arrival ? this.#arrivals + 1 : 0;
+    this.#arrival = false;
+    if (this.#arrivals === 0) return UNFINISHED_A_TURN;
+    if (this.#arrivals < MANY_ARRIVALS) return UNFINISHED_AT_ARRIVAL;
+    return this.#arrivals % TURNS_FOR_UNFINISHED === 0 ? 1 : 0;
+  }
+
+  #serveReady(): void {
+    this.#short = this.#arrivals >= MANY_ARRIVALS;
+    while (this.#ready.length > 0) this.#serve(this.#ready.take());
+    this.#short = false;
   }
 
   /** Gives one its turn now who is not on the list, or puts it there when the loop is not {@link idle} any more. */
@@ -158,7 +182,9 @@ export class ServiceLoop {
     }
     this.#serving = true;
     this.#turn++;
+    this.#short = this.#arrivals >= MANY_ARRIVALS;
     this.#serve(serviced);
+    this.#short = false;
     this.#relieve();
     this.#serving = false;
     if (this.waiting > 0) this.#schedule();

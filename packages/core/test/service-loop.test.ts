@@ -46,6 +46,41 @@ test('where transports hold more than 2 MiB, a connection may have 16 KiB on its
   expect(loop.txBudget).toBe(65_536);
 });
 
+test('where many arrive, who is new has 4 KiB in its turn, and who was not done what it always has', () => {
+  const { loop, turn } = setUp();
+  let budgets: number[] = [];
+  const one = (again: boolean): Serviced => {
+    const serviced: Serviced = {
+      servedTurn: 0,
+      serve() {
+        budgets.push(loop.txBudget);
+        if (again && !over) loop.list(serviced);
+      },
+    };
+    return serviced;
+  };
+  const seen = (work: () => void): number[] => {
+    budgets = [];
+    work();
+    return budgets;
+  };
+  const arrival = () => {
+    loop.arrived();
+    turn();
+  };
+  loop.list(one(true));
+  turn();
+  for (let at = 0; at < 7; at++) arrival();
+  expect(seen(() => loop.serveNow(one(false)))).toEqual([65_536]);
+  for (let at = 7; at < 11; at++) arrival();
+  expect(seen(() => loop.serveNow(one(false)))).toEqual([4096]);
+  expect(loop.txBudget).toBe(65_536);
+  loop.list(one(false));
+  expect(seen(arrival)).toEqual([4096, 65_536]);
+  loop.list(one(false));
+  expect(seen(() => turn())).toEqual([65_536, 65_536]);
+});
+
 describe('who is not done in its turn', () => {
   test('32 of them are served in a turn, each in its turn; who is new goes first and at once', () => {
     const { loop, add, turn } = setUp();
@@ -66,6 +101,20 @@ describe('who is not done in its turn', () => {
     loop.arrived();
     expect(turn()).toEqual(['0', '1']);
     expect(turn()).toEqual(['2', '3', '4', '0', '1']);
+  });
+
+  test('one in four turns once somebody was accepted before eight in a row, until nobody is', () => {
+    const { loop, add, turn } = setUp();
+    for (let at = 0; at < 5; at++) add(`${at}`, true);
+    turn();
+    const served = Array.from({ length: 13 }, () => {
+      loop.arrived();
+      return turn().length;
+    });
+    expect(served).toEqual([2, 2, 2, 2, 2, 2, 2, 1, 0, 0, 0, 1, 0]);
+    expect(turn()).toHaveLength(5);
+    loop.arrived();
+    expect(turn()).toHaveLength(2);
   });
 
   test('all of them in the last turn', () => {
