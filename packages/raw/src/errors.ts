@@ -13,8 +13,8 @@ export const rawErrors: ErrorTable<
     hint: 'Raise rawIdleSecs of the vhost, or let one side say something in between.',
   },
   LWS_ERR_RAW_OPTIONS: {
-    message: 'the raw options of a vhost do not fit each other',
-    hint: 'The message names them.',
+    message: 'the raw options of a vhost do not fit each other, or others',
+    hint: 'The message names them: leave one out, or give each a vhost of its own.',
   },
   LWS_ERR_RAW_PROTOCOL: {
     message: 'no protocol takes raw connections',

@@ -17,7 +17,13 @@ export interface RawOptions {
    * @throws `LWS_ERR_OPTION` unless a number from 0 to 3600, `LWS_ERR_RAW_OPTIONS` unless less than `timeoutSecs`
    */
   readonly fallbackSilenceSecs?: number;
-  /** Every connection is raw from the start. lws: LWS_SERVER_OPTION_ONLY_RAW, LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG @defaultValue false */
+  /**
+   * Every connection is raw from the start. lws: LWS_SERVER_OPTION_ONLY_RAW,
+   * LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG
+   *
+   * @defaultValue false
+   * @throws `LWS_ERR_RAW_OPTIONS` with `redirectHttpToHttps`, or with another `firstRole`
+   */
   readonly onlyRaw?: boolean;
   /**
    * What connections become by `onlyRaw` and `fallbackToRaw`: `raw-skt` is a protocol of the vhost's, `raw-proxy`

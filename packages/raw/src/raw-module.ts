@@ -22,7 +22,9 @@ export function raw(): LwsModule<object, RawOptions> {
 function check(vhost: VhostView, role: RawRole, { roles }: ContextView): void {
   const options = rawOptionsOf(vhost.options);
   const { fallbackToRaw, fallbackSilenceSecs, onlyRaw } = options;
-  const { timeoutSecs, firstRole } = vhost.options as Readonly<Record<string, unknown>>;
+  const { timeoutSecs, firstRole, redirectHttpToHttps } = vhost.options as Readonly<
+    Record<string, unknown>
+  >;
   if (fallbackSilenceSecs > 0) {
     if (!fallbackToRaw) throw wrong(vhost, 'fallbackSilenceSecs needs fallbackToRaw');
     if (typeof timeoutSecs === 'number' && fallbackSilenceSecs >= timeoutSecs)
@@ -35,6 +37,10 @@ function check(vhost: VhostView, role: RawRole, { roles }: ContextView): void {
     throw wrong(vhost, `onlyRaw, and firstRole is ${String(firstRole)}`);
   const named = options.listenAcceptProtocol !== undefined;
   const first = firstRole ?? roles.find((one) => one.accept !== undefined)?.name;
+  const isRaw = onlyRaw || first === role.name;
+  // who speaks HTTP would get to the raw protocol, without TLS, in place of the redirect
+  if (isRaw && redirectHttpToHttps === true)
+    throw wrong(vhost, 'redirectHttpToHttps, and all its connections are raw: nobody redirects');
   const listens = vhost.port !== -1 && first === role.name;
   if (onlyRaw || fallbackToRaw || named || listens) acceptedProtocol(vhost);
 }

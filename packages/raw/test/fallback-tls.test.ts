@@ -18,7 +18,12 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-async function serve(options: RawOptions & { readonly allowNonSslOnSslPort?: boolean }) {
+interface ServeOptions extends RawOptions {
+  readonly allowNonSslOnSslPort?: boolean;
+  readonly redirectHttpToHttps?: boolean;
+}
+
+async function serve(options: ServeOptions) {
   const { protocol: echo, wsis } = echoing();
   const context = endsWithTest(
     (await createContext({
@@ -79,6 +84,40 @@ describe('a port with TLS alone', () => {
     const { secured, wsis } = await serve({ onlyRaw: true });
     expect(await answerOf(secured(), get, get.length)).toBe(get);
     expect(wsis[0]?.security?.cipher).toMatch(/^TLS_/);
+  });
+});
+
+describe('redirectHttpToHttps where all is raw', () => {
+  const all = [tls(), http(), raw()];
+
+  test.each([
+    ['onlyRaw', all, { onlyRaw: true }],
+    ['with allowNonSslOnSslPort too', all, { onlyRaw: true, allowNonSslOnSslPort: true }],
+    ['firstRole', all, { firstRole: 'raw' }],
+    ['no http() in use', [tls(), raw()], {}],
+    ['without a port', all, { onlyRaw: true, port: -1 }],
+  ])('is refused at creation, and later: %s', async (_name, use, options) => {
+    const { protocol: echo } = echoing();
+    const vhost = { name: 'one.test', port: 0, interface: '127.0.0.1', protocols: [echo], ...pair };
+    const make = (more: object) =>
+      createContext({ use, ...more } as Parameters<typeof createContext>[0]);
+    const both = { ...vhost, ...options, redirectHttpToHttps: true };
+    const error = {
+      code: 'LWS_ERR_RAW_OPTIONS',
+      hint: expect.stringContaining('leave') as string,
+      message: expect.stringContaining('vhost one.test: redirectHttpToHttps') as string,
+    };
+    await expect(make(both)).rejects.toMatchObject(error);
+    const context = endsWithTest(
+      (await make({ vhosts: [{ ...vhost, ...options }] })) as unknown as Context,
+    );
+    await expect(context.createVhost(both)).rejects.toMatchObject(error);
+    expect(context.vhosts).toHaveLength(1);
+  });
+
+  test('stands beside fallbackToRaw', async () => {
+    const { plain } = await serve({ fallbackToRaw: true, redirectHttpToHttps: true });
+    expect(await answerOf(plain(), get, 12)).toMatch(/^HTTP\/1\.1 301/);
   });
 });
 

@@ -76,7 +76,12 @@ export interface TlsVhostOptions {
   readonly createVhostSslCtx?: boolean;
   /** Who does not speak TLS is served without it. lws: LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT @defaultValue false */
   readonly allowNonSslOnSslPort?: boolean;
-  /** Plain HTTP is answered 301 with the same URL of `https:`. lws: LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS @defaultValue false */
+  /**
+   * Plain HTTP is answered 301 with the same URL of `https:`. lws: LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS
+   *
+   * @defaultValue false
+   * @throws `LWS_ERR_RAW_OPTIONS` where all connections are raw
+   */
   readonly redirectHttpToHttps?: boolean;
   /**
    * A request whose Host is another vhost than the server name of its connection is answered 421.
