@@ -1,14 +1,27 @@
-/** Looks at the certificate files of vhosts from time to time, and has them read again when they changed. */
+/**
+ * Looks at the certificate files of vhosts from time to time, and has them read again when they changed, or when what
+ * they have becomes valid.
+ */
 import { statSync } from 'node:fs';
 import type { Clock, LogLevel } from '@lws-ts/interface';
+import { NotYetValid } from './errors.ts';
 import type { ServingVhost } from './tls-services.ts';
+
+const never = Number.POSITIVE_INFINITY;
+
+/** What was seen of the files of a vhost. */
+interface Seen {
+  readonly state: string;
+  /** When they are to be read again although they are the same, in ms since 1970; Infinity: never. */
+  readonly againAt: number;
+}
 
 export class CertificateWatch {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #serving: ReadonlySet<ServingVhost>;
   readonly #log: (level: LogLevel, line: string) => void;
-  readonly #seen = new Map<ServingVhost, string>();
+  readonly #seen = new Map<ServingVhost, Seen>();
   #cancel: (() => void) | undefined = undefined;
   #over = false;
 
@@ -27,7 +40,7 @@ export class CertificateWatch {
   /** From now on, if there is anything to look at. */
   begin(security: ServingVhost): void {
     if (this.#everyMs === 0 || security.files.length === 0 || this.#over) return;
-    this.#seen.set(security, stateOf(security.files));
+    this.#seen.set(security, { state: stateOf(security.files), againAt: never });
     if (this.#cancel === undefined) this.#wait();
   }
 
@@ -41,29 +54,36 @@ export class CertificateWatch {
   }
 
   #wait(): void {
-    this.#cancel = this.#clock.wakeAt(this.#clock.now() + this.#everyMs, () => this.#look());
+    let ms = this.#everyMs;
+    const wall = this.#clock.wallNow();
+    // the wall clock may be set: what is far off is not waited for in one go
+    for (const { againAt } of this.#seen.values()) ms = Math.min(ms, Math.max(0, againAt - wall));
+    this.#cancel = this.#clock.wakeAt(this.#clock.now() + ms, () => this.#look());
   }
 
   #look(): void {
-    for (const [security, before] of this.#seen) {
+    for (const [security, { state, againAt }] of this.#seen) {
       if (!this.#serving.has(security)) {
         this.#seen.delete(security);
         continue;
       }
       const now = stateOf(security.files);
-      if (now === before) continue;
-      this.#seen.set(security, now);
-      const error = security.reload();
-      if (error === undefined)
-        this.#log('notice', `vhost ${security.vhostName}: new certificate in use`);
-      else
-        this.#log(
-          'err',
-          `${error.code} vhost ${security.vhostName} keeps its certificate: ${error.message}`,
-        );
+      if (now !== state || this.#clock.wallNow() >= againAt) this.#reload(security, now);
     }
     this.#cancel = undefined;
     if (this.#seen.size > 0) this.#wait();
+  }
+
+  #reload(security: ServingVhost, state: string): void {
+    const error = security.reload();
+    const againAt = error instanceof NotYetValid ? error.notBefore : never;
+    this.#seen.set(security, { state, againAt });
+    const of = `vhost ${security.vhostName}`;
+    if (error === undefined) this.#log('notice', `${of}: new certificate in use`);
+    else {
+      const later = againAt === never ? '' : ', and is tried again then';
+      this.#log('err', `${error.code} ${of} keeps its certificate: ${error.message}${later}`);
+    }
   }
 }
 

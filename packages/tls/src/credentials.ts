@@ -3,7 +3,7 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { LwsError } from '@lws-ts/interface';
-import { tlsErrors } from './errors.ts';
+import { NotYetValid, tlsErrors } from './errors.ts';
 import { crypto } from './node-crypto.ts';
 import { tls } from './node-tls.ts';
 import type { Pem } from './options.ts';
@@ -54,11 +54,9 @@ export function readCredentials(source: CredentialSource, of: string, now: numbe
     throw new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE_KEY, `${certName}, ${keyName}`);
   const notBefore = Date.parse(certificate.validFrom);
   const notAfter = Date.parse(certificate.validTo);
-  if (now < notBefore || now > notAfter)
-    throw new LwsError(
-      tlsErrors.LWS_ERR_TLS_CERTIFICATE_DATES,
-      `${certName} is valid from ${certificate.validFrom} to ${certificate.validTo}`,
-    );
+  const dates = `${certName} is valid from ${certificate.validFrom} to ${certificate.validTo}`;
+  if (now < notBefore) throw new NotYetValid(notBefore, dates);
+  if (now > notAfter) throw new LwsError(tlsErrors.LWS_ERR_TLS_CERTIFICATE_DATES, dates);
   return { cert, key, passphrase, certificate, notAfter };
 }
 

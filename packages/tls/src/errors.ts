@@ -92,6 +92,17 @@ export const tlsErrors: ErrorTable<
   },
 });
 
+/** A certificate whose time is to come. */
+export class NotYetValid extends LwsError<'LWS_ERR_TLS_CERTIFICATE_DATES'> {
+  /** Ms since 1970. */
+  readonly notBefore: number;
+
+  constructor(notBefore: number, detail: string) {
+    super(tlsErrors.LWS_ERR_TLS_CERTIFICATE_DATES, detail);
+    this.notBefore = notBefore;
+  }
+}
+
 /** @param most bytes that came, of a handshake that is not over */
 export function tooMuch(most: number): LwsError {
   return new LwsError(

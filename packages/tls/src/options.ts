@@ -16,7 +16,7 @@ export interface TlsContextOptions {
   readonly simultaneousSslRestriction?: number;
   /**
    * How often certificate files are looked at, in seconds; a pair that changed is read, checked, and used for
-   * new connections. 0: never, only by `reloadCertificates`.
+   * new connections, one that is not valid yet when it becomes so. 0: never, only by `reloadCertificates`.
    *
    * @defaultValue 60
    * @throws `LWS_ERR_OPTION` unless a number from 0 to 86,400

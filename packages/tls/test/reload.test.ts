@@ -152,6 +152,75 @@ describe('a bad pair keeps the one before, and is logged as an error', () => {
   });
 });
 
+describe('a pair that is not valid yet', () => {
+  /** On the clock of the context, which is behind: clients here judge by that of the machine. */
+  const now = () => clock.wallNow();
+  const errors = () => lines.filter((line) => line.startsWith('err'));
+  const used = () => lines.filter((line) => line.includes('new certificate in use'));
+
+  async function servedBehind(options: Record<string, unknown>) {
+    clock = new VirtualClock(Math.floor(Date.now() / 1000) * 1000 - 90 * day);
+    const waits: number[] = [];
+    const wakeAt = clock.wakeAt.bind(clock);
+    clock.wakeAt = (at, run) => {
+      waits.push(at - clock.now());
+      return wakeAt(at, run);
+    };
+    put(ca.issue(['one.test'], { notBefore: now() - day }));
+    return { ...(await served(options)), waits };
+  }
+
+  test.each([
+    ['soon', 5, 100_000],
+    ['long before the next look', 3600, 2.5 * 3_600_000],
+    ['beyond the longest timer', 86_400, 60 * day],
+  ])('is used when it is, %s, and logged once before', async (_when, sslReloadSecs, inMs) => {
+    const { port, context, waits } = await servedBehind({ sslReloadSecs });
+    const before = await serial(port);
+    const validFrom = now() + inMs;
+    put(ca.issue(['one.test'], { notBefore: validFrom }));
+    await clock.advance(inMs - 1000);
+    expect(await serial(port)).toBe(before);
+    expect(errors()).toHaveLength(1);
+    expect(errors()[0]).toMatch(
+      /CERTIFICATE_DATES vhost one\.test keeps .*, and is tried again then$/,
+    );
+    expect(used()).toEqual([]);
+    await clock.advance(1000);
+    expect(await serial(port)).not.toBe(before);
+    await clock.advance(2 * sslReloadSecs * 1000);
+    expect([errors().length, used().length]).toEqual([1, 1]);
+    expect([...context.counters.refused]).toEqual([['LWS_ERR_TLS_CERTIFICATE_DATES', 1]]);
+    expect(Math.max(...waits)).toBeLessThan(2 ** 31);
+    // no more of them than looks, the handshakes and ends of connections of this test aside
+    expect(waits.length).toBeLessThan(inMs / (sslReloadSecs * 1000) + 50);
+  });
+
+  test('is forgotten for one that came before', async () => {
+    const { port } = await servedBehind({ sslReloadSecs: 5 });
+    put(ca.issue(['one.test'], { notBefore: now() + 100_000 }));
+    await clock.advance(10_000);
+    put(ca.issue(['one.test'], { notBefore: now() - day }));
+    await clock.advance(10_000);
+    const other = await serial(port);
+    await clock.advance(200_000);
+    expect(await serial(port)).toBe(other);
+    expect([errors().length, used().length]).toEqual([1, 1]);
+  });
+
+  test('that does not do for another reason is logged for that, once', async () => {
+    const { port } = await servedBehind({ sslReloadSecs: 5 });
+    const before = await serial(port);
+    put(ca.issue(['other.test'], { notBefore: now() + 100_000 }));
+    await clock.advance(300_000);
+    expect(await serial(port)).toBe(before);
+    expect(errors().map((line) => /LWS_ERR_\w+/.exec(line)?.[0])).toEqual([
+      'LWS_ERR_TLS_CERTIFICATE_DATES',
+      'LWS_ERR_TLS_CERTIFICATE_NAMES',
+    ]);
+  });
+});
+
 test('sslReloadSecs: 0 looks at nothing; reloadCertificates does', async () => {
   put(ca.issue(['one.test']));
   const { port, context } = await served({ sslReloadSecs: 0 });
