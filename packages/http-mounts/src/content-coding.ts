@@ -1,4 +1,5 @@
 /** Which of the encodings of a file a request takes: Accept-Encoding, RFC 9110 §12.5.3. */
+import { longestPreferences, readWeight } from './weight.ts';
 
 /** How a file is encoded beside itself. */
 export interface ContentCoding {
@@ -28,9 +29,7 @@ const CODINGS: readonly ContentCoding[] = [
   Object.freeze({ name: 'gzip', suffix: '.gz', passesGzip: false }),
 ];
 
-const LONGEST = 1024;
 const MOST_MEMBERS = 32;
-const QVALUE = /^[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*$/i;
 
 /** Reads Accept-Encoding, and remembers the last one: most requests in a row come from one kind of client. */
 export class CodingChooser {
@@ -49,7 +48,7 @@ export class CodingChooser {
    * @param field undefined: absent
    */
   accepted(field: string | undefined): readonly ContentCoding[] {
-    if (field === undefined || field.length > LONGEST) return plainOnly;
+    if (field === undefined || field.length > longestPreferences) return plainOnly;
     if (field !== this.#field) {
       this.#field = field;
       this.#accepted = readCodings(field);
@@ -71,7 +70,7 @@ function readCodings(field: string): readonly ContentCoding[] {
     const semicolon = member.indexOf(';');
     const end = semicolon < 0 ? member.length : semicolon;
     const name = member.slice(0, end).trim().toLowerCase();
-    const weight = end === member.length ? 1 : Number(QVALUE.exec(member.slice(end))?.[1] ?? 0);
+    const weight = end === member.length ? 1 : readWeight(member.slice(end + 1).trim());
     if (name !== '' && !weights.has(name)) weights.set(name, weight);
   }
   const weightOf = ({ name }: ContentCoding): number =>

@@ -85,7 +85,9 @@ export interface FileMembers {
   readonly listing?: boolean;
   /**
    * The file below the origin that answers, with 200, navigations of browsers to what is not there: for applications
-   * that read the URL themselves. Scripts, pictures and data that are not there stay 404.
+   * that read the URL themselves. Scripts, pictures and data that are not there stay 404. A navigation is what
+   * `Sec-Fetch-Mode` says is one; without it, what names `text/html` in an `Accept` of at most 1 KiB, but not with
+   * `q=0`.
    *
    * @defaultValue none
    */

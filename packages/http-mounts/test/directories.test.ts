@@ -117,6 +117,12 @@ describe('fallback', () => {
     ['by its mode', [['sec-fetch-mode', 'navigate']]],
     ['alone', [['accept', 'text/html']]],
     ['later in the list', [['accept', 'image/webp, TEXT/HTML;q=0.5']]],
+    ['by the least weight', [['accept', 'text/html \t; \tQ=0.001']]],
+    ['by a weight behind another parameter', [['accept', 'text/html;level=1;q=1.000']]],
+    ['with another parameter alone', [['accept', 'text/html;level=0']]],
+    ['at the end of 1 KiB', [['accept', `${'a/b,'.repeat(253)}   text/html`]]],
+    ['by one of two', [['accept', 'text/html;level=2;q=0, text/html']]],
+    ['beside what only looks like a weight', [['accept', 'text/html;a=";q=0,";b="\\";q=0"']]],
   ])('answers a navigation, known %s', async (_how, fields) => {
     const answer = await ask('/route/of/the/app', fields);
     expect([answer.status, answer.text]).toEqual([200, '<h1>The application</h1>']);
@@ -128,6 +134,15 @@ describe('fallback', () => {
     ['nothing accepted', '/route', [], 404],
     ['another mode', '/route', [...navigating, ['sec-fetch-mode', 'no-cors']], 404],
     ['a type with more behind it', '/route', [['accept', 'text/html5']], 404],
+    ['all types but pages', '/route', [['accept', 'text/html;q=0, */*']], 404],
+    ['no weight in long', '/route', [['accept', 'text/html ; Q=0.000']], 404],
+    ['no weight behind another', '/route', [['accept', 'text/html;level=1;q=0.0, a/b']], 404],
+    ['what is no weight', '/route', [['accept', 'text/html;q=2']], 404],
+    ['a weight with a space', '/route', [['accept', 'text/html;q =1']], 404],
+    ['one with four decimals', '/route', [['accept', 'text/html;q=0.5000']], 404],
+    ['a page within quotes', '/route', [['accept', 'a/b;c="d, text/html, e"']], 404],
+    ['a page in more than 1 KiB', '/route', [['accept', `text/html${' '.repeat(1016)}`]], 404],
+    ['a page within an open quote', '/route', [['accept', 'a/b;c="d, text/html']], 404],
     ['a dot file', '/.env', navigating, 404],
     ['a directory', '/sub', navigating, 301],
   ])('leaves %s as it is', async (_what, path, fields, status) => {
