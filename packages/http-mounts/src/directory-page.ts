@@ -4,13 +4,17 @@ import { encodePath } from './location.ts';
 
 /** Names that are read of a directory. */
 export const mostEntries = 1000;
-/** Rows end here: an answer in one piece has at most 64 KiB. */
+/** Of a longer path the end is shown, in characters. */
+const mostOfPath = 1024;
+/** Title, heading and rows end here: an answer in one piece has at most 64 KiB. */
 const mostBytes = 56 * 1024;
 
 const style =
   ':root{color-scheme:light dark}' +
   'body{margin:1.5rem auto;max-width:50rem;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif}' +
   'h1{font-size:1.3rem;font-weight:600;overflow-wrap:anywhere}' +
+  // a name that ends the isolation of its element (U+2069) stays within a box
+  'h1 bdi{display:inline-block}' +
   'table{width:100%;border-collapse:collapse}td{padding:.15rem 0;vertical-align:top}' +
   'td:first-child{overflow-wrap:anywhere}' +
   'td+td{padding-left:1rem;text-align:right;white-space:nowrap;opacity:.7}' +
@@ -21,9 +25,12 @@ const style =
  * @param above whether there is a directory above that may be shown
  */
 export function directoryPage(path: string, entries: readonly FopsEntry[], above: boolean): string {
-  const title = escapeHtml(path);
+  const end = path.length > mostOfPath ? `…${path.slice(-mostOfPath)}` : path;
+  // no element can be in it
+  const title = escapeHtml(end.replace(/\p{Bidi_Control}/gu, '\ufffd'));
+  const heading = end.replace(/[^/]+/g, isolated);
   const rows: string[] = above ? ['<tr><td><a href="../">../</a></td><td></td><td></td></tr>'] : [];
-  let bytes = 0;
+  let bytes = Buffer.byteLength(title) + Buffer.byteLength(heading);
   let shown = 0;
   for (const entry of inOrder(entries)) {
     const row = rowOf(entry);
@@ -36,7 +43,7 @@ export function directoryPage(path: string, entries: readonly FopsEntry[], above
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width,initial-scale=1">' +
-    `<title>${title}</title><style>${style}</style></head><body><h1>${title}</h1>` +
+    `<title>${title}</title><style>${style}</style></head><body><h1>${heading}</h1>` +
     `<table>${rows.join('')}</table>${more ? '<p>There is more than is shown.</p>' : ''}` +
     '</body></html>\n'
   );
@@ -57,7 +64,7 @@ function rowOf({ name, directory, length, modTime }: FopsEntry): string {
   const href = `./${encodePath(name).replace(/[&']/g, (one) => `&#${one.charCodeAt(0)};`)}${slash}`;
   const time = modTime === undefined ? '' : new Date(modTime).toISOString().slice(0, 16);
   return (
-    `<tr><td><a href="${href}">${escapeHtml(name)}${slash}</a></td>` +
+    `<tr><td><a href="${href}">${isolated(name)}${slash}</a></td>` +
     `<td>${directory ? '' : sizeOf(length)}</td><td>${time.replace('T', ' ')}</td></tr>`
   );
 }
@@ -72,6 +79,11 @@ function sizeOf(bytes: number): string {
     unit++;
   }
   return `${value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** A name whose direction, and what overrides it (UAX #9 §2), ends with it: nothing beside it changes places. */
+function isolated(name: string): string {
+  return `<bdi>${escapeHtml(name)}</bdi>`;
 }
 
 function escapeHtml(text: string): string {

@@ -87,6 +87,27 @@ describe('listing', () => {
     );
   });
 
+  test('isolates each name, whatever direction it says it has', () => {
+    const entry = { length: 1, modTime: undefined };
+    const page = directoryPage(
+      '/plain/\u202egpj.exe\u2069/',
+      [
+        { ...entry, name: '\u202egpj.exe', directory: false },
+        { ...entry, name: '\u2067a', directory: true },
+        { ...entry, name: '\u05d0 1', directory: false },
+      ],
+      false,
+    );
+    expect([...page.matchAll(/<a [^>]*>(.*?)<\/a>/g)].map(([, text]) => text)).toEqual([
+      '<bdi>&#8295;a</bdi>/',
+      '<bdi>\u05d0 1</bdi>',
+      '<bdi>&#8238;gpj.exe</bdi>',
+    ]);
+    const heading = '/<bdi>plain</bdi>/<bdi>&#8238;gpj.exe&#8297;</bdi>/';
+    expect(page).toContain(`<h1>${heading}</h1>`);
+    expect(page).toContain('<title>/plain/\ufffdgpj.exe\ufffd/</title>');
+  });
+
   test('of thousands shows what fits', () => {
     const entries = Array.from({ length: 1000 }, (_, at) => ({
       name: `${at}-${'n'.repeat(200)}`,
@@ -98,6 +119,12 @@ describe('listing', () => {
     expect(Buffer.byteLength(page)).toBeLessThan(65_536);
     expect(page).toContain('There is more than is shown.');
     expect(directoryPage('/', entries.slice(0, 3), false)).not.toContain('There is more');
+    // every character of it an element or a reference
+    for (const unit of ['/&', '/\u202e', '&', '\u0001']) {
+      const deep = directoryPage(`/${unit.repeat(40_000)}/`, entries, false);
+      expect(Buffer.byteLength(deep)).toBeLessThan(65_536);
+      expect(deep).toContain('0-nnn');
+    }
   });
 
   test('is bounded where the names are read', () => {
