@@ -25,12 +25,14 @@ export function toWs(wsi: AnyWsi, options?: WsLikeOptions): WsLike {
 export const wsEvents: {
   message(wsi: AnyWsi, data: string | Uint8Array): Done;
   writeable(wsi: AnyWsi, tx: WsTx): Done;
+  receivePing(wsi: AnyWsi, payload: Uint8Array): Done;
   receivePong(wsi: AnyWsi, payload: Uint8Array): Done;
   peerInitiatedClose(wsi: AnyWsi, code: number, reason: string): Done;
   closed(wsi: AnyWsi, code: number, reason: string): Done;
 } = {
   message: (wsi, data) => views.get(wsi)?.heard(data),
   writeable: (wsi, tx) => views.get(wsi)?.write(tx),
+  receivePing: (wsi, payload) => views.get(wsi)?.pinged(payload),
   receivePong: (wsi, payload) => views.get(wsi)?.ponged(payload),
   peerInitiatedClose: (wsi) => views.get(wsi)?.peerCloses(),
   closed: (wsi, code, reason) => views.get(wsi)?.ended(code, reason),

@@ -203,6 +203,10 @@ export class WsLike extends EventEmitter {
     else this.#closeLater?.();
   }
 
+  pinged(payload: Uint8Array): void {
+    this.#tell('ping', Buffer.from(payload));
+  }
+
   ponged(payload: Uint8Array): void {
     this.#tell('pong', Buffer.from(payload));
   }
@@ -251,7 +255,7 @@ export class WsLike extends EventEmitter {
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   }
 
-  #tell(type: 'message' | 'pong' | 'close', ...args: unknown[]): void {
+  #tell(type: 'message' | 'ping' | 'pong' | 'close', ...args: unknown[]): void {
     const attribute = type === 'message' ? this.onmessage : type === 'close' ? this.onclose : null;
     attribute?.call(this, this.#eventOf(type, args));
     this.emit(type, ...args);

@@ -174,6 +174,30 @@ describe('what it says', () => {
     await new Promise<void>((resolve) => view.pong('', false, () => resolve()));
   });
 
+  test('hears pings, with their payload, which are answered once', async () => {
+    const { client, view } = await pair();
+    const heard: unknown[] = [];
+    view.on('ping', (data: unknown) => heard.push(data));
+    const pongs: string[] = [];
+    client.on('pong', (data) => pongs.push(String(data)));
+    client.ping('are you there');
+    client.ping();
+    client.ping(Buffer.alloc(125, 'p'));
+    await expect.poll(() => pongs.length).toBe(3);
+    expect(heard.every((data) => Buffer.isBuffer(data))).toBe(true);
+    expect(heard.map(String)).toEqual(['are you there', '', 'p'.repeat(125)]);
+    expect(pongs).toEqual(heard.map(String));
+  });
+
+  test('a listener of ping that throws closes its own connection', async () => {
+    const { client, view } = await pair();
+    view.on('ping', () => {
+      throw new Error('broken');
+    });
+    client.ping();
+    expect((await once(client, 'close'))[0]).toBe(1011);
+  });
+
   test('closes behind what was sent, with code and reason', async () => {
     const { client, view } = await pair();
     const heard: string[] = [];

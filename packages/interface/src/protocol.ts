@@ -178,6 +178,7 @@ const sharedKeys = [
   'established',
   'writeable',
   'timer',
+  'receivePing',
   'receivePong',
   'peerInitiatedClose',
   'childClosing',

@@ -104,6 +104,11 @@ export interface WsEvents<S, V> {
   /** The timer of `setTimerMs` is over. lws: TIMER */
   timer?(wsi: WsWsi<S, V>): Done;
   /**
+   * A ping: its pong is on its way, or waits for room. The bytes are valid during the call. Not in lws, which answers
+   * pings and tells nobody.
+   */
+  receivePing?(wsi: WsWsi<S, V>, payload: Uint8Array): Done;
+  /**
    * A pong, which answers a ping of the program or, without a payload, one of `validPingSecs`, or nothing; the bytes
    * are valid during the call. lws: RECEIVE_PONG, CLIENT_RECEIVE_PONG
    */

@@ -21,6 +21,8 @@ export interface IntakeOwner extends DataTaker, StallOwner {
   /** An answer was written to something the program did not ask for. */
   answered(): void;
   closeArrived(payload: Uint8Array): void;
+  /** It was answered, as far as there was room. */
+  pingArrived(payload: Uint8Array): void;
   pongArrived(payload: Uint8Array): void;
 }
 
@@ -169,9 +171,13 @@ export class FrameIntake implements FrameSink {
 
   #pingArrived(payload: Uint8Array): void {
     const fault = this.#floodLimits().ping();
-    if (fault !== undefined) this.#owner.failed(fault);
-    else if (this.#controlFrames().answer(payload)) this.#owner.answered();
+    if (fault !== undefined) {
+      this.#owner.failed(fault);
+      return;
+    }
+    if (this.#controlFrames().answer(payload)) this.#owner.answered();
     else this.reader.stop();
+    if (this.#owner.open) this.#owner.pingArrived(payload);
   }
 
   #floodLimits(): FloodLimits {

@@ -230,6 +230,11 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     this.#intake?.stop();
   }
 
+  pingArrived(payload: Uint8Array): void {
+    if (this.#handlers.receivePing !== undefined)
+      this.#delivered(this.#handlers.receivePing(this.wsi, payload));
+  }
+
   pongArrived(payload: Uint8Array): void {
     if (payload.length === 0) this.#validity?.ponged();
     if (this.#handlers.receivePong !== undefined)

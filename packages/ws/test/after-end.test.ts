@@ -2,7 +2,7 @@ import { protocol } from '@lws-ts/interface';
 import { clientClose } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { serve } from './server.ts';
-import { text, WsClient } from './ws-client.ts';
+import { frame, text, WsClient } from './ws-client.ts';
 
 /** What a program sees of a wsi. */
 interface KeptWsi {
@@ -191,4 +191,42 @@ test('receivePong gets each pong, also one without a payload, valid during the c
   };
   await client.send(pong('one'), pong(''), pong('two'));
   expect(got).toEqual(['one', '', 'two']);
+});
+
+describe('receivePing', () => {
+  async function pinged(
+    receivePing: (payload: string) => undefined | void | -1,
+    maxPingsPerSecond = 100,
+  ) {
+    const pinging = protocol({
+      name: 'pinging',
+      ws: { receivePing: (_wsi, payload) => receivePing(Buffer.from(payload).toString()) },
+    });
+    const { vhost } = await serve(pinging.with({ default: true }), { maxPingsPerSecond });
+    return WsClient.open(vhost);
+  }
+
+  test('gets each ping when its pong is on its way', async () => {
+    const got: string[] = [];
+    const client = await pinged((payload) => void got.push(payload));
+    await client.send(frame(9, 'one'), frame(9), frame(9, 'x'.repeat(125)));
+    expect(got).toEqual(['one', '', 'x'.repeat(125)]);
+    expect(await client.settled()).toEqual(['pong "one"', 'pong ""', 'pong of 125']);
+  });
+
+  test('gets none that is refused, or comes behind a close', async () => {
+    const got: string[] = [];
+    const client = await pinged((payload) => void got.push(payload), 2);
+    await client.send(frame(9, 'a'), frame(9, 'b'), frame(9, 'c'));
+    expect(got).toEqual(['a', 'b']);
+    const other = await pinged((payload) => void got.push(payload));
+    await other.send(clientClose(1000), frame(9, 'd'));
+    expect(got).toEqual(['a', 'b']);
+  });
+
+  test('closes by -1', async () => {
+    const client = await pinged(() => -1);
+    await client.send(frame(9, 'one'), frame(9, 'two'));
+    expect(await client.settled()).toEqual(['pong "one"', 'close']);
+  });
 });

@@ -66,6 +66,23 @@ test('client.receivePong gets pongs, client.receive chunks', async () => {
   expect(heard).toEqual(['pong p', 'abcd true false', 'ef false true']);
 });
 
+test('client.receivePing gets pings, with their payload, which are answered', async () => {
+  const heard: string[] = [];
+  await open(
+    protocol({
+      name: 'pinged',
+      client: {
+        receivePing: (_wsi, payload) => void heard.push(`ping ${Buffer.from(payload).toString()}`),
+      },
+    }) as never,
+  );
+  peer.on('pong', (payload) => heard.push(`pong ${String(payload)}`));
+  peer.ping('a');
+  peer.ping();
+  await until(() => heard.length === 4);
+  expect(heard.toSorted()).toEqual(['ping ', 'ping a', 'pong ', 'pong a']);
+});
+
 test('client.timer and client.peerInitiatedClose', async () => {
   const heard: string[] = [];
   await open(

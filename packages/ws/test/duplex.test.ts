@@ -78,6 +78,7 @@ test('of pings that come while there is no room for a pong the last is answered,
           heard.push(String(data));
           wsi.requestWriteable();
         },
+        receivePing: (_wsi, payload) => void heard.push(`ping ${Buffer.from(payload).toString()}`),
         writeable(wsi, tx) {
           if (!wsi.session.sent) tx.text('x'.repeat(100_000));
           wsi.session.sent = true;
@@ -92,5 +93,5 @@ test('of pings that come while there is no room for a pong the last is answered,
   await client.send(text('behind'));
   await client.peer.read(true);
   expect(await client.settled()).toEqual(['text of 100000', 'pong "c"']);
-  expect(heard).toEqual(['go', 'behind']);
+  expect(heard).toEqual(['go', 'ping a', 'ping b', 'ping c', 'behind']);
 });

@@ -22,6 +22,7 @@ async function life(pieces: readonly Uint8Array[]): Promise<string[]> {
         const data = wsi.session.queue.shift();
         if (data !== undefined) tx.text(data);
       },
+      receivePing: (_wsi, payload) => void seen.push(`ping ${Buffer.from(payload).toString()}`),
       receivePong: (_wsi, payload) => void seen.push(`pong ${Buffer.from(payload).toString()}`),
       peerInitiatedClose: (_wsi, code) => void seen.push(`peer closes ${code}`),
       closed: (_wsi, code) => void seen.push(`closed ${code}`),
