@@ -17,7 +17,11 @@ import { refuse } from './refuse.ts';
 
 const pieceBytes = 16 * 1024;
 
-/** The protocol that interprets a file of that path, if one does. */
+/**
+ * The protocol that interprets a file of that path, if one does. Its suffix is read in either case, as that of its media
+ * type is: the file system may find `a.shtml` by `a.SHTML`, and what it has is for nobody as it is. In lws case matters
+ * for both, so that such a name is not served at all.
+ */
 export function interpreterOf({ interpret }: FileMount, path: string): string | undefined {
   const name = path.toLowerCase();
   for (const [suffix, protocol] of interpret) if (name.endsWith(suffix)) return protocol;

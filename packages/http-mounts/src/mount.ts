@@ -93,11 +93,12 @@ export interface FileMembers {
    */
   readonly fallback?: string;
   /**
-   * Protocols that rewrite files while they are sent, by suffix: `{ '.shtml': 'my-pages' }`. Such an answer has no
-   * length, no validators and no ranges, and no copy is kept of it. lws: interpret
+   * Protocols that rewrite files while they are sent, by suffix in either case: `{ '.shtml': 'my-pages' }`. Such an
+   * answer has no length, no validators and no ranges, and no copy is kept of it. lws: interpret
    *
    * @defaultValue none
-   * @throws `LWS_ERR_MOUNT_PROTOCOL` for a protocol that the vhost does not have, or that has no `http.processHtml`
+   * @throws `LWS_ERR_MOUNT_PROTOCOL` for a protocol that the vhost does not have, or that has no `http.processHtml`;
+   * `LWS_ERR_OPTION` for what is no suffix with its dot, and for one that is there in two cases
    */
   readonly interpret?: Readonly<Record<string, string>>;
 }

@@ -273,15 +273,15 @@ function checkStatus(value: unknown, name: string): number {
 }
 
 function checkInterpret(value: unknown, name: string): FileMount['interpret'] {
-  const rows = Object.entries(checkPairs(value, name));
-  for (const [suffix] of rows)
-    if (!/^\.[^/\\\s]+$/.test(suffix))
-      throw refused(`${name} has ${JSON.stringify(suffix)}, which is no suffix with its dot`);
-  return Object.freeze(
-    rows
-      .map(([suffix, protocol]) => [suffix.toLowerCase(), protocol] as const)
-      .sort(([one], [other]) => other.length - one.length),
-  );
+  const rows = new Map<string, string>();
+  for (const [suffix, protocol] of Object.entries(checkPairs(value, name))) {
+    const shown = `${name} has ${JSON.stringify(suffix)}`;
+    if (!/^\.[^/\\\s]+$/.test(suffix)) throw refused(`${shown}, which is no suffix with its dot`);
+    const lower = suffix.toLowerCase();
+    if (rows.has(lower)) throw refused(`${shown} twice: suffixes are the same in either case`);
+    rows.set(lower, protocol);
+  }
+  return Object.freeze([...rows].sort(([one], [other]) => other.length - one.length));
 }
 
 /** Without a prototype: a name is found only when it was given. */

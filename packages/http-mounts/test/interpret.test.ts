@@ -14,6 +14,9 @@ import { get, logged, openCallback } from './open-callback.ts';
 const root = mkdtempSync(join(tmpdir(), 'interpret-'));
 const page = 'Hello ${name}, you asked for ${path}. ${unknown} costs $5 and ${name}';
 writeFileSync(join(root, 'a.shtml'), page);
+writeFileSync(join(root, 'B.SHTML'), page);
+writeFileSync(join(root, 'c.Shtml'), page);
+writeFileSync(join(root, 'c.d.shtml'), page);
 writeFileSync(join(root, 'a.txt'), page);
 writeFileSync(join(root, 'large.shtml'), `${'x'.repeat(300_000)}\${name}${'y'.repeat(300_000)}`);
 writeFileSync(join(root, 'empty.shtml'), '');
@@ -70,6 +73,30 @@ describe('interpret', () => {
     expect(answer).toContain('cache-control: no-store');
     expect(answer).not.toMatch(/etag|last-modified|accept-ranges|content-length/i);
     expect((await ask('/a.txt')).endsWith(page)).toBe(true);
+  });
+
+  test.each([
+    ['/B.SHTML', { '.shtml': 'pages' }],
+    ['/c.Shtml', { '.shtml': 'pages' }],
+    ['/c.Shtml', { '.SHTML': 'pages', '.html': 'others' }],
+    ['/a.shtml', { '.sHtMl': 'pages' }],
+  ])('reads the suffix of the file in either case: %s, %j', async (path, interpret) => {
+    const others = protocol({ name: 'others', http: { processHtml: () => thrown() } });
+    const { connect } = await openCallback([pages, others], [{ ...mount, interpret }]);
+    const { peer } = await connect();
+    await peer.send(get(path));
+    await vi.waitUntil(() => peer.text.endsWith('\r\n0\r\n\r\n'));
+    expect(unchunked(peer.text)).toBe(rewritten.replace('/a.shtml', path));
+  });
+
+  test('takes the longest suffix, whatever case it is in', async () => {
+    const others = protocol({ name: 'others', http: { processHtml: () => thrown() } });
+    const interpret = { '.shtml': 'others', '.D.SHTML': 'pages' };
+    const { connect } = await openCallback([pages, others], [{ ...mount, interpret }]);
+    const { peer } = await connect();
+    await peer.send(get('/c.d.shtml'));
+    await vi.waitUntil(() => peer.text.endsWith('\r\n0\r\n\r\n'));
+    expect(unchunked(peer.text)).toBe(rewritten.replace('/a.shtml', '/c.d.shtml'));
   });
 
   test('sends the file as it is when the protocol gives nothing for it', async () => {
@@ -151,6 +178,7 @@ describe('interpret', () => {
     ['a protocol without processHtml', { '.shtml': 'mute' }, 'LWS_ERR_MOUNT_PROTOCOL'],
     ['a suffix without a dot', { shtml: 'pages' }, 'LWS_ERR_OPTION'],
     ['no record', 'pages', 'LWS_ERR_OPTION'],
+    ['a suffix in two cases', { '.shtml': 'pages', '.SHTML': 'pages' }, 'LWS_ERR_OPTION'],
   ])('%s is refused', async (_what, interpret, code) => {
     const made = createContext({
       use: [http(), httpMounts(), vfs()],
