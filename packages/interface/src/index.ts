@@ -31,6 +31,7 @@ export type {
   HttpWsi,
   ServeFileOptions,
 } from './http-handlers.ts';
+export { httpMethods } from './http-methods.ts';
 export type { HttpRequest } from './http-request.ts';
 export { late } from './late.ts';
 export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';

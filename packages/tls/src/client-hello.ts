@@ -3,6 +3,7 @@
  * something else. RFC 8446 §4.1.2 and §5.1, RFC 6066 §3. Keeps nothing of what it is given, and judges nothing
  * that OpenSSL will judge again.
  */
+import { httpMethods } from '@lws-ts/interface';
 
 /** What the first bytes say. */
 export type FirstBytes =
@@ -26,12 +27,12 @@ export function readFirstBytes(bytes: Uint8Array): FirstBytes {
   return new FirstBytesReader().read(bytes);
 }
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'];
-const methodStarts = methods.map((method) => `${method} `);
+const methodStarts = httpMethods.map((method) => `${method} `);
+const longestStart = Math.max(...methodStarts.map(({ length }) => length));
 
 /** Whether what is no TLS begins as an HTTP request does; undefined: more bytes will tell. */
 export function beginsAsHttp(bytes: Uint8Array): boolean | undefined {
-  const first = Buffer.from(bytes.subarray(0, 8)).toString('latin1');
+  const first = Buffer.from(bytes.subarray(0, longestStart)).toString('latin1');
   if (methodStarts.some((start) => first.startsWith(start))) return true;
   return methodStarts.some((start) => start.startsWith(first)) ? undefined : false;
 }

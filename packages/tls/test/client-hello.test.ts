@@ -1,6 +1,13 @@
 /** The first bytes of a connection: what they are, and which name they ask for. */
+import { httpMethods } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
-import { type FirstBytes, FirstBytesReader, readFirstBytes } from '../src/client-hello.ts';
+import { MethodStart } from '../../http/src/framing/method-start.ts';
+import {
+  beginsAsHttp,
+  type FirstBytes,
+  FirstBytesReader,
+  readFirstBytes,
+} from '../src/client-hello.ts';
 
 const u16 = (n: number): Buffer => Buffer.from([n >> 8, n & 255]);
 
@@ -134,4 +141,33 @@ test.each([
   ['the first octet of a record', '16', 'more'],
 ])('%s', (_name, hex, kind) => {
   expect(readFirstBytes(Buffer.from(hex, 'hex')).kind).toBe(kind);
+});
+
+describe('what begins as HTTP', () => {
+  const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+
+  test.each(httpMethods)('is %s and a space; as far as it goes it is undecided', (method) => {
+    expect([beginsAsHttp(bytes(`${method} `)), beginsAsHttp(bytes(`${method} /`))]).toEqual([
+      true,
+      true,
+    ]);
+    for (let length = 0; length <= method.length; length++)
+      expect(beginsAsHttp(bytes(method.slice(0, length)))).toBeUndefined();
+  });
+
+  test('is nothing that HTTP does not take for its own: it would be raw, and not secured', () => {
+    for (const method of httpMethods)
+      for (let at = 0; at <= method.length; at++)
+        for (let octet = 0; octet < 256; octet++) {
+          const begun = bytes(method.slice(0, at) + String.fromCharCode(octet));
+          const says = beginsAsHttp(begun);
+          const isPreface = says === false && begun[0] === 0x50 && begun[1] === 0x52;
+          if (!isPreface) expect(new MethodStart().push(begun), begun.toString()).toBe(says);
+        }
+    // it cannot be redirected
+    expect([beginsAsHttp(bytes('PRI ')), new MethodStart().push(bytes('PRI '))]).toEqual([
+      false,
+      true,
+    ]);
+  });
 });

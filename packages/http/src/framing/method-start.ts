@@ -2,19 +2,9 @@
  * Tells from the first bytes of a connection whether it begins as HTTP does: by a method that HTTP has, and a
  * space (RFC 9110 §9, and the preface of RFC 9113 §3.4). Whether the rest is good is for the head's reader.
  */
+import { httpMethods } from '@lws-ts/interface';
 
-const starts: readonly string[] = [
-  'GET ',
-  'HEAD ',
-  'POST ',
-  'PUT ',
-  'DELETE ',
-  'OPTIONS ',
-  'PATCH ',
-  'CONNECT ',
-  'TRACE ',
-  'PRI ',
-];
+const starts: readonly string[] = [...httpMethods, 'PRI'].map((method) => `${method} `);
 
 export class MethodStart {
   #seen = '';

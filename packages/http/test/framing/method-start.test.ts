@@ -1,9 +1,9 @@
+import { httpMethods } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import { RequestHeadReader } from '../../src/framing/index.ts';
 import { MethodStart } from '../../src/framing/method-start.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'];
 
 /** What is said of `text` in pieces of `size`, and after how many bytes. */
 function judge(text: string, size: number): [boolean | undefined, number] {
@@ -20,11 +20,11 @@ function judge(text: string, size: number): [boolean | undefined, number] {
 }
 
 describe.each([1, 2, 3, 64])('in pieces of %i', (size) => {
-  test.each([...methods, 'PRI'])('%s and a space is HTTP', (method) => {
+  test.each([...httpMethods, 'PRI'])('%s and a space is HTTP', (method) => {
     expect(judge(`${method} /`, size)[0]).toBe(true);
   });
 
-  test.each(methods)('%s as far as it goes is undecided', (method) => {
+  test.each(httpMethods)('%s as far as it goes is undecided', (method) => {
     for (let length = 1; length <= method.length; length++)
       expect(judge(method.slice(0, length), size)[0]).toBeUndefined();
   });
@@ -35,6 +35,10 @@ describe.each([1, 2, 3, 64])('in pieces of %i', (size) => {
       expect(judge(text, size)[0]).toBe(false);
     },
   );
+});
+
+test('the methods that HTTP has', () => {
+  expect(httpMethods.join(' ')).toBe('GET HEAD POST PUT DELETE OPTIONS PATCH CONNECT TRACE');
 });
 
 test('it is decided at the first byte that no method has there', () => {
