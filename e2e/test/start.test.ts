@@ -92,6 +92,18 @@ test.for(entries())(
   },
 );
 
+test.for([
+  ['with WebSocket loads crypto before somebody connects', '{ ws: { receive() {} } }', ['crypto']],
+  ['without it does not', '{ http: { request() {} } }', []],
+] as const)('a server %s', async ([_name, group, expected], task) => {
+  if (!existsSync(built)) task.skip(missing('lws-ts is not built: npm run build'));
+  const { modules } = await loadedBy(`
+    const { createContext, protocol } = await import(${JSON.stringify(built)});
+    const one = protocol({ name: 'one', ...${group} });
+    await createContext({ port: 0, interface: '127.0.0.1', protocols: [one] })`);
+  expect(modules.filter((name) => name === 'crypto')).toEqual(expected);
+});
+
 /** Heap in use that importing `what` takes, in MiB. */
 async function heapOf(what: string): Promise<number> {
   const program = `
@@ -112,13 +124,13 @@ test('lws-ts takes less than 3.3 MiB of heap before anything of it is used', asy
   expect(heap).toBeLessThan(3.3);
 });
 
-const serve = `
+const serve = (protocols: string) => `
   const { connect } = await import('node:net');
   const { createContext, echo, setLogLevel } = await import(${JSON.stringify(built)});
   setLogLevel(0);
   const context = await createContext({
     port: 0, interface: '127.0.0.1',
-    protocols: [echo.with({ default: true })],
+    protocols: ${protocols},
     mounts: [{ mountpoint: '/', origin: 'file://${fileURLToPath(packages)}lws-ts', def: 'package.json' }],
   });
   const ask = (lines) => new Promise((resolve) => {
@@ -139,7 +151,7 @@ async function listening(): Promise<readonly string[]> {
 
 test('a server of files needs none of them but for its listener', async (task) => {
   if (!existsSync(built)) task.skip(missing('lws-ts is not built: npm run build'));
-  const { modules } = await loadedBy(`${serve} if (statuses[0] !== '200') throw statuses`);
+  const { modules } = await loadedBy(`${serve('[]')} if (statuses[0] !== '200') throw statuses`);
   expect(modules).toEqual(await listening());
 });
 
@@ -153,7 +165,8 @@ test('the first WebSocket needs SHA-1 and nothing else', async (task) => {
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
   ];
-  const code = `${serve} if (await ask(${JSON.stringify(upgrade)}) !== '101') throw statuses`;
+  const serving = serve('[echo.with({ default: true })]');
+  const code = `${serving} if (await ask(${JSON.stringify(upgrade)}) !== '101') throw statuses`;
   const { modules } = await loadedBy(code);
   expect(modules).toEqual(['crypto', ...(await listening())].sort());
 });

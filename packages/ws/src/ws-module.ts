@@ -1,5 +1,6 @@
-import type { LwsModule } from '@lws-ts/interface';
+import type { LwsModule, VhostView } from '@lws-ts/interface';
 import { type WsConnectOptions, wsConnectRules } from './connect-options.ts';
+import { crypto } from './node-crypto.ts';
 import { checkValidity, type WsOptions, wsOptionRules, wsOptionsOf } from './options.ts';
 import { WsRole } from './ws-role.ts';
 
@@ -13,7 +14,15 @@ export function ws(): LwsModule<object, WsOptions, WsConnectOptions> {
     connectOptions: wsConnectRules,
     install: (context) => ({
       roles: [new WsRole(context.clock)],
-      vhostCreated: (vhost) => checkValidity(wsOptionsOf(vhost.options)),
+      vhostCreated: (vhost) => {
+        checkValidity(wsOptionsOf(vhost.options));
+        // it takes some 20 ms, for which the first handshake would stop everybody
+        if (takesWebSockets(vhost)) crypto();
+      },
     }),
   };
+}
+
+function takesWebSockets({ port, protocols }: VhostView): boolean {
+  return port !== -1 && protocols.some(({ spec }) => spec.ws !== undefined);
 }
