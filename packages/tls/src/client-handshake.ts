@@ -1,10 +1,12 @@
 /** The client's side of TLS over a socket that is connected already. */
 import { isIP, type Socket } from 'node:net';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { type CodedError, LwsError, type Secured, type Transport } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
+import { isIssuedByKnown } from './issuers.ts';
 import { tls } from './node-tls.ts';
 import type { TlsConnectOptions } from './options.ts';
+import type { ClientSupply } from './secure-contexts.ts';
 import { TlsTransport } from './tls-transport.ts';
 
 /** What OpenSSL says of a certificate that nobody it knows has issued. */
@@ -21,7 +23,7 @@ const outOfDate = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 export function clientHandshake(
   plain: Transport,
   serverName: string,
-  context: ConnectionOptions,
+  supply: ClientSupply,
   allowed: TlsConnectOptions,
   done: Secured,
 ): void {
@@ -41,7 +43,8 @@ export function clientHandshake(
     settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, cause.message, { cause }));
   raw.on('error', failed);
   const socket = tls().connect({
-    ...context,
+    secureContext: supply.context,
+    ALPNProtocols: ['http/1.1'],
     socket: raw,
     host,
     // an address is no server name (RFC 6066 §3)
@@ -54,7 +57,7 @@ export function clientHandshake(
     // OpenSSL is still at work below: what ends the socket here would take it away under its feet
     setImmediate(() => {
       if (settled) return;
-      const wrong = judge(socket, host, allowed);
+      const wrong = judge(socket, host, supply, allowed);
       if (wrong === undefined) settle(new TlsTransport(socket, raw, plain));
       else {
         settle(new LwsError(tlsErrors.LWS_ERR_TLS_SERVER_CERTIFICATE, wrong));
@@ -67,7 +70,12 @@ export function clientHandshake(
 }
 
 /** Why the server's certificate is not accepted, if it is not. */
-function judge(socket: TLSSocket, host: string, allowed: TlsConnectOptions): string | undefined {
+function judge(
+  socket: TLSSocket,
+  host: string,
+  supply: ClientSupply,
+  allowed: TlsConnectOptions,
+): string | undefined {
   if (allowed.allowInsecure === true) return undefined;
   const reason = socket.authorized ? undefined : String(socket.authorizationError);
   const excused =
@@ -75,6 +83,19 @@ function judge(socket: TLSSocket, host: string, allowed: TlsConnectOptions): str
     (allowed.allowSelfsigned === true && unknownIssuer.has(reason)) ||
     (allowed.allowExpired === true && outOfDate.has(reason));
   if (!excused) return `${host}: ${reason}`;
+  const hidden = outOfDate.has(reason ?? '') ? hiddenFault(socket, supply, allowed) : undefined;
+  if (hidden !== undefined) return `${host}: ${reason}, and ${hidden}`;
   if (allowed.skipServerCertHostnameCheck === true) return undefined;
   return tls().checkServerIdentity(host, socket.getPeerCertificate())?.message;
+}
+
+/** OpenSSL tells the last fault it finds, and looks at dates last: what may stand behind an excused date. */
+function hiddenFault(
+  socket: TLSSocket,
+  { cas, revokes }: ClientSupply,
+  { allowSelfsigned }: TlsConnectOptions,
+): string | undefined {
+  if (revokes) return 'whether it was revoked cannot be told';
+  if (allowSelfsigned === true || isIssuedByKnown(socket, cas)) return undefined;
+  return 'nobody who is known has issued it';
 }

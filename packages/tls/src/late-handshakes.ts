@@ -2,5 +2,5 @@
 export { Acceptance } from './acceptance.ts';
 export { clientHandshake } from './client-handshake.ts';
 export { covers } from './credentials.ts';
-export { clientContext, makeContext, serverContextOptions, supplyOf } from './secure-contexts.ts';
+export { clientSupply, makeContext, serverContextOptions, supplyOf } from './secure-contexts.ts';
 export { SecureServer } from './secure-server.ts';

@@ -157,7 +157,11 @@ export interface TlsConnectOptions {
   readonly allowSelfsigned?: boolean;
   /** The certificate may be of another name. lws: LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK @defaultValue false */
   readonly skipServerCertHostnameCheck?: boolean;
-  /** The certificate may be out of date. lws: LCCSCF_ALLOW_EXPIRED @defaultValue false */
+  /**
+   * The certificate may be out of date; not where lists of revoked ones are given. lws: LCCSCF_ALLOW_EXPIRED
+   *
+   * @defaultValue false
+   */
   readonly allowExpired?: boolean;
   /** Any certificate is accepted. lws: LCCSCF_ALLOW_INSECURE @defaultValue false */
   readonly allowInsecure?: boolean;

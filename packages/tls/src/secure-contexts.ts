@@ -69,19 +69,28 @@ export function serverContextOptions(
   };
 }
 
-/** What the clients of a vhost show and trust. @throws for files that cannot be used */
-export function clientContext(
+/** What the clients of a vhost show and trust. */
+export interface ClientSupply {
+  readonly context: SecureContext;
+  /** PEM of the CAs that are trusted; undefined: those that Node.js trusts. */
+  readonly cas: readonly string[] | undefined;
+  /** There are lists of certificates that are good no more. */
+  readonly revokes: boolean;
+}
+
+/** @throws for files that cannot be used */
+export function clientSupply(
   vhost: VhostView,
   options: ResolvedTlsOptions,
   now: number,
-): SecureContext {
+): ClientSupply {
   const given = new CollectedContext();
   vhost.protocols[0]?.spec.tls?.loadExtraClientVerifyCerts?.(given);
   const ca = readCas(options.clientSslCaFilepath, options.clientSslCaMem, given.cas);
   const crl = readCrls(options.clientSslCrlFilepath, given.crls);
   const pair = clientPair(vhost.name, options, given, now);
   const trusted = ca.length > 0 || options.disableOsCaCerts === true ? ca : systemCas();
-  return makeContext(
+  const context = makeContext(
     {
       ...(trusted === undefined ? {} : { ca: trusted }),
       ...(crl.length === 0 ? {} : { crl }),
@@ -94,6 +103,7 @@ export function clientContext(
     },
     vhost.name,
   );
+  return { context, cas: trusted, revokes: crl.length > 0 };
 }
 
 /** @throws `LWS_ERR_TLS_CIPHERS` for what OpenSSL does not take */

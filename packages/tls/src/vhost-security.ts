@@ -1,6 +1,6 @@
 /** TLS of one vhost: its certificate and rules as a server, and what its clients show and trust. */
 
-import type { SecureContext, SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import {
   type CodedError,
   LwsError,
@@ -14,7 +14,7 @@ import {
 import { tlsErrors } from './errors.ts';
 import * as lateHandshakes from './late-handshakes.ts';
 import { clientOptionsOf, type ResolvedTlsOptions, type TlsConnectOptions } from './options.ts';
-import type { ServerSupply } from './secure-contexts.ts';
+import type { ClientSupply, ServerSupply } from './secure-contexts.ts';
 import type { SecureServer } from './secure-server.ts';
 import { alertOf, WHERE } from './ssl-info.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
@@ -30,9 +30,9 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   readonly #services: TlsServices;
   #supply: ServerSupply | undefined = undefined;
   #server: SecureServer | undefined = undefined;
-  #client: SecureContext | undefined = undefined;
+  #client: ClientSupply | undefined = undefined;
   /** Of connections that show or trust something else. */
-  readonly #clients = new WeakMap<TlsConnectOptions, SecureContext>();
+  readonly #clients = new WeakMap<TlsConnectOptions, ClientSupply>();
   #vhostFor: (serverName: string) => TransportSecurity | undefined = () => undefined;
 
   /** @throws for a pair that cannot be used */
@@ -45,7 +45,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     this.serves = servesTls(options);
     this.clientReady = vhost.port === -1 || setsClient(options);
     if (setsClient(options))
-      this.#client = lateHandshakes.clientContext(vhost, options, services.clock.wallNow());
+      this.#client = lateHandshakes.clientSupply(vhost, options, services.clock.wallNow());
     if (!this.serves) return;
     const supply = lateHandshakes.supplyOf(vhost, options, services.clock.wallNow());
     lateHandshakes.makeContext(this.#contextOptions(supply), vhost.name);
@@ -105,27 +105,26 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       setImmediate(() => done(new LwsError(tlsErrors.LWS_ERR_TLS_CLIENT_INIT, this.vhostName)));
       return;
     }
-    let secureContext: SecureContext;
+    let supply: ClientSupply;
     try {
-      secureContext = this.#clientContext(given);
+      supply = this.#clientSupply(given);
     } catch (error) {
       setImmediate(() => done(codedOf(error)));
       return;
     }
-    const context = { secureContext, ALPNProtocols: ['http/1.1'] };
-    lateHandshakes.clientHandshake(plain, given.serverName ?? serverName, context, given, done);
+    lateHandshakes.clientHandshake(plain, given.serverName ?? serverName, supply, given, done);
   }
 
   /** The vhost's, or one for options that say what is shown or trusted; made once for each record of them. */
-  #clientContext(given: TlsConnectOptions): SecureContext {
+  #clientSupply(given: TlsConnectOptions): ClientSupply {
     const options = clientOptionsOf(this.options, given);
     const now = this.#services.clock.wallNow();
     if (options === this.options) {
-      this.#client ??= lateHandshakes.clientContext(this.#vhost, options, now);
+      this.#client ??= lateHandshakes.clientSupply(this.#vhost, options, now);
       return this.#client;
     }
     const known =
-      this.#clients.get(given) ?? lateHandshakes.clientContext(this.#vhost, options, now);
+      this.#clients.get(given) ?? lateHandshakes.clientSupply(this.#vhost, options, now);
     this.#clients.set(given, known);
     return known;
   }

@@ -20,6 +20,10 @@ export interface IssueOptions {
   readonly passphrase?: string;
   readonly notBefore?: number;
   readonly notAfter?: number;
+  /** By a certificate of its own, which is sent too. @defaultValue false */
+  readonly between?: boolean;
+  /** The one between is one of a CA. @defaultValue true */
+  readonly betweenMayIssue?: boolean;
 }
 
 export class Authority {
@@ -44,14 +48,28 @@ export class Authority {
       options.keys === 'rsa'
         ? generateKeyPairSync('rsa', { modulusLength: options.modulusLength ?? 2048 })
         : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const cert = writeCertificate({
+    const own = { commonName: this.#name, keys: this.#keys };
+    const between = { ...own, commonName: `${this.#name} between` };
+    if (options.between === true) between.keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const leaf = writeCertificate({
       commonName: names[0] ?? 'nobody',
       keys,
-      issuer: { commonName: this.#name, keys: this.#keys },
+      issuer: options.between === true ? between : own,
       notBefore: options.notBefore ?? Date.now() - day,
       notAfter: options.notAfter ?? Date.now() + 30 * day,
       names,
     });
+    const sent =
+      options.between === true
+        ? writeCertificate({
+            ...between,
+            issuer: own,
+            notBefore: Date.now() - day,
+            notAfter: Date.now() + 30 * day,
+            ca: options.betweenMayIssue ?? true,
+          })
+        : '';
+    const cert = `${leaf}${sent}`;
     const { passphrase } = options;
     const format = { type: 'pkcs8', format: 'pem' } as const;
     const key =

@@ -1,4 +1,5 @@
 /** Which servers a client of ours accepts, and what it shows them. */
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
@@ -30,6 +31,12 @@ const otherName = ca.issue(['other.test']);
 const expired = ca.issue(['localhost', '127.0.0.1'], { notAfter: Date.now() - day / 2 });
 const early = ca.issue(['localhost', '127.0.0.1'], { notBefore: Date.now() + day });
 const unknown = strangers.issue(['localhost', '127.0.0.1']);
+const oldUnknown = strangers.issue(['localhost', '127.0.0.1'], { notAfter: Date.now() - day / 2 });
+const chained = { notAfter: Date.now() - day / 2, between: true };
+const oldChained = ca.issue(['localhost', '127.0.0.1'], chained);
+const oldUnknownChained = strangers.issue(['localhost', '127.0.0.1'], chained);
+/** Signed by somebody whose certificate lets them sign nothing. */
+const forged = ca.issue(['localhost', '127.0.0.1'], { ...chained, betweenMayIssue: false });
 const shown = clients.issue(['client']);
 const lockedKey = clients.issue(['client'], { passphrase: 'open' });
 
@@ -111,6 +118,24 @@ describe('a certificate', () => {
     ['of another CA', unknown, trusting, {}, refused],
     ['of another CA, allowed', unknown, trusting, allowSelfsigned, /^ok$/],
     ['of another CA, another thing allowed', unknown, trusting, allowExpired, refused],
+    ['of another CA and of yesterday, one allowed', oldUnknown, trusting, allowExpired, refused],
+    ['of another CA and of yesterday, the other', oldUnknown, trusting, allowSelfsigned, refused],
+    [
+      'of another CA and of yesterday, both allowed',
+      oldUnknown,
+      trusting,
+      { ...allowSelfsigned, ...allowExpired },
+      /^ok$/,
+    ],
+    ['of yesterday, with one between, allowed', oldChained, trusting, allowExpired, /^ok$/],
+    [
+      'of another CA and of yesterday, with one between',
+      oldUnknownChained,
+      trusting,
+      allowExpired,
+      refused,
+    ],
+    ['of one who may issue none, and of yesterday', forged, trusting, allowExpired, refused],
     [
       'of another name',
       otherName,
@@ -145,12 +170,31 @@ describe('a certificate', () => {
     );
   });
 
+  test('is there for the program, however often it looks', async () => {
+    const seen: string[] = [];
+    const looks = protocol({
+      name: 'looks',
+      client: {
+        established({ security }) {
+          for (let at = 0; at < 2; at++)
+            seen.push(new X509Certificate(security?.peerCertificate ?? '').subjectAltName ?? '');
+        },
+      },
+    });
+    const issued = ca.issue(['localhost'], { between: true });
+    const { port } = await server(issued);
+    const context = await client({ ...trusting, protocols: [looks] });
+    expect(await outcome(context, { url: `wss://localhost:${port}/` })).toBe('ok');
+    expect(seen).toEqual(['DNS:localhost', 'DNS:localhost']);
+  });
+
   test.each([
     ['on a list', ca.revoked([good]), {}, /^LWS_ERR_TLS_SERVER_CERTIFICATE .*CERT_REVOKED/],
     ['on a list, another thing allowed', ca.revoked([good]), allowSelfsigned, refused],
     ['on none', ca.revoked([otherName]), {}, /^ok$/],
-  ])('that was revoked: %s', async (name, list, options, expected) => {
-    const { port } = await server(good);
+    ['on a list, and of yesterday, allowed', ca.revoked([expired]), allowExpired, refused, expired],
+  ] as const)('that was revoked: %s', async (name, list, options, expected, issued = good) => {
+    const { port } = await server(issued);
     const clientSslCrlFilepath = dir.write(`${name.replaceAll(/\W/g, '-')}.pem`, list);
     const context = await client({ ...trusting, clientSslCrlFilepath });
     const url = `wss://localhost:${port}/`;
