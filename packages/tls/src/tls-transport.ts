@@ -177,7 +177,8 @@ export class SessionInfo implements SecurityInfo {
   }
 
   get peerCertificate(): Uint8Array | undefined {
-    const raw = this.#tls.getPeerX509Certificate()?.raw;
+    // getPeerX509Certificate takes it away from a client's socket: there it can be asked once
+    const raw = this.#tls.getPeerCertificate()?.raw as Buffer | undefined;
     return raw === undefined ? undefined : new Uint8Array(raw);
   }
 }
