@@ -116,9 +116,12 @@ export function permessageDeflate(options: DeflateOptions = {}): WsExtension {
     confirm(answer, [offered] = []) {
       const read = readDeflateParams(answer);
       if (read === undefined) return 'permessage-deflate with a parameter that is none';
-      const offer = offered && readDeflateParams(offered);
-      const fault = faultOfAnswer(read, offer ?? offerOf(resolved));
-      return fault ?? new AgreedDeflate(read, resolved, false);
+      const offer = (offered && readDeflateParams(offered)) ?? offerOf(resolved);
+      const fault = faultOfAnswer(read, offer);
+      if (fault !== undefined) return fault;
+      // what a client said that it forgets it may forget whatever the answer says (RFC 7692 §7.1.1.2)
+      const clientNoContextTakeover = read.clientNoContextTakeover || offer.clientNoContextTakeover;
+      return new AgreedDeflate({ ...read, clientNoContextTakeover }, resolved, false);
     },
   };
 }

@@ -121,8 +121,26 @@ describe('a client', () => {
   });
 });
 
+const sink = { decoded() {}, decodedEnd() {}, decodeReady() {}, decodeFailed() {} };
+
+test.each([
+  [{}, 'pmd; server_forget', false],
+  [{}, 'pmd; server_forget; client_forget', false],
+  [{ clientNoContextTakeover: false }, 'pmd; server_forget', true],
+  [{ clientNoContextTakeover: false }, 'pmd; server_forget; client_forget', false],
+])('a client with %j that is answered %s keeps a window: %s', (options, answer, keeps) => {
+  const extension = permessageDeflate(options);
+  const agreed = extension.confirm(element(full(answer)), extension.offers());
+  if (typeof agreed === 'string') throw new Error(agreed);
+  const session = agreed.open(sink);
+  const message = new TextEncoder().encode('what was said before '.repeat(20));
+  const first = session.encode(message, true, true).length;
+  expect(session.encode(message, true, true).length < first).toBe(keeps);
+  expect(session.shareKey === undefined).toBe(keeps);
+  session.close();
+});
+
 test('over the limit of contexts nobody keeps one', () => {
-  const sink = { decoded() {}, decodedEnd() {}, decodeReady() {}, decodeFailed() {} };
   setDeflateLimits({ contexts: 1 });
   const extension = permessageDeflate(takeover);
   const offer = element('permessage-deflate');
