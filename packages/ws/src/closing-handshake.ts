@@ -7,12 +7,19 @@ import type { ResolvedWsOptions } from './options.ts';
 /** What the end is called when no close frame came (§7.1.5). */
 export const noCloseCode = 1006;
 
+/** The connection that says goodbye. */
+export interface ClosingOwner {
+  /** Written by the program and not encoded yet. */
+  readonly waitingBytes: number;
+}
+
 export class ClosingHandshake {
   /** What the peer's close frame said. */
   peerCode = noCloseCode;
   peerReason = '';
   /** The peer's close frame came. */
   peerClosed = false;
+  readonly #owner: ClosingOwner;
   readonly #host: RoleHost;
   readonly #output: FrameOutput;
   readonly #options: ResolvedWsOptions;
@@ -21,7 +28,13 @@ export class ClosingHandshake {
   /** Bytes that stood before the close frame when its deadline was set. */
   #unsent = 0;
 
-  constructor(host: RoleHost, output: FrameOutput, options: ResolvedWsOptions) {
+  constructor(
+    owner: ClosingOwner,
+    host: RoleHost,
+    output: FrameOutput,
+    options: ResolvedWsOptions,
+  ) {
+    this.#owner = owner;
     this.#host = host;
     this.#output = output;
     this.#options = options;
@@ -42,13 +55,18 @@ export class ClosingHandshake {
     else this.sent();
   }
 
+  /** A close frame was promised and is not written yet. */
+  get owes(): boolean {
+    return this.#owed !== undefined;
+  }
+
   /** A close frame is to follow what is on its way. */
   owe(code: number | undefined, reason: string): void {
     this.#owed = { code, reason };
     this.#waitForSend();
   }
 
-  /** What was on its way is out. */
+  /** What was on its way is out, or is not wanted any more. */
   sayOwed(): void {
     const owed = this.#owed;
     this.#owed = undefined;
@@ -62,13 +80,18 @@ export class ClosingHandshake {
 
   /** The time to send it in is over: what stands before it leaves at the peer's pace, as long as it makes any. */
   get progresses(): boolean {
-    if (this.#host.transport.bufferedBytes >= this.#unsent) return false;
+    if (this.#before >= this.#unsent) return false;
     this.#waitForSend();
     return true;
   }
 
+  /** Bytes that leave before it. */
+  get #before(): number {
+    return this.#host.transport.bufferedBytes + this.#owner.waitingBytes;
+  }
+
   #waitForSend(): void {
-    this.#unsent = this.#host.transport.bufferedBytes;
+    this.#unsent = this.#before;
     this.#host.setTimeout('close-send', this.#options.closeSendSecs);
   }
 }

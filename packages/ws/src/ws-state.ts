@@ -224,9 +224,13 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
       this.#fail(status);
       return;
     }
-    this.#closingHandshake().heard(status);
+    const closing = this.#closingHandshake();
+    closing.heard(status);
     if (this.#phase === 'open') this.#answerClose(status.code, status.reason);
-    if (this.#phase === 'closing') this.#end();
+    if (this.#phase === 'closing') {
+      closing.sayOwed();
+      this.#end();
+    }
     this.#intake?.stop();
   }
 
@@ -373,7 +377,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   #closingHandshake(): ClosingHandshake {
-    this.#closing ??= new ClosingHandshake(this.#host, this.output, this.#terms.options);
+    this.#closing ??= new ClosingHandshake(this, this.#host, this.output, this.#terms.options);
     return this.#closing;
   }
 
@@ -390,7 +394,8 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   #fail(error: CodedError, detail?: string): void {
     if (this.#phase !== 'open' && this.#phase !== 'closing') return;
     this.#host.report(error, detail);
-    if (this.#phase === 'open') this.#writeClose(error.closeCode, '');
+    if (this.#phase === 'open' || this.#closing?.owes === true)
+      this.#writeClose(error.closeCode, '');
     this.#end();
   }
 

@@ -1,11 +1,11 @@
 /** Long messages that are deflated a piece a turn: what waits of them is output too. */
 import { randomBytes } from 'node:crypto';
 import { protocol, type WsWsi } from '@lws-ts/interface';
-import { settle } from '@lws-ts/test-kit';
+import { clientClose, settle } from '@lws-ts/test-kit';
 import { expect, test } from 'vitest';
 import { permessageDeflate } from '../src/index.ts';
 import { serve } from './server.ts';
-import { WsClient } from './ws-client.ts';
+import { frame, WsClient } from './ws-client.ts';
 
 const fields = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
 
@@ -77,3 +77,48 @@ test.each([16, 12])(
     ]);
   },
 );
+
+test('close behind a long one waits for a peer that reads slowly, as long as each closeSendSecs takes it on', async () => {
+  const { server, client, wsi, closed, say } = await saying(3_000_000, 100_000, 16, {
+    maxOutputBytes: 10_000_000,
+  });
+  say();
+  await client.peer.read(false);
+  await settle();
+  wsi.close(1000, 'done');
+  for (let each = 0; each < 4; each++) {
+    const waits = wsi.bufferedAmount;
+    await client.peer.read(true);
+    await client.peer.read(false);
+    expect(wsi.bufferedAmount).toBeLessThan(waits);
+    await server.clock.advance(1900);
+  }
+  expect([closed, client.peer.isClosed]).toEqual([[], false]);
+  await client.peer.read(true);
+  expect((await client.settled()).at(-1)).toBe('close 1000 "done"');
+});
+
+test.each([
+  [
+    "the peer's close frame is answered, without the rest",
+    clientClose(1000),
+    'close 1001 "gone"',
+    1000,
+  ],
+  ['a fault of the peer is told', frame(3), 'close 1002', 1006],
+])('close behind a long one: %s', async (_name, bytes, last, code) => {
+  const { client, wsi, closed, say } = await saying(3_000_000, 1000, 16, {
+    maxOutputBytes: 10_000_000,
+  });
+  await client.peer.read(false);
+  say();
+  await settle();
+  wsi.close(1001, 'gone');
+  await client.send(bytes);
+  await client.peer.read(true);
+  const got = await client.settled();
+  expect(got.length).toBeLessThan(10);
+  expect(got.at(-1)).toBe(last);
+  await client.peer.end();
+  expect(closed).toEqual([code]);
+});
