@@ -8,9 +8,16 @@ export class CloseEvent extends Event {
 
   constructor(
     type: string,
-    init: { readonly wasClean?: boolean; readonly code?: number; readonly reason?: string } = {},
+    init: {
+      readonly bubbles?: boolean;
+      readonly cancelable?: boolean;
+      readonly composed?: boolean;
+      readonly wasClean?: boolean;
+      readonly code?: number;
+      readonly reason?: string;
+    } = {},
   ) {
-    super(type);
+    super(type, init);
     this.wasClean = init.wasClean ?? false;
     this.code = init.code ?? 0;
     this.reason = init.reason ?? '';

@@ -51,10 +51,22 @@ export class WebSocket extends EventTarget {
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
   static readonly CLOSED = CLOSED;
-  readonly CONNECTING = CONNECTING;
-  readonly OPEN = OPEN;
-  readonly CLOSING = CLOSING;
-  readonly CLOSED = CLOSED;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
+  static {
+    const constants = Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED });
+    const fixed = constants.map(([name, value]) => [
+      name,
+      { value, enumerable: true, writable: false, configurable: false },
+    ]);
+    // of the interface, and of each socket through its prototype
+    for (const owner of [WebSocket, WebSocket.prototype])
+      Object.defineProperties(owner, Object.fromEntries(fixed));
+    const tag = { value: 'WebSocket', configurable: true };
+    Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, tag);
+  }
 
   readonly #url: URL;
   readonly #queue = new MessageQueue();
@@ -71,8 +83,10 @@ export class WebSocket extends EventTarget {
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   #protocol = '';
   #extensions = '';
-  /** What was given to `send` when nothing could be sent any more counts too. */
+  /** What was given to `send` and did not leave before the end counts on. */
   #discarded = 0;
+  /** Of a slow peer: what was written and had not left when that was last known. */
+  #unsent = 0;
   readonly #asked: readonly string[];
 
   /**
@@ -108,9 +122,13 @@ export class WebSocket extends EventTarget {
     return this.#readyState;
   }
 
-  /** Bytes given to `send` that have not left the process; of what is framed already, headers count too. */
+  /**
+   * Bytes given to `send` that have not left the process; of what is framed already, headers count too. After the
+   * end, those that never did, but for what a peer that is not slow had yet to take.
+   */
   get bufferedAmount(): number {
     const written = this.#readyState === CLOSED ? 0 : (this.#open?.bufferedAmount ?? 0);
+    this.#unsent = Math.min(this.#unsent, written);
     return this.#queue.bytes + this.#discarded + written;
   }
 
@@ -147,9 +165,11 @@ export class WebSocket extends EventTarget {
 
   /** @throws `InvalidAccessError` for a code but 1000 and 3000 to 4999; `SyntaxError` for a reason over 123 bytes */
   close(code?: number, reason = ''): void {
-    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999))
-      throw new DOMException(`${code} is no code a page may send`, 'InvalidAccessError');
-    if (Buffer.byteLength(reason, 'utf8') > 123)
+    const asked = code === undefined ? undefined : clampedShort(code);
+    const said = `${reason}`;
+    if (asked !== undefined && asked !== 1000 && !(asked >= 3000 && asked <= 4999))
+      throw new DOMException(`${asked} is no code a page may send`, 'InvalidAccessError');
+    if (Buffer.byteLength(said, 'utf8') > 123)
       throw new DOMException('The reason is longer than 123 bytes', 'SyntaxError');
     if (this.#readyState >= CLOSING) return;
     const opened = this.#readyState === OPEN;
@@ -157,8 +177,8 @@ export class WebSocket extends EventTarget {
     // without a context yet, the connection ends as soon as it would begin
     if (!opened) this.#wsi?.abort();
     else {
-      const sent = code ?? (reason === '' ? undefined : 1000);
-      this.#closeLater = () => this.#wsi?.close(sent, reason);
+      const sent = asked ?? (said === '' ? undefined : 1000);
+      this.#closeLater = () => this.#wsi?.close(sent, said);
       if (this.#queue.length === 0) this.#closeLater();
     }
   }
@@ -277,8 +297,11 @@ export class WebSocket extends EventTarget {
   }
 
   #write(tx: WsTx): void {
-    if (this.#queue.sendTo(tx)) this.#wsi?.requestWriteable();
-    else if (this.#queue.length === 0) this.#closeLater?.();
+    const more = this.#queue.sendTo(tx);
+    // the next call comes when it left
+    this.#unsent = tx.choked ? (this.#open?.bufferedAmount ?? 0) : 0;
+    if (more || this.#unsent > 0) this.#wsi?.requestWriteable();
+    if (this.#queue.length === 0) this.#closeLater?.();
   }
 
   #failed(): void {
@@ -289,7 +312,7 @@ export class WebSocket extends EventTarget {
   #closed(code: number, reason: string): void {
     const wasClean = code !== 1006;
     this.#readyState = CLOSED;
-    this.#discarded += this.#queue.bytes;
+    this.#discarded += this.#queue.bytes + (wasClean ? 0 : this.#unsent);
     this.#queue.clear();
     if (!wasClean) this.dispatchEvent(new Event('error'));
     this.dispatchEvent(new CloseEvent('close', { wasClean, code, reason }));
@@ -348,13 +371,22 @@ function readProtocols(protocols: string | readonly string[]): readonly string[]
   return list;
 }
 
+/** WebIDL's `[Clamp] unsigned short`: to the nearest integer, of two as near to the even one. */
+function clampedShort(value: number): number {
+  const number = Math.min(Math.max(Number(value), 0), 65_535);
+  const below = Math.floor(number);
+  const rest = number - below;
+  if (Number.isNaN(number)) return 0;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
 /** The data as it is now: its owner may change it afterwards. */
 function copyOf(data: string | ArrayBufferLike | ArrayBufferView): string | Uint8Array {
   if (ArrayBuffer.isView(data))
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer)
     return new Uint8Array(data).slice();
-  return String(data);
+  return `${data}`;
 }
 
 function sizeOf(data: string | ArrayBufferLike | ArrayBufferView | Blob): number {

@@ -84,6 +84,20 @@ describe('the constructor', () => {
   });
 });
 
+test('the states are constants of the class and of its prototype', () => {
+  const names = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
+  for (const owner of [WebSocket, WebSocket.prototype]) {
+    expect(names.map((name) => owner[name])).toEqual([0, 1, 2, 3]);
+    for (const name of names) expect(Reflect.set(owner, name, 7)).toBe(false);
+  }
+  expect(String(WebSocket.prototype)).toBe('[object WebSocket]');
+});
+
+test('a close event says what every event may say', () => {
+  const event = new CloseEvent('close', { cancelable: true, bubbles: true, code: 1000 });
+  expect([event.cancelable, event.bubbles, event.code]).toEqual([true, true, 1000]);
+});
+
 test('listeners may be objects, come once, and be taken away', async () => {
   const { socket, peer } = await opened();
   const heard: unknown[] = [];
@@ -170,9 +184,16 @@ describe('messages', () => {
     socket.send(new Uint8Array(large / 2));
     socket.send(new Uint8Array(large / 2));
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(socket.bufferedAmount).toBeGreaterThan(large / 4);
+    const before = socket.bufferedAmount;
+    expect(before).toBeGreaterThan(large / 4);
     peer.terminate();
     await event(socket, 'close');
+    // the standard: it does not reset to zero once the connection closes
+    expect(socket.bufferedAmount).toBeGreaterThan(before * 0.9);
+    expect(socket.bufferedAmount).toBeLessThanOrEqual(before);
+    const left = socket.bufferedAmount;
+    socket.send('more');
+    expect(socket.bufferedAmount).toBe(left + 4);
   });
 
   test('of any length come and go', async () => {
@@ -235,11 +256,31 @@ describe('the end', () => {
     ['a code no page may send', 1001, '', 'InvalidAccessError'],
     ['a code that is none', 2999, '', 'InvalidAccessError'],
     ['a code over 4999', 5000, '', 'InvalidAccessError'],
+    ['a code that is nearly 5000', 4999.6, '', 'InvalidAccessError'],
+    ['a code that is no number', Number.NaN, '', 'InvalidAccessError'],
+    ['a code over 16 bits', 66_536, '', 'InvalidAccessError'],
     ['a reason of 124 bytes', 1000, 'ü'.repeat(62), 'SyntaxError'],
   ])('close refuses %s', async (_name, code, reason, name) => {
     const { socket } = await opened();
     expect(() => socket.close(code, reason)).toThrow(expect.objectContaining({ name }));
     expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  // as WebIDL reads `[Clamp] unsigned short` and `USVString`
+  test.each([
+    [3000.5, 'x', 3000, 'x'],
+    [3001.5, 'x', 3002, 'x'],
+    [1000.4, 'x', 1000, 'x'],
+    ['3000', 'x', 3000, 'x'],
+    [1000, 5, 1000, '5'],
+    [undefined, null, 1000, 'null'],
+    [1000, '\ud800', 1000, '\ufffd'],
+  ])('close(%j, %j) says %i %j', async (code, reason, said, why) => {
+    const { socket, peer } = await opened();
+    const heard = once(peer, 'close');
+    socket.close(code as number, reason as string);
+    const [heardCode, heardReason] = await heard;
+    expect([heardCode, String(heardReason)]).toEqual([said, why]);
   });
 
   test("the peer's close frame is told", async () => {
