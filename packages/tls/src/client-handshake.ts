@@ -2,7 +2,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { type CodedError, LwsError, type Secured, type Transport } from '@lws-ts/interface';
-import { tlsErrors } from './errors.ts';
+import { reasonOf, tlsErrors } from './errors.ts';
 import { isIssuedByKnown } from './issuers.ts';
 import { tls } from './node-tls.ts';
 import type { TlsConnectOptions } from './options.ts';
@@ -40,7 +40,7 @@ export function clientHandshake(
     done(result);
   };
   const failed = (cause: Error): void =>
-    settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, cause.message, { cause }));
+    settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, reasonOf(cause), { cause }));
   raw.on('error', failed);
   const socket = tls().connect({
     secureContext: supply.context,

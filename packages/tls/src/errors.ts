@@ -110,3 +110,8 @@ export function tooMuch(most: number): LwsError {
     `more than ${most} bytes, and it is not over`,
   );
 }
+
+/** What OpenSSL says in one line or in several, each with its end, in one without. */
+export function reasonOf({ message }: Error): string {
+  return message.trim().replaceAll(/\s*\n\s*/g, '; ');
+}

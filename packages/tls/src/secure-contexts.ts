@@ -5,7 +5,7 @@ import { LwsError, type VhostView } from '@lws-ts/interface';
 import { defaultCiphers, prefersOwnOrder, secureOptions } from './ciphers.ts';
 import { CollectedContext } from './context-builder.ts';
 import { type Credentials, readCas, readCredentials, readCrls } from './credentials.ts';
-import { tlsErrors } from './errors.ts';
+import { reasonOf, tlsErrors } from './errors.ts';
 import { crypto } from './node-crypto.ts';
 import { tls } from './node-tls.ts';
 import type { ResolvedTlsOptions } from './options.ts';
@@ -111,8 +111,8 @@ export function makeContext(options: SecureContextOptions, vhostName: string): S
   try {
     return tls().createSecureContext(options);
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new LwsError(tlsErrors.LWS_ERR_TLS_CIPHERS, `vhost ${vhostName}: ${message}`, { cause });
+    const detail = `vhost ${vhostName}: ${reasonOf(cause as Error)}`;
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_CIPHERS, detail, { cause });
   }
 }
 

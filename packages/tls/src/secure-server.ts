@@ -12,7 +12,7 @@ import {
   type Securing,
   type Transport,
 } from '@lws-ts/interface';
-import { tlsErrors, tooMuch } from './errors.ts';
+import { reasonOf, tlsErrors, tooMuch } from './errors.ts';
 import type { HandshakeBytes } from './handshake-bytes.ts';
 import { tls } from './node-tls.ts';
 import { TlsTransport } from './tls-transport.ts';
@@ -140,7 +140,7 @@ class Handshake {
   }
 
   failed(cause: Error): void {
-    this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, cause.message, { cause }));
+    this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, reasonOf(cause), { cause }));
   }
 
   tooLong(most: number): void {

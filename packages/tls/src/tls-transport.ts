@@ -12,7 +12,7 @@ import type {
   TransportSink,
 } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
-import { tlsErrors } from './errors.ts';
+import { reasonOf, tlsErrors } from './errors.ts';
 
 /**
  * Up to this a write is copied into memory of its size, in bytes: a short answer does not keep memory that many share.
@@ -199,5 +199,5 @@ const reset: CodedError = Object.freeze({
 function sessionError(error: NodeJS.ErrnoException): CodedError {
   const goes = error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ETIMEDOUT';
   if (goes) return reset;
-  return new LwsError(tlsErrors.LWS_ERR_TLS_SESSION, error.message, { cause: error });
+  return new LwsError(tlsErrors.LWS_ERR_TLS_SESSION, reasonOf(error), { cause: error });
 }

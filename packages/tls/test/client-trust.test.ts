@@ -1,7 +1,7 @@
 /** Which servers a client of ours accepts, and what it shows them. */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createPlainServer } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type Context, createContext, type VhostOptions } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
@@ -308,4 +308,18 @@ describe('a vhost that serves', () => {
       expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
     );
   });
+});
+
+test('what is no TLS is told in one line', async () => {
+  const made = createPlainServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+  });
+  made.listen(0, '127.0.0.1');
+  await once(made, 'listening');
+  closers.push(() => made.close());
+  const { port } = made.address() as AddressInfo;
+  const said = await outcome(await client(trusting), { url: `wss://localhost:${port}/` });
+  expect(said).toMatch(/^LWS_ERR_TLS_HANDSHAKE .*wrong version number/);
+  expect(said).not.toContain('\n');
 });
