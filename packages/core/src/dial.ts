@@ -87,8 +87,31 @@ function connectOptions(target: DialTarget, options: DialOptions): NetConnectOpt
     port: target.port,
     family: options.family,
     ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+    ...(options.lookup === undefined ? {} : { lookup: checked(options.lookup) }),
   };
+}
+
+type Looked = Parameters<LookupFunction>[2];
+
+/** What Node.js is not ready for of a program's own lookup, such as no address at all, would end the process. */
+function checked(lookup: LookupFunction): LookupFunction {
+  return (host, given, done) => {
+    let told = false;
+    const answer: Looked = (error, address, family) => {
+      if (told) return;
+      told = true;
+      if (error instanceof Error) done(error, '');
+      else if (error) done(new Error(String(error)), '');
+      else if (isAddresses(address)) done(null, address, family);
+      else done(new Error('lookup found no address'), '');
+    };
+    lookup(host, given, answer);
+  };
+}
+
+function isAddresses(found: unknown): boolean {
+  if (!Array.isArray(found)) return typeof found === 'string';
+  return found.length > 0 && found.every((one) => typeof one?.address === 'string');
 }
 
 function dialError(error: NodeJS.ErrnoException, target: DialTarget, ofName: boolean): LwsError {

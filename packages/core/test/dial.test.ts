@@ -130,6 +130,38 @@ describe('failures', () => {
   });
 });
 
+describe.each([
+  ['at once', (run: () => void) => run()],
+  ['later', (run: () => void) => void setImmediate(run)],
+])('a lookup of the program’s that answers %s', (_name, when) => {
+  const gives = (...given: unknown[]): LookupFunction =>
+    ((_host: string, _options: object, done: (...all: unknown[]) => void) =>
+      when(() => done(...given))) as LookupFunction;
+
+  test.each([
+    ['with no address', [null, []], 'lookup found no address'],
+    ['with nothing', [null], 'lookup found no address'],
+    ['with what is no address', [null, [null]], 'lookup found no address'],
+    ['with an error that is none', ['bad'], 'bad'],
+  ] as const)('%s', async (_what, given, why) => {
+    const { error } = await outcome('a.example', port, { lookup: gives(...given) });
+    expect(error?.code).toBe('LWS_ERR_CONNECT_DNS');
+    expect(error?.message).toContain(why);
+  });
+
+  test('twice, is heard once', async () => {
+    const found = [null, [{ address: '127.0.0.1', family: 4 }]];
+    const lookup = ((_host: string, _options: object, done: (...all: unknown[]) => void) =>
+      when(() => {
+        done(...found);
+        done(...found);
+      })) as LookupFunction;
+    const { transport } = await outcome('a.example', port, { lookup });
+    expect(transport?.kind).toBe('tcp');
+    transport?.abort();
+  });
+});
+
 test('nothing is told after cancel()', async () => {
   let told = 0;
   const accepted = once(server, 'connection');
