@@ -28,7 +28,7 @@ export const wsLikeRules: OptionRules<WsLikeOptions> = {
   maxBufferedBytes: { kind: 'integer', fallback: 1048576, min: 1, max: 2 ** 30 },
 };
 
-type Data = string | ArrayBufferLike | ArrayBufferView | readonly Uint8Array[];
+type Data = string | number | ArrayBufferLike | ArrayBufferView | readonly Uint8Array[];
 type Sent = (error?: Error) => void;
 type SendOptions = {
   readonly binary?: boolean | undefined;
@@ -36,7 +36,10 @@ type SendOptions = {
   readonly compress?: boolean | undefined;
   readonly mask?: boolean | undefined;
 };
-type Listener = (event: object) => void;
+type ListenerFunction = (event: object) => void;
+type Listener = ListenerFunction | { handleEvent(event: object): void };
+/** Of a control frame. RFC 6455 §5.5 */
+const maxPing = 125;
 
 interface Waiting {
   readonly kind: 'message' | 'ping';
@@ -63,10 +66,10 @@ export class WsLike extends EventEmitter {
   readonly CLOSED = CLOSED;
   /** How binary messages are given: as a Buffer, an ArrayBuffer, or a list of one Buffer. */
   binaryType: 'nodebuffer' | 'arraybuffer' | 'fragments' = 'nodebuffer';
-  onopen: Listener | null = null;
-  onmessage: Listener | null = null;
-  onerror: Listener | null = null;
-  onclose: Listener | null = null;
+  onopen: ListenerFunction | null = null;
+  onmessage: ListenerFunction | null = null;
+  onerror: ListenerFunction | null = null;
+  onclose: ListenerFunction | null = null;
 
   readonly #wsi: WsWsi<unknown, unknown>;
   readonly #maxBufferedBytes: number;
@@ -131,6 +134,7 @@ export class WsLike extends EventEmitter {
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
     const payload = data === undefined || typeof data === 'function' ? '' : copyOf(data);
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    if (bytes.length > maxPing) throw new RangeError(`a ping of ${bytes.length} bytes`);
     this.#add('ping', new Uint8Array(bytes), true, true, done);
   }
 
@@ -140,8 +144,11 @@ export class WsLike extends EventEmitter {
     if (done !== undefined) queueMicrotask(done);
   }
 
+  /** @throws `TypeError` for a code that no close frame can carry */
   close(code?: number, reason: string | Uint8Array = ''): void {
     if (this.#readyState !== OPEN) return;
+    if (code !== undefined && !isCloseCode(code))
+      throw new TypeError(`${String(code)} is no code of a close frame`);
     this.#readyState = CLOSING;
     const text = typeof reason === 'string' ? reason : new TextDecoder().decode(reason);
     this.#closeLater = () => this.#wsi.close(code ?? (text === '' ? undefined : 1000), text);
@@ -159,7 +166,9 @@ export class WsLike extends EventEmitter {
     if (byListener.has(listener)) return;
     const wrapped = (...args: never[]): void => {
       if (options?.once === true) this.removeEventListener(type, listener);
-      listener.call(this, this.#eventOf(type, args));
+      const event = this.#eventOf(type, args);
+      if (typeof listener === 'function') listener.call(this, event);
+      else listener.handleEvent(event);
     };
     byListener.set(listener, wrapped);
     this.#listeners.set(type, byListener);
@@ -217,9 +226,7 @@ export class WsLike extends EventEmitter {
 
   ended(code: number, reason: string): void {
     this.#readyState = CLOSED;
-    const lost = this.#waiting;
-    this.#waiting = [];
-    for (const { sent } of lost) sent?.(notOpen());
+    this.#lose(notOpen());
     this.#tell('close', code, Buffer.from(reason));
   }
 
@@ -242,11 +249,17 @@ export class WsLike extends EventEmitter {
     if (this.#bytes > this.#maxBufferedBytes) {
       const { closeCode, message } = adapterErrors.LWS_ERR_APP_OUTPUT;
       this.#readyState = CLOSING;
-      this.#waiting = [];
-      this.#bytes = 0;
       this.#wsi.close(closeCode, message);
-      sent?.(new LwsError(adapterErrors.LWS_ERR_APP_OUTPUT));
+      this.#bytes = 0;
+      this.#lose(new LwsError(adapterErrors.LWS_ERR_APP_OUTPUT));
     } else this.#wsi.requestWriteable();
+  }
+
+  /** What waits is not sent, and who gave it is told. */
+  #lose(error: Error): void {
+    const lost = this.#waiting;
+    this.#waiting = [];
+    for (const { sent } of lost) sent?.(error);
   }
 
   #shown(bytes: Buffer, binary: boolean): unknown {
@@ -277,10 +290,18 @@ export class WsLike extends EventEmitter {
 /** The data as it is now: its owner may change it afterwards. */
 function copyOf(data: Data): string | Uint8Array {
   if (typeof data === 'string') return data;
+  // the length of an array is no message
+  if (typeof data === 'number') return String(data);
   if (Array.isArray(data)) return new Uint8Array(Buffer.concat(data as Uint8Array[]));
   if (ArrayBuffer.isView(data))
     return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   return new Uint8Array(data as ArrayBuffer).slice();
+}
+
+/** RFC 6455 §7.4 */
+function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code) || code < 1000 || code > 4999) return false;
+  return code >= 3000 || (code <= 1014 && (code < 1004 || code > 1006));
 }
 
 function notOpen(): Error {

@@ -129,19 +129,21 @@ describe('what it says', () => {
     view.send(bytes.buffer);
     view.send(Buffer.from('as text'), { binary: false });
     view.send('as binary', { binary: true });
+    view.send(42);
     view.send('frag', { fin: false });
     view.send('ment', { fin: true });
     bytes.fill(0);
     await new Promise<void>((resolve, reject) =>
       view.send('last', (error) => (error === undefined ? resolve() : reject(error))),
     );
-    while (heard.length < 7) await once(client, 'message');
+    while (heard.length < 8) await once(client, 'message');
     expect(heard).toEqual([
       'text',
       '0102',
       'ff0102',
       'as text',
       Buffer.from('as binary').toString('hex'),
+      '42',
       'fragment',
       'last',
     ]);
@@ -227,6 +229,28 @@ describe('what it says', () => {
     expect((await once(client, 'close'))[0]).toBe(1013);
   });
 
+  test('then tells whoever gave something that waits', async () => {
+    const { view } = await pair({ maxBufferedBytes: 1000 });
+    const told: unknown[] = [];
+    const tell = (error?: Error): void => void told.push((error as { code?: string })?.code);
+    for (let each = 0; each < 3; each++) view.send('x'.repeat(400), tell);
+    await once(view, 'close');
+    expect(told).toEqual(Array.from({ length: 3 }, () => 'LWS_ERR_APP_OUTPUT'));
+  });
+
+  test('what no frame can carry is thrown where it is given, and ends nothing', async () => {
+    const { client, view } = await pair();
+    const heard: string[] = [];
+    client.on('message', (data) => heard.push(String(data)));
+    view.send('before');
+    expect(() => view.ping(new Uint8Array(126))).toThrow(RangeError);
+    for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN])
+      expect(() => view.close(code)).toThrow(TypeError);
+    view.send('after');
+    view.close(1014);
+    expect([(await once(client, 'close'))[0], heard]).toEqual([1014, ['before', 'after']]);
+  });
+
   test.each([0, 1.5, 2 ** 30 + 1])('maxBufferedBytes %d is refused', async (maxBufferedBytes) => {
     const { view } = await pair();
     const make = () => new (view.constructor as typeof WsLike)({} as never, { maxBufferedBytes });
@@ -265,9 +289,14 @@ describe('what it hears', () => {
     view.onmessage = null;
     client.send('two');
     await once(view, 'message');
+    const object = { handleEvent: listener };
+    view.addEventListener('message', object);
     client.send('three');
     await once(view, 'message');
-    expect(events).toEqual(['on one', 'one', 'two']);
+    view.removeEventListener('message', object);
+    client.send('four');
+    await once(view, 'message');
+    expect(events).toEqual(['on one', 'one', 'two', 'three']);
     const closed = new Promise((resolve) => {
       view.onclose = resolve;
     });
