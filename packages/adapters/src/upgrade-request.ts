@@ -27,7 +27,8 @@ export class UpgradeRequest extends Readable {
       headers[name] = before === undefined ? value : `${before}${glue}${value}`;
     });
     this.method = request.method;
-    this.url = `${encodeURI(request.path)}${request.query === '' ? '' : `?${request.query}`}`;
+    const path = encodeURI(request.path).replace(/[?#]/g, encodeURIComponent);
+    this.url = `${path}${request.query === '' ? '' : `?${request.query}`}`;
     this.httpVersion = request.version;
     this.headers = headers;
     this.rawHeaders = rawHeaders;

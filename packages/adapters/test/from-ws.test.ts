@@ -97,6 +97,16 @@ function chat(): WebSocketServer {
 }
 
 describe('a chat written for ws', () => {
+  test.each([
+    ['/chat/a%3Fb?c', '/chat/a%3Fb?c'],
+    ['/chat/a%23b', '/chat/a%23b'],
+    ['/chat/a%25b', '/chat/a%25b'],
+    ['/chat/%61?x=%zz', '/chat/a?x=%zz'],
+  ])('what is asked for as %s is one path and one query', async (asked, shown) => {
+    const url = await serve({ '/chat': chat() });
+    expect(await heard(new WebSocket(`${url}${asked}`))).toBe(`welcome ${shown} nobody`);
+  });
+
   test('works unmodified: greeting, broadcast, binary, subprotocol, close', async () => {
     const url = await serve({ '/chat': chat() });
     const one = new WebSocket(`${url}/chat/room%20a?x=1`, [], { headers: { 'x-name': 'one' } });
