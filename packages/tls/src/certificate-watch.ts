@@ -1,6 +1,6 @@
 /**
- * Looks at the certificate files of vhosts from time to time, and has them read again when they changed, or when what
- * they have becomes valid.
+ * Looks at the certificate files of vhosts from time to time, and has them read again when they changed. What was
+ * refused is read again each time, and when it becomes valid: it may be good by now without a change of its own.
  */
 import { statSync } from 'node:fs';
 import type { Clock, LogLevel } from '@lws-ts/interface';
@@ -9,11 +9,13 @@ import type { ServingVhost } from './tls-services.ts';
 
 const never = Number.POSITIVE_INFINITY;
 
-/** What was seen of the files of a vhost. */
+/** The files of a vhost as they were last looked at. */
 interface Seen {
   readonly state: string;
-  /** When they are to be read again although they are the same, in ms since 1970; Infinity: never. */
-  readonly againAt: number;
+  /** Why they are not in use. */
+  readonly refused: string | undefined;
+  /** When they become valid, in ms since 1970; Infinity where that is not why. */
+  readonly validAt: number;
 }
 
 export class CertificateWatch {
@@ -40,7 +42,11 @@ export class CertificateWatch {
   /** From now on, if there is anything to look at. */
   begin(security: ServingVhost): void {
     if (this.#everyMs === 0 || security.files.length === 0 || this.#over) return;
-    this.#seen.set(security, { state: stateOf(security.files), againAt: never });
+    this.#seen.set(security, {
+      state: stateOf(security.files),
+      refused: undefined,
+      validAt: never,
+    });
     if (this.#cancel === undefined) this.#wait();
   }
 
@@ -57,31 +63,34 @@ export class CertificateWatch {
     let ms = this.#everyMs;
     const wall = this.#clock.wallNow();
     // the wall clock may be set: what is far off is not waited for in one go
-    for (const { againAt } of this.#seen.values()) ms = Math.min(ms, Math.max(0, againAt - wall));
+    for (const { validAt } of this.#seen.values()) ms = Math.min(ms, Math.max(0, validAt - wall));
     this.#cancel = this.#clock.wakeAt(this.#clock.now() + ms, () => this.#look());
   }
 
   #look(): void {
-    for (const [security, { state, againAt }] of this.#seen) {
+    for (const [security, before] of this.#seen) {
       if (!this.#serving.has(security)) {
         this.#seen.delete(security);
         continue;
       }
-      const now = stateOf(security.files);
-      if (now !== state || this.#clock.wallNow() >= againAt) this.#reload(security, now);
+      const state = stateOf(security.files);
+      const same = state === before.state;
+      if (!same || before.refused !== undefined)
+        this.#reload(security, state, same ? before.refused : undefined);
     }
     this.#cancel = undefined;
     if (this.#seen.size > 0) this.#wait();
   }
 
-  #reload(security: ServingVhost, state: string): void {
-    const error = security.reload();
-    const againAt = error instanceof NotYetValid ? error.notBefore : never;
-    this.#seen.set(security, { state, againAt });
+  /** @param known why the same files were refused before: it is not told again */
+  #reload(security: ServingVhost, state: string, known: string | undefined): void {
+    const error = security.reload(known);
+    const validAt = error instanceof NotYetValid ? error.notBefore : never;
+    this.#seen.set(security, { state, refused: error?.message, validAt });
     const of = `vhost ${security.vhostName}`;
     if (error === undefined) this.#log('notice', `${of}: new certificate in use`);
-    else {
-      const later = againAt === never ? '' : ', and is tried again then';
+    else if (error.message !== known) {
+      const later = validAt === never ? '' : ', and is tried again then';
       this.#log('err', `${error.code} ${of} keeps its certificate: ${error.message}${later}`);
     }
   }

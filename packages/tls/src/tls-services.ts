@@ -38,6 +38,6 @@ export interface ServingVhost {
   begins(peer: PeerAddress): boolean;
   /** A handshake is over. False: the program does not want what it came to. */
   ends(peer: PeerAddress, result: Transport | CodedError): boolean;
-  /** Reads its files again; what is wrong with them. */
-  reload(): CodedError | undefined;
+  /** Reads its files again; what is wrong with them. @param known the message of what is counted already */
+  reload(known?: string): CodedError | undefined;
 }

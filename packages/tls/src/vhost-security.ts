@@ -129,11 +129,12 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     return known;
   }
 
-  reload(): CodedError | undefined {
+  reload(known?: string): CodedError | undefined {
     if (!this.serves) return undefined;
     const error = this.#reload();
     const { refused } = this.#vhost.counters;
-    if (error !== undefined) refused.set(error.code, (refused.get(error.code) ?? 0) + 1);
+    if (error !== undefined && error.message !== known)
+      refused.set(error.code, (refused.get(error.code) ?? 0) + 1);
     return error;
   }
 
