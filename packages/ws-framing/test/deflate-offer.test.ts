@@ -140,6 +140,21 @@ test.each([
   session.close();
 });
 
+test('connections share what was encoded where all that it is made with is the same', () => {
+  const key = (options: DeflateOptions, offer = 'pmd'): string | undefined =>
+    permessageDeflate(options)
+      .accept(element(full(offer)))
+      ?.open(sink).shareKey;
+  expect(key({})).toBe(key({ threshold: 0 }, 'pmd; client_bits'));
+  const different = [
+    key({}),
+    key({}, 'pmd; server_bits=9'),
+    key({ memLevel: 9 }),
+    key({ compressionLevel: 9 }),
+  ];
+  expect(new Set(different).size).toBe(different.length);
+});
+
 test('over the limit of contexts nobody keeps one', () => {
   setDeflateLimits({ contexts: 1 });
   const extension = permessageDeflate(takeover);

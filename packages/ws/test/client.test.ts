@@ -285,6 +285,18 @@ describe('redirects', () => {
     ]);
     expect(fieldOf(server.heads[0] ?? '', 'host')).toBe('named.example');
   });
+
+  test('an attempt after a redirect to another server that failed begins with the first, as it was asked', async () => {
+    const { context } = await client();
+    const other = await scripted((_head, socket) => void socket.destroy());
+    let asked = 0;
+    const server = await scripted((head, socket) =>
+      (asked++ === 0 ? to(() => `ws://127.0.0.1:${other.port}/`) : accept)(head, socket),
+    );
+    await context.open({ url: server.url, headers: { cookie: 'a=b' }, retry: { tableMs: [1] } });
+    expect(other.heads.map((head) => fieldOf(head, 'cookie'))).toEqual([undefined]);
+    expect(server.heads.map((head) => fieldOf(head, 'cookie'))).toEqual(['a=b', 'a=b']);
+  });
 });
 
 describe('proxies', () => {

@@ -87,6 +87,16 @@ describe('validity', () => {
     expect(seen.closed).toEqual([]);
   });
 
+  test('a pong with a payload answers no ping of ours', async () => {
+    const { client, clock, seen } = await connect({ validPingSecs: 10 });
+    await clock.advance(10_010);
+    await client.send(frame(10, 'x'), text('a'));
+    await clock.advance(250);
+    await client.send(frame(10), text('b'));
+    expect(seen.rtt[0]).toBeUndefined();
+    expect(seen.rtt[1]).toBeGreaterThanOrEqual(250);
+  });
+
   test('a pong that nobody asked for leaves rttMs as it is', async () => {
     const { client, clock, seen } = await connect({ validPingSecs: 10 });
     await clock.advance(10_010);
