@@ -2,12 +2,12 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createPlainServer } from 'node:net';
-import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import nodeTls, { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { type Context, createContext, type VhostOptions } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { type LwsError, protocol, type SecureContextBuilder } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { answerTo } from '../../ws/test/scripted-server.ts';
 import { initVhostClientSsl, tls } from '../src/index.ts';
@@ -308,6 +308,18 @@ describe('a vhost that serves', () => {
       expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
     );
   });
+});
+
+test.each([
+  [{ disableOsCaCerts: true }, []],
+  [{ disableOsCaCerts: true, ...trusting }, [ca.cert]],
+  [trusting, [ca.cert]],
+])('of %o nobody but those who are named is trusted', async (vhost, trusted) => {
+  const { port } = await server(good);
+  const made = vi.spyOn(nodeTls, 'createSecureContext');
+  await outcome(await client(vhost), { url: `wss://localhost:${port}/` });
+  expect(made.mock.calls.map(([options]) => options?.ca)).toContainEqual(trusted);
+  made.mockRestore();
 });
 
 test('what is no TLS is told in one line', async () => {

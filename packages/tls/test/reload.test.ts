@@ -221,6 +221,24 @@ describe('a pair that is not valid yet', () => {
   });
 });
 
+test('a vhost whose name the first one did not cover takes one that does not either', async () => {
+  put(ca.issue(['other.test']));
+  const { port, context } = await served();
+  const number = async (): Promise<string | undefined> => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const seen = socket.getPeerX509Certificate()?.serialNumber;
+    await once(socket.end(), 'finish');
+    socket.destroy();
+    return seen;
+  };
+  const before = await number();
+  put(ca.issue(['third.test']));
+  await clock.advance(61_000);
+  expect(await number()).not.toBe(before);
+  expect([...context.counters.refused]).toEqual([]);
+});
+
 test('sslReloadSecs: 0 looks at nothing; reloadCertificates does', async () => {
   put(ca.issue(['one.test']));
   const { port, context } = await served({ sslReloadSecs: 0 });
