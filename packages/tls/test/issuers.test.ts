@@ -30,6 +30,16 @@ test('not by one of the same name', () => {
   expect(isIssuedByKnown(showing(expired.cert), [new Authority().cert])).toBe(false);
 });
 
+test('not by one who says to be somebody who is known: the signature counts', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey } = new X509Certificate(ca.cert);
+  const keys: KeyPair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const issuer = { commonName: 'a CA of a test', keys: { privateKey, publicKey } };
+  const forged = writeCertificate({ commonName: 'a.test', keys, issuer, ...old });
+  expect(new X509Certificate(forged).checkIssued(new X509Certificate(ca.cert))).toBe(true);
+  expect(isIssuedByKnown(showing(forged), [ca.cert])).toBe(false);
+});
+
 test('nor where nobody is known, by those whom Node.js trusts, or without a certificate', () => {
   expect(isIssuedByKnown(showing(expired.cert), [])).toBe(false);
   expect(isIssuedByKnown(showing(expired.cert), undefined)).toBe(false);
