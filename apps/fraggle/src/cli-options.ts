@@ -85,10 +85,13 @@ export function readCommandLine(args: readonly string[]): CliOptions {
         ? `-c needs the address of one server, and there are ${positionals.length}`
         : `${positionals.join(' ')}: only a client (-c) takes the address of a server`,
     );
+  const host = client ? positionals[0] : undefined;
+  if (host !== undefined && !isHost(host))
+    throw new UsageError(`${JSON.stringify(host)} is not the name or address of a server`);
   if (client && !both && values.seed !== undefined)
     throw new UsageError('--seed belongs to who sends: the server, or a client with --both');
   return {
-    host: client ? positionals[0] : undefined,
+    host,
     port: readNumber(values.port, '--port', client ? 1 : 0, 65_535) ?? defaultPort,
     interface: values.interface,
     seed: readNumber(values.seed, '--seed', 0, mostSeed),
@@ -102,4 +105,11 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     help,
     version,
   };
+}
+
+/** A name or an address without a port, or a unix socket as `+/path`. */
+function isHost(text: string): boolean {
+  if (text.startsWith('+/')) return true;
+  const bare = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
+  return !/[\s/?#@\\]|\]./.test(bare) && URL.canParse(`ws://${bare}`);
 }
