@@ -3,7 +3,7 @@
  * are written against that interface. It keeps what is sent until the peer takes it, without a bound, as the
  * standard has it; `context.connect` has flow control.
  */
-import type { ConnectOptions } from '@lws-ts/core';
+import { type ConnectOptions, lwslWarn } from '@lws-ts/core';
 import type { AnyModule, Wsi, WsTx, WsWsi } from '@lws-ts/interface';
 import { MessageQueue } from '../message-queue.ts';
 import { isToken } from '../token-list.ts';
@@ -105,7 +105,7 @@ export class WebSocket extends EventTarget {
     this.#asked = readProtocols(protocols);
     (new.target as typeof WebSocket).contextOf().then(
       (context) => this.#connect(context, options),
-      () => this.#failed(),
+      (error: unknown) => this.#impossible(error),
     );
   }
 
@@ -259,9 +259,17 @@ export class WebSocket extends EventTarget {
         closed: (code, reason) => this.#closed(code, reason),
         failed: () => this.#failed(),
       };
-    } catch {
-      this.#failed();
+    } catch (error) {
+      this.#impossible(error);
     }
+  }
+
+  /** The standard's events do not say why; a fault of the program's is not to pass in silence. */
+  #impossible(error: unknown): void {
+    lwslWarn(
+      `WebSocket to ${this.#url.host}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    this.#failed();
   }
 
   #opened(wsi: WsWsi<unknown, unknown>): void {

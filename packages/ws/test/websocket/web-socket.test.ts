@@ -84,6 +84,20 @@ describe('the constructor', () => {
   });
 });
 
+test.each([
+  ['an option that there is not', { heders: {} }, 'heders'],
+  ['an option that is wrong', { connectTimeoutSecs: -1 }, 'connectTimeoutSecs'],
+  ['a field that cannot be sent', { headers: { 'x y': 'z' } }, 'x y'],
+])('%s fails the connection, and the log says why', async (_name, options, why) => {
+  const lines: string[] = [];
+  setLogLevel('warn', (_level, line) => lines.push(line));
+  expect(await endOf(new WebSocket(url, [], options))).toEqual(['error', 'close 1006 false']);
+  setLogLevel(undefined, () => {});
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(`WebSocket to ${new URL(url).host}: `);
+  expect(lines[0]).toContain(why);
+});
+
 test('the states are constants of the class and of its prototype', () => {
   const names = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
   for (const owner of [WebSocket, WebSocket.prototype]) {
