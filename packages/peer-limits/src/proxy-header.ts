@@ -89,7 +89,6 @@ function readVersion2(bytes: Uint8Array): ProxyHeader {
 
 /** Bytes of addresses and ports by family and transport. */
 const addressBytes: Readonly<Record<number, number>> = {
-  0: 0,
   17: 12,
   18: 12,
   33: 36,
@@ -100,11 +99,11 @@ const addressBytes: Readonly<Record<number, number>> = {
 
 function readBody(header: Uint8Array, local: boolean): ProxyHeader {
   const family = header[13] as number;
-  const addresses = addressBytes[family];
-  if (addresses === undefined) return bad('a family or transport that is not known');
   // of a connection of the proxy's own, and of a family it does not name, nothing else is looked at
   if (local || family === 0)
     return { kind: 'header', length: header.length, source: undefined, tlvs: none };
+  const addresses = addressBytes[family];
+  if (addresses === undefined) return bad('a family or transport that is not known');
   if (fixedBytes + addresses > header.length) return bad('addresses that are cut off');
   const tlvs = readTlvs(header, fixedBytes + addresses);
   if (typeof tlvs === 'string') return bad(tlvs);

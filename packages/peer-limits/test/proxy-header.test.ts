@@ -62,6 +62,7 @@ describe('a good header', () => {
     ['no family, and whatever behind', v2('21', '00', 'ffffff'), 'own'],
     ['of the proxy itself', v2('20', '00', ''), 'own'],
     ['of the proxy itself, with addresses', v2('20', '11', ipv4), 'own'],
+    ['of the proxy itself, of a family that is not known', v2('20', 'ff', '00'), 'own'],
     ['with a TLV', v2('21', '11', `${ipv4} 02 0003 612e62`), 'ipv4 192.0.2.1 4660'],
     ['with an empty one', v2('21', '11', `${ipv4} e0 0000`), 'ipv4 192.0.2.1 4660'],
   ])('version 2: %s', (_name, bytes, expected) => {
