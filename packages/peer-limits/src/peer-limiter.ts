@@ -94,6 +94,8 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
   #admit(address: PeerAddress, connects: boolean): AdmissionTicket | CodedError {
     const bytes = readPeer(address);
     if (bytes === undefined || this.#options.ipLimitExempt.has(bytes)) return freeTicket;
+    // it speaks for itself: the check of its health, or a request that does not say whom it is from
+    if (this.proxies.has(address)) return freeTicket;
     const now = this.#clock.now();
     const { ipLimitWsi, ipLimitIpv6Prefix } = this.#options;
     const peer = this.#table.find(peerKey(bytes, ipLimitIpv6Prefix), now);

@@ -67,6 +67,18 @@ describe('PROXY protocol', () => {
     expect(logged).toEqual([expect.stringContaining('192.0.2.7:4660')]);
   });
 
+  test.each([
+    ['version 1', 'PROXY UNKNOWN\r\n'],
+    ['version 2', '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0'],
+  ])('the proxy itself has no limits: %s', async (_name, itself) => {
+    const limits = { ipLimitWsi: 1, ipLimitAh: 1, ipConnectionsPerSec: 1, ipRequestsPerSec: 1 };
+    const { connect } = await openLimited({ ...options, ...limits });
+    const all = [await connect(PROXY), await connect(PROXY), await connect(PROXY)];
+    await all[0]?.send(itself + get('/wait'));
+    for (const peer of all.slice(1)) await peer.send(itself + get('/now'));
+    expect(all.slice(1).map((peer) => answers(peer))).toEqual([['/now'], ['/now']]);
+  });
+
   test('who is not trusted says no more than HTTP', async () => {
     const { connect } = await openLimited(options);
     const peer = await connect('11.0.0.1');
@@ -214,6 +226,15 @@ describe('X-Forwarded-For', () => {
     // connections that wait for the next request are nobody's
     expect(peersOf(context).map(({ connections }) => connections)).toEqual([0, 0]);
     expect(context.counters.refused.get('LWS_ERR_PEER_LIMIT_WSI')).toBe(1);
+  });
+
+  test('the proxy itself has no limits: a request that says nobody else', async () => {
+    const limits = { ipLimitWsi: 1, ipLimitAh: 1, ipRequestsPerSec: 1 };
+    const { connect } = await openLimited({ ...options, ...limits });
+    const all = [await connect(PROXY), await connect(PROXY), await connect(PROXY)];
+    await all[0]?.send(get('/wait'));
+    for (const peer of all.slice(1)) await peer.send(get('/now'));
+    expect(all.slice(1).map((peer) => answers(peer))).toEqual([['/now'], ['/now']]);
   });
 
   test('a WebSocket counts to its end, and its messages for whom it is from', async () => {
