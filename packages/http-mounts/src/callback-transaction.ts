@@ -207,9 +207,16 @@ export class CallbackTransaction
 
   serveFile(path: string, options: ServeFileOptions): void {
     if (!this.#mayAnswer()) return;
+    if (this.#state !== UNANSWERED) throw new LwsError(httpErrors.LWS_ERR_HTTP_ANSWERED);
     const fields = this.#allFields(options.fields ?? []);
+    if (this.#state !== UNANSWERED) return;
     this.#state = FILE;
-    this.#file = startServedFile(this.exchange, path, { ...options, fields }, this.#services);
+    try {
+      this.#file = startServedFile(this.exchange, path, { ...options, fields }, this.#services);
+    } catch (error) {
+      this.#state = UNANSWERED;
+      throw error;
+    }
   }
 
   requestWriteable(): void {

@@ -6,6 +6,7 @@ import { mountErrors } from './errors.ts';
 import { type CachedFile, isTrusted, TRUSTED_MS } from './file-cache.ts';
 import { type FileRequest, fileKey } from './file-request.ts';
 import { FileTransfer } from './file-transfer.ts';
+import { LateCalls } from './late-calls.ts';
 import { directoryLocation } from './location.ts';
 import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
@@ -41,6 +42,7 @@ export class FileAnswer implements HttpAnswer {
   #transfer: FileTransfer | SharedTransfer | undefined;
   /** What answers in place of this: a protocol rewrites the file. */
   #other: HttpAnswer | undefined;
+  readonly #late: LateCalls;
   #over: boolean;
 
   constructor(exchange: HttpExchange, asked: FileRequest, services: MountServices) {
@@ -52,6 +54,7 @@ export class FileAnswer implements HttpAnswer {
     this.#cached = undefined;
     this.#transfer = undefined;
     this.#other = undefined;
+    this.#late = new LateCalls(exchange);
     this.#over = false;
   }
 
@@ -60,6 +63,7 @@ export class FileAnswer implements HttpAnswer {
   }
 
   writeable(): void {
+    this.#late.check();
     if (this.#other !== undefined) this.#other.writeable(this.#exchange);
     else this.#transfer?.writeable();
   }
@@ -91,10 +95,17 @@ export class FileAnswer implements HttpAnswer {
     const flags = passesGzip ? { ...mount.openFlags, acceptGzip: true } : mount.openFlags;
     const isRoot = virtualPath === '';
     const path = isRoot ? mount.root + suffix : mount.root;
-    fops.open(path, isRoot ? '' : virtualPath + suffix, flags, (opened) => {
-      if ('fops' in opened) this.#opened(opened);
-      else if (!this.#over) this.#refused(opened);
+    let later = false;
+    fops.open(path, isRoot ? '' : virtualPath + suffix, flags, (result) => {
+      if (later) this.#late.run(() => this.#took(result));
+      else this.#took(result);
     });
+    later = true;
+  }
+
+  #took(result: FopsFile | CodedError): void {
+    if ('fops' in result) this.#opened(result);
+    else if (!this.#over) this.#refused(result);
   }
 
   #look(at: number): void {
@@ -196,8 +207,11 @@ export class FileAnswer implements HttpAnswer {
     let at = filled;
     while (at < bytes.length) {
       const got = file.fops.read(file, bytes.subarray(at), (later) => {
-        if (this.#over || typeof later !== 'number' || later === 0) this.#stopReading(file, later);
-        else this.#readWhole(file, representation, bytes, at + later);
+        this.#late.run(() => {
+          if (this.#over || typeof later !== 'number' || later === 0)
+            this.#stopReading(file, later);
+          else this.#readWhole(file, representation, bytes, at + later);
+        });
       });
       if (got === undefined) return;
       if (typeof got !== 'number' || got === 0) {

@@ -10,6 +10,7 @@ import { plainOnly } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileAnswer } from './file-answer.ts';
 import type { Interpreting } from './file-request.ts';
+import { LateCalls } from './late-calls.ts';
 import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
@@ -44,6 +45,7 @@ export class InterpretedAnswer implements HttpAnswer {
   #file: FopsFile | undefined = undefined;
   /** What answers in place of this: there is no such file. */
   #other: FileAnswer | undefined = undefined;
+  readonly #late: LateCalls;
   #left = 0;
   #reading = false;
   /** What was read meanwhile. */
@@ -64,18 +66,21 @@ export class InterpretedAnswer implements HttpAnswer {
     this.#processor = processor;
     this.#services = services;
     this.#interpret = interpret;
+    this.#late = new LateCalls(exchange);
   }
 
   start(): void {
     const { root, openFlags } = this.#mount;
-    this.#services.fops.open(root, this.#virtualPath, openFlags, (opened) => {
-      if (!('fops' in opened)) this.#leave();
-      else if (this.#over) opened.fops.close(opened);
-      else this.#opened(opened);
+    let later = false;
+    this.#services.fops.open(root, this.#virtualPath, openFlags, (result) => {
+      if (later) this.#late.run(() => this.#took(result));
+      else this.#took(result);
     });
+    later = true;
   }
 
   writeable(exchange: HttpExchange): void {
+    this.#late.check();
     if (this.#other !== undefined) this.#other.writeable();
     else if (this.#file !== undefined && !this.#reading) this.#sendFrom(this.#file, exchange);
   }
@@ -85,6 +90,12 @@ export class InterpretedAnswer implements HttpAnswer {
     this.#other?.done();
     // the thread pool may still read into memory of its own
     if (!this.#reading) this.#close();
+  }
+
+  #took(result: FopsFile | CodedError): void {
+    if (!('fops' in result)) this.#leave();
+    else if (this.#over) result.fops.close(result);
+    else this.#opened(result);
   }
 
   #opened(file: FopsFile): void {

@@ -33,7 +33,11 @@ class OneType extends MimeTable {
   }
 }
 
-/** Begins to answer with a file that a program chose, as a mount of that file alone would. */
+/**
+ * Begins to answer with a file that a program chose, as a mount of that file alone would.
+ *
+ * @throws for a field that cannot be sent, with nothing sent and nothing left open
+ */
 export function startServedFile(
   exchange: HttpExchange,
   path: string,
@@ -53,7 +57,12 @@ export function startServedFile(
   const asked = { mount, virtualPath, codings: plainOnly, vary: '', interpret: undefined };
   const answer = new FileAnswer(exchange, asked, { ...services, ...uncached });
   const refusal = pathRefusal(mount, virtualPath);
-  if (refusal === undefined) answer.start();
-  else refuse(exchange, refusal, mount.headers);
+  try {
+    if (refusal === undefined) answer.start();
+    else refuse(exchange, refusal, mount.headers);
+  } catch (error) {
+    answer.done();
+    throw error;
+  }
   return answer;
 }
