@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+import { protocol } from '@lws-ts/interface';
 import { expect, test } from 'vitest';
 import { withMountHeaders } from '../src/mount-headers.ts';
 import { diskRoot, Mounted } from './mounted.ts';
+import { get, openCallback } from './open-callback.ts';
 
 test('a field of the mount stands in place of one of the same name', () => {
   const fields = [
@@ -38,3 +41,37 @@ test.each([
   expect(answer.fields.get('x-frame-options')).toBe('DENY');
   expect(answer.fields.get('cache-control')).toBe('max-age=7');
 });
+
+test.each([
+  ['an upgrade that a protocol refuses', '/x', 'Upgrade: h2c\r\nConnection: upgrade\r\n', 403],
+  ['an upgrade without a login', '/in', 'Upgrade: h2c\r\nConnection: upgrade\r\n', 401],
+  ['a request without a login', '/in', '', 401],
+  ['a login file', '/files/logins.txt', '', 404],
+])(
+  '%s is answered with the headers of the mount, each once',
+  async (_name, path, fields, status) => {
+    const root = diskRoot({ 'logins.txt': 'a:b' });
+    const headers = { 'X-Frame-Options': 'DENY', 'Cache-Control': 'max-age=7' };
+    const x = protocol({ name: 'x', http: { confirmUpgrade: () => false } });
+    const { connect } = await openCallback(
+      [x],
+      [
+        { mountpoint: '/x', origin: 'callback://x', headers },
+        {
+          mountpoint: '/in',
+          origin: 'callback://x',
+          headers,
+          basicAuthLoginFile: join(root, 'logins.txt'),
+        },
+        { mountpoint: '/files', origin: `file://${root}`, headers },
+      ],
+    );
+    const { peer } = await connect();
+    await peer.send(get(path, fields));
+    expect(peer.text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(peer.text.match(/^(?:cache-control|x-frame-options): .*$/gim)?.sort()).toEqual([
+      'cache-control: max-age=7',
+      'x-frame-options: DENY',
+    ]);
+  },
+);

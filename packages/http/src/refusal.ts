@@ -16,7 +16,11 @@ const pageFields: HttpFields = Object.freeze([
 
 const pages: (Uint8Array | undefined)[] = [];
 
-/** Fields and body of the page for a status: that of the vhost, else one of the house. */
+/**
+ * Fields and body of the page for a status: that of the vhost, else one of the house.
+ *
+ * @param fields stand in place of those of the page of the same name
+ */
 export function errorPage(
   vhost: VhostView,
   status: number,
@@ -25,7 +29,7 @@ export function errorPage(
   const own = errorDocument(vhost, status);
   if (own !== undefined)
     return {
-      fields: [...fields, ['content-type', own.type], ...pageFields.slice(1)],
+      fields: withPage(fields, [['content-type', own.type], ...pageFields.slice(1)]),
       body: own.bytes,
     };
   let body = pages[status];
@@ -35,7 +39,13 @@ export function errorPage(
     body = Uint8Array.from(text, (char) => char.charCodeAt(0));
     pages[status] = body;
   }
-  return { fields: [...fields, ...pageFields], body };
+  return { fields: withPage(fields, pageFields), body };
+}
+
+function withPage(fields: HttpFields, page: HttpFields): HttpFields {
+  if (fields.length === 0) return page;
+  const said = new Set(fields.map(([name]) => name.toLowerCase()));
+  return [...fields, ...page.filter(([name]) => !said.has(name))];
 }
 
 /**
@@ -44,7 +54,7 @@ export function errorPage(
  * complete answer with `Connection: close`, then finishes: the peer gets it before the connection is cut.
  *
  * @param status 400 to 599
- * @param fields sent before those of the page; an Upgrade field is allowed
+ * @param fields sent before those of the page, in place of those of the same name; an Upgrade field is allowed
  * @param error what is logged and counted
  * @param detail stands behind the error's message in the log
  * @throws `LWS_ERR_HTTP_STATUS`, `LWS_ERR_HTTP_FIELD_VALUE`, with nothing sent
