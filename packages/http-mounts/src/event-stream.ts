@@ -6,6 +6,7 @@ import {
   interfaceErrors,
   LwsError,
 } from '@lws-ts/interface';
+import { decodeUtf8 } from './form/decode-utf8.ts';
 
 /** One event. */
 export interface ServerEvent {
@@ -76,7 +77,9 @@ export class EventStream {
     // nothing but a head is wanted
     this.#ending = wsi.method === 'HEAD';
     wsi.requestWriteable();
-    return wsi.header('last-event-id');
+    const last = wsi.header('last-event-id');
+    // fields are one character a byte, and ids are sent in UTF-8
+    return last === undefined ? undefined : decodeUtf8(Buffer.from(last, 'latin1'));
   }
 
   /** False: the event was not kept, since nobody is there or waits for it too long. @throws `LWS_ERR_OPTION` */

@@ -51,6 +51,18 @@ test('events are framed so that no data can begin a field', async () => {
 });
 
 test.each([
+  // as browsers send back what they were sent, in UTF-8
+  ['grün-€', Buffer.from('grün-€').toString('latin1')],
+  ['41', '41'],
+  // no event had that
+  [undefined, '\xe9'],
+])('Last-Event-ID of an event %s', async (id, sent) => {
+  const { ask, seen } = await open();
+  await ask(`Last-Event-ID: ${sent}\r\n`);
+  expect(seen).toEqual([id]);
+});
+
+test.each([
   { data: 'x', id: 'a\nb' },
   { data: 'x', id: 'a\0' },
   { data: 'x', event: 'a\rb' },
