@@ -18,6 +18,12 @@ export function parseAddress(text: string): Uint8Array | undefined {
   return readIpv6(text, bytes) ? bytes : undefined;
 }
 
+/** The same of the address of a socket, which says its link where it is one of a link (RFC 4007 §11): `fe80::1%eth0`. */
+export function parseSocketAddress(text: string): Uint8Array | undefined {
+  const zone = text.indexOf('%');
+  return parseAddress(zone < 0 ? text : text.slice(0, zone));
+}
+
 /** Whether it stands for an IPv4 address. */
 export function isMapped(bytes: Uint8Array): boolean {
   for (let at = 0; at < 10; at++) if (bytes[at] !== 0) return false;

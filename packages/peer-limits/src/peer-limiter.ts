@@ -9,7 +9,7 @@ import type {
   Transport,
 } from '@lws-ts/interface';
 import { peerLimitErrors } from './errors.ts';
-import { parseAddress } from './ip-address.ts';
+import { parseSocketAddress } from './ip-address.ts';
 import type { PeerRates, ResolvedPeerLimits } from './options.ts';
 import type { Peer } from './peer.ts';
 import { PeerBudget, type Rated } from './peer-budget.ts';
@@ -162,8 +162,7 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
 /** Undefined for what has no address: unix sockets and streams. */
 function readPeer({ address, family }: PeerAddress): Uint8Array | undefined {
   if (family !== 'ipv4' && family !== 'ipv6') return undefined;
-  const zone = address.indexOf('%');
-  return parseAddress(zone < 0 ? address : address.slice(0, zone));
+  return parseSocketAddress(address);
 }
 
 /** When the slowest budget is full again, in ms. */

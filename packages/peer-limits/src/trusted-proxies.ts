@@ -2,7 +2,7 @@ import { type CodedError, type HttpRequest, LwsError, type PeerAddress } from '@
 import { AddressList, readAddressList } from './address-list.ts';
 import { peerLimitErrors } from './errors.ts';
 import { type ForwardedNode, readForwarded, readXForwardedFor } from './forwarded.ts';
-import { isMapped, parseAddress, showAddress } from './ip-address.ts';
+import { isMapped, parseAddress, parseSocketAddress, showAddress } from './ip-address.ts';
 
 /** The header that proxies put addresses into. */
 export type ForwardedBy = 'none' | 'forwarded' | 'x-forwarded-for';
@@ -24,7 +24,7 @@ export class TrustedProxies {
 
   has(peer: PeerAddress): boolean {
     if (peer.family === 'unix') return this.#unix;
-    const bytes = parseAddress(peer.address);
+    const bytes = parseSocketAddress(peer.address);
     return bytes !== undefined && this.#addresses.has(bytes);
   }
 

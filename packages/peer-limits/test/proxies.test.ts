@@ -104,6 +104,13 @@ describe('PROXY protocol', () => {
     expect(logged).toEqual([expect.stringContaining('LWS_ERR_PEER_PROXY_HEADER')]);
   });
 
+  test('a proxy may be known by an address of the link, whatever the link is', async () => {
+    const { connect } = await openLimited({ ...options, trustedProxies: ['fe80::/10'] });
+    const peer = await connect('fe80::1%eth0');
+    await peer.send(header('192.0.2.7') + get('/now'));
+    expect([answers(peer), peers[0]?.address]).toEqual([['/now'], '192.0.2.7']);
+  });
+
   test('a header that does not come is waited for, but not for ever', async () => {
     const { clock, connect, context } = await openLimited({
       ...options,
