@@ -26,6 +26,8 @@ export class ProxyTicket implements AdmissionTicket {
   readonly #limits: ProxiedAdmission;
   readonly #own: PeerAddress;
   #client: AdmissionTicket | undefined = undefined;
+  /** Stands for whom the request in hand is from. */
+  #transport: Transport | undefined = undefined;
 
   constructor(limits: ProxiedAdmission, own: PeerAddress) {
     this.#limits = limits;
@@ -47,6 +49,7 @@ export class ProxyTicket implements AdmissionTicket {
     const client = proxies.clientOf(request, forwardedBy, this.#own);
     if ('code' in client) return client;
     transport.standsFor?.(client);
+    this.#transport = transport;
     const ticket = this.#limits.admitRequest(client);
     if ('code' in ticket) return ticket;
     this.#client = ticket;
@@ -57,10 +60,10 @@ export class ProxyTicket implements AdmissionTicket {
     return this.#client?.retryAfterSecs?.();
   }
 
+  /** What comes next may be from somebody else: until that is known it is the proxy's. */
   endRequest(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    client?.release();
+    this.#transport?.standsFor?.(this.#own);
+    this.#endClient();
   }
 
   spend(what: Spent, amount: number): CodedError | undefined {
@@ -68,6 +71,13 @@ export class ProxyTicket implements AdmissionTicket {
   }
 
   release(): void {
-    this.endRequest();
+    this.#endClient();
+  }
+
+  #endClient(): void {
+    this.#transport = undefined;
+    const client = this.#client;
+    this.#client = undefined;
+    client?.release();
   }
 }

@@ -209,6 +209,15 @@ describe('X-Forwarded-For', () => {
     expect(peers.map(({ address }) => address)).toEqual(['192.0.2.7', '192.0.2.8', PROXY]);
   });
 
+  test('what comes between two requests is from the proxy, not from whom the last one was', async () => {
+    const { connect } = await openLimited(options);
+    const peer = await connect(PROXY);
+    await peer.send(get('/now', from('192.0.2.7')));
+    await peer.send('GET / HTTP/9.9\r\n\r\n');
+    expect(answers(peer)).toEqual(['/now', '505']);
+    expect(logged).toEqual([expect.stringContaining(`${PROXY}:50000`)]);
+  });
+
   test('a list without end is answered 400', async () => {
     const { connect, context } = await openLimited(options);
     const peer = await connect(PROXY);
