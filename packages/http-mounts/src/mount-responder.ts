@@ -17,7 +17,7 @@ import { isTrusted } from './file-cache.ts';
 import { type Interpreting, RecentFileKeys } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
 import { InterpretedAnswer, interpreterOf } from './interpreted-answer.ts';
-import type { FileMount, MountCommon } from './mount.ts';
+import type { FileMount } from './mount.ts';
 import { checkLogin } from './mount-access.ts';
 import type { MountServices } from './mount-services.ts';
 import { MountTable } from './mount-table.ts';
@@ -80,9 +80,9 @@ export class MountResponder implements HttpResponder {
   }
 
   #file(exchange: HttpExchange, mount: FileMount, table: MountTable): HttpAnswer {
-    const { method } = exchange.request;
+    const { method, path } = exchange.request;
     if (method === 'GET' || method === 'HEAD') return this.#serve(exchange, mount, table);
-    const allow = ['allow', allowOf(mount)] as const;
+    const allow = ['allow', table.allowed(path).join(', ')] as const;
     if (method === 'OPTIONS') exchange.reply(204, [allow, ...mount.headers]);
     else refuse(exchange, mountErrors.LWS_ERR_MOUNT_METHOD, mount.headers, [allow]);
     return answered;
@@ -145,9 +145,4 @@ export class MountResponder implements HttpResponder {
     };
     return interpreting;
   }
-}
-
-/** What a mount of files says of its methods. */
-function allowOf(mount: MountCommon): string {
-  return mount.methods?.join(', ') ?? 'GET, HEAD, OPTIONS';
 }

@@ -1,5 +1,9 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { allowedMethods } from '@lws-ts/http/framing';
 import type { FileMount, ResolvedMount } from './mount.ts';
+
+/** What mounts of files answer. */
+export const fileMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 const SLASH = 0x2f;
 
@@ -37,13 +41,22 @@ export class MountTable {
     return undefined;
   }
 
-  /** The methods of all mounts that `path` is in. Empty: there is none. */
+  /** The methods that some mount of `path` answers. Empty: there is none. */
   allowed(path: string): readonly string[] {
     const methods = new Set<string>();
-    for (const mount of this.mounts)
-      if (holds(mount, path)) for (const method of mount.methods ?? []) methods.add(method);
+    for (const mount of this.mounts) {
+      if (!holds(mount, path)) continue;
+      for (const method of methodsOf(mount)) methods.add(method);
+      // whatever is left over is its, and nothing comes to a shorter one
+      if (mount.methods === undefined) break;
+    }
     return [...methods];
   }
+}
+
+function methodsOf({ kind, methods }: ResolvedMount): readonly string[] {
+  if (methods !== undefined) return methods;
+  return kind === 'file' ? fileMethods : allowedMethods.split(', ');
 }
 
 /** The login files of all mounts that lie in the origin of one, as that one has them. */

@@ -26,13 +26,13 @@ import type {
 } from './mount.ts';
 import { checkMountHeaders } from './mount-headers.ts';
 import { readOrigin } from './mount-origin.ts';
+import { fileMethods } from './mount-table.ts';
 import type { ProxyOrigin } from './proxy/proxy-origin.ts';
 import { readUpstreamTls } from './proxy/upstream-tls.ts';
 
 const LONGEST_AGE = 0x7fff_ffff;
 const METHODS = allowedMethods.split(', ');
 const REDIRECTS = [301, 302, 307, 308];
-const OF_FILES = ['GET', 'HEAD', 'OPTIONS'];
 
 const placeRules: OptionRules<MountPlace> = {
   // Normalised already: segments that are no dots, no doubled slash, nothing that ends a path.
@@ -220,7 +220,7 @@ function readFileMount(
   root: string,
   of: string,
 ): ResolvedMount {
-  const other = common.methods?.find((method) => !OF_FILES.includes(method));
+  const other = common.methods?.find((method) => !fileMethods.includes(method));
   if (other !== undefined) throw refused(`methods of ${of} has ${other}, which files do not have`);
   return Object.freeze({
     ...common,

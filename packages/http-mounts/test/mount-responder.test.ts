@@ -123,6 +123,25 @@ describe('a method', () => {
     expect(answer.fields.get('allow')).toBe('GET, HEAD, OPTIONS');
     expect(answer.reported).toEqual([]);
   });
+
+  test('is allowed by whatever mount of the path has it', async () => {
+    const form = { mountpoint: '/form', origin: '>https://a/', methods: ['POST'] };
+    const two = new Mounted([{ mountpoint: '/', origin }, form]);
+    const allowOf = async (method: string, path: string) =>
+      (await two.ask({ method, path })).fields.get('allow');
+    expect(await allowOf('PUT', '/form')).toBe('POST, GET, HEAD, OPTIONS');
+    expect(await allowOf('OPTIONS', '/form')).toBe('POST, GET, HEAD, OPTIONS');
+    expect(await allowOf('OPTIONS', '/a.txt')).toBe('GET, HEAD, OPTIONS');
+  });
+
+  test('is allowed where the mount of files is for it, or one below', async () => {
+    const few = { mountpoint: '/x', origin, methods: ['HEAD', 'OPTIONS'] };
+    const only = await new Mounted([few]).ask({ method: 'OPTIONS', path: '/x' });
+    expect(only.fields.get('allow')).toBe('HEAD, OPTIONS');
+    const all = new Mounted([few, { mountpoint: '/', origin: '>https://a/' }]);
+    const answer = await all.ask({ method: 'OPTIONS', path: '/x' });
+    expect(answer.fields.get('allow')).toBe('HEAD, OPTIONS, GET, POST, PUT, DELETE, PATCH');
+  });
 });
 
 test('an upgrade is left to the roles', async () => {
