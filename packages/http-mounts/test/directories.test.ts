@@ -47,6 +47,14 @@ describe('listing', () => {
     expect(answer.reported).toEqual([]);
   });
 
+  test('is kept by caches as files of the mount are', async () => {
+    const cached = new Mounted([
+      { ...mount, listing: true, cacheReusable: true, cacheRevalidate: true, cacheMaxAge: 60 },
+    ]);
+    const answer = await cached.ask('/sub/');
+    expect(answer.fields.get('cache-control')).toBe('private, max-age=60, must-revalidate');
+  });
+
   test('names hidden files where they are served', async () => {
     const open = new Mounted([{ ...mount, listing: true, dotFiles: true }]);
     expect(links((await open.ask('/sub/')).text)).toContain('./.hidden');
@@ -189,6 +197,12 @@ describe('fallback', () => {
       expect((await ask('/route', navigating)).fields.get('vary')).toBe('accept, sec-fetch-mode');
       expect((await ask('/index.html')).fields.get('vary')).toBeUndefined();
     }
+  });
+
+  test('says all that its choice depends on', async () => {
+    const packed = new Mounted([{ ...mount, fallback: 'index.html', precompressed: true }]);
+    const answer = await packed.ask({ path: '/route', fields: navigating });
+    expect(answer.fields.get('vary')).toBe('accept-encoding, accept, sec-fetch-mode');
   });
 
   test('that is not there itself is 404', async () => {

@@ -31,11 +31,12 @@ test.each([
   ['OPTIONS', 'OPTIONS', '/a.txt', {}, 204],
   ['an unchanged file', 'GET', '/a.txt', { 'if-none-match': '*' }, 304],
   ['another file', 'GET', '/a.txt', { 'if-match': '"x"' }, 412],
+  ['a listing', 'GET', '/sub/', {}, 200],
 ])('%s is answered with the headers of the mount', async (_name, method, path, fields, status) => {
   const root = diskRoot({ 'a.txt': 'a', 'large.txt': 'x'.repeat(70_000), 'sub/b.txt': 'b' });
   const origin = `file://${root}`;
   const headers = { 'X-Frame-Options': 'DENY', 'Cache-Control': 'max-age=7' };
-  const mounted = new Mounted([{ mountpoint: '/', origin, headers }]);
+  const mounted = new Mounted([{ mountpoint: '/', origin, headers, listing: true }]);
   const answer = await mounted.ask({ method, path, fields: Object.entries(fields) });
   expect(answer.status).toBe(status);
   expect(answer.fields.get('x-frame-options')).toBe('DENY');
