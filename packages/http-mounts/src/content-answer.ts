@@ -1,4 +1,5 @@
 /** Answers with a content that is in memory, and those that have no content. */
+import { errorDocument } from '@lws-ts/http';
 import type { Clock, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 import type { FileMount } from './mount.ts';
@@ -46,7 +47,8 @@ export function answerCondition(
 ): void {
   if (status === 304) exchange.reply(304, representation.notModifiedFields);
   else {
-    const page = statusPage(412);
+    const own = errorDocument(exchange.host.vhost, 412);
+    const page = statusPage(412, [], undefined, own);
     exchange.reply(412, withMountHeaders(page.fields, mount.headers), page.body);
   }
 }
