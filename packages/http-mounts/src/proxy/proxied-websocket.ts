@@ -33,6 +33,7 @@ import { proxyProtocol } from './proxied-exchange.ts';
 import { placeOf, proxiedPath } from './proxied-path.ts';
 import type { Upstreams } from './upstreams.ts';
 
+const noHeaders: HttpFields = Object.freeze([]);
 /** 16 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -60,7 +61,7 @@ export function takeWebSocket(
   return {
     kind: 'take',
     start: (host) => {
-      const peer = new RelayEnd(host, exchange.keepHeaders(), mount.wsIdleSecs);
+      const peer = new RelayEnd(host, exchange.keepHeaders(), mount.wsIdleSecs, mount.headers);
       upstreams.to(
         mount,
         host.vhost,
@@ -142,7 +143,7 @@ class UpstreamHandshake implements ClientRequester {
     }
     const fields = answerFields(answer, placeOf(this.#asked.mount), false);
     answer.detach();
-    const end = new RelayEnd(host, undefined, 0);
+    const end = new RelayEnd(host, undefined, 0, noHeaders);
     host.established();
     host.become(() => end, rest);
     this.#peer.agreed(end, fields);
@@ -163,13 +164,21 @@ class RelayEnd implements RoleState {
   #over = false;
   /** For as long both may be silent, in seconds; of the peer's end alone, and 0 for ever. */
   readonly #idleSecs: number;
+  readonly #headers: HttpFields;
   /** The status that the upstream refused with. */
   refused: number | undefined = undefined;
 
-  constructor(host: RoleHost, kept: KeptHeaders | undefined, idleSecs: number) {
+  /** @param headers of the mount, for a refusal */
+  constructor(
+    host: RoleHost,
+    kept: KeptHeaders | undefined,
+    idleSecs: number,
+    headers: HttpFields,
+  ) {
     this.host = host;
     this.#kept = kept;
     this.#idleSecs = idleSecs;
+    this.#headers = headers;
     host.takeAlways();
   }
 
@@ -218,7 +227,7 @@ class RelayEnd implements RoleState {
       ? mountErrors.LWS_ERR_MOUNT_UPSTREAM_TIMEOUT
       : mountErrors.LWS_ERR_MOUNT_UPSTREAM;
     this.#over = true;
-    writeRefusal(this.host, this.refused ?? told.status ?? 502, [], told);
+    writeRefusal(this.host, this.refused ?? told.status ?? 502, this.#headers, told);
     this.#release();
   }
 

@@ -254,3 +254,24 @@ test.each<[string, (request: string) => string, number]>([
   expect(upstream.received).toBe(0);
   expect(context.counters.refused.get('LWS_ERR_MOUNT_PROXY_HANDSHAKE' as never)).toBe(1);
 });
+
+test.each<[string, string, Script, number]>([
+  ['a wrong key', upgradeRequest().replace('==', ''), accepting, 400],
+  ['a wrong version', upgradeRequest().replace('13', '8'), accepting, 426],
+  [
+    'a refusal',
+    upgradeRequest(),
+    (_request, socket) => void socket.end(answer('', '', '403 No')),
+    403,
+  ],
+  ['no agreement', upgradeRequest(), (_request, socket) => void socket.end(answer('x')), 502],
+])('%s is answered with the headers of the mount', async (_name, request, script, status) => {
+  const headers = { 'X-Frame-Options': 'DENY', 'Cache-Control': 'max-age=7' };
+  const { ask } = await openProxy(script, { mount: { wsUpgrades: true, headers } });
+  const heard = readAnswer(await ask(request));
+  expect(heard.status).toBe(status);
+  expect(heard.head.match(/^(?:cache-control|x-frame-options): .*$/gim)?.sort()).toEqual([
+    'cache-control: max-age=7',
+    'x-frame-options: DENY',
+  ]);
+});
