@@ -100,6 +100,16 @@ describe('who guesses', () => {
   });
 });
 
+test('as many are heard again in a minute as loginAttemptsPerMinute says', async () => {
+  const { clock, ask, guess } = guarded(3);
+  await guess('192.0.2.1', 3);
+  expect((await ask('192.0.2.1', 'ann:x')).fields.get('retry-after')).toBe('20');
+  await clock.advance(19_000);
+  expect(await guess('192.0.2.1', 1)).toEqual([429]);
+  await clock.advance(1100);
+  expect(await guess('192.0.2.1', 2)).toEqual([401, 429]);
+});
+
 test('who logs in right is never kept waiting', async () => {
   const { ask } = guarded();
   for (let each = 0; each < 30; each++)

@@ -19,6 +19,7 @@ const basic = (credentials: string | Uint8Array): string =>
 
 const lines = [
   '# the first of all',
+  '#gus:grape',
   'ann:apple',
   `bob:{SHA256}${hash('sha256', 'banana')}`,
   `cid:{SHA512}${hash('sha512', 'cherry')}`,
@@ -86,6 +87,7 @@ describe('is answered 401 with a challenge', () => {
     ['a digest of another length', basic('short:short')],
     ['a line without a colon', basic('noColon')],
     ['a comment', basic('# the first of all:')],
+    ['a line that was made a comment', basic('#gus:grape')],
     ['nothing', basic('')],
     ['a colon', basic(':')],
     ['another scheme', 'Bearer YW5uOmFwcGxl'],

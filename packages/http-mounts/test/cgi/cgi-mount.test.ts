@@ -161,8 +161,9 @@ describe.skipIf(posix !== undefined)('CGI-2 the program', () => {
     ['is not executable', sh(plain), 0o644, 500, 'LWS_ERR_MOUNT_CGI_START'],
     ['has no interpreter', '#!/no/such/program\n', 0o755, 500, 'LWS_ERR_MOUNT_CGI_START'],
   ] as const)('that %s', async (_what, script, mode, expected, code) => {
-    const { ask, vhost } = await openCgi(script, {}, {}, mode);
-    expect(readAnswer(await ask(get('/s'))).status).toBe(expected);
+    const { ask, vhost } = await openCgi(script, { headers: { 'X-Own': 'yes' } }, {}, mode);
+    const { status, head } = readAnswer(await ask(get('/s')));
+    expect([status, head]).toEqual([expected, expect.stringContaining('x-own: yes\r\n')]);
     expect([...vhost.counters.refused]).toEqual([[code, 1]]);
     expect(logged.join('\n')).toContain(code);
   });

@@ -127,9 +127,10 @@ describe('an upstream that', () => {
     const { port } = gone.address() as { port: number };
     await new Promise((resolve) => gone.close(resolve));
     const { ask } = await openProxy(() => undefined, {
-      mount: { origin: `http://127.0.0.1:${port}` },
+      mount: { origin: `http://127.0.0.1:${port}`, headers: { 'X-Frame-Options': 'DENY' } },
     });
-    expect(readAnswer(await ask(get('/'))).status).toBe(502);
+    const { status, head } = readAnswer(await ask(get('/')));
+    expect([status, head]).toEqual([502, expect.stringContaining('x-frame-options: DENY\r\n')]);
     expect(logged.join()).toContain('LWS_ERR_CONNECT');
   });
 
