@@ -263,4 +263,9 @@ test('no more than 4096 missing neighbours are remembered, the latest of them', 
   expect(absent.has('903', 0, 1)).toBe(false);
   expect(absent.has('904', 0, 1)).toBe(true);
   expect(absent.has('4999', 1, 1)).toBe(false);
+  // whoever makes paths up has 4 MiB of memory that way, and no more
+  absent.add('x'.repeat(1024), 0);
+  absent.add('x'.repeat(1025), 0);
+  expect(absent.has('x'.repeat(1024), 0, 1)).toBe(true);
+  expect(absent.has('x'.repeat(1025), 0, 1)).toBe(false);
 });
