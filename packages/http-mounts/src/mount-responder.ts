@@ -17,6 +17,7 @@ import { isTrusted } from './file-cache.ts';
 import { type Interpreting, RecentFileKeys } from './file-request.ts';
 import { FirstFilter } from './first-filter.ts';
 import { InterpretedAnswer, interpreterOf } from './interpreted-answer.ts';
+import { guardLogins } from './login-guard.ts';
 import type { FileMount } from './mount.ts';
 import { checkLogin } from './mount-access.ts';
 import type { MountServices } from './mount-services.ts';
@@ -34,6 +35,8 @@ export class MountResponder implements HttpResponder {
   readonly #services: MountServices;
   readonly #filter: FirstFilter;
   readonly #keys: RecentFileKeys = new RecentFileKeys();
+  /** For vhosts that have login files. */
+  readonly #guarded = new WeakMap<MountTable, MountServices>();
 
   constructor(services: MountServices) {
     this.#services = services;
@@ -89,7 +92,8 @@ export class MountResponder implements HttpResponder {
   }
 
   #serve(exchange: HttpExchange, mount: FileMount, table: MountTable): HttpAnswer {
-    const { cache, clock, codings } = this.#services;
+    const services = this.#servicesOf(table);
+    const { cache, clock, codings } = services;
     const { request } = exchange;
     const below = pathBelow(mount, request.path);
     const refusal = pathRefusal(mount, below);
@@ -102,7 +106,7 @@ export class MountResponder implements HttpResponder {
       refuse(exchange, mountErrors.LWS_ERR_MOUNT_LOGIN_SECRET, mount.headers);
       return answered;
     }
-    const interpret = this.#interpreting(exchange, mount);
+    const interpret = this.#interpreting(exchange, mount, services);
     const interpreted = interpret?.(mount, virtualPath);
     if (interpreted !== undefined) return interpreted;
     const field = request.field('accept-encoding');
@@ -116,13 +120,28 @@ export class MountResponder implements HttpResponder {
     }
     const vary = mount.precompressed ? 'accept-encoding' : '';
     const asked = { mount, virtualPath, codings: accepted, vary, interpret };
-    const answer = new FileAnswer(exchange, asked, this.#services);
+    const answer = new FileAnswer(exchange, asked, services);
     answer.start();
     return answer;
   }
 
+  #servicesOf(table: MountTable): MountServices {
+    if (table.loginFiles.length === 0) return this.#services;
+    let services = this.#guarded.get(table);
+    if (services === undefined) {
+      const fops = guardLogins(this.#services.fops, table.loginFiles);
+      services = { ...this.#services, fops };
+      this.#guarded.set(table, services);
+    }
+    return services;
+  }
+
   /** Undefined: nobody rewrites files of the mount. */
-  #interpreting(exchange: HttpExchange, { interpret }: FileMount): Interpreting | undefined {
+  #interpreting(
+    exchange: HttpExchange,
+    { interpret }: FileMount,
+    services: MountServices,
+  ): Interpreting | undefined {
     if (interpret.length === 0) return undefined;
     const interpreting: Interpreting = (mount, virtualPath) => {
       const name = interpreterOf(mount, virtualPath === '' ? mount.root : virtualPath);
@@ -131,7 +150,6 @@ export class MountResponder implements HttpResponder {
       const protocol = host.vhost.protocolByName(name);
       const processor = protocol?.spec.http?.processHtml?.(request, protocol.vhostData);
       if (processor === undefined) return undefined;
-      const services = this.#services;
       const answer = new InterpretedAnswer(
         exchange,
         mount,

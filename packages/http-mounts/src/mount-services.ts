@@ -8,9 +8,12 @@ import type { LoginAttempts } from './login-attempts.ts';
 import type { PiecePool } from './piece-pool.ts';
 import type { Upstreams } from './proxy/upstreams.ts';
 
+/** What of the file operations a mount begins with. */
+export type ServedFops = Pick<FileOps, 'open' | 'list'>;
+
 /** What the mounts of one context share. */
 export interface MountServices {
-  readonly fops: FileOps;
+  readonly fops: ServedFops;
   readonly clock: Clock;
   readonly cache: FileCache;
   readonly codings: CodingChooser;

@@ -13,7 +13,9 @@ export class MountTable {
   readonly mounts: readonly ResolvedMount[];
   /** One of them has limits of its own. */
   readonly limited: boolean;
-  /** Files of mounts that say who may log in, by mount and virtual path. */
+  /** Files that say who may log in. */
+  readonly loginFiles: readonly string[];
+  /** Those of them that lie in a mount, by mount and virtual path. */
   readonly #logins: ReadonlySet<string>;
 
   constructor(mounts: readonly ResolvedMount[]) {
@@ -23,7 +25,8 @@ export class MountTable {
         Number(other.exactMatch) - Number(one.exactMatch),
     );
     this.limited = mounts.some(({ limits }) => limits !== undefined);
-    this.#logins = new Set(loginsBelow(mounts));
+    this.loginFiles = mounts.flatMap(({ login }) => (login === undefined ? [] : [login.path]));
+    this.#logins = new Set(loginsBelow(mounts, this.loginFiles));
   }
 
   /** Whether a file of a mount says who may log in somewhere: it is nobody's to read. */
@@ -60,8 +63,11 @@ function methodsOf({ kind, methods }: ResolvedMount): readonly string[] {
 }
 
 /** The login files of all mounts that lie in the origin of one, as that one has them. */
-function* loginsBelow(mounts: readonly ResolvedMount[]): Generator<string> {
-  const files = mounts.flatMap(({ login }) => (login === undefined ? [] : [resolve(login.path)]));
+function* loginsBelow(
+  mounts: readonly ResolvedMount[],
+  logins: readonly string[],
+): Generator<string> {
+  const files = logins.map((login) => resolve(login));
   for (const mount of mounts) {
     if (mount.kind !== 'file') continue;
     for (const file of files) {

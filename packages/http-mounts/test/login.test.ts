@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
@@ -184,6 +192,35 @@ describe('a login file in the origin of a mount', () => {
       expect(answer.text).not.toContain('apple');
     }
     expect((await new Mounted([{ ...files, extraMimetypes }]).ask(path)).status).toBe(200);
+  });
+
+  test.skipIf(process.platform === 'win32').each([
+    ['below an origin that is a link', 'current', '/in/users.txt'],
+    ['by a link in the origin', 'www', '/alias.txt'],
+    ['by a link to a directory', 'www', '/self/in/users.txt'],
+    ['by another name', 'www', '/hard.txt'],
+    ['as the def of a directory', 'www', '/in/'],
+    ['by a link of another type', 'www', '/page.shtml'],
+  ])('is served to nobody %s', async (_how, origin, path) => {
+    const root = diskRoot({ 'www/in/users.txt': 'ann:apple', 'www/page.txt': 'a page' });
+    const file = join(root, 'www/in/users.txt');
+    symlinkSync(join(root, 'www'), join(root, 'current'));
+    symlinkSync('in/users.txt', join(root, 'www/alias.txt'));
+    symlinkSync('.', join(root, 'www/self'));
+    symlinkSync('in/users.txt', join(root, 'www/page.shtml'));
+    linkSync(file, join(root, 'www/hard.txt'));
+    const files = {
+      mountpoint: '/',
+      origin: `file://${join(root, origin)}`,
+      def: 'users.txt',
+      extraMimetypes: { '.shtml': 'text/html' },
+    };
+    const mounted = new Mounted([files, { ...area, basicAuthLoginFile: file }]);
+    for (let time = 0; time < 2; time++) {
+      const answer = await mounted.ask(path);
+      expect([answer.status, answer.reported]).toEqual([404, ['LWS_ERR_MOUNT_LOGIN_SECRET']]);
+    }
+    expect((await mounted.ask('/page.txt')).text).toBe('a page');
   });
 
   test('hides nothing else', async () => {
