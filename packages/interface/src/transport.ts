@@ -60,7 +60,7 @@ export interface Transport {
   unconfirmedBytes?(): number | undefined;
   /** True: what `rx` is given is never used again by the transport. */
   readonly givesMemory: boolean;
-  /** True: nor is it by anybody else, so that it may be given back to the system when it was read. */
+  /** True: nor is it by anybody else; where it is all of its memory, that may be given back when it was read. */
   readonly readsAlone?: boolean;
   attach(sink: TransportSink): void;
   /** Accepts all of `bytes`. True: copied or sent, the memory is free again; false: kept until drained. */

@@ -82,11 +82,13 @@ test('memory of a write up to 4 KiB is free at once, of a longer one when the tr
   for (const one of servers.splice(0)) one.close();
 });
 
-test('of what is read nobody else has the memory', async () => {
+test('of what is read nobody else has the memory, where it is all of it', async () => {
   const [server, client] = await tlsPair();
   const sink = { drained: () => undefined, peerEnded: () => undefined, closed: () => undefined };
   const came: Uint8Array[] = [];
   let bytes = 0;
+  // Node.js 26 puts several reads into one piece of memory
+  let shared = false;
   server.attach({ ...sink, rx: () => undefined });
   client.attach({
     ...sink,
@@ -94,6 +96,7 @@ test('of what is read nobody else has the memory', async () => {
       bytes += chunk.length;
       came.push(chunk);
       expect(client.readsAlone).toBe(true);
+      shared ||= chunk.length < chunk.buffer.byteLength;
       if (came.length === 2) giveBack(chunk);
     },
   });
@@ -103,7 +106,8 @@ test('of what is read nobody else has the memory', async () => {
     await expect.poll(() => bytes).toBe(record * 16_384);
   }
   const sizes = came.map((chunk) => chunk.length);
-  expect(sizes).toEqual([16_384, 0, 16_384]);
+  expect(sizes).toEqual([16_384, shared ? 16_384 : 0, 16_384]);
+  expect(came[2]?.every((byte) => byte === 3)).toBe(true);
   client.abort();
   server.abort();
   for (const one of servers.splice(0)) one.close();
