@@ -48,18 +48,12 @@ export class FrameOutput {
 
   /** As {@link bytes}, of bytes that nobody needs any more: their memory may go with them. */
   given(opcode: number, final: boolean, payload: Uint8Array): void {
-    const { length, byteOffset, buffer } = payload;
-    const may =
-      length >= transferBytes &&
-      // what is more than may be kept passes through the output in slices
-      length <= this.#maxOutputBytes &&
-      byteOffset <= maxHeader &&
-      byteOffset + length === buffer.byteLength;
-    const own = may ? takeOver(payload) : undefined;
+    const own = this.#mayTake(payload) ? takeOver(payload) : undefined;
     if (own === undefined) {
       this.bytes(opcode, final, payload);
       return;
     }
+    const { length, byteOffset } = own;
     const mask = this.#masked ? nextMaskingKey() : undefined;
     const size = frameHeaderSize(length, this.#masked);
     const all = new Uint8Array(own.buffer);
@@ -75,6 +69,18 @@ export class FrameOutput {
     const at = this.#host.reservedAt;
     this.#host.commit(writeFrameHeader(room, at, opcode, final, false, length, mask) - at);
     this.#host.writeOwned(own, sent);
+  }
+
+  /** It is long, and all of its memory but for the room of a header. A short one that V8 has in its heap is not asked for its `buffer`. */
+  #mayTake(payload: Uint8Array): boolean {
+    const { length, byteOffset } = payload;
+    return (
+      length >= transferBytes &&
+      // what is more than may be kept passes through the output in slices
+      length <= this.#maxOutputBytes &&
+      byteOffset <= maxHeader &&
+      byteOffset + length === payload.buffer.byteLength
+    );
   }
 
   /** A frame that is written already, and stays as it is. */
