@@ -7,15 +7,7 @@
 import { isAscii } from 'node:buffer';
 import { interfaceErrors, LwsError } from '@lws-ts/interface';
 import { type WsViolation, type WsViolationCode, wsFramingErrors } from './errors.ts';
-import {
-  maskingKey,
-  releaseViews,
-  TEXT_LONGS_FROM,
-  turnKey,
-  unmaskLong,
-  unmaskShort,
-  unmaskWith,
-} from './masking.ts';
+import { maskingKey, releaseViews, turnKey, unmaskWith } from './masking.ts';
 import { OPCODE } from './opcode.ts';
 import { Utf8Validator } from './utf8-validator.ts';
 
@@ -334,12 +326,8 @@ export class FrameReader {
 
   /** True when the bytes are text and all ASCII. */
   #unmask(chunk: Uint8Array, start: number, stop: number): boolean {
-    if (this.#server && !this.#text) unmaskWith(chunk, start, stop, this.#key);
-    else if (this.#server) {
-      if (stop - start < TEXT_LONGS_FROM) return unmaskShort(chunk, start, stop, this.#key) < 0x80;
-      unmaskLong(chunk, start, stop, this.#key);
-    }
-    return this.#text && allAscii(chunk, start, stop);
+    if (!this.#server) return this.#text && allAscii(chunk, start, stop);
+    return unmaskWith(chunk, start, stop, this.#key) < 0x80 && this.#text;
   }
 
   #give(chunk: Uint8Array, start: number, stop: number, ascii: boolean): void {

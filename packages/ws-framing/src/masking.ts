@@ -1,23 +1,21 @@
 /**
  * Masking of payloads (RFC 6455 §5.3), in place: bytes one by one when there are few, by 32-bit words
- * when there are some, by 64-bit words when there are many. Views of a chunk are made when first needed
- * and kept until `releaseViews`, so that the frames of one chunk share them.
+ * when there are some, by the 128-bit words of WebAssembly when there are many. The view of a chunk is made when first
+ * needed and kept until `releaseViews`, so that the frames of one chunk share it.
  *
  * Inside this package a key is one integer: its lowest byte masks the first byte, its highest the fourth.
  */
+import { mixBlocks } from './masking-simd.ts';
 
 /** Below: bytes; making and aligning words costs more than it saves. */
 const WORDS_FROM = 64;
-/** From here on 64-bit words, */
-const LONGS_FROM = 512;
-/** which do not tell whether all was ASCII: of text, where to ask for that costs less than they save. */
-export const TEXT_LONGS_FROM = 2048;
+/** From here on 128-bit words: a call of WebAssembly and two copies cost less than they save. */
+const BLOCKS_FROM = 384;
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 let viewed: Uint8Array | undefined;
 let words: Int32Array | undefined;
-let longs: BigUint64Array | undefined;
 
 /**
  * Masks or unmasks `bytes[start..end)` in place by the 4 bytes of `key`.
@@ -79,20 +77,17 @@ export function turnKey(key: number, count: number): number {
 export function releaseViews(): void {
   viewed = undefined;
   words = undefined;
-  longs = undefined;
 }
 
-/** Masks or unmasks any number of bytes. */
-export function unmaskWith(bytes: Uint8Array, start: number, end: number, key: number): void {
-  if (end - start < LONGS_FROM) unmaskShort(bytes, start, end, key);
-  else unmaskLong(bytes, start, end, key);
-}
-
-/** Unmasks what is better not done by 64-bit words; bit 7 of the result is set when one of them is not ASCII. */
-export function unmaskShort(bytes: Uint8Array, start: number, end: number, key: number): number {
-  return end - start < WORDS_FROM
-    ? unmaskBytes(bytes, start, end, key)
-    : unmaskWords(bytes, start, end, key);
+/** Masks or unmasks any number of bytes; bit 7 of the result is set when one of them is not ASCII then. */
+export function unmaskWith(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const length = end - start;
+  if (length < WORDS_FROM) return unmaskBytes(bytes, start, end, key);
+  if (length >= BLOCKS_FROM) {
+    const done = mixBlocks(bytes, start, end, key);
+    if (done !== undefined) return done | unmaskBytes(bytes, end - (done & 15), end, key);
+  }
+  return unmaskWords(bytes, start, end, key);
 }
 
 function unmaskBytes(bytes: Uint8Array, start: number, end: number, key: number): number {
@@ -153,36 +148,9 @@ function mixWord(view: Int32Array, at: number, word: number): number {
   return mixed;
 }
 
-/** Unmasks many bytes. */
-export function unmaskLong(bytes: Uint8Array, start: number, end: number, key: number): void {
-  if (bytes !== viewed) see(bytes);
-  longs ??= new BigUint64Array(bytes.buffer, 0, Math.floor(bytes.buffer.byteLength / 8));
-  const base = bytes.byteOffset;
-  const head = start + (-(base + start) & 7);
-  const turned = turnKey(key, head - start);
-  const half = BigInt((littleEndian ? turned : swapBytes(turned)) >>> 0);
-  const long = BigInt.asUintN(64, (half << 32n) | half);
-  const lastLong = Math.floor((base + end) / 8);
-  mixLongs(longs, (base + head) / 8, lastLong, long);
-  unmaskBytes(bytes, start, head, key);
-  unmaskBytes(bytes, lastLong * 8 - base, end, turned);
-}
-
-function mixLongs(view: BigUint64Array, start: number, end: number, long: bigint): void {
-  let at = start;
-  for (; at < end - 3; at += 4) {
-    view[at] = BigInt.asUintN(64, (view[at] as bigint) ^ long);
-    view[at + 1] = BigInt.asUintN(64, (view[at + 1] as bigint) ^ long);
-    view[at + 2] = BigInt.asUintN(64, (view[at + 2] as bigint) ^ long);
-    view[at + 3] = BigInt.asUintN(64, (view[at + 3] as bigint) ^ long);
-  }
-  for (; at < end; at++) view[at] = BigInt.asUintN(64, (view[at] as bigint) ^ long);
-}
-
 function see(bytes: Uint8Array): void {
   viewed = bytes;
   words = undefined;
-  longs = undefined;
 }
 
 function swapBytes(word: number): number {

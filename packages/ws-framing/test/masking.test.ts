@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { maskInto, unmask } from '../src/index.ts';
+import { maskingKey, releaseViews, unmaskWith } from '../src/masking.ts';
 import { hex } from './trace.ts';
 
 const key = hex('80 01 fe 7f');
@@ -19,8 +20,8 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 
 /** Around every bound between the ways of doing it. */
 const lengths = [
-  0, 1, 2, 3, 4, 5, 7, 8, 31, 32, 63, 64, 65, 66, 67, 95, 96, 97, 130, 511, 512, 513, 2047, 2048,
-  2049, 2050, 5003,
+  0, 1, 2, 3, 4, 5, 7, 8, 31, 32, 63, 64, 65, 66, 67, 95, 96, 97, 130, 383, 384, 385, 399, 400, 401,
+  2050, 5003, 16383, 16384, 16385, 33000,
 ];
 
 describe.each(lengths)('%i bytes', (length) => {
@@ -67,6 +68,25 @@ describe.each(lengths)('%i bytes', (length) => {
       }
   });
 });
+
+test.each([20, 100, 384, 391, 16_384, 33_000])(
+  'of %i bytes it says whether all are ASCII',
+  (length) => {
+    const ascii = new Uint8Array(length + 1).fill(0x7f);
+    for (const at of [undefined, 0, 1, 15, 16, length >> 1, length - 17, length - 2, length - 1]) {
+      const plain = ascii.slice();
+      if (at !== undefined) plain[Math.max(0, at) + 1] = 0x80;
+      const bytes = mixed(plain, 3);
+      const seen = unmaskWith(bytes, 1, bytes.length, maskingKey(key));
+      releaseViews();
+      expect([at, same(bytes.subarray(1), plain.subarray(1)), (seen & 0x80) !== 0]).toEqual([
+        at,
+        true,
+        at !== undefined,
+      ]);
+    }
+  },
+);
 
 test('the example of RFC 6455 §5.7', () => {
   const bytes = hex('7f9f4d5158');
