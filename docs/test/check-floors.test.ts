@@ -289,6 +289,16 @@ describe('rules on the text', () => {
   });
 });
 
+test('a private getter or setter is refused, a private method and a word in a comment are not', () => {
+  give({
+    'packages/core/src/two.ts':
+      'export class A {\n  #b() {}\n  // get #c\n  get d() { return 1; }\n}\n',
+  });
+  expect(check().ok).toBe(true);
+  give({ 'packages/core/src/two.ts': 'export class A {\n  get #b() { return 1; }\n}\n' });
+  expect(check().said).toContain('packages/core/src/two.ts:2: a private getter or setter');
+});
+
 describe('timers', () => {
   test.each<[string, string]>([
     ['a call', 'setTimeout(() => {}, 5);'],

@@ -1,10 +1,9 @@
 import type { Transport } from '@lws-ts/interface';
-import type { BytesKeeper } from './kept-bytes.ts';
 import { maxPiece, noPiece, type OutputPiece } from './output-arena.ts';
-import { type OutputLoop, UnsentOutput } from './unsent-output.ts';
+import { type OutputLoop, UnsentOutput, type UnsentOwner } from './unsent-output.ts';
 
 /** Whose output it is. */
-export interface OutputOwner extends BytesKeeper {
+export interface OutputOwner extends UnsentOwner {
   /** What it leaves by. */
   readonly transport: Transport;
   /** Counts what is given to the transport. */

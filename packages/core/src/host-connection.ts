@@ -127,13 +127,13 @@ export abstract class HostConnection
 
   /** It asked for `writeable`. */
   get wantsOut(): boolean {
-    return this.turn.wantsWriteable && this.open && this.#writes;
+    return this.turn.wantsWriteable && this.open && this.#writes();
   }
 
   get writeable(): boolean {
     return (
       this.open &&
-      this.#writes &&
+      this.#writes() &&
       this.transport.bufferedBytes === 0 &&
       this.output.length < this.loop.txBudget
     );
@@ -192,7 +192,7 @@ export abstract class HostConnection
 
   updateReading(): void {
     if (this.over) return;
-    const wanted = this.#mayRead;
+    const wanted = this.#mayRead();
     if (wanted !== this.input.reading) {
       this.input.reading = wanted;
       this.transport.read(wanted);
@@ -209,7 +209,7 @@ export abstract class HostConnection
   }
 
   get readingIsWrong(): boolean {
-    return this.#mayRead !== this.input.reading;
+    return this.#mayRead() !== this.input.reading;
   }
 
   probe(): boolean {
@@ -260,12 +260,12 @@ export abstract class HostConnection
   }
 
   /** What it says is the role's alone no more. */
-  get #writes(): boolean {
+  #writes(): boolean {
     const { opening } = this;
     return opening === undefined || opening.writes;
   }
 
-  get #mayRead(): boolean {
+  #mayRead(): boolean {
     return this.input.mayRead(this.phase, this.held, this.opening === undefined);
   }
 }

@@ -1,4 +1,4 @@
-import type { BytesKeeper, KeptBytes } from './kept-bytes.ts';
+import { BytesKeeper, type KeptBytes } from './kept-bytes.ts';
 
 /** Whose input it is. */
 export interface InputOwner {
@@ -7,7 +7,7 @@ export interface InputOwner {
 }
 
 /** What a connection keeps of its peer's input: what is parked, and what its role or program has of something unfinished. */
-export class KeptInput implements BytesKeeper {
+export class KeptInput extends BytesKeeper {
   readonly #owner: InputOwner;
   readonly #allKept: KeptBytes;
   #parked = 0;
@@ -15,6 +15,7 @@ export class KeptInput implements BytesKeeper {
   #over = false;
 
   constructor(owner: InputOwner, allKept: KeptBytes) {
+    super();
     this.#owner = owner;
     this.#allKept = allKept;
   }

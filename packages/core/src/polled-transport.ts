@@ -125,14 +125,14 @@ export class PolledTransport implements Transport, TransportSink, Polled {
 
   get events(): number {
     if (this.#over) return 0;
-    return (this.#reading ? LWS_POLLIN : 0) | (this.#choked || this.#wantsOut ? LWS_POLLOUT : 0);
+    return (this.#reading ? LWS_POLLIN : 0) | (this.#choked || this.#wantsOut() ? LWS_POLLOUT : 0);
   }
 
   get ready(): number {
-    if (this.#closed) return LWS_POLLHUP | (this.#over || !this.#hasInput ? 0 : LWS_POLLIN);
+    if (this.#closed) return LWS_POLLHUP | (this.#over || !this.#hasInput() ? 0 : LWS_POLLIN);
     if (this.#over) return 0;
-    const writes = this.#choked ? this.#drained : this.#wantsOut;
-    return (this.#hasInput ? LWS_POLLIN : 0) | (writes ? LWS_POLLOUT : 0);
+    const writes = this.#choked ? this.#drained : this.#wantsOut();
+    return (this.#hasInput() ? LWS_POLLIN : 0) | (writes ? LWS_POLLOUT : 0);
   }
 
   service(revents: number): void {
@@ -177,11 +177,11 @@ export class PolledTransport implements Transport, TransportSink, Polled {
 
   // ---- private
 
-  get #wantsOut(): boolean {
+  #wantsOut(): boolean {
     return this.#owner?.wantsOut === true;
   }
 
-  get #hasInput(): boolean {
+  #hasInput(): boolean {
     return this.#reading && (this.#parked.length > 0 || this.#ended);
   }
 

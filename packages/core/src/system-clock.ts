@@ -1,6 +1,8 @@
 import type { Clock } from '@lws-ts/interface';
 
 const longestWait = 0x7fffffff;
+/** The global one is a getter, asked at every use. */
+const { performance } = globalThis;
 
 /** The clock of the machine. Wake-ups do not keep the process alive: connections and listeners do. */
 export const systemClock: Clock = {

@@ -1,4 +1,4 @@
-import type { BytesKeeper, KeptBytes } from './kept-bytes.ts';
+import { BytesKeeper, type KeptBytes } from './kept-bytes.ts';
 import type { ArenaBuffer, OutputArena } from './output-arena.ts';
 
 /** What the output of a connection needs of its loop. */
@@ -9,12 +9,18 @@ export interface OutputLoop {
   pinnedOutput: number;
 }
 
+/** Whose output it is. */
+export interface UnsentOwner {
+  /** All connections together keep too much, and this one is to end. */
+  overLimit(): void;
+}
+
 /**
  * Output of a connection that is not with the kernel: what its transport still keeps or reads from, and what its
  * program keeps for it. Made when a peer takes not all at once, so that who listens costs nothing of it.
  */
-export class UnsentOutput {
-  readonly #owner: BytesKeeper;
+export class UnsentOutput extends BytesKeeper {
+  readonly #owner: UnsentOwner;
   readonly #loop: OutputLoop;
   /** Whose memory the transport still reads from, told when it is drained. */
   #told: (() => void)[] | undefined = undefined;
@@ -29,9 +35,14 @@ export class UnsentOutput {
   /** Written since the transport was last drained, in memory that others have too. */
   #shared = 0;
 
-  constructor(owner: BytesKeeper, loop: OutputLoop) {
+  constructor(owner: UnsentOwner, loop: OutputLoop) {
+    super();
     this.#owner = owner;
     this.#loop = loop;
+  }
+
+  overLimit(): void {
+    this.#owner.overLimit();
   }
 
   /** A piece of the arena with `length` bytes of it stays with the transport. */
@@ -89,7 +100,7 @@ export class UnsentOutput {
   }
 
   #changed(kept: number, waiting: number): void {
-    this.#loop.keptOutput.changed(this.#owner, this.#kept + this.#waiting, kept + waiting);
+    this.#loop.keptOutput.changed(this, this.#kept + this.#waiting, kept + waiting);
     this.#kept = kept;
     this.#waiting = waiting;
   }

@@ -4,7 +4,7 @@ import type { Transport } from '@lws-ts/interface';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { ConnectionOutput } from '../src/connection-output.ts';
-import { type BytesKeeper, KeptBytes } from '../src/kept-bytes.ts';
+import { BytesKeeper, KeptBytes } from '../src/kept-bytes.ts';
 import { OutputArena } from '../src/output-arena.ts';
 import { captureLog } from './captured-log.ts';
 import { type LineState, lines } from './line-role.ts';
@@ -16,12 +16,12 @@ describe('KeptBytes', () => {
     const kept = new KeptBytes(limit);
     const ended: string[] = [];
     const keeper = (name: string, bytes: number): BytesKeeper => {
-      const one = {
-        overLimit() {
+      const one = new (class extends BytesKeeper {
+        overLimit(): void {
           ended.push(name);
           kept.changed(one, bytes, 0);
-        },
-      };
+        }
+      })();
       kept.changed(one, 0, bytes);
       return one;
     };
@@ -52,6 +52,41 @@ describe('KeptBytes', () => {
     keeper('c', 20);
     kept.relieve();
     expect(ended).toEqual(['b']);
+  });
+
+  test('who leaves from between others is not asked, nor is one that another ended', () => {
+    const { kept, ended, keeper } = keeping(100);
+    const all = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => keeper(name, 40));
+    const [, b, , d] = all as [BytesKeeper, BytesKeeper, BytesKeeper, BytesKeeper];
+    kept.changed(b, 40, 0);
+    const c = all[2] as BytesKeeper;
+    const ends = c.overLimit.bind(c);
+    c.overLimit = () => {
+      kept.changed(d, 40, 0);
+      ends();
+    };
+    kept.relieve();
+    expect([kept.bytes, ended]).toEqual([80, ['a', 'c']]);
+    keeper('g', 40);
+    kept.relieve();
+    expect([kept.bytes, ended]).toEqual([80, ['a', 'c', 'e']]);
+  });
+
+  test('who keeps what it has all the same is asked again', () => {
+    const kept = new KeptBytes(100);
+    let asked = 0;
+    const stubborn = new (class extends BytesKeeper {
+      overLimit(): void {
+        asked++;
+      }
+    })();
+    kept.changed(stubborn, 0, 101);
+    kept.relieve();
+    kept.relieve();
+    expect(asked).toBe(2);
+    kept.changed(stubborn, 101, 0);
+    kept.relieve();
+    expect([asked, kept.bytes]).toEqual([2, 0]);
   });
 
   test.each([

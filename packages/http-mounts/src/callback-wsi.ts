@@ -37,7 +37,7 @@ export class CallbackWsi
   }
 
   override get open(): boolean {
-    return this.#speaksForConnection && super.open;
+    return this.#speaksForConnection() && super.open;
   }
 
   get method(): string {
@@ -61,23 +61,23 @@ export class CallbackWsi
   }
 
   get path(): string {
-    return this.#request.path;
+    return this.#request().path;
   }
 
   get query(): string {
-    return this.#request.query;
+    return this.#request().query;
   }
 
   header(name: string): string | undefined {
-    return this.#request.field(name.toLowerCase());
+    return this.#request().field(name.toLowerCase());
   }
 
   eachHeader(visit: (name: string, value: string) => void): void {
-    this.#request.each(visit);
+    this.#request().each(visit);
   }
 
   urlArg(name: string): string | undefined {
-    return findUrlArg(this.#request.query, name);
+    return findUrlArg(this.#request().query, name);
   }
 
   reply(status: number, fields: HttpFields = noFields, body?: Uint8Array | string): void {
@@ -132,13 +132,13 @@ export class CallbackWsi
   }
 
   override setTimerMs(ms: number): void {
-    if (!this.#speaksForConnection) return;
+    if (!this.#speaksForConnection()) return;
     super.setTimerMs(ms);
     this.#transaction.binding.timerRuns = ms >= 0;
   }
 
   override setTimeout(reason: `user-${number}`, secs: number): void {
-    if (!this.#speaksForConnection) return;
+    if (!this.#speaksForConnection()) return;
     super.setTimeout(reason, secs);
     const { binding } = this.#transaction;
     if (secs > 0) binding.deadline = reason;
@@ -147,21 +147,21 @@ export class CallbackWsi
 
   /** Behind a complete answer, or at once when there is none; HTTP has neither code nor reason. */
   override close(): void {
-    if (this.#speaksForConnection) this.#transaction.close();
+    if (this.#speaksForConnection()) this.#transaction.close();
   }
 
   override abort(): void {
-    if (this.#speaksForConnection) super.abort();
+    if (this.#speaksForConnection()) super.abort();
   }
 
   /** No other request has begun, and the connection is bound to its protocol still. */
-  get #speaksForConnection(): boolean {
+  #speaksForConnection(): boolean {
     const { binding } = this.#transaction;
     return binding.live && (binding.current as unknown) === this.#transaction;
   }
 
   /** @throws `LWS_ERR_HEADERS_GONE` */
-  get #request(): HttpRequest {
+  #request(): HttpRequest {
     if (this.#transaction.over) throw new LwsError(coreErrors.LWS_ERR_HEADERS_GONE);
     return this.#transaction.exchange.request;
   }

@@ -58,7 +58,9 @@ export class CodingChooser {
 
   /** As {@link CodingChooser.accepted}, without files beside the one that is asked for. */
   acceptedAsStored(field: string | undefined): readonly ContentCoding[] {
-    return this.accepted(field).at(-1) === asStored ? storedOnly : plainOnly;
+    const codings = this.accepted(field);
+    // `at(-1)` of an array that is frozen leaves the compiled code
+    return codings[codings.length - 1] === asStored ? storedOnly : plainOnly;
   }
 }
 

@@ -74,7 +74,7 @@ export class FileAnswer implements HttpAnswer {
     this.#transfer?.done();
   }
 
-  get #coding(): ContentCoding {
+  #coding(): ContentCoding {
     return this.#asked.codings[this.#at] ?? identity;
   }
 
@@ -84,14 +84,14 @@ export class FileAnswer implements HttpAnswer {
     const { mount, virtualPath } = this.#asked;
     const now = clock.now();
     this.#look(at);
-    while (this.#coding.suffix !== '' && absent.has(this.#key, now, TRUSTED_MS))
+    while (this.#coding().suffix !== '' && absent.has(this.#key, now, TRUSTED_MS))
       this.#look(this.#at + 1);
     this.#cached = cache.get(this.#key);
     if (this.#cached !== undefined && isTrusted(this.#cached, now)) {
       this.#answerCached(this.#cached);
       return;
     }
-    const { suffix, passesGzip } = this.#coding;
+    const { suffix, passesGzip } = this.#coding();
     const flags = passesGzip ? { ...mount.openFlags, acceptGzip: true } : mount.openFlags;
     const isRoot = virtualPath === '';
     const path = isRoot ? mount.root + suffix : mount.root;
@@ -110,7 +110,7 @@ export class FileAnswer implements HttpAnswer {
 
   #look(at: number): void {
     this.#at = at;
-    this.#key = fileKey(this.#asked.mount, this.#asked.virtualPath, this.#coding);
+    this.#key = fileKey(this.#asked.mount, this.#asked.virtualPath, this.#coding());
   }
 
   #opened(file: FopsFile): void {
@@ -139,7 +139,10 @@ export class FileAnswer implements HttpAnswer {
       !file.virtual || vary.includes('accept-encoding')
         ? vary
         : ['accept-encoding', vary].filter((names) => names !== '').join(', ');
-    this.#serve(file, new Representation(file, type, mount, this.#coding, varies, clock.wallNow()));
+    this.#serve(
+      file,
+      new Representation(file, type, mount, this.#coding(), varies, clock.wallNow()),
+    );
   }
 
   #serve(file: FopsFile, representation: Representation): void {
@@ -254,7 +257,7 @@ export class FileAnswer implements HttpAnswer {
       return;
     }
     cache.delete(this.#key);
-    if (this.#coding.suffix !== '') {
+    if (this.#coding().suffix !== '') {
       if (error.code !== NO_DESCRIPTORS) absent.add(this.#key, clock.now());
       this.#lookFrom(this.#at + 1);
     } else if (error.code === IS_DIRECTORY) this.#isDirectory(error);

@@ -56,7 +56,7 @@ export class FileTransfer {
 
   writeable(): void {
     if (this.#over) return;
-    if (this.#state === FREE && !this.#atEnd) this.#readPiece();
+    if (this.#state === FREE && !this.#atEnd()) this.#readPiece();
     if (this.#state === READY) this.#sendPiece();
   }
 
@@ -70,7 +70,7 @@ export class FileTransfer {
   }
 
   /** Everything is in a piece, or out. */
-  get #atEnd(): boolean {
+  #atEnd(): boolean {
     return this.#unread === 0 && this.#part + 1 === this.#parts.length;
   }
 
@@ -122,7 +122,7 @@ export class FileTransfer {
 
   #ready(): void {
     this.#state = READY;
-    if (this.#atEnd) this.#closeFile();
+    if (this.#atEnd()) this.#closeFile();
   }
 
   #fail(error: CodedError): void {
@@ -133,7 +133,7 @@ export class FileTransfer {
   }
 
   #sendPiece(): void {
-    const last = this.#atEnd;
+    const last = this.#atEnd();
     this.#state = SENDING;
     this.#exchange.body(this.#piece.subarray(0, this.#filled), this.#whenSent);
     if (last && !this.#over) this.#exchange.end();
@@ -142,7 +142,7 @@ export class FileTransfer {
   #sent(): void {
     this.#state = FREE;
     if (this.#over) this.#pool.keepSpare(this.#piece);
-    else if (!this.#atEnd) this.#exchange.requestWriteable();
+    else if (!this.#atEnd()) this.#exchange.requestWriteable();
   }
 
   #closeFile(): void {

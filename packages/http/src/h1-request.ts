@@ -23,19 +23,19 @@ export class H1Request implements HttpRequest {
 
   /** As sent. */
   get target(): string {
-    return this.#head.target;
+    return this.#head().target;
   }
 
   get path(): string {
-    return this.#head.path;
+    return this.#head().path;
   }
 
   get query(): string {
-    return this.#head.query;
+    return this.#head().query;
   }
 
   get authority(): string {
-    return this.#head.authority;
+    return this.#head().authority;
   }
 
   /** Whether it is offered as an upgrade; only then it has an Upgrade field. */
@@ -44,12 +44,12 @@ export class H1Request implements HttpRequest {
   }
 
   field(name: string): string | undefined {
-    const head = this.#head;
+    const head = this.#head();
     return this.#plain && name === 'upgrade' ? undefined : head.value(name);
   }
 
   each(visit: (name: string, value: string) => void): void {
-    const { table } = this.#head;
+    const { table } = this.#head();
     for (let field = 0; field < table.count; field++) {
       if (this.#plain && table.nameIs(field, 'upgrade')) continue;
       visit(table.name(field), table.value(field));
@@ -71,7 +71,7 @@ export class H1Request implements HttpRequest {
     this.#reader = undefined;
   }
 
-  get #head(): RequestHeadReader {
+  #head(): RequestHeadReader {
     if (this.#reader === undefined) throw new LwsError(httpErrors.LWS_ERR_HTTP_HEADERS_GONE);
     return this.#reader;
   }

@@ -32,7 +32,7 @@ export class OpeningConnection implements RoleState {
     this.#since = context.clock.now();
     const { silenceSecs } = fallback;
     host.lend(true);
-    host.setTimeout('http-head', silenceSecs > 0 ? silenceSecs : this.#headSecs);
+    host.setTimeout('http-head', silenceSecs > 0 ? silenceSecs : this.#headSecs());
   }
 
   rx(bytes: Uint8Array): number {
@@ -80,7 +80,7 @@ export class OpeningConnection implements RoleState {
 
   gone(): void {}
 
-  get #headSecs(): number {
+  #headSecs(): number {
     return siteOf(this.#host.vhost).options.timeoutSecs;
   }
 

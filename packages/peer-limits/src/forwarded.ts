@@ -49,17 +49,17 @@ class ElementReader {
   read(): boolean {
     for (;;) {
       this.#match(space);
-      if (this.#next !== ';' && !this.#ends && !this.#readPair()) return false;
+      if (this.#next() !== ';' && !this.#ends() && !this.#readPair()) return false;
       this.#match(space);
-      if (this.#ends) return true;
-      if (this.#next !== ';') return false;
+      if (this.#ends()) return true;
+      if (this.#next() !== ';') return false;
       this.at++;
     }
   }
 
   #readPair(): boolean {
     const name = this.#match(token)?.[0]?.toLowerCase();
-    if (name === undefined || this.#next !== '=') return false;
+    if (name === undefined || this.#next() !== '=') return false;
     this.at++;
     const inQuotes = this.#match(quoted);
     const value = inQuotes?.[1]?.replace(/\\(.)/gs, '$1') ?? this.#match(token)?.[0];
@@ -70,12 +70,12 @@ class ElementReader {
     return true;
   }
 
-  get #next(): string | undefined {
+  #next(): string | undefined {
     return this.#text[this.at];
   }
 
-  get #ends(): boolean {
-    return this.at === this.#text.length || this.#next === ',';
+  #ends(): boolean {
+    return this.at === this.#text.length || this.#next() === ',';
   }
 
   #match(pattern: RegExp): RegExpExecArray | undefined {

@@ -315,7 +315,7 @@ export class FrameReader {
     if (stop - start > this.#remaining) stop = start + this.#remaining;
     if (stop - start > this.#payloadLimit && !this.#encoded) stop = start + this.#payloadLimit;
     const ascii = this.#unmask(chunk, start, stop);
-    if (this.#text && this.#validateUtf8 && !(ascii && this.#textWhole)) {
+    if (this.#text && this.#validateUtf8 && !(ascii && this.#textWhole())) {
       this.#utf8 ??= new Utf8Validator();
       if (!this.#utf8.push(chunk, start, stop))
         return this.#breakText(chunk, start, stop, this.#utf8.validEnd);
@@ -346,12 +346,12 @@ export class FrameReader {
   }
 
   /** The text so far ends at a whole character. */
-  get #textWhole(): boolean {
+  #textWhole(): boolean {
     return this.#utf8 === undefined || this.#utf8.complete;
   }
 
   #endFrame(): void {
-    if (this.#fin && this.#text && !this.#textWhole) this.#break('LWS_ERR_WS_UTF8_INCOMPLETE');
+    if (this.#fin && this.#text && !this.#textWhole()) this.#break('LWS_ERR_WS_UTF8_INCOMPLETE');
     else {
       this.#phase = FIRST;
       this.#sink.frameEnd();

@@ -80,18 +80,18 @@ export class ClosingHandshake {
 
   /** The time to send it in is over: what stands before it leaves at the peer's pace, as long as it makes any. */
   get progresses(): boolean {
-    if (this.#before >= this.#unsent) return false;
+    if (this.#before() >= this.#unsent) return false;
     this.#waitForSend();
     return true;
   }
 
   /** Bytes that leave before it. */
-  get #before(): number {
+  #before(): number {
     return this.#host.transport.bufferedBytes + this.#owner.waitingBytes;
   }
 
   #waitForSend(): void {
-    this.#unsent = this.#before;
+    this.#unsent = this.#before();
     this.#host.setTimeout('close-send', this.#options.closeSendSecs);
   }
 }

@@ -71,7 +71,7 @@ export class ConnectingState implements ClientRequester {
     const offers = extensions.flatMap((extension) => extension.offers());
     this.#asked = { key: newHandshakeKey(), protocols: this.#protocols, extensions, offers };
     const fields = [...handshakeFields(this.#asked)];
-    const done: unknown = this.#handlers.appendHandshakeHeader?.(this.wsi, (name, value) => {
+    const done: unknown = this.#handlers().appendHandshakeHeader?.(this.wsi, (name, value) => {
       fields.push(ownField(checkRequestField(name, value)));
     });
     refuseThenable(done);
@@ -103,7 +103,7 @@ export class ConnectingState implements ClientRequester {
   failed(error: CodedError): void {
     this.#headers.release();
     const told = error instanceof LwsError ? error : new LwsError(error);
-    const done: unknown = this.#handlers.connectionError?.(this.wsi, told);
+    const done: unknown = this.#handlers().connectionError?.(this.wsi, told);
     if (!isThenable(done)) return;
     forget(done);
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'connectionError');
@@ -111,7 +111,7 @@ export class ConnectingState implements ClientRequester {
 
   /** The program's say; false when it gave the connection up. */
   #agrees(extension: AgreedExtension | undefined): boolean {
-    const handlers = this.#handlers;
+    const handlers = this.#handlers();
     const host = this.#host;
     if (
       extension !== undefined &&
@@ -126,10 +126,10 @@ export class ConnectingState implements ClientRequester {
   }
 
   #mayOffer(name: string): boolean {
-    return allows(this.#handlers.confirmExtensionSupported?.(this.wsi, name));
+    return allows(this.#handlers().confirmExtensionSupported?.(this.wsi, name));
   }
 
-  get #handlers(): ClientHandlers<unknown, unknown> {
+  #handlers(): ClientHandlers<unknown, unknown> {
     return this.#bound.spec.client ?? {};
   }
 }

@@ -6,7 +6,7 @@
 import type { CodedError, RoleHost } from '@lws-ts/interface';
 import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
-import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
+import { copyBytes, decodeText, MessageBuffer, shortBytes } from './message-buffer.ts';
 
 /** A message that is not copied keeps at most so many times its size alive, */
 const pinnedShare = 16;
@@ -118,6 +118,8 @@ export class MessageDelivery implements Delivery {
   /** The message as bytes of the program's own; one that is much of its memory is given as it lies there. */
   #takeBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
+    // to ask what it lies in costs more than to copy it
+    if (length <= shortBytes) return copyBytes(bytes, start, end);
     // a socket that reads into a buffer for all needs it back
     if (!this.#host.transport.givesMemory) return copyBytes(bytes, start, end);
     const { buffer } = bytes;

@@ -3,7 +3,7 @@ import { giveBack, type RoleHost, takeOver } from '@lws-ts/interface';
 import { frameHeaderSize, unmask, writeFrameHeader } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { nextMaskingKey } from './masking-keys.ts';
-import { headroom, unsetBytes } from './message-buffer.ts';
+import { headroom, shortBytes, unsetBytes } from './message-buffer.ts';
 import { leaveMemory } from './used-memory.ts';
 
 /** Payload over this is not copied into the output of the turn but written by itself, in bytes. */
@@ -41,7 +41,8 @@ export class FrameOutput {
     const room = this.#host.reserve(frameHeaderSize(length, this.#masked) + length);
     const at = this.#host.reservedAt;
     const body = writeFrameHeader(room, at, opcode, final, rsv1, length, mask);
-    room.set(payload, body);
+    if (length > shortBytes) room.set(payload, body);
+    else for (let byte = 0; byte < length; byte++) room[body + byte] = payload[byte] as number;
     if (mask !== undefined) unmask(room, body, body + length, mask);
     this.#host.commit(body + length - at);
   }
@@ -71,16 +72,14 @@ export class FrameOutput {
     this.#host.writeOwned(own, sent);
   }
 
-  /** It is long, and all of its memory but for the room of a header. A short one that V8 has in its heap is not asked for its `buffer`. */
+  /** It is long, and all of its memory but for the room of a header. */
   #mayTake(payload: Uint8Array): boolean {
-    const { length, byteOffset } = payload;
-    return (
-      length >= transferBytes &&
-      // what is more than may be kept passes through the output in slices
-      length <= this.#maxOutputBytes &&
-      byteOffset <= maxHeader &&
-      byteOffset + length === payload.buffer.byteLength
-    );
+    const { length } = payload;
+    // what is more than may be kept passes through the output in slices
+    if (length < transferBytes || length > this.#maxOutputBytes) return false;
+    // V8 of Node.js 20 and 22 calls out for these two
+    const { byteOffset, buffer } = payload;
+    return byteOffset <= maxHeader && byteOffset + length === buffer.byteLength;
   }
 
   /** A frame that is written already, and stays as it is. */

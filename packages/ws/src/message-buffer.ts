@@ -12,6 +12,8 @@ const growth = 4;
 const believed = 16;
 /** Left free before a message, for the header of the frame it may be sent on in: the memory goes on with it then. */
 export const headroom = 10;
+/** Up to this bytes are copied one by one: a native call, and a view for it, cost more. */
+export const shortBytes = 48;
 /** Below this zeroed memory is the quicker one to get. */
 const zeroedBytes = 4096;
 
@@ -42,7 +44,7 @@ export class MessageBuffer {
     return this.#bytes.length;
   }
 
-  get #room(): number {
+  #room(): number {
     return Math.max(0, this.#bytes.length - headroom);
   }
 
@@ -54,7 +56,7 @@ export class MessageBuffer {
    */
   append(chunk: Uint8Array, start: number, end: number, frame: FrameBytes): void {
     const length = this.#length + end - start;
-    if (length > this.#room) this.#grow(length, length + frame.remaining, frame.fin);
+    if (length > this.#room()) this.#grow(length, length + frame.remaining, frame.fin);
     this.#bytes.set(chunk.subarray(start, end), headroom + this.#length);
     this.#length = length;
     this.#ascii &&= frame.ascii;
@@ -70,7 +72,7 @@ export class MessageBuffer {
   /** Gives the message away and forgets it. */
   takeBinary(): Uint8Array {
     const bytes = this.#bytes;
-    const full = this.#length > 0 && this.#length === this.#room;
+    const full = this.#length > 0 && this.#length === this.#room();
     const whole = full
       ? bytes.subarray(headroom)
       : copyBytes(bytes, headroom, headroom + this.#length);
@@ -93,7 +95,7 @@ export class MessageBuffer {
    */
   #grow(needed: number, announced: number, last: boolean): void {
     const credit = Math.max(firstBytes, this.#length > 0 ? needed * believed : 0);
-    const wanted = Math.max(this.#room * growth, Math.min(announced, credit));
+    const wanted = Math.max(this.#room() * growth, Math.min(announced, credit));
     const most = last ? announced : this.#maxLength;
     const size = headroom + Math.max(needed, Math.min(wanted, most));
     const bytes = usedMemory(size) ?? unsetBytes(size);
@@ -113,8 +115,10 @@ export function decodeText(bytes: Uint8Array, start: number, end: number, ascii:
 
 /** A plain copy of `bytes[start..end)` with memory of its own. */
 export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = unsetBytes(end - start);
-  copy.set(bytes.subarray(start, end));
+  const length = end - start;
+  const copy = unsetBytes(length);
+  if (length > shortBytes) copy.set(bytes.subarray(start, end));
+  else for (let at = 0; at < length; at++) copy[at] = bytes[start + at] as number;
   return copy;
 }
 

@@ -11,7 +11,6 @@ import {
   type RoleHost,
   type RoleState,
   type TimeoutReason,
-  type WsHandlers,
   type WsiView,
 } from '@lws-ts/interface';
 import {
@@ -70,7 +69,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     this.#host.bind(this.#terms.protocol, this.wsi);
     if (this.#validity !== undefined) this.#host.setValidityMs(this.#validity.nextMs);
     try {
-      const done = this.#handlers.established?.(this.wsi);
+      const done = this.#terms.handlers.established?.(this.wsi);
       if (done !== undefined) this.#obey(done);
     } finally {
       this.wsi.releaseHeaders();
@@ -92,22 +91,22 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     const came = bytes.length - from;
     if (this.#phase !== 'open' && this.#phase !== 'closing') return came;
     this.#validity?.proven();
-    if (!this.#host.mayDeliver || this.#decoding) return 0;
+    if (!this.#host.mayDeliver || this.#decoding()) return 0;
     this.#intake ??= new FrameIntake(this, this.#host, this.#terms, false);
     return this.#intake.read(bytes, from);
   }
 
   writeable(): void {
     if (this.#phase !== 'open') return;
-    if (this.#waits) this.#host.forceService();
+    if (this.#waits()) this.#host.forceService();
     if (this.#extended?.putsOff() === true) return;
     this.#intake?.sendPong();
-    if (this.#handlers.writeable === undefined) return;
+    if (this.#terms.handlers.writeable === undefined) return;
     this.#tx ??= new FrameTx(this.#host, this.output, this.#extended?.encoded);
     this.#tx.begin();
     let done: unknown;
     try {
-      done = this.#handlers.writeable(this.wsi, this.#tx);
+      done = this.#terms.handlers.writeable(this.wsi, this.#tx);
     } finally {
       this.#tx.expire();
     }
@@ -139,12 +138,12 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
       this.#host.fail(wsErrors.LWS_ERR_WS_CLOSE_TIMEOUT, reason);
       return;
     }
-    this.#intake?.stalled(!this.#host.mayDeliver || this.#decoding);
+    this.#intake?.stalled(!this.#host.mayDeliver || this.#decoding());
   }
 
   timer(): void {
     if (this.#phase !== 'open') return;
-    const done = this.#handlers.timer?.(this.wsi);
+    const done = this.#terms.handlers.timer?.(this.wsi);
     if (done !== undefined) this.#obey(done);
   }
 
@@ -156,7 +155,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   drained(): void {
-    if (this.#extended?.encoded.busy === true || this.#waits) this.#host.forceService();
+    if (this.#extended?.encoded.busy === true || this.#waits()) this.#host.forceService();
     else if (this.#phase === 'closing') this.#closing?.sent();
   }
 
@@ -178,7 +177,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   childClosing(child: WsiView): void {
-    const done = this.#handlers.childClosing?.(this.wsi, child);
+    const done = this.#terms.handlers.childClosing?.(this.wsi, child);
     if (done !== undefined) this.#obey(done);
   }
 
@@ -191,7 +190,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     this.#extended?.session.close();
     this.wsi.releaseHeaders();
     const { peerCode, peerReason } = this.#closing ?? unsaid;
-    const done: unknown = this.#handlers.closed?.(this.wsi, peerCode, peerReason);
+    const done: unknown = this.#terms.handlers.closed?.(this.wsi, peerCode, peerReason);
     if (isThenable(done)) {
       forget(done);
       this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'closed');
@@ -211,11 +210,11 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   message(data: string | Uint8Array): void {
-    this.#delivered(this.#handlers.message?.(this.wsi, data));
+    this.#delivered(this.#terms.handlers.message?.(this.wsi, data));
   }
 
   chunk(bytes: Uint8Array): void {
-    this.#delivered(this.#handlers.receive?.(this.wsi, bytes));
+    this.#delivered(this.#terms.handlers.receive?.(this.wsi, bytes));
   }
 
   closeArrived(payload: Uint8Array): void {
@@ -235,14 +234,14 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   pingArrived(payload: Uint8Array): void {
-    if (this.#handlers.receivePing !== undefined)
-      this.#delivered(this.#handlers.receivePing(this.wsi, payload));
+    if (this.#terms.handlers.receivePing !== undefined)
+      this.#delivered(this.#terms.handlers.receivePing(this.wsi, payload));
   }
 
   pongArrived(payload: Uint8Array): void {
     if (payload.length === 0) this.#validity?.ponged();
-    if (this.#handlers.receivePong !== undefined)
-      this.#delivered(this.#handlers.receivePong(this.wsi, payload));
+    if (this.#terms.handlers.receivePong !== undefined)
+      this.#delivered(this.#terms.handlers.receivePong(this.wsi, payload));
   }
 
   // ---- what a wsi reads
@@ -282,7 +281,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   rxResumed(): void {
-    if (this.#waits) this.#host.forceService();
+    if (this.#waits()) this.#host.forceService();
   }
 
   // ---- InflatedOwner
@@ -305,12 +304,8 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
 
   // ---- private
 
-  get #handlers(): WsHandlers<unknown, unknown> {
-    return this.#terms.handlers;
-  }
-
   /** An encoded message is being decoded, or waits for the program. */
-  get #decoding(): boolean {
+  #decoding(): boolean {
     return this.#extended?.inflated.busy === true;
   }
 
@@ -332,8 +327,8 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   /** An encoded message has something for the program, or the end of its frame is held back. */
-  get #waits(): boolean {
-    return this.#extended !== undefined && (this.#intake?.inFrame === true || this.#decoding);
+  #waits(): boolean {
+    return this.#extended !== undefined && (this.#intake?.inFrame === true || this.#decoding());
   }
 
   /** As {@link ExtendedMessages.goOnWriting}; what is owed to the peer follows the last piece. */
@@ -368,7 +363,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
 
   /** Asks the program, then echoes code and reason (§5.5.1; as lws does). */
   #answerClose(code: number, reason: string): void {
-    const done: unknown = this.#handlers.peerInitiatedClose?.(this.wsi, code, reason);
+    const done: unknown = this.#terms.handlers.peerInitiatedClose?.(this.wsi, code, reason);
     this.#host.delivered();
     if (isThenable(done)) this.#obey(done);
     if (this.#phase !== 'open') return;
@@ -385,7 +380,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     const validity = this.#validity;
     if (validity === undefined || this.#phase !== 'open') return;
     // what the program holds back is not the peer's fault
-    if (!this.#host.mayDeliver || this.#decoding) validity.proven();
+    if (!this.#host.mayDeliver || this.#decoding()) validity.proven();
     if (validity.look(this.output)) this.#host.setValidityMs(validity.nextMs);
     else this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
   }

@@ -17,34 +17,34 @@ export class ClientAnswer {
 
   /** Of its Content-Length, in bytes; -1 without one. */
   get contentLength(): number {
-    return this.#head.contentLength;
+    return this.#head().contentLength;
   }
 
   /** Its body comes in chunks. */
   get chunked(): boolean {
-    return this.#head.chunked;
+    return this.#head().chunked;
   }
 
   /** The server would serve another request on the connection (RFC 9112 §9.3). */
   get keepAlive(): boolean {
-    return this.#head.keepAlive;
+    return this.#head().keepAlive;
   }
 
   /** The reason phrase, often empty. */
   get reason(): string {
-    return this.#head.reason;
+    return this.#head().reason;
   }
 
   /** First field of that lower-case name. */
   field(name: string): string | undefined {
-    const { table } = this.#head;
+    const { table } = this.#head();
     const field = table.find(name);
     return field < 0 ? undefined : table.value(field);
   }
 
   /** All fields as received, names in lower case. */
   each(visit: (name: string, value: string) => void): void {
-    const { table } = this.#head;
+    const { table } = this.#head();
     for (let field = 0; field < table.count; field++) visit(table.name(field), table.value(field));
   }
 
@@ -53,7 +53,7 @@ export class ClientAnswer {
     this.#reader = undefined;
   }
 
-  get #head(): ResponseHeadReader {
+  #head(): ResponseHeadReader {
     if (this.#reader === undefined) throw new LwsError(httpErrors.LWS_ERR_HTTP_HEADERS_GONE);
     return this.#reader;
   }

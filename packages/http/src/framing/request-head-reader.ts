@@ -253,12 +253,12 @@ export class RequestHeadReader {
     const at = this.#line.push(bytes, from, to);
     if (!this.#line.closed || !this.#endLine()) return at;
     const end = at < to ? this.#readFields(bytes, at, to) : at;
-    if (fresh && this.#mayRepeat && repeated.keep(bytes, from, end)) this.#remember(repeated);
+    if (fresh && this.#mayRepeat() && repeated.keep(bytes, from, end)) this.#remember(repeated);
     return end;
   }
 
   /** The head is complete, nothing follows it, and all there is to it is in {@link RepeatedHead}. */
-  get #mayRepeat(): boolean {
+  #mayRepeat(): boolean {
     const lone = this.#contentLengths === 0 && this.#codings === 0 && !this.#expect;
     return this.#state === COMPLETE && lone && !this.table.tabbed;
   }

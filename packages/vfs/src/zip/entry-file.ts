@@ -147,7 +147,7 @@ export class InflatedEntryFile extends EntryFile {
   }
 
   /** It was read whole before, and was right. */
-  get #isSound(): boolean {
+  #isSound(): boolean {
     return this.index.verdict[this.entry] === SOUND;
   }
 
@@ -177,7 +177,7 @@ export class InflatedEntryFile extends EntryFile {
   #take(piece: Uint8Array, into: Uint8Array, done: Transferred): void {
     this.#pieceAt += this.#piece.length;
     this.#piece = piece;
-    if (!this.#isSound) this.#crc = zlib().crc32(piece, this.#crc);
+    if (!this.#isSound()) this.#crc = zlib().crc32(piece, this.#crc);
     const seen = this.#pieceAt + piece.length;
     if (seen > this.length) done(vfsErrors.LWS_ERR_VFS_ZIP_ENTRY);
     else if (seen < this.length) this.#fillFromStream(into, done);
@@ -187,7 +187,7 @@ export class InflatedEntryFile extends EntryFile {
   /** The last piece is given when nothing comes after it and the checksum is right. */
   #checkEnd(into: Uint8Array, done: Transferred): void {
     this.#inflater?.next((more) => {
-      if (more === undefined && (this.#isSound || this.#crc === this.index.crc[this.entry]))
+      if (more === undefined && (this.#isSound() || this.#crc === this.index.crc[this.entry]))
         this.#fillFromStream(into, done);
       else
         done(
