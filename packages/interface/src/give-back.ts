@@ -31,8 +31,11 @@ export function takeOver(bytes: Uint8Array): Uint8Array | undefined {
 
 /** Gives the memory of `bytes` back if they are all of it, and it is large. Whatever looks at it sees nothing from then on. */
 export function giveBack(bytes: Uint8Array): void {
+  const { length } = bytes;
+  // asked first: what is below costs as much as a short read does
+  if (length < leastBytes) return;
   const memory = bytes.buffer as Transferable;
-  if (memory.byteLength < leastBytes || bytes.length !== memory.byteLength) return;
+  if (length !== memory.byteLength) return;
   if (memory.transfer === undefined) nobody().postMessage(null, [memory]);
   else memory.transfer(0);
 }
