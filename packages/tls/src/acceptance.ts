@@ -113,7 +113,7 @@ export class Acceptance implements Securing {
   #ended(security: ServingVhost, peer: PeerAddress, result: Transport | CodedError): void {
     const other = 'code' in result ? undefined : this.#otherName(security, result);
     const wanted = this.#done !== undefined && security.ends(peer, other ?? result);
-    if (wanted && other === undefined) this.#settle(result);
+    if (wanted && other === undefined) this.#settle(result, !('code' in result));
     else {
       if (!('code' in result)) result.abort();
       this.#settle(other ?? new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
@@ -137,14 +137,17 @@ export class Acceptance implements Securing {
     this.#plain.abort();
   }
 
-  #settle(result: Transport | CodedError): void {
+  /** @param now it is told in a turn of its own already, as a handshake is that came off */
+  #settle(result: Transport | CodedError, now = false): void {
     const done = this.#done;
     this.#done = undefined;
     if (done === undefined) return;
-    // it may be over before the constructor is
-    setImmediate(() => {
+    const tell = (): void => {
       this.#leave();
       done(result);
-    });
+    };
+    // it may be over before the constructor is
+    if (now) tell();
+    else setImmediate(tell);
   }
 }
