@@ -223,6 +223,10 @@ export class AcceptingState implements RoleState, WsWsiState {
       this.wsi,
       name,
     );
+    if (isThenable(verdict)) {
+      forget(verdict);
+      throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC);
+    }
     return verdict !== false && verdict !== -1;
   }
 
@@ -244,12 +248,18 @@ export class AcceptingState implements RoleState, WsWsiState {
     }
   }
 
+  get #mayEstablish(): boolean {
+    return this.#phase === ACCEPTED && this.#host.open;
+  }
+
   /** Writes the 101 and makes way for the open connection, which is undefined when there is none. */
   #establish(): WsState | undefined {
-    if (this.#phase !== ACCEPTED || !this.#host.open) return undefined;
-    this.#phase = OVER;
+    if (!this.#mayEstablish) return undefined;
     const { protocol, offers } = this.#handshake;
     const extension = offers.length === 0 ? undefined : this.#agreeOn(offers);
+    // the program, asked for the extension, may have closed it
+    if (!this.#mayEstablish) return undefined;
+    this.#phase = OVER;
     this.#host.vhost.counters.ws_upg++;
     writeSwitchingProtocols(this.#host, this.#handshake, extension);
     noteUpgraded(this.#host);
