@@ -242,6 +242,8 @@ export class WebSocket extends EventTarget {
     }
     try {
       const wsi = context.connect({
+        // the standard asks with the redirect mode "error"
+        maxRedirects: 0,
         ...options,
         url: this.#url,
         protocols: this.#asked,

@@ -1,6 +1,7 @@
 /** The class against a server of `ws`, and against the class of undici where both can be asked the same. */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setLogLevel } from '@lws-ts/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type WebSocket as Peer, WebSocketServer } from 'ws';
@@ -250,6 +251,22 @@ describe('subprotocols', () => {
     expect(await endOf(socket)).toEqual(['error', 'close 1006 false']);
     silent.close();
   });
+});
+
+test('a redirect is followed when an option says so, and fails the connection else', async () => {
+  const redirecting = createServer();
+  redirecting.on('upgrade', (_request, wire: Socket) =>
+    wire.end(`HTTP/1.1 302 Found\r\nLocation: ${url}\r\nContent-Length: 0\r\n\r\n`),
+  );
+  redirecting.listen(0, '127.0.0.1');
+  await once(redirecting, 'listening');
+  const there = `ws://127.0.0.1:${(redirecting.address() as AddressInfo).port}/`;
+  expect(await endOf(new WebSocket(there))).toEqual(['error', 'close 1006 false']);
+  expect(peers).toHaveLength(0);
+  const following = new WebSocket(there, [], { maxRedirects: 1 });
+  await event(following, 'open');
+  following.close();
+  redirecting.close();
 });
 
 /** The events of a socket, to its end. */
