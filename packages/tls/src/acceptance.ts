@@ -22,6 +22,8 @@ export class Acceptance implements Securing {
   #first = new Uint8Array(0);
   #length = 0;
   #handshake: Securing | undefined = undefined;
+  /** The server name of the first ClientHello, where it was looked at. */
+  #asked = '';
 
   constructor(security: ServingVhost, services: TlsServices, plain: Transport, done: Secured) {
     this.#security = security;
@@ -71,6 +73,7 @@ export class Acceptance implements Securing {
     this.#plain.read(false);
     this.#plain.unread?.(first);
     if (what.kind === 'tls') {
+      this.#asked = what.serverName;
       const vhost = this.#security.sibling(what.serverName);
       if (vhost === undefined)
         this.#refuse(
@@ -105,7 +108,7 @@ export class Acceptance implements Securing {
       this.#refuse(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'tls.info ended it'));
       return;
     }
-    this.#handshake = security.server.start(this.#plain, (result) =>
+    this.#handshake = security.server.start(this.#plain, this.#asked, (result) =>
       this.#services.run(() => this.#ended(security, peer, result)),
     );
   }

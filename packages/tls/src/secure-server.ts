@@ -61,14 +61,18 @@ export class SecureServer {
     this.#server.setSecureContext(options);
   }
 
-  /** Takes the socket of `plain` over. `done` is called once, never before this returned, unless cancelled. */
-  start(plain: Transport, done: Secured): Securing {
+  /**
+   * Takes the socket of `plain` over. `done` is called once, never before this returned, unless cancelled.
+   *
+   * @param asked the server name that the client asked for, as far as it is known
+   */
+  start(plain: Transport, asked: string, done: Secured): Securing {
     const raw = plain.release() as Socket | undefined;
     if (raw === undefined) {
       setImmediate(() => done(new LwsError(tlsErrors.LWS_ERR_TLS_TRANSPORT, plain.kind)));
       return { cancel: () => plain.abort() };
     }
-    const handshake = new Handshake(raw, plain, (result) => {
+    const handshake = new Handshake(raw, plain, asked, (result) => {
       this.#forget(raw);
       done(result);
     });
@@ -116,12 +120,14 @@ export class SecureServer {
 class Handshake {
   readonly #raw: Socket;
   readonly #plain: Transport;
+  readonly #asked: string;
   #done: Secured | undefined;
   readonly #onClose: () => void;
 
-  constructor(raw: Socket, plain: Transport, done: Secured) {
+  constructor(raw: Socket, plain: Transport, asked: string, done: Secured) {
     this.#raw = raw;
     this.#plain = plain;
+    this.#asked = asked;
     this.#done = done;
     this.#onClose = () => this.#settle(new LwsError(tlsErrors.LWS_ERR_TLS_HANDSHAKE, 'closed'));
     raw.on('error', ignore);
@@ -131,7 +137,8 @@ class Handshake {
   secured(socket: TLSSocket, owner: SecureServerOwner): void {
     const { peer } = this.#plain;
     socket.on('error', (error) => owner.broke(peer, error));
-    this.#settle(new TlsTransport(socket, this.#raw, this.#plain, owner.vhostName));
+    const session = { vhostName: owner.vhostName, asked: this.#asked };
+    this.#settle(new TlsTransport(socket, this.#raw, this.#plain, session));
   }
 
   refused(socket: TLSSocket, error: CodedError): void {

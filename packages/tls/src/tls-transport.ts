@@ -48,13 +48,13 @@ export class TlsTransport implements Transport {
     tls: TLSSocket,
     raw: Socket,
     plain: Pick<Transport, 'peer' | 'local'>,
-    vhostName = '',
+    served: ServedSession = notServed,
   ) {
     this.#tls = tls;
     this.#raw = raw;
     this.peer = plain.peer;
     this.#plain = plain;
-    this.security = new SessionInfo(tls, vhostName);
+    this.security = new SessionInfo(tls, served);
     this.#resets = plain.peer.family === 'ipv4' || plain.peer.family === 'ipv6';
     this.#wrote = () => this.#sent();
     tls.on('error', (error: NodeJS.ErrnoException) => {
@@ -154,6 +154,15 @@ export class TlsTransport implements Transport {
   }
 }
 
+/** What a server knows of a session by itself. */
+export interface ServedSession {
+  readonly vhostName: string;
+  /** The server name in the client's first words, where they were looked at. */
+  readonly asked: string;
+}
+
+const notServed: ServedSession = Object.freeze({ vhostName: '', asked: '' });
+
 /** What is known of a session; a peer's certificate is looked at when somebody asks. */
 export class SessionInfo implements SecurityInfo {
   /** Of a server: the vhost that the handshake was for, however its transport is wrapped. */
@@ -165,13 +174,16 @@ export class SessionInfo implements SecurityInfo {
   readonly authorized: boolean;
   readonly #tls: TLSSocket;
 
-  constructor(tls: TLSSocket, vhostName: string) {
+  constructor(tls: TLSSocket, { vhostName, asked }: ServedSession) {
     this.vhostName = vhostName;
     this.#tls = tls;
     this.protocol = tls.getProtocol() ?? '';
     this.cipher = tls.getCipher()?.name ?? '';
     const { servername, alpnProtocol } = tls as { servername?: string | false | null } & TLSSocket;
-    if (typeof servername === 'string' && servername !== '') this.serverName = servername;
+    // of a session that is resumed before TLS 1.3 OpenSSL tells none, SSL_get_servername(3)
+    const hidden = this.protocol === 'TLSv1.2' && tls.isSessionReused() ? asked : '';
+    const name = typeof servername === 'string' && servername !== '' ? servername : hidden;
+    if (name !== '') this.serverName = name;
     if (typeof alpnProtocol === 'string') this.alpn = alpnProtocol;
     this.authorized = tls.authorized;
   }

@@ -24,6 +24,12 @@ afterEach(closeServed);
 const one = { name: 'one.test', ...serving(ca.issue(['one.test', '127.0.0.1'])) };
 const two = { name: 'two.test', ...serving(ca.issue(['two.test', '*.two.test'], { keys: 'rsa' })) };
 
+const secret = {
+  name: 'secret.test',
+  ...serving(ca.issue(['secret.test'])),
+  requireValidOpensslClientCert: true,
+};
+
 describe('the server name', () => {
   test.each([
     ['one.test', 'one.test'],
@@ -75,6 +81,42 @@ describe('the server name', () => {
       expect(lines.join('\n')).toContain('LWS_ERR_TLS_SERVER_NAME');
     },
   );
+
+  test.each([
+    ['TLSv1.2', 'one.test', []],
+    ['TLSv1.2', 'two.test', []],
+    ['TLSv1.2', 'deep.two.test', []],
+    ['TLSv1.2', 'two.test', [secret]],
+    ['TLSv1.3', 'two.test', []],
+  ] as const)('a session of %s is resumed, for %s %#', async (maxVersion, servername, more) => {
+    const { port, context } = await serve([
+      { ...one, refuseUnknownServerName: true },
+      two,
+      ...more,
+    ]);
+    const options = { port, host: '127.0.0.1', ca: ca.cert, servername, maxVersion };
+    const first = connect(options);
+    const [session] = (await Promise.all([once(first, 'session'), askOver(first, servername)]).then(
+      ([given]) => given,
+    )) as [Buffer];
+    const again = connect({ ...options, session });
+    await once(again, 'secureConnect');
+    expect(again.isSessionReused()).toBe(true);
+    const vhost = servername === 'one.test' ? servername : 'two.test';
+    expect(await askOver(again, servername)).toMatchObject({ status: 200, vhost });
+    expect(context.counters.refused.size).toBe(0);
+  });
+
+  test('a session of a vhost is resumed by none that asks for client certificates', async () => {
+    const { port } = await serve([one, two, secret]);
+    const options = { port, host: '127.0.0.1', ca: ca.cert, maxVersion: 'TLSv1.2' } as const;
+    const first = connect({ ...options, servername: 'two.test' });
+    const [session] = (await Promise.all([once(first, 'session'), askOver(first, 'two.test')]).then(
+      ([given]) => given,
+    )) as [Buffer];
+    const answer = ask(port, { ...options, session, servername: 'secret.test' });
+    expect(await statusOf(answer)).toBe('refused');
+  });
 
   test('two ports may have the same names', async () => {
     const { context } = await serve([{ ...one }]);
