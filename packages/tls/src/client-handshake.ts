@@ -47,8 +47,8 @@ export function clientHandshake(
     ALPNProtocols: ['http/1.1'],
     socket: raw,
     host,
-    // an address is no server name (RFC 6066 §3)
-    ...(isIP(host) === 0 ? { servername: host } : {}),
+    // an address is no server name, and its last dot no part of it (RFC 6066 §3)
+    ...(isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
     // judged below, where each reason can be allowed by itself
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,

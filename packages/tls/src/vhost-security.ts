@@ -178,8 +178,8 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     if (serverName === '') return this;
     const found = this.#vhostFor(serverName);
     const other = found instanceof VhostSecurity && found.serves ? found : this;
-    const named = serverName.toLowerCase();
-    const name = other.vhostName.toLowerCase();
+    const named = plainName(serverName);
+    const name = plainName(other.vhostName);
     const known = named === name || named.endsWith(`.${name}`);
     return known || this.options.refuseUnknownServerName !== true ? other : undefined;
   }
@@ -270,6 +270,11 @@ function setsClient(options: ResolvedTlsOptions): boolean {
   return Object.entries(options).some(
     ([name, value]) => name.startsWith('clientSsl') && value !== undefined,
   );
+}
+
+/** Lower case, and without the dot that some end a whole name with: as a Host is read. */
+function plainName(name: string): string {
+  return name.replace(/\.$/, '').toLowerCase();
 }
 
 /** What a handler of the program throws while a context is made is no code of ours. */

@@ -267,6 +267,16 @@ describe('a certificate of the client', () => {
   });
 });
 
+test('a name that ends with a dot is asked for without it (RFC 6066 §3)', async () => {
+  const { port, sockets } = await server(good);
+  const context = await client(trusting);
+  // not every resolver knows it so
+  const lookup = (_host: string, _options: object, found: (...args: unknown[]) => void): void =>
+    found(null, [{ address: '127.0.0.1', family: 4 }]);
+  expect(await outcome(context, { url: `wss://localhost.:${port}/`, lookup })).toBe('ok');
+  expect(sockets[0]).toHaveProperty('servername', 'localhost');
+});
+
 test('clientSslCipherList is for clients alone', async () => {
   const { port } = await server(ca.issue(['localhost'], { keys: 'rsa' }), {
     maxVersion: 'TLSv1.2',

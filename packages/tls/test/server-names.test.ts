@@ -36,6 +36,7 @@ describe('the server name', () => {
     ['two.test', 'two.test'],
     ['TWO.Test', 'two.test'],
     ['deep.two.test', 'two.test'],
+    ['two.test.', 'two.test'],
   ])('%s is of vhost %s, with its certificate', async (servername, vhost) => {
     const { port } = await serve([one, two]);
     const answer = await ask(port, { ca: ca.cert, servername });
@@ -67,9 +68,11 @@ describe('the server name', () => {
       // a client that would take any certificate
       const unknown = ask(port, { rejectUnauthorized: false, servername: 'unknown.test' });
       expect(await statusOf(unknown)).toBe('refused');
-      expect(await ask(port, { ca: ca.cert, servername: 'one.test' })).toMatchObject({
-        status: 200,
-      });
+      for (const servername of ['one.test', 'ONE.test', 'one.test.', 'deep.one.test.'])
+        expect(await ask(port, { rejectUnauthorized: false, servername })).toMatchObject({
+          status: 200,
+          vhost: 'one.test',
+        });
       const nameless = await ask(port, {
         rejectUnauthorized: false,
         servername: '',
