@@ -8,6 +8,8 @@ import { crypto } from './node-crypto.ts';
 import { tls } from './node-tls.ts';
 import type { Pem } from './options.ts';
 
+const certificateBegins = /(?=^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----)/m;
+
 /** Where a pair comes from: each part from a file or from memory. */
 export interface CredentialSource {
   readonly certFile: string | undefined;
@@ -36,8 +38,8 @@ export interface Credentials {
  * `LWS_ERR_TLS_CERTIFICATE_KEY`, `LWS_ERR_TLS_CERTIFICATE_DATES`
  */
 export function readCredentials(source: CredentialSource, of: string, now: number): Credentials {
-  const certName = source.certFile ?? 'the certificate in memory';
-  const keyName = source.keyFile ?? 'the key in memory';
+  const certName = nameOf(source.cert, source.certFile, 'the certificate in memory');
+  const keyName = nameOf(source.key, source.keyFile, 'the key in memory');
   const cert = textOf(source.cert, source.certFile);
   const key = textOf(source.key, source.keyFile);
   if (cert === undefined || key === undefined)
@@ -45,8 +47,13 @@ export function readCredentials(source: CredentialSource, of: string, now: numbe
       tlsErrors.LWS_ERR_TLS_NO_CERTIFICATE,
       `${of} has no ${cert === undefined ? 'certificate' : 'private key'}`,
     );
-  const certificate = parse(certName, () => new (crypto().X509Certificate)(cert));
+  const [certificate] = parse(certName, () => certificatesOf(cert)) as [X509Certificate];
   const passphrase = source.passphrase;
+  if (passphrase === undefined && /^(?:-----BEGIN|Proc-Type: 4,) ?ENCRYPTED/m.test(key))
+    throw new LwsError(
+      tlsErrors.LWS_ERR_TLS_CERTIFICATE,
+      `${keyName} is encrypted, and no password is given`,
+    );
   const privateKey: KeyObject = parse(keyName, () =>
     crypto().createPrivateKey(passphrase === undefined ? key : { key, passphrase }),
   );
@@ -69,7 +76,7 @@ export function readCas(
   const all: string[] = [];
   const add = (name: string, text: string | undefined): void => {
     if (text === undefined) return;
-    parse(name, () => new (crypto().X509Certificate)(text));
+    parse(name, () => certificatesOf(text));
     all.push(text);
   };
   if (file !== undefined) add(file, textOf(undefined, file));
@@ -91,10 +98,27 @@ export function readCrls(file: string | undefined, more: readonly Pem[]): string
   return all;
 }
 
+/**
+ * All certificates of a PEM, at least one. OpenSSL stops at the first that it cannot read, and some callers never hear
+ * of it.
+ *
+ * @throws for one that cannot be read
+ */
+export function certificatesOf(pem: string): readonly X509Certificate[] {
+  // what stands in front of the first is text, or a key
+  const each = pem.split(certificateBegins).filter((piece) => certificateBegins.test(piece));
+  return (each.length > 0 ? each : [pem]).map((piece) => new (crypto().X509Certificate)(piece));
+}
+
 /** Whether a certificate is good for that name. */
 export function covers(certificate: X509Certificate, name: string): boolean {
   const found = isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name);
   return found !== undefined;
+}
+
+/** What {@link textOf} takes, as messages name it. */
+function nameOf(memory: Pem | undefined, file: string | undefined, inMemory: string): string {
+  return memory === undefined && file !== undefined ? file : inMemory;
 }
 
 function textOf(memory: Pem | undefined, file: string | undefined): string | undefined {

@@ -5,6 +5,7 @@
  */
 import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { certificatesOf } from './credentials.ts';
 import { crypto } from './node-crypto.ts';
 import { tls } from './node-tls.ts';
 
@@ -57,9 +58,4 @@ function issuerOf(
   return among.find(
     (one) => one.ca && certificate.checkIssued(one) && certificate.verify(one.publicKey),
   );
-}
-
-function certificatesOf(pem: string): X509Certificate[] {
-  const each = pem.match(/-----BEGIN [^-]*CERTIFICATE-----[^-]+-----END [^-]*-----/g) ?? [];
-  return each.map((one) => new (crypto().X509Certificate)(one));
 }

@@ -1,5 +1,6 @@
 /** Certificates and keys as files and in memory: the good ones serve, the others fail their vhost with a reason. */
 
+import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { protocol, type SecureContextBuilder } from '@lws-ts/interface';
@@ -34,6 +35,16 @@ const expiredCert = dir.write('expired.pem', expired.cert);
 const expiredKey = dir.write('expired.key', expired.key);
 const earlyCert = dir.write('early.pem', early.cert);
 const earlyKey = dir.write('early.key', early.key);
+const noCertificate = '-----BEGIN CERTIFICATE-----\nMIIBAAAA\n-----END CERTIFICATE-----\n';
+const brokenChain = dir.write('chain.pem', `${good.cert}\n${noCertificate}`);
+const brokenBundle = dir.write('bundle.pem', `${ca.cert}\n${noCertificate}\n${ca.cert}`);
+const withText = `of the year\n${good.key}\nits certificate\n${good.cert}\nand its issuer\n${ca.cert}`;
+const olderLock = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({
+  type: 'sec1',
+  format: 'pem',
+  cipher: 'aes-256-cbc',
+  passphrase: 'open',
+});
 const none = join(dir.path, 'none.pem');
 
 type Options = Record<string, unknown>;
@@ -47,6 +58,8 @@ describe('serves', () => {
       'bytes',
       { serverSslCertMem: Buffer.from(good.cert), serverSslPrivateKeyMem: Buffer.from(good.key) },
     ],
+    ['a chain', { ...serving(good), serverSslCertMem: `${good.cert}\n${ca.cert}` }],
+    ['a key in front of its certificate, with text', serving({ ...good, cert: withText })],
     ['a file and memory', { sslCertFilepath: cert, serverSslPrivateKeyMem: good.key }],
     [
       'a locked key',
@@ -122,7 +135,13 @@ describe('fails, naming the file and the reason', () => {
       'a locked key without its password',
       { sslCertFilepath: lockedCert, sslPrivateKeyFilepath: lockedKey },
       'LWS_ERR_TLS_CERTIFICATE',
-      [lockedKey],
+      [lockedKey, 'encrypted', 'no password'],
+    ],
+    [
+      'a locked key of the older form without its password',
+      { ...serving(good), serverSslPrivateKeyMem: olderLock },
+      'LWS_ERR_TLS_CERTIFICATE',
+      ['the key in memory is encrypted'],
     ],
     [
       'a locked key with another password',
@@ -133,6 +152,30 @@ describe('fails, naming the file and the reason', () => {
       },
       'LWS_ERR_TLS_CERTIFICATE',
       [lockedKey],
+    ],
+    [
+      'a chain of which one is none',
+      { sslCertFilepath: brokenChain, sslPrivateKeyFilepath: key },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [brokenChain],
+    ],
+    [
+      'several CAs of which one is none',
+      { ...serving(good), sslCaFilepath: brokenBundle },
+      'LWS_ERR_TLS_CERTIFICATE',
+      [brokenBundle],
+    ],
+    [
+      'several CAs of which the last is cut off',
+      { ...serving(good), serverSslCaMem: ca.cert + ca.cert.slice(0, 300) },
+      'LWS_ERR_TLS_CERTIFICATE',
+      ['a CA in memory'],
+    ],
+    [
+      'another certificate in memory beside a file',
+      { sslCertFilepath: cert, sslPrivateKeyFilepath: key, serverSslCertMem: other.cert },
+      'LWS_ERR_TLS_CERTIFICATE_KEY',
+      ['the certificate in memory', key],
     ],
     [
       'a CA that is none',
