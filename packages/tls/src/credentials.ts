@@ -9,6 +9,7 @@ import { tls } from './node-tls.ts';
 import type { Pem } from './options.ts';
 
 const certificateBegins = /(?=^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----)/m;
+const listBegins = /(?=^-----BEGIN X509 CRL-----)/m;
 
 /** Where a pair comes from: each part from a file or from memory. */
 export interface CredentialSource {
@@ -90,8 +91,10 @@ export function readCrls(file: string | undefined, more: readonly Pem[]): string
   const all: string[] = [];
   const add = (name: string, text: string | undefined): void => {
     if (text === undefined) return;
-    parse(name, () => tls().createSecureContext({ crl: text }));
-    all.push(text);
+    // of several in one text OpenSSL would be given the first alone
+    const each = piecesOf(text, listBegins);
+    for (const one of each) parse(name, () => tls().createSecureContext({ crl: one }));
+    all.push(...each);
   };
   if (file !== undefined) add(file, textOf(undefined, file));
   for (const one of more) add('a revocation list in memory', textOf(one, undefined));
@@ -105,9 +108,14 @@ export function readCrls(file: string | undefined, more: readonly Pem[]): string
  * @throws for one that cannot be read
  */
 export function certificatesOf(pem: string): readonly X509Certificate[] {
+  return piecesOf(pem, certificateBegins).map((piece) => new (crypto().X509Certificate)(piece));
+}
+
+/** Each part of a PEM that begins so, or all of it when none does. */
+function piecesOf(pem: string, begins: RegExp): readonly string[] {
   // what stands in front of the first is text, or a key
-  const each = pem.split(certificateBegins).filter((piece) => certificateBegins.test(piece));
-  return (each.length > 0 ? each : [pem]).map((piece) => new (crypto().X509Certificate)(piece));
+  const pieces = pem.split(begins).filter((piece) => begins.test(piece));
+  return pieces.length > 0 ? pieces : [pem];
 }
 
 /** Whether a certificate is good for that name. */

@@ -119,6 +119,7 @@ describe('revoked certificates', () => {
   const second = clients.issue(['second client']);
   const none = clients.revoked([]);
   const crl = dir.write('crl.pem', clients.revoked([known]));
+  const two = dir.write('two.pem', `${strangers.revoked([])}\n${clients.revoked([known])}`);
   const supplies = protocol({
     name: 'supplies',
     tls: {
@@ -134,6 +135,8 @@ describe('revoked certificates', () => {
     ['one of crl() of the handler', { protocols: [supplies] }, known, 'refused'],
     ['another is taken', { sslCrlFilepath: crl }, second, 200],
     ['of a list that is empty', { sslCrlFilepath: dir.write('none.pem', none) }, known, 200],
+    ['one of the second list of a file', { sslCrlFilepath: two }, known, 'refused'],
+    ['another is taken by the second list of a file', { sslCrlFilepath: two }, second, 200],
     [
       'anybody when the list is out of date',
       { sslCrlFilepath: dir.write('old.pem', clients.revoked([], Date.now() - 60_000)) },
@@ -176,6 +179,11 @@ describe('revoked certificates', () => {
   test.each([
     ['no PEM', dir.write('junk.pem', 'junk'), 'LWS_ERR_TLS_CERTIFICATE'],
     ['a certificate', dir.write('cert.pem', known.cert), 'LWS_ERR_TLS_CERTIFICATE'],
+    [
+      'a second list that is none',
+      dir.write('half.pem', none + none.slice(0, 60)),
+      'LWS_ERR_TLS_CERTIFICATE',
+    ],
     ['no file', '/nothing/here.pem', 'LWS_ERR_TLS_FILE'],
   ])('%s fails the vhost, and the message names the file', async (_name, file, code) => {
     await expect(serve([{ ...required, sslCrlFilepath: file }])).rejects.toMatchObject({
