@@ -3,6 +3,7 @@
  * What is given to `send` waits until the peer can take it, up to a bound.
  */
 import { EventEmitter } from 'node:events';
+import { types } from 'node:util';
 import {
   LwsError,
   type OptionRules,
@@ -28,7 +29,14 @@ export const wsLikeRules: OptionRules<WsLikeOptions> = {
   maxBufferedBytes: { kind: 'integer', fallback: 1048576, min: 1, max: 2 ** 30 },
 };
 
-type Data = string | number | ArrayBufferLike | ArrayBufferView | readonly Uint8Array[];
+type Data =
+  | string
+  | number
+  | ArrayBufferLike
+  | ArrayBufferView
+  | Blob
+  | readonly Uint8Array[]
+  | readonly number[];
 type Sent = (error?: Error) => void;
 type SendOptions = {
   readonly binary?: boolean | undefined;
@@ -43,7 +51,8 @@ const maxPing = 125;
 
 interface Waiting {
   readonly kind: 'message' | 'ping';
-  readonly data: string | Uint8Array;
+  /** Undefined while it is still being read. */
+  data: string | Uint8Array | undefined;
   readonly binary: boolean;
   readonly fin: boolean;
   readonly bytes: number;
@@ -122,17 +131,18 @@ export class WsLike extends EventEmitter {
     this.#wsi.rxFlowControl(true);
   }
 
+  /** @throws `TypeError` for what is no data of a message */
   send(data: Data, options?: SendOptions | Sent, sent?: Sent): void {
     const given = typeof options === 'object' ? options : {};
     const done = typeof options === 'function' ? options : sent;
-    const bytes = copyOf(data);
-    const binary = given.binary ?? typeof bytes !== 'string';
-    this.#add('message', bytes, binary, given.fin ?? true, done);
+    const { binary = typeof data !== 'string' && typeof data !== 'number', fin = true } = given;
+    if (data instanceof Blob) this.#sendBlob(data, binary, fin, done);
+    else this.#add('message', copyOf(data), binary, fin, done);
   }
 
   ping(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
-    const payload = data === undefined || typeof data === 'function' ? '' : copyOf(data);
+    const payload = typeof data === 'function' ? '' : copyOf(data);
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     if (bytes.length > maxPing) throw new RangeError(`a ping of ${bytes.length} bytes`);
     this.#add('ping', new Uint8Array(bytes), true, true, done);
@@ -196,7 +206,9 @@ export class WsLike extends EventEmitter {
     const waiting = this.#waiting;
     let at = 0;
     while (at < waiting.length) {
-      const { kind, data, binary, fin, bytes, sent } = waiting[at++] as Waiting;
+      const { kind, data, binary, fin, bytes, sent } = waiting[at] as Waiting;
+      if (data === undefined) break;
+      at++;
       this.#bytes -= bytes;
       const room =
         kind === 'ping'
@@ -208,8 +220,8 @@ export class WsLike extends EventEmitter {
     }
     // in one go: a long list would move for each message
     waiting.splice(0, at);
-    if (waiting.length > 0) this.#wsi.requestWriteable();
-    else this.#closeLater?.();
+    if (waiting.length === 0) this.#closeLater?.();
+    else if (waiting[0]?.data !== undefined) this.#wsi.requestWriteable();
   }
 
   pinged(payload: Uint8Array): void {
@@ -239,12 +251,37 @@ export class WsLike extends EventEmitter {
     fin: boolean,
     sent: Sent | undefined,
   ): void {
+    const bytes = typeof data === 'string' ? Buffer.byteLength(data, 'utf8') : data.length;
+    this.#place({ kind, data, binary, fin, bytes, sent });
+  }
+
+  /** It keeps its place while it is read; one that cannot be read ends the connection. */
+  #sendBlob(blob: Blob, binary: boolean, fin: boolean, sent: Sent | undefined): void {
+    const entry: Waiting = {
+      kind: 'message',
+      data: undefined,
+      binary,
+      fin,
+      bytes: blob.size,
+      sent,
+    };
+    this.#place(entry);
+    blob.arrayBuffer().then(
+      (buffer) => {
+        entry.data = new Uint8Array(buffer);
+        this.#wsi.requestWriteable();
+      },
+      () => this.#wsi.close(1011),
+    );
+  }
+
+  #place(entry: Waiting): void {
+    const { bytes, sent } = entry;
     if (this.#readyState !== OPEN) {
       if (sent !== undefined) queueMicrotask(() => sent(notOpen()));
       return;
     }
-    const bytes = typeof data === 'string' ? Buffer.byteLength(data, 'utf8') : data.length;
-    this.#waiting.push({ kind, data, binary, fin, bytes, sent });
+    this.#waiting.push(entry);
     this.#bytes += bytes;
     if (this.#bytes > this.#maxBufferedBytes) {
       const { closeCode, message } = adapterErrors.LWS_ERR_APP_OUTPUT;
@@ -288,14 +325,20 @@ export class WsLike extends EventEmitter {
 }
 
 /** The data as it is now: its owner may change it afterwards. */
-function copyOf(data: Data): string | Uint8Array {
+function copyOf(data: unknown): string | Uint8Array {
   if (typeof data === 'string') return data;
   // the length of an array is no message
   if (typeof data === 'number') return String(data);
-  if (Array.isArray(data)) return new Uint8Array(Buffer.concat(data as Uint8Array[]));
+  // as `ws` has it
+  if (data === undefined || data === null) return new Uint8Array(0);
+  if (Array.isArray(data))
+    return data.every((one) => typeof one === 'number')
+      ? Uint8Array.from(data)
+      : new Uint8Array(Buffer.concat(data as Uint8Array[]));
   if (ArrayBuffer.isView(data))
     return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return new Uint8Array(data as ArrayBuffer).slice();
+  if (types.isAnyArrayBuffer(data)) return new Uint8Array(data).slice();
+  throw new TypeError(`${Object.prototype.toString.call(data)} is no data of a message`);
 }
 
 /** RFC 6455 §7.4 */

@@ -150,6 +150,21 @@ describe('what it says', () => {
     expect(view.bufferedAmount).toBe(0);
   });
 
+  test('a Blob keeps its place while it is read, and close waits for it', async () => {
+    const { client, view } = await pair();
+    const heard: string[] = [];
+    client.on('message', (data, binary) => heard.push(`${String(data)} ${binary}`));
+    view.send('before');
+    view.send(new Blob(['of a ', 'blob']));
+    view.send(new Blob(['as text']), { binary: false });
+    view.send([0x61, 0x62]);
+    expect(view.bufferedAmount).toBe('beforeof a blobas textab'.length);
+    view.close(1000);
+    await once(client, 'close');
+    expect(heard).toEqual(['before false', 'of a blob true', 'as text false', 'ab true']);
+    expect(view.bufferedAmount).toBe(0);
+  });
+
   test('bufferedAmount counts what waits and what the peer does not read', async () => {
     const { client, view } = await pair({ maxBufferedBytes: 1 << 26 });
     view.send('x'.repeat(1000));
@@ -244,6 +259,8 @@ describe('what it says', () => {
     client.on('message', (data) => heard.push(String(data)));
     view.send('before');
     expect(() => view.ping(new Uint8Array(126))).toThrow(RangeError);
+    for (const data of [{}, true, () => undefined, new Date(), Symbol('data')])
+      expect(() => view.send(data as never)).toThrow(TypeError);
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN])
       expect(() => view.close(code)).toThrow(TypeError);
     view.send('after');
