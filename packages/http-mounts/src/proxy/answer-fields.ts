@@ -58,8 +58,11 @@ export function mountedCookie(cookie: string, place: ProxiedPlace): string {
   );
 }
 
+/** What browsers take for one more slash at the begin of a path, or for nothing: two slashes would name a host. */
+const SLASHES = /^[/\\\t]+/;
+
 function mounted(below: string, { mountpoint }: ProxiedPlace): string {
-  if (mountpoint === '/') return below.startsWith('/') ? below : `/${below}`;
+  if (mountpoint === '/') return `/${below.replace(SLASHES, '')}`;
   return mountpoint + below;
 }
 

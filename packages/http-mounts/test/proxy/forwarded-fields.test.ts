@@ -188,6 +188,21 @@ describe('a field of an answer', () => {
   });
 
   test.each([
+    ['http://up.example//evil.example/x', ''],
+    ['http://up.example:80/\\evil.example/x', ''],
+    ['http://up.example/\t/evil.example/x', ''],
+    ['/\\evil.example/x', ''],
+    ['http://up.example/base//evil.example/x', '/base'],
+    ['/base//evil.example/x', '/base'],
+  ])(
+    'Location: %j of an upstream at %j names no other host on a mount of everything',
+    (location, base) => {
+      const everything = { target: { ...place.target, path: base }, base, mountpoint: '/' };
+      expect(mountedLocation(location, everything)).toBe('/evil.example/x');
+    },
+  );
+
+  test.each([
     ['a=b; Path=/', 'a=b; Path=/m/'],
     ['a=b; Path=/x; Secure', 'a=b; Path=/m/x; Secure'],
     ['a=b', 'a=b'],
