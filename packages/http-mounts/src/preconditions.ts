@@ -15,8 +15,12 @@ export interface Validators {
 /** The status of an answer to GET or HEAD for a file that exists. */
 export type ConditionalStatus = 200 | 304 | 412;
 
-/** Evaluates the conditions of a request in the order of RFC 9110 §13.2.2. */
+/**
+ * Evaluates the conditions of a request in the order of RFC 9110 §13.2.2. Those of other methods than GET and HEAD are
+ * not for the file: a program that answers with one has done what was asked for.
+ */
 export function evaluate(request: HttpRequest, has: Validators, clock: Clock): ConditionalStatus {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 200;
   const ifMatch = fieldLines(request, 'if-match');
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, has.etag, false)) return 412;

@@ -11,9 +11,9 @@ const NOW = Date.UTC(2026, 10, 22);
 const CLOCK: Clock = { now: () => 0, wallNow: () => NOW, wakeAt: () => () => {} };
 const HAS = { etag: '"a"', lastModified: MODIFIED, lastModifiedMs: Date.parse(MODIFIED) };
 
-function request(fields: HttpFields): HttpRequest {
+function request(fields: HttpFields, method = 'GET'): HttpRequest {
   return {
-    method: 'GET',
+    method,
     version: '1.1',
     path: '/',
     query: '',
@@ -79,6 +79,13 @@ describe('RFC 9110 §13.2.2', () => {
     [412, [unmodified(EARLIER), modified(LATER)]],
   ])('%i for %j', (status, fields) => {
     expect(evaluate(request(fields), HAS, CLOCK)).toBe(status);
+  });
+
+  // serveFile answers them after the program has done what they ask for
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH'])('200 for %s, whatever it says', (method) => {
+    for (const field of [match('"b"'), unmodified(EARLIER), noneMatch('*'), modified(LATER)])
+      expect(evaluate(request([field], method), HAS, CLOCK)).toBe(200);
+    expect(evaluate(request([noneMatch('*')], 'HEAD'), HAS, CLOCK)).toBe(304);
   });
 
   test.each<readonly [number, HttpFields]>([

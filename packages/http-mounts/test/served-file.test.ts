@@ -67,3 +67,18 @@ describe('serveFile and a mount answer alike', () => {
     expect(program).not.toContain('SECRET');
   });
 });
+
+test.each([
+  'If-None-Match: *',
+  'If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT',
+  'If-Match: "x"',
+])('serveFile to a POST with %s is the file: what was asked for is done', async (condition) => {
+  const post = await answer(
+    'by-program',
+    '/a.txt',
+    `${condition}\r\nContent-Length: 0\r\n`,
+    'POST',
+  );
+  expect(post).toMatch(/^HTTP\/1.1 200 /);
+  expect(post).toMatch(/alpha$/);
+});

@@ -46,7 +46,10 @@ export interface HttpWsi<S, V> extends Wsi<S, V>, WsiHeaders, Holdable {
    * context until the answer is complete. A `FormReader` that has the wsi does it.
    */
   holdsMore(bytes: number): void;
-  /** A file, with conditions and media type as a mount of files has them; `fileCompletion` follows. lws: lws_serve_http_file */
+  /**
+   * A file, with media type, conditions and ranges as a mount of files has them, the last two for GET and HEAD alone;
+   * `fileCompletion` follows. lws: lws_serve_http_file
+   */
   serveFile(path: string, options?: ServeFileOptions): void;
 }
 
