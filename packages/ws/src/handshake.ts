@@ -111,7 +111,11 @@ const noFields: HttpFields = [];
 const noOffers: readonly ExtensionElement[] = [];
 const noneOffered: ReadonlySet<string> = new Set();
 const useGet: HttpFields = [['allow', 'GET']];
-const useVersion13: HttpFields = [['sec-websocket-version', '13']];
+/** RFC 6455 §4.2.2; a 426 says what to upgrade to, RFC 9110 §15.5.22. */
+const useVersion13: HttpFields = [
+  ['upgrade', 'websocket'],
+  ['sec-websocket-version', '13'],
+];
 
 /**
  * The fields of a handshake, read in one pass; those that came more than once are one list (RFC 9110 §5.2), which

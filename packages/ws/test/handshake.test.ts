@@ -132,7 +132,7 @@ describe('table 4.6 of the threat catalogue', () => {
     const code = `LWS_ERR_WS_HANDSHAKE_${area}`;
     const got = await answer(server, `${request}${hello}`);
     expect(got.status).toBe(String(status));
-    expect(got.head).toMatch(/\r\nconnection: close\r\n/i);
+    expect(got.head).toMatch(/\r\nconnection: close(?:, upgrade)?\r\n/i);
     expect(server.vhost.counters.ws_upg).toBe(0);
     expect([...server.vhost.counters.refused]).toEqual([[code, 1]]);
     expect(server.lines).toEqual([expect.stringContaining(code)]);
@@ -183,9 +183,12 @@ describe('the answer', () => {
     expect(head).toContain(`\r\nSec-WebSocket-Protocol: ${expected}\r\n`);
   });
 
-  test('426 names the version that is spoken', async () => {
+  // RFC 6455 §4.2.2, RFC 9110 §15.5.22 and §7.8
+  test('426 names the protocol and the version that are spoken', async () => {
     const { head } = await answer(await serveEcho(), handshake({ 'Sec-WebSocket-Version': '8' }));
     expect(head).toMatch(/\r\nsec-websocket-version: 13\r\n/i);
+    expect(head).toMatch(/\r\nupgrade: websocket\r\n/i);
+    expect(head).toMatch(/\r\nconnection: close, upgrade\r\n/i);
   });
 
   test('405 names the method that is', async () => {

@@ -34,6 +34,11 @@ import { placeOf, proxiedPath } from './proxied-path.ts';
 import type { Upstreams } from './upstreams.ts';
 
 const noHeaders: HttpFields = Object.freeze([]);
+/** RFC 6455 §4.2.2; a 426 says what to upgrade to, RFC 9110 §15.5.22. */
+const useVersion13: HttpFields = Object.freeze([
+  ['upgrade', 'websocket'],
+  ['sec-websocket-version', '13'],
+] as const);
 /** 16 bytes in base64. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 const guid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -47,7 +52,7 @@ export function takeWebSocket(
   const { method, path, query } = exchange.request;
   const { key, version } = handshakeOf(exchange.request);
   if (method !== 'GET' || key === undefined) return refusal(400, mount.headers);
-  if (version !== '13') return refusal(426, [['sec-websocket-version', '13'], ...mount.headers]);
+  if (version !== '13') return refusal(426, [...useVersion13, ...mount.headers]);
   const asked: Asked = {
     mount,
     fields: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...fields],

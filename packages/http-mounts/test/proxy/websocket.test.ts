@@ -251,6 +251,7 @@ test.each<[string, (request: string) => string, number]>([
   const got = readAnswer(peer.text);
   expect(got.status).toBe(status);
   expect(fieldOf(got.head, 'sec-websocket-version')).toBe(status === 426 ? '13' : undefined);
+  expect(fieldOf(got.head, 'upgrade')).toBe(status === 426 ? 'websocket' : undefined);
   expect(upstream.received).toBe(0);
   expect(context.counters.refused.get('LWS_ERR_MOUNT_PROXY_HANDSHAKE' as never)).toBe(1);
 });
