@@ -27,6 +27,7 @@ import type {
 } from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { ProxyMount } from '../mount.ts';
+import { withMountHeaders } from '../mount-headers.ts';
 import { crypto } from '../node-crypto.ts';
 import { answerFields } from './answer-fields.ts';
 import { proxyProtocol } from './proxied-exchange.ts';
@@ -99,6 +100,29 @@ function refusal(status: number, fields: HttpFields): UpgradeAnswer {
   return { kind: 'refuse', status, fields, error: mountErrors.LWS_ERR_MOUNT_PROXY_HANDSHAKE };
 }
 
+/** Of an upstream. */
+interface Refusal {
+  readonly status: number;
+  readonly fields: HttpFields;
+}
+
+/** Without these a status from 400 on does not say what to do about it: RFC 9110 §10.2, §11.6, §15.5; RFC 6455 §4.4. */
+const ofRefusals: ReadonlySet<string> = new Set([
+  'allow',
+  'retry-after',
+  'sec-websocket-version',
+  'upgrade',
+  'www-authenticate',
+]);
+
+function refusalOf(answer: ClientAnswer): Refusal {
+  const fields: (readonly [string, string])[] = [];
+  answer.each((name, value) => {
+    if (ofRefusals.has(name)) fields.push([name, value]);
+  });
+  return { status: answer.status, fields };
+}
+
 interface Asked {
   readonly mount: ProxyMount;
   readonly fields: HttpFields;
@@ -141,7 +165,7 @@ class UpstreamHandshake implements ClientRequester {
       answer.field('sec-websocket-accept') === this.#asked.accept;
     if (!agreed) {
       // what the upstream says of a refusal is for the peer, anything else is no answer to it
-      this.#peer.refused = status >= 400 ? status : undefined;
+      this.#peer.refused = status >= 400 ? refusalOf(answer) : undefined;
       answer.detach();
       host.fail(mountErrors.LWS_ERR_MOUNT_PROXY_HANDSHAKE, `the upstream answered ${status}`);
       return;
@@ -170,8 +194,8 @@ class RelayEnd implements RoleState {
   /** For as long both may be silent, in seconds; of the peer's end alone, and 0 for ever. */
   readonly #idleSecs: number;
   readonly #headers: HttpFields;
-  /** The status that the upstream refused with. */
-  refused: number | undefined = undefined;
+  /** What the upstream refused with. */
+  refused: Refusal | undefined = undefined;
 
   /** @param headers of the mount, for a refusal */
   constructor(
@@ -232,7 +256,8 @@ class RelayEnd implements RoleState {
       ? mountErrors.LWS_ERR_MOUNT_UPSTREAM_TIMEOUT
       : mountErrors.LWS_ERR_MOUNT_UPSTREAM;
     this.#over = true;
-    writeRefusal(this.host, this.refused ?? told.status ?? 502, this.#headers, told);
+    const { status, fields } = this.refused ?? { status: told.status ?? 502, fields: noHeaders };
+    writeRefusal(this.host, status, withMountHeaders(fields, this.#headers), told);
     this.#release();
   }
 

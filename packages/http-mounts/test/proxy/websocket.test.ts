@@ -276,3 +276,29 @@ test.each<[string, string, Script, number]>([
     'x-frame-options: DENY',
   ]);
 });
+
+test.each([
+  ['401', 'WWW-Authenticate: Basic realm="a"\r\nWWW-Authenticate: Bearer\r\n'],
+  ['405', 'Allow: POST\r\n'],
+  ['426', 'Upgrade: websocket\r\nSec-WebSocket-Version: 12, 13\r\n'],
+  ['503', 'Retry-After: 7\r\n'],
+])(
+  'a refusal of the upstream with %s says what that status needs, and no more',
+  async (status, fields) => {
+    const script: Script = (_request, socket) =>
+      void socket.end(
+        answer('no', `${fields}X-A: b\r\nConnection: X-B\r\nX-B: c\r\n`, `${status} No`),
+      );
+    const { ask } = await openProxy(script, setup);
+    const { head } = readAnswer(await ask(upgradeRequest()));
+    const own = /^(?:HTTP|content-|cache-control|x-content-type-options|connection|date)/;
+    expect(head.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
+    const told = head.split('\r\n').filter((line) => line !== '' && !own.test(line));
+    expect(told).toEqual(
+      fields
+        .split('\r\n')
+        .slice(0, -1)
+        .map((line) => line.replace(/^[^:]*/, (name) => name.toLowerCase())),
+    );
+  },
+);
