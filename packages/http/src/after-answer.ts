@@ -39,14 +39,19 @@ export class AfterAnswer {
     this.#ending = true;
   }
 
-  /** Whether another request may follow, as things stand. @param most requests of one connection */
-  mayFollow(most: number): boolean {
+  /**
+   * Whether another request may follow, as things stand.
+   *
+   * @param most requests of one connection
+   * @param whole the answer is complete at once: nobody will read more of the body
+   */
+  mayFollow(most: number, whole: boolean): boolean {
     return (
       !this.#ending &&
       this.#host.open &&
       this.#served < most &&
       // What the peer still waits to send, or is too long to drop, would come as the next request.
-      this.#body.passable
+      this.#body.passable(whole)
     );
   }
 

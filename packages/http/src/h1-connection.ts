@@ -192,9 +192,9 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     return this.#site;
   }
 
-  get mayKeepAlive(): boolean {
+  mayKeepAlive(whole: boolean): boolean {
     return (
-      this.#after.mayFollow(this.#site.options.maxRequestsPerConnection) &&
+      this.#after.mayFollow(this.#site.options.maxRequestsPerConnection, whole) &&
       this.#table.reader?.keepAlive === true
     );
   }

@@ -24,8 +24,8 @@ import type { HttpSite } from './http-site.ts';
 export interface ExchangeOwner {
   readonly host: RoleHost;
   readonly site: HttpSite;
-  /** Whether another request may follow, as things stand when the head is written. */
-  readonly mayKeepAlive: boolean;
+  /** Whether another request may follow, as things stand when the head is written. @param whole the answer follows at once */
+  mayKeepAlive(whole: boolean): boolean;
   /** More than the request in hand has come of the peer. */
   readonly more: boolean;
   /** Bytes went out. */
@@ -129,7 +129,7 @@ export class H1Exchange implements HttpExchange {
     if (length > ANSWER_LIMIT)
       throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a body of ${length} bytes`);
     const kept = constant && length >= WHOLE_BYTES && length <= COPIED_BYTES;
-    const whole = this.#writeHead(status, fields, length, kept ? bytes : undefined);
+    const whole = this.#writeHead(status, fields, length, true, kept ? bytes : undefined);
     if (!this.#bodyless && length > 0) {
       this.bodyBytes = length;
       if (bytes === undefined) this.#owner.wrote(writeText(this.host, text, length));
@@ -143,7 +143,7 @@ export class H1Exchange implements HttpExchange {
     if (!this.#mayAnswer(status)) return;
     if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0))
       throw new LwsError(httpErrors.LWS_ERR_HTTP_BODY_LENGTH, `announced: ${length}`);
-    this.#writeHead(status, fields, length);
+    this.#writeHead(status, fields, length, false);
     this.#state = STREAMING;
   }
 
@@ -260,12 +260,14 @@ export class H1Exchange implements HttpExchange {
   /**
    * RFC 9112 §6.3 and §9.3: how the body ends, and whether the connection goes on.
    *
+   * @param whole the body follows at once, or there is none
    * @param body when it never changes; true: it was written too
    */
   #writeHead(
     status: number,
     fields: HttpFields,
     length: number | undefined,
+    whole: boolean,
     body?: Uint8Array,
   ): boolean {
     const old = this.request.version === '1.0';
@@ -279,7 +281,7 @@ export class H1Exchange implements HttpExchange {
     const { host, site } = this.#owner;
     const recent = site.recentHeads.find(status, fields, isSecure(host));
     const asked = recent === undefined && asksToClose(fields);
-    const closes = asked || !this.#owner.mayKeepAlive || (unframed && !bodyless);
+    const closes = asked || !this.#owner.mayKeepAlive(whole) || (unframed && !bodyless);
     const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
     // the answers to all that came together leave in one write
     const alone = !this.#owner.more && host.pendingBytes === 0;

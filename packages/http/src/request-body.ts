@@ -69,9 +69,9 @@ export class RequestBody implements ChunkedBodySink {
     return this.#chunks?.violation;
   }
 
-  /** Whether the next request can be found behind it, as things stand. */
-  get passable(): boolean {
-    return !this.#continueOwed && (this.#sink !== undefined || !this.overlong);
+  /** Whether the next request can be found behind it, as things stand. @param unread what is left of it nobody will read */
+  passable(unread: boolean): boolean {
+    return !this.#continueOwed && ((this.#sink !== undefined && !unread) || !this.overlong);
   }
 
   /** That of a new request, judged by RFC 9110 §10.1.1 and §15.5.14. */
