@@ -1,4 +1,4 @@
-import { LwsError, late } from '@lws-ts/interface';
+import { isRecord, LwsError, late } from '@lws-ts/interface';
 import { mimes } from 'mrmime';
 import { mountErrors } from './errors.ts';
 
@@ -41,7 +41,7 @@ export class MimeTable {
 
 /** Reads the `extraMimetypes` of a mount. */
 export function checkMimetypes(value: unknown, name: string): MimeTable {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isRecord(value))
     throw new LwsError(mountErrors.LWS_ERR_MOUNT_MIMETYPE, `${name} is not a record`);
   const rows: Record<string, string> = Object.create(null);
   for (const [suffix, type] of Object.entries(value)) {

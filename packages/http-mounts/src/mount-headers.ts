@@ -1,5 +1,5 @@
 import { fieldsLength, writeFields } from '@lws-ts/http/framing';
-import { type HttpFields, interfaceErrors, LwsError } from '@lws-ts/interface';
+import { type HttpFields, interfaceErrors, isRecord, LwsError } from '@lws-ts/interface';
 
 const MOST_BYTES = 16_384;
 
@@ -25,8 +25,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 
 /** Reads the `headers` of a mount. @throws `LWS_ERR_OPTION` */
 export function checkMountHeaders(value: unknown, name: string): HttpFields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refused(`${name} is not a record of strings`);
+  if (!isRecord(value)) throw refused(`${name} is not a record of strings`);
   const fields = Object.entries(value).map(([field, content]) => {
     const lower = field.toLowerCase();
     if (typeof content !== 'string') throw refused(`${name}.${field} is not a string`);

@@ -4,6 +4,7 @@ import { allowedMethods } from '@lws-ts/http/framing';
 import {
   type AnyOptionRules,
   interfaceErrors,
+  isRecord,
   LwsError,
   type OptionRules,
   type RequestLimits,
@@ -286,8 +287,7 @@ function checkInterpret(value: unknown, name: string): FileMount['interpret'] {
 
 /** Without a prototype: a name is found only when it was given. */
 function checkPairs(value: unknown, name: string): Readonly<Record<string, string>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refused(`${name} is not a record of strings`);
+  if (!isRecord(value)) throw refused(`${name} is not a record of strings`);
   const pairs: Record<string, string> = Object.create(null);
   for (const [key, content] of Object.entries(value)) {
     if (typeof content !== 'string') throw refused(`${name}.${key} is not a string`);

@@ -1,6 +1,6 @@
 /** Pages of one's own for errors, read once when their vhost is made: no request can make one fail, or lead to another. */
 import { readFileSync, statSync } from 'node:fs';
-import { interfaceErrors, LwsError, type VhostView } from '@lws-ts/interface';
+import { interfaceErrors, isRecord, LwsError, type VhostView } from '@lws-ts/interface';
 
 /** A page that is sent in place of the house's own: the path of a file, or what is in it. */
 export type ErrorDocument = string | { readonly type: string; readonly body: string | Uint8Array };
@@ -26,8 +26,7 @@ export function checkErrorDocuments(
   value: unknown,
   name: string,
 ): ReadonlyMap<number, ErrorPageContent> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refused(`${name} is not a record of documents by status`);
+  if (!isRecord(value)) throw refused(`${name} is not a record of documents by status`);
   const documents = new Map<number, ErrorPageContent>();
   for (const [key, given] of Object.entries(value)) {
     if (!/^[45]\d\d$/.test(key)) throw refused(`${name} has ${key}, which is not 400 to 599`);

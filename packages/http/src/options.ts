@@ -1,4 +1,4 @@
-import { interfaceErrors, LwsError, type OptionRules } from '@lws-ts/interface';
+import { interfaceErrors, isRecord, LwsError, type OptionRules } from '@lws-ts/interface';
 import type { AccessLogSink } from './access-log.ts';
 import {
   checkErrorDocuments,
@@ -206,7 +206,7 @@ const reserved = new Set([
 ]);
 
 function checkHeaders(value: unknown, name: string): readonly (readonly [string, string])[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isRecord(value))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is not a record of strings`);
   const fields = Object.entries(value).map(([field, content]) => {
     if (typeof content !== 'string')

@@ -55,6 +55,7 @@ test('are read from a file when the vhost is made', async () => {
 
 test.each([
   ['no record', 'x'],
+  ['a Map', new Map([[404, page]])],
   ['a status that is no error', { 200: page }],
   ['no status', { x: page }],
   ['a file that is not there', { 404: '/nowhere/404.html' }],

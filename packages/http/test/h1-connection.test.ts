@@ -259,6 +259,7 @@ describe('vhost options', () => {
     [{ headers: { a: 'x\r\ny' } }],
     [{ headers: { a: 1 } }],
     [{ headers: ['a'] }],
+    [{ headers: new Headers({ a: 'b' }) }],
     [{ headers: { 'Content-Length': '1' } }],
     [{ headers: { Connection: 'close' } }],
     [{ headers: { 'keep-alive': 'x' } }],

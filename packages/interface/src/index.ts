@@ -33,6 +33,7 @@ export type {
 } from './http-handlers.ts';
 export { httpMethods } from './http-methods.ts';
 export type { HttpRequest } from './http-request.ts';
+export { isRecord } from './is-record.ts';
 export { late } from './late.ts';
 export { defaultLogMask, type LogLevel, logLevels } from './log-level.ts';
 export { LwsError } from './lws-error.ts';

@@ -2,7 +2,9 @@
  * The options resolver: one table of `{ fallback, min, max }` per interface of options, resolved once
  * into a frozen record. Nothing is coerced; unknown names are refused with the nearest known one.
  */
+
 import { interfaceErrors } from './errors.ts';
+import { isRecord } from './is-record.ts';
 import { LwsError } from './lws-error.ts';
 import { showValue } from './show-value.ts';
 
@@ -46,7 +48,7 @@ export function resolveOptions(
   given: Readonly<Record<string, unknown>>,
   of: string,
 ): Readonly<Record<string, unknown>> {
-  if (typeof given !== 'object' || given === null)
+  if (!isRecord(given))
     throw new LwsError(
       interfaceErrors.LWS_ERR_OPTION,
       `${of} is ${showValue(given)}, not an object`,

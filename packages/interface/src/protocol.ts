@@ -2,10 +2,12 @@
  * `protocol()`: what a program says of one protocol, with everything inferred that can be.
  * The roles read it through {@link protocolDefinition}; a vhost's list holds the opaque {@link AnyProtocol}.
  */
+
 import type { CgiHandlers } from './cgi-handlers.ts';
 import type { ClientHandlers } from './client-handlers.ts';
 import { interfaceErrors } from './errors.ts';
 import type { HttpHandlers } from './http-handlers.ts';
+import { isRecord } from './is-record.ts';
 import { LwsError } from './lws-error.ts';
 import type { RawHandlers } from './raw-handlers.ts';
 import { showValue } from './show-value.ts';
@@ -352,10 +354,6 @@ function checkMembers(
     if (!dataKeys.has(key) && value !== undefined && typeof value !== 'function')
       throw bad(`${key} of "${of}" is ${showValue(value)}, not a function`);
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 function bad(detail: string): LwsError {

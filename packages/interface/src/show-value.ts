@@ -8,6 +8,7 @@ function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return 'an iterable';
   // an object may have no toString, or one that throws
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);

@@ -106,9 +106,12 @@ describe('resolveOptions', () => {
     expect(error.message).toBe(`unknown option: ${says}`);
   });
 
-  test.each([null, undefined, 'maxFish', 7])('%o is no record of options', (given) => {
-    expect(refused(given).code).toBe('LWS_ERR_OPTION');
-  });
+  test.each([null, undefined, 'maxFish', 7, ['maxFish'], new Map([['maxFish', 3]])])(
+    '%o is no record of options',
+    (given) => {
+      expect(refused(given).code).toBe('LWS_ERR_OPTION');
+    },
+  );
 
   test('does not read what a prototype carries', () => {
     const given = Object.create({ maxFish: 3 }) as Record<string, unknown>;

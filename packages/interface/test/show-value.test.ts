@@ -9,6 +9,7 @@ test.each<[unknown, string]>([
   [Symbol('s'), 'Symbol(s)'],
   ['a\r\nb', '"a\\r\\nb"'],
   [[1, 2], 'an array'],
+  [new Map([['a', 1]]), 'an iterable'],
   [Object.create(null), 'an object'],
   [
     {

@@ -1,4 +1,10 @@
-import { interfaceErrors, LwsError, type OptionRules, resolveOptions } from '@lws-ts/interface';
+import {
+  interfaceErrors,
+  isRecord,
+  LwsError,
+  type OptionRules,
+  resolveOptions,
+} from '@lws-ts/interface';
 import type { UpstreamTls } from '../mount.ts';
 
 const file = { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ } as const;
@@ -23,8 +29,7 @@ const rules: OptionRules<UpstreamTls> = {
 
 /** Those that were given. @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN` */
 export function readUpstreamTls(value: unknown, name: string): UpstreamTls {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refused(`${name} is not a record of options`);
+  if (!isRecord(value)) throw refused(`${name} is not a record of options`);
   const read = resolveOptions(rules, value as Readonly<Record<string, unknown>>, name);
   const given = Object.entries(read).filter(([, one]) => one !== undefined && one !== false);
   return Object.freeze(Object.fromEntries(given)) as UpstreamTls;

@@ -2,6 +2,7 @@ import {
   type ConnectCall,
   type HttpFields,
   interfaceErrors,
+  isRecord,
   LwsError,
   type OptionRules,
   resolvedBy,
@@ -150,8 +151,7 @@ export function checkRequestField(name: string, value: unknown): readonly [strin
 }
 
 function checkHeaders(value: unknown, name: string): HttpFields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refused(`${name} is not a record of strings`);
+  if (!isRecord(value)) throw refused(`${name} is not a record of strings`);
   return Object.freeze(
     Object.entries(value).map(([field, content]) => checkRequestField(field, content)),
   );

@@ -38,6 +38,8 @@ test.each<[string, unknown]>([
   ['headers', 'a'],
   ['headers', null],
   ['headers', ['a', 'b']],
+  ['headers', new Map([['a', 'b']])],
+  ['headers', new Headers({ a: 'b' })],
   ['headers', { a: 1 }],
   ['headers', { a: undefined }],
   ['headers', { '': 'x' }],

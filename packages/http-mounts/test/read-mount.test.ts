@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { readMount } from '../src/read-mount.ts';
+
+/** Nothing of it would be read by name, and it would be passed over without a word. */
+describe.each([
+  ['a Map', new Map([['x-a', 'b']])],
+  ['Headers', new Headers({ 'x-a': 'b' })],
+  ['a list', [['x-a', 'b']]],
+])('%s is no record', (_what, given) => {
+  test.each([
+    ['headers', 'file:///x', 'LWS_ERR_OPTION'],
+    ['interpret', 'file:///x', 'LWS_ERR_OPTION'],
+    ['extraMimetypes', 'file:///x', 'LWS_ERR_MOUNT_MIMETYPE'],
+    ['cgienv', 'cgi:///x', 'LWS_ERR_OPTION'],
+    ['pmo', 'callback://x', 'LWS_ERR_OPTION'],
+    ['upstreamTls', 'https://x/', 'LWS_ERR_OPTION'],
+  ])('%s of a mount', (name, origin, code) => {
+    expect(() => readMount({ mountpoint: '/', origin, [name]: given }, 'mounts[0]', 1)).toThrow(
+      expect.objectContaining({
+        code,
+        message: expect.stringContaining(`${name} is not a record`),
+      }),
+    );
+  });
+});
