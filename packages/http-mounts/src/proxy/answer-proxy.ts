@@ -1,9 +1,17 @@
+import { allowedMethods } from '@lws-ts/http/framing';
 import type { CodedError, HttpAnswer, HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
 import { answered } from '../answered.ts';
 import type { ProxyMount } from '../mount.ts';
+import { withMountHeaders } from '../mount-headers.ts';
 import type { MountServices } from '../mount-services.ts';
 import { refuse } from '../refuse.ts';
-import { forwardedFields, forwardRefusal, ownFields, passedFields } from './forwarded-fields.ts';
+import {
+  forwardedFields,
+  forwardRefusal,
+  hopsLeft,
+  ownFields,
+  passedFields,
+} from './forwarded-fields.ts';
 import { ProxiedExchange } from './proxied-exchange.ts';
 import { takeWebSocket } from './proxied-websocket.ts';
 
@@ -21,6 +29,11 @@ export function answerProxy(
   if (refusal !== undefined) {
     if (upgrade !== undefined) return refuseUpgrade(refusal, mount);
     refuse(exchange, refusal, mount.headers);
+    return answered;
+  }
+  if (hopsLeft(request) === 0) {
+    const methods = mount.methods?.join(', ') ?? allowedMethods;
+    exchange.reply(204, withMountHeaders([['allow', methods]], mount.headers));
     return answered;
   }
   const { peer, security } = host.transport;

@@ -99,6 +99,16 @@ export function forwardRefusal(request: HttpRequest, pseudonym: string): CodedEr
   return error;
 }
 
+/** The most hops that a request is passed on for. */
+const mostHops = 2 ** 31 - 1;
+
+/** RFC 9110 §7.6.2: for how many more hops a request may be passed on; undefined: it does not say. */
+export function hopsLeft(request: HttpRequest): number | undefined {
+  if (request.method !== 'OPTIONS') return undefined;
+  const value = request.field('max-forwards');
+  return value !== undefined && /^[0-9]+$/.test(value) ? Number(value) : undefined;
+}
+
 /** What of the fields of a request the upstream gets, and what is written anew in their place. */
 export interface Forwarded {
   /** As the peer sent them. */
@@ -120,6 +130,7 @@ export function forwardedFields(request: HttpRequest, from: ForwardedFrom): Http
 export function passedFields(request: HttpRequest, rewrites: boolean): Forwarded {
   const nominated = nominatedBy(request);
   const nominates = nominated.size > 0;
+  const hops = hopsLeft(request);
   const fields: (readonly [string, string])[] = [];
   let before: Map<string, string> | undefined;
   let host = '';
@@ -137,6 +148,8 @@ export function passedFields(request: HttpRequest, rewrites: boolean): Forwarded
         // RFC 9110 §10.1.4
         fields.push(['te', 'trailers'], ['connection', 'te']);
     } else if ((nominates && nominated.has(name)) || name.includes('_')) return;
+    else if (hops !== undefined && name === 'max-forwards')
+      fields.push([name, String(Math.min(Math.max(hops - 1, 0), mostHops))]);
     else if (!(rewrites && (name === 'accept-encoding' || name.endsWith('range'))))
       fields.push([name, value]);
   });

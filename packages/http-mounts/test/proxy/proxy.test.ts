@@ -293,6 +293,31 @@ describe('PRX-3 forwarding fields', () => {
   });
 });
 
+// RFC 9110 §7.6.2
+test.each([
+  ['OPTIONS', '3', '2'],
+  ['OPTIONS', '1', '0'],
+  ['OPTIONS', '9'.repeat(40), '2147483647'],
+  ['OPTIONS', 'x', 'x'],
+  ['GET', '0', '0'],
+])('%s with Max-Forwards: %s is passed on with %s', async (method, said, passed) => {
+  const { ask, upstream } = await openProxy(ok(''));
+  await ask(get('/', `Max-Forwards: ${said}\r\n`, method));
+  expect(fieldOf(upstream.requests[0]?.head ?? '', 'max-forwards')).toBe(passed);
+});
+
+test.each([
+  [undefined, 'GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH'],
+  [['GET', 'OPTIONS'], 'GET, OPTIONS'],
+])('OPTIONS with Max-Forwards: 0 goes no further', async (methods, allow) => {
+  const { ask, upstream } = await openProxy(ok(''), {
+    mount: { methods, headers: { 'X-A': 'b' } },
+  });
+  const { status, head } = readAnswer(await ask(get('/', 'Max-Forwards: 0\r\n', 'OPTIONS')));
+  expect([status, fieldOf(head, 'allow'), fieldOf(head, 'x-a')]).toEqual([204, allow, 'b']);
+  expect(upstream.received).toBe(0);
+});
+
 test('PRX-10 a request that comes back is answered 508', async () => {
   const { ask, upstream, context } = await openProxy(ok('x'));
   await ask(get('/', 'Via: 1.0 before\r\n'));
