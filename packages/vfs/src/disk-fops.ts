@@ -5,6 +5,7 @@ import {
   lstatSync,
   opendirSync,
   openSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -158,7 +159,7 @@ function listDirectory(real: string, follow: boolean, most: number): FopsEntry[]
       const name = directory.readSync()?.name;
       if (name === undefined) break;
       const at = join(real, name);
-      const stat = (follow ? statSync : lstatSync)(at, { throwIfNoEntry: false });
+      const stat = lookAt(at, follow);
       if (stat?.isFile() === true)
         entries.push({ name, directory: false, length: stat.size, modTime: stat.mtimeMs });
       else if (stat?.isDirectory() === true)
@@ -168,6 +169,15 @@ function listDirectory(real: string, follow: boolean, most: number): FopsEntry[]
     directory.closeSync();
   }
   return entries;
+}
+
+/** Undefined: there is nothing, or it cannot be told what, as of a circle of symlinks. */
+function lookAt(path: string, follow: boolean): Stats | undefined {
+  try {
+    return (follow ? statSync : lstatSync)(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function own(file: FopsFile, fops: DiskFops): DiskFile {

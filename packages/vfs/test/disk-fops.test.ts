@@ -206,3 +206,18 @@ describe('DiskFops', () => {
     expect(await readSome(file, into)).toMatchObject({ code: 'LWS_ERR_VFS_CLOSED' });
   });
 });
+
+test('a listing leaves out what cannot be looked at', () => {
+  const root = diskRoot({ 'a.txt': 'a' });
+  symlinkSync('circle', join(root, 'circle'));
+  symlinkSync('a.txt/b', join(root, 'below-a-file'));
+  symlinkSync('nowhere', join(root, 'dangling'));
+  symlinkSync('x'.repeat(300), join(root, 'too-long'));
+  symlinkSync('a.txt', join(root, 'link'));
+  const names = (follow: boolean): unknown => {
+    const listed = new DiskFops().list(root, '', { write: false, acceptGzip: false, follow }, 10);
+    return 'code' in listed ? listed.code : listed.map(({ name }) => name).sort();
+  };
+  expect(names(true)).toEqual(['a.txt', 'link']);
+  expect(names(false)).toEqual(['a.txt']);
+});
