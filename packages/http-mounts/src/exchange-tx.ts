@@ -61,5 +61,6 @@ export class ExchangeTx implements HttpTx {
 
 function ownBytes(data: Uint8Array | string): Uint8Array {
   if (typeof data === 'string') return encoder.encode(data);
-  return data.length > KEPT_BYTES ? data.slice() : data;
+  // what is not bytes is refused by the exchange
+  return data instanceof Uint8Array && data.length > KEPT_BYTES ? data.slice() : data;
 }

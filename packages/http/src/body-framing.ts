@@ -1,11 +1,22 @@
 /** Writes what stands around and in the body of an answer into the output of a connection; each returns how many bytes. */
-import type { HttpFields, RoleHost } from '@lws-ts/interface';
+import { type HttpFields, LwsError, type RoleHost } from '@lws-ts/interface';
 import { assertTrailer } from './answer-head.ts';
+import { httpErrors } from './errors.ts';
 import { writeFields } from './framing/index.ts';
 import { fieldsLength } from './framing/write-head.ts';
 
 const HEX = '0123456789abcdef';
 const encoder = new TextEncoder();
+
+/**
+ * What has no length in bytes would be framed as what it is not: programs without types give objects and numbers.
+ *
+ * @throws `LWS_ERR_HTTP_DATA`
+ */
+export function assertBytes(data: unknown): asserts data is Uint8Array {
+  if (!(data instanceof Uint8Array))
+    throw new LwsError(httpErrors.LWS_ERR_HTTP_DATA, data === null ? 'null' : typeof data);
+}
 
 /** @param length of `text` in bytes of UTF-8 */
 export function writeText(host: RoleHost, text: string, length: number): number {

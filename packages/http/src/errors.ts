@@ -246,6 +246,10 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     message: 'the body is not as long as announced',
     hint: 'Send exactly the bytes that head() was told.',
   },
+  LWS_ERR_HTTP_DATA: {
+    message: 'a body is neither text nor bytes',
+    hint: 'Give a string or a Uint8Array: JSON.stringify() makes one of an object, new Uint8Array() of an ArrayBuffer.',
+  },
   LWS_ERR_HTTP_REPLY_LIMIT: {
     message: 'the head of an answer, or the body of reply(), is larger than 64 KiB',
     hint: 'Stream the body with head(), body() and end().',
@@ -372,6 +376,7 @@ export type HttpErrorCode =
   | 'LWS_ERR_HTTP_NOT_WRITEABLE'
   | 'LWS_ERR_HTTP_CHOKED'
   | 'LWS_ERR_HTTP_BODY_LENGTH'
+  | 'LWS_ERR_HTTP_DATA'
   | 'LWS_ERR_HTTP_REPLY_LIMIT'
   | 'LWS_ERR_HTTP_HEADERS_GONE'
   | 'LWS_ERR_HTTP_PROXY'

@@ -14,7 +14,7 @@ import {
   type RoleHost,
 } from '@lws-ts/interface';
 import { ANSWER_LIMIT, asksToClose, isSecure, writeAnswerHead } from './answer-head.ts';
-import { writeChunkSize, writeLastChunk, writeText } from './body-framing.ts';
+import { assertBytes, writeChunkSize, writeLastChunk, writeText } from './body-framing.ts';
 import { httpErrors } from './errors.ts';
 import type { H1Request } from './h1-request.ts';
 import { CHUNKED, NO_FRAMING, SAY_CLOSE, SAY_KEEP_ALIVE, SAY_NOTHING } from './head-end.ts';
@@ -123,6 +123,7 @@ export class H1Exchange implements HttpExchange {
     constant = false,
   ): void {
     if (!this.#mayAnswer(status)) return;
+    if (typeof body !== 'string') assertBytes(body);
     const bytes = typeof body === 'string' ? undefined : body;
     const text = typeof body === 'string' ? body : '';
     const length = bytes === undefined ? Buffer.byteLength(text) : bytes.length;
@@ -152,6 +153,7 @@ export class H1Exchange implements HttpExchange {
     this.#assertStreaming();
     if (!this.#inWriteable) throw new LwsError(httpErrors.LWS_ERR_HTTP_NOT_WRITEABLE);
     if (this.#choked) throw new LwsError(httpErrors.LWS_ERR_HTTP_CHOKED);
+    assertBytes(bytes);
     if (this.#bodyless || bytes.length === 0) {
       sent?.();
       return true;
@@ -270,6 +272,8 @@ export class H1Exchange implements HttpExchange {
     whole: boolean,
     body?: Uint8Array,
   ): boolean {
+    if (!Array.isArray(fields))
+      throw new LwsError(httpErrors.LWS_ERR_HTTP_FIELD_VALUE, 'the fields are no list');
     const old = this.request.version === '1.0';
     const empty = status === 204 || status === 304;
     const unframed = length === undefined && old;

@@ -177,6 +177,25 @@ describe('misuse throws, sends nothing of it, and is 500', () => {
     ['64 KiB and one', (e) => e.reply(200, [], new Uint8Array(65_537)), 'LWS_ERR_HTTP_REPLY_LIMIT'],
     ['a huge head', (e) => e.reply(200, [['a', 'x'.repeat(70_000)]]), 'LWS_ERR_HTTP_REPLY_LIMIT'],
     ['a negative length', (e) => e.head(200, [], -1), 'LWS_ERR_HTTP_BODY_LENGTH'],
+    ['an object', (e) => e.reply(200, [], { a: 1 } as never), 'LWS_ERR_HTTP_DATA'],
+    ['a number', (e) => e.reply(200, [], 5 as never), 'LWS_ERR_HTTP_DATA'],
+    ['null', (e) => e.reply(200, [], null as never), 'LWS_ERR_HTTP_DATA'],
+    ['an ArrayBuffer', (e) => e.reply(200, [], new ArrayBuffer(4) as never), 'LWS_ERR_HTTP_DATA'],
+    ['a list', (e) => e.reply(200, [], [65] as never), 'LWS_ERR_HTTP_DATA'],
+    ['words', (e) => e.reply(200, [], Uint16Array.of(1) as never), 'LWS_ERR_HTTP_DATA'],
+    ['Headers', (e) => e.reply(200, new Headers({ a: 'b' }) as never), 'LWS_ERR_HTTP_FIELD_VALUE'],
+    ['a record', (e) => e.reply(200, { a: 'b' } as never), 'LWS_ERR_HTTP_FIELD_VALUE'],
+    [
+      'names and values in a row',
+      (e) => e.reply(200, ['aa', 'bb'] as never),
+      'LWS_ERR_HTTP_FIELD_VALUE',
+    ],
+    ['a number as value', (e) => e.reply(200, [['a', 5]] as never), 'LWS_ERR_HTTP_FIELD_VALUE'],
+    [
+      'a symbol as name',
+      (e) => e.head(200, [[Symbol('a'), 'b']] as never),
+      'LWS_ERR_HTTP_FIELD_VALUE',
+    ],
     ['body before head', (e) => e.body(bytes('x')), 'LWS_ERR_HTTP_NO_HEAD'],
     ['end before head', (e) => e.end(), 'LWS_ERR_HTTP_NO_HEAD'],
   ])('%s', async (_name, misuse, code) => {
@@ -335,6 +354,24 @@ describe('streamed answers', () => {
     expect(codes).toEqual(['LWS_ERR_HTTP_BODY_LENGTH']);
     expect(peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
   });
+
+  test.each([{}, 5, null, undefined, new ArrayBuffer(3), 'text', [65]])(
+    'a body of %o throws',
+    async (body) => {
+      const codes: unknown[] = [];
+      const { respond } = streaming(start(undefined), (exchange) => {
+        try {
+          exchange.body(body as never);
+        } catch (error) {
+          codes.push((error as LwsError).code);
+          throw error;
+        }
+      });
+      const { peer } = await ask(get(), respond);
+      expect(codes).toEqual(['LWS_ERR_HTTP_DATA']);
+      expect(peer.error?.code).toBe('LWS_ERR_TRANSPORT_RESET');
+    },
+  );
 
   test('bodies outside writeable, and after false, throw', async () => {
     const codes: unknown[] = [];

@@ -1,6 +1,7 @@
 /** The body of a request, written as its head announced it: so many bytes, or chunks (RFC 9112 §6, §7.1). */
 import { type HttpFields, LwsError, type RoleHost } from '@lws-ts/interface';
 import { assertTrailer } from '../answer-head.ts';
+import { assertBytes } from '../body-framing.ts';
 import { httpErrors } from '../errors.ts';
 import { fieldsLength, writeFields } from '../framing/index.ts';
 
@@ -71,6 +72,7 @@ export class OutgoingBody {
    */
   body(bytes: Uint8Array, given: boolean): void {
     if (this.#ended) throw new LwsError(httpErrors.LWS_ERR_HTTP_CLIENT_BODY, 'it has ended');
+    assertBytes(bytes);
     if (bytes.length === 0) return;
     this.#begun = true;
     if (this.#chunked) this.#text(`${bytes.length.toString(16)}\r\n`);

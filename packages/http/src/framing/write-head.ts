@@ -87,11 +87,17 @@ export function writeBytes(into: Uint8Array, at: number, from: Uint8Array): numb
   return at + length;
 }
 
-/** How many bytes {@link writeFields} needs at most. */
+/**
+ * How many bytes {@link writeFields} needs at most.
+ *
+ * @throws `LWS_ERR_HTTP_FIELD_VALUE` for what is no pair of strings
+ */
 export function fieldsLength(fields: HttpFields): number {
   let length = 0;
   for (let each = 0; each < fields.length; each++) {
     const field = fields[each] as (typeof fields)[number];
+    if (!isField(field))
+      throw new LwsError(httpErrors.LWS_ERR_HTTP_FIELD_VALUE, 'one is no pair of strings');
     length += field[0].length + field[1].length + 4;
   }
   return length;
@@ -150,6 +156,11 @@ export function writeResponseHead(
   into[end] = CR;
   into[end + 1] = LF;
   return end + 2;
+}
+
+/** Programs without types give numbers, and names and values in a row. */
+function isField(field: unknown): boolean {
+  return Array.isArray(field) && typeof field[0] === 'string' && typeof field[1] === 'string';
 }
 
 function unsendable(name: string): LwsError {
