@@ -248,17 +248,17 @@ export class AcceptingState implements RoleState, WsWsiState {
     }
   }
 
-  get #mayEstablish(): boolean {
+  #mayEstablish(): boolean {
     return this.#phase === ACCEPTED && this.#host.open;
   }
 
   /** Writes the 101 and makes way for the open connection, which is undefined when there is none. */
   #establish(): WsState | undefined {
-    if (!this.#mayEstablish) return undefined;
+    if (!this.#mayEstablish()) return undefined;
     const { protocol, offers } = this.#handshake;
     const extension = offers.length === 0 ? undefined : this.#agreeOn(offers);
     // the program, asked for the extension, may have closed it
-    if (!this.#mayEstablish) return undefined;
+    if (!this.#mayEstablish()) return undefined;
     this.#phase = OVER;
     this.#host.vhost.counters.ws_upg++;
     writeSwitchingProtocols(this.#host, this.#handshake, extension);
