@@ -1,7 +1,7 @@
 /** SNI picks the vhost as Host does, and the two have to agree. */
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectPlain, createServer, type Server } from 'node:net';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
@@ -98,25 +98,21 @@ describe('the server name', () => {
       ...more,
     ]);
     const options = { port, host: '127.0.0.1', ca: ca.cert, servername, maxVersion };
-    const first = connect(options);
-    const [session] = (await Promise.all([once(first, 'session'), askOver(first, servername)]).then(
-      ([given]) => given,
-    )) as [Buffer];
+    const session = await sessionOf(options);
     const again = connect({ ...options, session });
+    again.on('error', () => undefined);
     await once(again, 'secureConnect');
     expect(again.isSessionReused()).toBe(true);
     const vhost = servername === 'one.test' ? servername : 'two.test';
     expect(await askOver(again, servername)).toMatchObject({ status: 200, vhost });
+    again.destroy();
     expect(context.counters.refused.size).toBe(0);
   });
 
   test('a session of a vhost is resumed by none that asks for client certificates', async () => {
     const { port } = await serve([one, two, secret]);
     const options = { port, host: '127.0.0.1', ca: ca.cert, maxVersion: 'TLSv1.2' } as const;
-    const first = connect({ ...options, servername: 'two.test' });
-    const [session] = (await Promise.all([once(first, 'session'), askOver(first, 'two.test')]).then(
-      ([given]) => given,
-    )) as [Buffer];
+    const session = await sessionOf({ ...options, servername: 'two.test' });
     const answer = ask(port, { ...options, session, servername: 'secret.test' });
     expect(await statusOf(answer)).toBe('refused');
   });
@@ -328,6 +324,16 @@ describe('the first vhost of a port decides whether it has TLS', () => {
     );
   });
 });
+
+/** What a connection of its own is given to resume. */
+async function sessionOf(options: ConnectionOptions & { servername: string }): Promise<Buffer> {
+  const socket = connect(options);
+  socket.on('error', () => undefined);
+  const given = once(socket, 'session') as Promise<[Buffer]>;
+  await askOver(socket, options.servername);
+  socket.destroy();
+  return (await given)[0];
+}
 
 /** A ClientHello of TLS 1.2 with that server name; RFC 5246 §7.4.1.2. */
 function helloFor(name: Buffer): Buffer {
