@@ -29,7 +29,7 @@ export class TlsTransport implements Transport {
   readonly security: SessionInfo;
   readonly #tls: TLSSocket;
   readonly #raw: Socket;
-  readonly #plain: Pick<Transport, 'local'>;
+  readonly #plain: Pick<Transport, 'local' | 'unconfirmedBytes'>;
   #local: PeerAddress | undefined = undefined;
   /** What is below can be reset: a socket of the network. */
   readonly #resets: boolean;
@@ -47,7 +47,7 @@ export class TlsTransport implements Transport {
   constructor(
     tls: TLSSocket,
     raw: Socket,
-    plain: Pick<Transport, 'peer' | 'local'>,
+    plain: Pick<Transport, 'peer' | 'local' | 'unconfirmedBytes'>,
     served: ServedSession = notServed,
   ) {
     this.#tls = tls;
@@ -75,6 +75,11 @@ export class TlsTransport implements Transport {
 
   get bufferedBytes(): number {
     return this.#waiting > 0 ? Math.max(1, this.#tls.writableLength) : 0;
+  }
+
+  /** Of the socket below. */
+  unconfirmedBytes(): number | undefined {
+    return this.#plain.unconfirmedBytes?.();
   }
 
   standsFor(peer: PeerAddress): void {

@@ -18,6 +18,8 @@ export class Validity {
   #pingedAt: number | undefined = undefined;
   /** One ping for each time of silence. */
   #asked = false;
+  /** Output that the peer had not taken when it was last looked at, in bytes; 0: it was not waited for. */
+  #untaken = 0;
 
   constructor(pingSecs: number, hangupSecs: number, clock: Clock) {
     this.#clock = clock;
@@ -37,6 +39,24 @@ export class Validity {
   proven(): void {
     this.#provenAt = this.#clock.now();
     this.#asked = false;
+  }
+
+  /**
+   * Output waits for the peer, and nothing that it says is heard meanwhile: what it took since the last look is its
+   * sign of life.
+   *
+   * @param untaken what waits, in bytes
+   */
+  takesNone(untaken: number): void {
+    if (this.#untaken === 0 || untaken < this.#untaken) this.proven();
+    this.#untaken = untaken;
+  }
+
+  /** No output waits for it any more. */
+  takesMore(): void {
+    if (this.#untaken === 0) return;
+    this.#untaken = 0;
+    this.proven();
   }
 
   /** A pong without payload came, as our pings ask for. */

@@ -98,6 +98,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
 
   writeable(): void {
     if (this.#phase !== 'open') return;
+    this.#validity?.takesMore();
     if (this.#waits()) this.#host.forceService();
     if (this.#extended?.putsOff() === true) return;
     this.#intake?.sendPong();
@@ -379,8 +380,13 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   #checkValidity(): void {
     const validity = this.#validity;
     if (validity === undefined || this.#phase !== 'open') return;
+    const { mayDeliver, transport } = this.#host;
+    const waiting = mayDeliver ? 0 : transport.bufferedBytes;
+    // kernels take large bites seldom: what the peer confirmed of them shows life between two
+    if (waiting > 0) validity.takesNone(waiting + (transport.unconfirmedBytes?.() ?? 0));
     // what the program holds back is not the peer's fault
-    if (!this.#host.mayDeliver || this.#decoding()) validity.proven();
+    else if (!mayDeliver || this.#decoding()) validity.proven();
+    else validity.takesMore();
     if (validity.look(this.output)) this.#host.setValidityMs(validity.nextMs);
     else this.#host.fail(wsErrors.LWS_ERR_WS_VALIDITY);
   }

@@ -1,7 +1,7 @@
 import { createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
-import { VirtualClock } from '@lws-ts/test-kit';
+import { settle, VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { type WsOptions, ws } from '../src/index.ts';
 import { answerTo, ScriptedServer } from './scripted-server.ts';
@@ -125,6 +125,51 @@ describe('validity', () => {
     seen.rx(true);
     await clock.advance(40_000);
     expect(seen.closed).toEqual([[1006, 'validity']]);
+  });
+
+  describe('while output waits for the peer', () => {
+    const options = { validPingSecs: 10, hangupSecs: 30, maxOutputBytes: 2 ** 20 };
+
+    /** A peer that takes none of what is sent without end. */
+    async function flooded() {
+      const closed: unknown[] = [];
+      const flooding = protocol({
+        name: 'flooding',
+        ws: {
+          established: (wsi) => wsi.requestWriteable(),
+          writeable(wsi, tx) {
+            tx.binary(new Uint8Array(10_000));
+            wsi.requestWriteable();
+          },
+          message: () => undefined,
+          closed: (wsi, code) => void closed.push([code, wsi.timeoutReason]),
+        },
+      });
+      const server = await serve(flooding.with({ default: true }), options);
+      const client = await WsClient.open(server.vhost, {}, { capacity: 8192 });
+      await client.peer.read(false);
+      expect(client.server.bufferedBytes).toBeGreaterThan(0);
+      return { ...server, client, closed };
+    }
+
+    test('one that takes none of it is cut', async () => {
+      const { clock, closed, vhost } = await flooded();
+      await clock.advance(29_000);
+      expect(closed).toEqual([]);
+      await clock.advance(12_000);
+      expect(closed).toEqual([[1006, 'validity']]);
+      expect([...vhost.counters.refused]).toEqual([['LWS_ERR_WS_VALIDITY', 1]]);
+    });
+
+    test('one that takes little of it now and then is not', async () => {
+      const { client, clock, closed } = await flooded();
+      for (let round = 0; round < 10; round++) {
+        await clock.advance(15_000);
+        client.peer.readOnce();
+        await settle();
+      }
+      expect(closed).toEqual([]);
+    });
   });
 
   test('it stands beside the deadline of a frame that stalls', async () => {
