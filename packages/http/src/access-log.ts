@@ -1,8 +1,12 @@
 /** The access log of a vhost: one line a request in Apache's combined format, with nothing in it that could pass for another. */
+import { isThenable, lwslErr } from '@lws-ts/core';
 import type { Clock, HttpRequest } from '@lws-ts/interface';
 import { AccessLogFile } from './access-log-file.ts';
 
-/** Takes one line, without its line end. It is called while the connection is served: it may not block, and what it throws counts as a handler's. */
+/**
+ * Takes one line, without its line end. It is called while the connection is served: it may not block, and what it throws
+ * counts as a handler's. A promise that it gives is not waited for; of those that are rejected one a second is logged.
+ */
 export type AccessLogSink = (line: string) => void;
 
 /** What a line says beside the request. */
@@ -29,6 +33,8 @@ export class AccessLog {
   readonly #sink: AccessLogSink;
   #second: number;
   #time: string;
+  /** No failure is logged before. */
+  #quietUntil: number;
 
   /** @param to a path, which is opened at once, or what takes the lines @throws `LWS_ERR_HTTP_ACCESS_LOG` */
   constructor(to: string | AccessLogSink, clock: Clock) {
@@ -38,6 +44,7 @@ export class AccessLog {
     this.#sink = typeof to === 'string' ? (line) => file?.add(`${line}\n`) : to;
     this.#second = Number.NaN;
     this.#time = '';
+    this.#quietUntil = Number.NEGATIVE_INFINITY;
   }
 
   record({ address, user, status, bytes, request }: AccessRecord): void {
@@ -48,9 +55,10 @@ export class AccessLog {
     const referer = escaped(request?.field('referer') ?? '-', FIELD_CHARS);
     const agent = escaped(request?.field('user-agent') ?? '-', FIELD_CHARS);
     const size = bytes === 0 ? '-' : String(bytes);
-    this.#sink(
+    const taken: unknown = this.#sink(
       `${address === '' ? '-' : address} - ${userField(user)} [${this.#now()}] "${line}" ${status} ${size} "${referer}" "${agent}"`,
     );
+    if (isThenable(taken)) taken.then(undefined, (error: unknown) => this.#failed(error));
   }
 
   /** Goes on in a new file of the same path, where there is one. */
@@ -60,6 +68,14 @@ export class AccessLog {
 
   close(): void {
     this.#file?.close();
+  }
+
+  /** Once a second: a disk that is full would make as many lines as there are requests. */
+  #failed(error: unknown): void {
+    const now = this.#clock.now();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + 1000;
+    lwslErr(`access log: a line was not taken: ${String(error)}`);
   }
 
   #now(): string {

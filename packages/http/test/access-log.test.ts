@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reopenAccessLog } from '@lws-ts/http';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { answered, echo, openHttp } from './open-http.ts';
+import { answered, echo, logged, ok, openHttp } from './open-http.ts';
 
 const folders: string[] = [];
 
@@ -167,4 +167,21 @@ describe('a file', () => {
       code: 'LWS_ERR_OPTION',
     });
   });
+});
+
+test('a promise of the log that is rejected is a line of the log of the context, one a second, and nothing else', async () => {
+  const unhandled = vi.fn<() => void>();
+  process.on('unhandledRejection', unhandled);
+  const accessLog = (): never => Promise.reject(new Error('ENOSPC')) as never;
+  const { connect, clock } = await openHttp(echo, { accessLog });
+  const { peer } = await connect();
+  const told = (): number => logged.filter((line) => line.includes('ENOSPC')).length;
+  await peer.send(get('/') + get('/'));
+  await new Promise((resolve) => void setImmediate(resolve));
+  expect([peer.text, told()]).toEqual([ok('GET /') + ok('GET /'), 1]);
+  await clock.advance(1000);
+  await peer.send(get('/'));
+  await new Promise((resolve) => void setImmediate(resolve));
+  expect([told(), unhandled.mock.calls.length]).toEqual([2, 0]);
+  process.off('unhandledRejection', unhandled);
 });
