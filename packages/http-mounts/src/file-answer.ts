@@ -211,13 +211,13 @@ export class FileAnswer implements HttpAnswer {
     while (at < bytes.length) {
       const got = file.fops.read(file, bytes.subarray(at), (later) => {
         this.#late.run(() => {
-          if (this.#over || typeof later !== 'number' || later === 0)
+          if (this.#over || typeof later !== 'number' || !(later > 0))
             this.#stopReading(file, later);
           else this.#readWhole(file, representation, bytes, at + later);
         });
       });
       if (got === undefined) return;
-      if (typeof got !== 'number' || got === 0) {
+      if (typeof got !== 'number' || !(got > 0)) {
         this.#stopReading(file, got);
         return;
       }

@@ -2,6 +2,7 @@ import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 import type { BodyPart } from './partial-content.ts';
 import type { PiecePool } from './piece-pool.ts';
+import { readError } from './read-error.ts';
 
 /** What the one piece of a transfer is doing. */
 const FREE = 0;
@@ -117,7 +118,7 @@ export class FileTransfer {
       this.#filled += got;
       this.#unread -= got;
       this.#ready();
-    } else this.#fail(got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : (got as CodedError));
+    } else this.#fail(readError(got));
   }
 
   #ready(): void {

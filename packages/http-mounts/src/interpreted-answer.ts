@@ -14,6 +14,7 @@ import { LateCalls } from './late-calls.ts';
 import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
+import { readError } from './read-error.ts';
 import { refuse } from './refuse.ts';
 
 const pieceBytes = 16 * 1024;
@@ -164,8 +165,8 @@ export class InterpretedAnswer implements HttpAnswer {
 
   /** False: no more now. */
   #send({ into, got }: PieceRead, exchange: HttpExchange): boolean {
-    if (typeof got !== 'number' || got === 0) {
-      exchange.abort(got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : (got as CodedError));
+    if (typeof got !== 'number' || !(got > 0)) {
+      exchange.abort(readError(got));
       return false;
     }
     this.#left -= got;

@@ -3,6 +3,7 @@ import { mountErrors } from './errors.ts';
 import type { LargeFile, LargeFiles } from './large-files.ts';
 import { PIECE_BYTES } from './piece-pool.ts';
 import type { ByteRange } from './ranges.ts';
+import { readError } from './read-error.ts';
 
 /**
  * The body of a large file, or of one range of it, out of the memory that all transfers of the file share. A piece that is
@@ -87,11 +88,11 @@ export class SharedTransfer {
       const got = fops.read(this.#file, at === 0 ? bytes : bytes.subarray(at), (later) => {
         if (this.#over) return;
         if (typeof later === 'number' && later > 0) this.#read(index, bytes, at + later);
-        else this.#fail(later === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : (later as CodedError));
+        else this.#fail(readError(later));
       });
       if (got === undefined) return;
-      if (typeof got !== 'number' || got === 0) {
-        this.#fail(got === 0 ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : (got as CodedError));
+      if (typeof got !== 'number' || !(got > 0)) {
+        this.#fail(readError(got));
         return;
       }
       at += got;
