@@ -6,6 +6,7 @@ import {
   type CodedError,
   type Done,
   interfaceErrors,
+  isRecord,
   LwsError,
   resolvedBy,
   resolveOptions,
@@ -124,6 +125,8 @@ export class FormReader {
     const read = resolveOptions(formLimitRules, { ...limits }, 'a FormReader');
     this.#limits = resolvedBy<ResolvedLimits>(formLimitRules, read);
     this.#names = readNames(names);
+    checkFunctions('files', files, ['start', 'content', 'end', 'cut']);
+    checkFunctions('wsi', wsi, ['holdsMore']);
     this.#files = files;
     this.#owner = wsi;
     this.#values = new Map();
@@ -305,6 +308,17 @@ export class FormReader {
   #answered(done: Done): CodedError | undefined {
     return done === -1 || this.#phase === FORM_OVER ? formErrors.LWS_ERR_FORM_REFUSED : undefined;
   }
+}
+
+/** Those of `names` that it has are functions. */
+function checkFunctions(option: string, given: object | undefined, names: readonly string[]): void {
+  if (given === undefined) return;
+  const members = isRecord(given) ? names.map((name) => given[name]) : [null];
+  if (members.some((one) => one !== undefined && typeof one !== 'function'))
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `${option} of a FormReader is no object of functions: ${names.join(', ')}`,
+    );
 }
 
 function readNames(names: unknown): ReadonlySet<string> | undefined {
