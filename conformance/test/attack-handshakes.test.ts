@@ -46,7 +46,10 @@ async function attempt({ request, status, code, answer }: HandshakeAttack): Prom
   expect(head.slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
   const fields = fieldsOf(head);
   for (const [name, value] of Object.entries(answer ?? {})) expect(fields.get(name)).toBe(value);
-  if (!keptOpen.has(status)) expect([fields.get('connection'), ended]).toEqual(['close', true]);
+  // a 426 names what to upgrade to, which Connection has to list (RFC 9110 §7.8)
+  const connection = status === 426 ? 'close, upgrade' : 'close';
+  if (!keptOpen.has(status)) expect([fields.get('connection'), ended]).toEqual([connection, true]);
+  if (status === 426) expect(fields.get('upgrade')).toBe('websocket');
   expect(codesAdded(before, await server.counters())).toEqual(codes);
   for (const one of codes) expect(await server.logged(one, address)).toHaveLength(1);
 }
