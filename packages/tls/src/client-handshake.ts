@@ -54,16 +54,15 @@ export function clientHandshake(
     checkServerIdentity: () => undefined,
   });
   socket.once('secureConnect', () => {
-    // OpenSSL is still at work below: what ends the socket here would take it away under its feet
-    setImmediate(() => {
-      if (settled) return;
-      const wrong = judge(socket, host, supply, allowed);
-      if (wrong === undefined) settle(new TlsTransport(socket, raw, plain));
-      else {
-        settle(new LwsError(tlsErrors.LWS_ERR_TLS_SERVER_CERTIFICATE, wrong));
-        socket.destroy();
-      }
-    });
+    if (settled) return;
+    const wrong = judge(socket, host, supply, allowed);
+    // at once: a request leaves with the end of the handshake, in one write
+    if (wrong === undefined) settle(new TlsTransport(socket, raw, plain));
+    else {
+      settle(new LwsError(tlsErrors.LWS_ERR_TLS_SERVER_CERTIFICATE, wrong));
+      // OpenSSL is still at work below: it would lose the socket under its feet
+      setImmediate(() => socket.destroy());
+    }
   });
   socket.on('error', failed);
   socket.once('close', () => failed(new Error('the server closed')));

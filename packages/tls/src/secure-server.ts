@@ -50,8 +50,8 @@ export class SecureServer {
     this.#server.on('secureConnection', (socket) => {
       socket.on('error', ignore);
       socket.allowHalfOpen = true;
-      // OpenSSL is still at work below: what ends the socket here would take it away under its feet
-      setImmediate(() => this.#secured(socket));
+      // at once: what came with the end of the handshake is answered with it, in one write
+      this.#secured(socket);
     });
     this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket));
   }
@@ -97,8 +97,8 @@ export class SecureServer {
   #secured(socket: TLSSocket): void {
     const handshake = this.#handshakeOf(socket);
     if (handshake === undefined) {
-      // given up meanwhile
-      socket.destroy();
+      // given up meanwhile; OpenSSL is still at work below
+      setImmediate(() => socket.destroy());
       return;
     }
     const refused = this.#owner.judge(socket);

@@ -37,11 +37,13 @@ export class TlsTransport implements Transport {
   #sink: TransportSink | undefined = undefined;
   #waiting = 0;
   #flowing = false;
+  /** Perhaps still within the last call of its handshake: OpenSSL is at work below. */
+  #fresh = true;
   #aborting = false;
   #error: CodedError | undefined = undefined;
 
   /**
-   * @param tls after its handshake
+   * @param tls whose handshake is over, be it within the call that says so
    * @param raw what it was made from: a reset has to go there
    */
   constructor(
@@ -124,12 +126,10 @@ export class TlsTransport implements Transport {
   }
 
   abort(): void {
-    const raw = this.#raw;
     this.#aborting = true;
-    // all is with the kernel: a reset would take it back
-    if (this.#resets && !this.#tls.writableFinished && !raw.destroyed) raw.resetAndDestroy();
-    this.#tls.destroy();
-    raw.destroy();
+    // a reset would take the socket away under OpenSSL's feet
+    if (this.#fresh) setImmediate(() => this.#cut());
+    else this.#cut();
   }
 
   probe(): boolean {
@@ -144,7 +144,16 @@ export class TlsTransport implements Transport {
     return undefined;
   }
 
+  #cut(): void {
+    const raw = this.#raw;
+    // all is with the kernel: a reset would take it back
+    if (this.#resets && !this.#tls.writableFinished && !raw.destroyed) raw.resetAndDestroy();
+    this.#tls.destroy();
+    raw.destroy();
+  }
+
   #received(chunk: Buffer): void {
+    this.#fresh = false;
     this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
   }
 
