@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { type LwsError, protocol, type WsWsi } from '@lws-ts/interface';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { permessageDeflate, ws } from '../src/index.ts';
 import { answerTo, fieldOf, type Script, ScriptedServer } from './scripted-server.ts';
@@ -378,16 +378,16 @@ describe('proxies', () => {
       through++;
       return connects(socket);
     });
-    const before = process.env['http_proxy'];
-    process.env['http_proxy'] = `http://127.0.0.1:${port}`;
+    vi.stubEnv('http_proxy', `http://127.0.0.1:${port}`);
     try {
       await context.open({ url: server.url });
       await context.open({ url: server.url, proxy: false });
+      vi.stubEnv('no_proxy', 'localhost 10.0.0.0/8 127.0.0.0/8');
+      await context.open({ url: server.url });
     } finally {
-      if (before === undefined) delete process.env['http_proxy'];
-      else process.env['http_proxy'] = before;
+      vi.unstubAllEnvs();
     }
-    expect([through, server.heads.length]).toEqual([1, 2]);
+    expect([through, server.heads.length]).toEqual([1, 3]);
   });
 
   test.each([

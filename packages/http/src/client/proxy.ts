@@ -1,5 +1,5 @@
 /** Which proxy a connection goes through: the one that the call names, else the environment's. */
-import { readClientTarget } from '@lws-ts/core';
+import { readAddressList, readClientTarget } from '@lws-ts/core';
 import { type ClientTarget, type DialTarget, interfaceErrors, LwsError } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
 
@@ -75,20 +75,38 @@ export function chooseProxy(
   }
 }
 
-/** Whether `no_proxy` names the target: `*`, a host, a domain with all below it, each with a port or without. */
+/**
+ * Whether `no_proxy` names the target, as curl reads it: `*`, a domain with all below it, an address or a network, by
+ * commas or blanks between them. Each may have a port.
+ */
 export function isExcepted(target: DialTarget, list: string | undefined): boolean {
-  const host = target.host.toLowerCase();
-  for (const entry of (list ?? '').split(',')) {
-    const text = entry.trim().toLowerCase();
-    const colon = text.lastIndexOf(':');
-    const withPort = colon > 0 && text.indexOf(':') === colon;
-    if (withPort && Number(text.slice(colon + 1)) !== target.port) continue;
-    const name = (withPort ? text.slice(0, colon) : text).replace(/^\[|\]$/g, '');
-    if (name === '*') return true;
-    const domain = name.replace(/^\*?\./, '');
-    if (domain !== '' && (host === domain || host.endsWith(`.${domain}`))) return true;
+  const host = target.host.toLowerCase().replace(/\.$/, '');
+  for (const entry of (list ?? '').toLowerCase().split(/[\s,]+/)) {
+    const [, before, port] = /^(\[.*|[^:]*):(\d+)$/.exec(entry) ?? [];
+    if (port !== undefined && Number(port) !== target.port) continue;
+    const name = (before ?? entry).replace(/[[\]]/g, '');
+    if (name === '*' || (isAddress(host) ? isOf(host, name) : isBelow(host, name))) return true;
   }
   return false;
+}
+
+/** Of a host of a URL: no name has only digits behind its last dot. */
+function isAddress(host: string): boolean {
+  return /^[\d.]+$|:/.test(host);
+}
+
+function isBelow(host: string, name: string): boolean {
+  const domain = name.replace(/^\*?\.|\.$/g, '');
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+
+/** What is no address and no network is of none. */
+function isOf(address: string, name: string): boolean {
+  try {
+    return readAddressList([name], 'no_proxy')(address);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether `://…` ends in a port. */

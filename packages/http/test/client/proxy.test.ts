@@ -105,6 +105,47 @@ test.each([
   ['', false],
   [',', false],
   ['*', true],
+  ['b, *', true],
+  ['b c\ta.example d', true],
+  ['b  ,,  example', true],
+  ['a.example.', true],
+  ['.example.', true],
+  ['example.:81', true],
+  ['.', false],
+  ['10.0.0.0/8', false],
 ])('isExcepted a.example:81 by %j: %s', (list, excepted) => {
-  expect(isExcepted(readClientTarget('ws://a.example:81/'), list)).toBe(excepted);
+  for (const host of ['a.example', 'a.example.'])
+    expect(isExcepted(readClientTarget(`ws://${host}:81/`), list)).toBe(excepted);
+});
+
+// as curl has it, but that a port may stand there
+test.each([
+  ['10.1.2.3', '10.1.2.3', true],
+  ['10.1.2.3', '10.1.2.3:81', true],
+  ['10.1.2.3', '10.1.2.3:80', false],
+  ['10.1.2.3', '10.0.0.0/8', true],
+  ['10.1.2.3', 'b 11.0.0.0/8,10.0.0.0/8', true],
+  ['10.1.2.3', '10.0.0.0/8:81', true],
+  ['10.1.2.3', '10.1.2.0/30', true],
+  ['10.1.2.4', '10.1.2.0/30', false],
+  ['10.1.2.3', '11.0.0.0/8', false],
+  ['10.1.2.3', '0.0.0.0/0', true],
+  ['10.1.2.3', '10.0.0.0/33', false],
+  ['10.1.2.3', '10.0.0.0/', false],
+  ['10.1.2.3', 'fd00::/8', false],
+  ['10.1.2.3', '1.2.3', false],
+  ['10.1.2.3', '.2.3', false],
+  ['[::1]', '::1', true],
+  ['[::1]', '0:0::1', true],
+  ['[::1]', '[::1]', true],
+  ['[::1]', '[::1]:81', true],
+  ['[::1]', '[::1]:80', false],
+  ['[::1]', '::1/128', true],
+  ['[::1]', '[::1]/128', true],
+  ['[::1]', '::2/128', false],
+  ['[2001:db8::5]', '2001:db8::/32', true],
+  ['[2001:db8::5]', '[2001:db8::]/32', true],
+  ['[2001:db9::5]', '2001:db8::/32', false],
+])('isExcepted %s:81 by %j: %s', (host, list, excepted) => {
+  expect(isExcepted(readClientTarget(`ws://${host}:81/`), list)).toBe(excepted);
 });
