@@ -90,7 +90,7 @@ test.each([
 });
 
 test.each([
-  ['nobody is taken that they issued', {}, 'refused'],
+  ['nobody is taken that they issued', { peerCertNotRequired: true }, 'refused'],
   ['unless the vhost names them', { sslCaFilepath: caFile }, 'taken'],
 ])('as CAs of clients: %s', async (_name, options, expected) => {
   const { cert, key } = ca.issue(['localhost']);

@@ -14,6 +14,7 @@ export const tlsErrors: ErrorTable<
   | 'LWS_ERR_TLS_HANDSHAKE_LIMIT'
   | 'LWS_ERR_TLS_HOST'
   | 'LWS_ERR_TLS_NO_CERTIFICATE'
+  | 'LWS_ERR_TLS_OPTIONS'
   | 'LWS_ERR_TLS_PLAIN'
   | 'LWS_ERR_TLS_SERVER_CERTIFICATE'
   | 'LWS_ERR_TLS_SERVER_NAME'
@@ -68,6 +69,10 @@ export const tlsErrors: ErrorTable<
   LWS_ERR_TLS_NO_CERTIFICATE: {
     message: 'a vhost with TLS has no certificate',
     hint: 'Set sslCertFilepath and sslPrivateKeyFilepath, or supply a pair in tls.loadExtraServerVerifyCerts with createVhostSslCtx.',
+  },
+  LWS_ERR_TLS_OPTIONS: {
+    message: 'an option of TLS lacks another that it needs',
+    hint: 'redirectHttpToHttps and requireValidOpensslClientCert need a certificate of the vhost. The latter needs CAs of clients too, by sslCaFilepath, serverSslCaMem or ca() in tls.loadExtraServerVerifyCerts, or peerCertNotRequired.',
   },
   LWS_ERR_TLS_PLAIN: {
     message: 'a peer did not speak TLS',

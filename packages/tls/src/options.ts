@@ -63,7 +63,13 @@ export interface TlsVhostOptions {
    * @defaultValue 0
    */
   readonly sslOptionsClear?: number;
-  /** Clients are asked for a certificate, and need one. lws: LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT @defaultValue false */
+  /**
+   * Clients are asked for a certificate, and need one of a CA that the vhost has.
+   * lws: LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT
+   *
+   * @defaultValue false
+   * @throws `LWS_ERR_TLS_OPTIONS` of a vhost without TLS, or without such a CA and `peerCertNotRequired`
+   */
   readonly requireValidOpensslClientCert?: boolean;
   /** With the former: they are asked and need none. lws: LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED @defaultValue false */
   readonly peerCertNotRequired?: boolean;
@@ -80,7 +86,7 @@ export interface TlsVhostOptions {
    * Plain HTTP is answered 301 with the same URL of `https:`. lws: LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS
    *
    * @defaultValue false
-   * @throws `LWS_ERR_RAW_OPTIONS` where all connections are raw
+   * @throws `LWS_ERR_RAW_OPTIONS` where all connections are raw, `LWS_ERR_TLS_OPTIONS` of a vhost without TLS
    */
   readonly redirectHttpToHttps?: boolean;
   /**

@@ -39,9 +39,16 @@ export function supplyOf(vhost: VhostView, options: ResolvedTlsOptions, now: num
     `vhost ${vhost.name}`,
     now,
   );
+  const cas = readCas(options.sslCaFilepath, options.serverSslCaMem, given.cas);
+  const needed = options.requireValidOpensslClientCert === true;
+  if (needed && cas.length === 0 && options.peerCertNotRequired !== true)
+    throw new LwsError(
+      tlsErrors.LWS_ERR_TLS_OPTIONS,
+      `vhost ${vhost.name}: requireValidOpensslClientCert, and no CA of clients: nobody could connect`,
+    );
   return {
     pair,
-    cas: readCas(options.sslCaFilepath, options.serverSslCaMem, given.cas),
+    cas,
     crls: readCrls(options.sslCrlFilepath, given.crls),
   };
 }

@@ -19,6 +19,9 @@ import type { SecureServer } from './secure-server.ts';
 import { alertOf, WHERE } from './ssl-info.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
 
+/** What would do nothing without it: who sets one of them counts on it. */
+const needsTls = ['redirectHttpToHttps', 'requireValidOpensslClientCert'] as const;
+
 export class VhostSecurity implements TransportSecurity, ServingVhost {
   readonly vhostName: string;
   readonly options: ResolvedTlsOptions;
@@ -46,7 +49,12 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     this.clientReady = vhost.port === -1 || setsClient(options);
     if (setsClient(options))
       this.#client = lateHandshakes.clientSupply(vhost, options, services.clock.wallNow());
-    if (!this.serves) return;
+    if (!this.serves) {
+      const useless = needsTls.find((name) => options[name] === true);
+      if (useless === undefined) return;
+      const what = `vhost ${vhost.name}: ${useless}, and it has no TLS`;
+      throw new LwsError(tlsErrors.LWS_ERR_TLS_OPTIONS, what);
+    }
     const supply = lateHandshakes.supplyOf(vhost, options, services.clock.wallNow());
     lateHandshakes.makeContext(this.#contextOptions(supply), vhost.name);
     this.#use(supply);

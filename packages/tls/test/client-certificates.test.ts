@@ -27,6 +27,9 @@ const base = { name: 'one.test', ...serving(ca.issue(['one.test'])), serverSslCa
 const required = { ...base, requireValidOpensslClientCert: true };
 const optional = { ...required, peerCertNotRequired: true };
 
+const { serverSslCaMem: _ca, ...withoutCa } = base;
+const both = { requireValidOpensslClientCert: true, peerCertNotRequired: true };
+
 const served = (shown: object) => ({ status: 200, ...shown });
 const shownAndGood = served({ authorized: true, peer: 'shown' });
 const none = served({ authorized: false, peer: 'none' });
@@ -56,8 +59,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
   });
 
   test('without a CA of its own a vhost trusts no client at all', async () => {
-    const { serverSslCaMem: _none, ...trusting } = required;
-    const { port } = await serve([trusting]);
+    const { port } = await serve([{ ...withoutCa, ...both }]);
     const answer = await ask(port, { ...only, ...known }).catch(() => ({ status: Number.NaN }));
     expect(answer.status).toBeNaN();
   });
@@ -113,6 +115,49 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     expect(await statusOf(ask(port, only))).toBe('refused');
   });
 });
+
+describe('requireValidOpensslClientCert without a CA', () => {
+  const asking = { ...withoutCa, requireValidOpensslClientCert: true };
+  const supplying = (ca?: string) =>
+    protocol({
+      name: 'supplies',
+      tls: {
+        loadExtraServerVerifyCerts(context: SecureContextBuilder) {
+          if (ca !== undefined) context.ca(ca);
+        },
+      },
+    });
+  const refused = {
+    code: 'LWS_ERR_TLS_OPTIONS',
+    message: expect.stringContaining('one.test: requireValidOpensslClientCert') as string,
+    hint: expect.stringContaining('sslCaFilepath') as string,
+  };
+
+  test('is refused, as nobody could connect', async () => {
+    await expect(serve([asking])).rejects.toMatchObject(refused);
+    await expect(serve([{ ...asking, protocols: [supplying()] }])).rejects.toMatchObject(refused);
+  });
+
+  test.each([
+    ['clients may come without', { ...asking, peerCertNotRequired: true }],
+    ['the program has one', { ...asking, protocols: [supplying(clients.cert)] }],
+  ])('is good where %s', async (_name, vhost) => {
+    const { port } = await serve([vhost]);
+    const shown = 'peerCertNotRequired' in vhost ? {} : known;
+    expect(await ask(port, { ca: ca.cert, ...shown })).toMatchObject({ status: 200 });
+  });
+});
+
+test.each(['requireValidOpensslClientCert', 'redirectHttpToHttps'])(
+  '%s of a vhost without TLS is refused',
+  async (option) => {
+    for (const port of [0, -1])
+      await expect(serve([{ name: 'one.test', port, [option]: true }])).rejects.toMatchObject({
+        code: 'LWS_ERR_TLS_OPTIONS',
+        message: expect.stringContaining(`one.test: ${option}`) as string,
+      });
+  },
+);
 
 describe('revoked certificates', () => {
   const dir = new TestDir();

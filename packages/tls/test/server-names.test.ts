@@ -27,6 +27,7 @@ const two = { name: 'two.test', ...serving(ca.issue(['two.test', '*.two.test'], 
 const secret = {
   name: 'secret.test',
   ...serving(ca.issue(['secret.test'])),
+  serverSslCaMem: ca.cert,
   requireValidOpensslClientCert: true,
 };
 
@@ -145,7 +146,12 @@ describe('a Host of another vhost', () => {
   });
 
   test('is 421 in spite of that where client certificates are required', async () => {
-    const secret = { ...two, strictHostCheck: false, requireValidOpensslClientCert: true };
+    const secret = {
+      ...two,
+      serverSslCaMem: ca.cert,
+      strictHostCheck: false,
+      requireValidOpensslClientCert: true,
+    };
     const { port } = await serve([{ ...one, strictHostCheck: false }, secret]);
     const answer = await ask(port, { ca: ca.cert, servername: 'one.test', asHost: 'two.test' });
     expect(answer.status).toBe(421);
