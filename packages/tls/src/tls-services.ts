@@ -32,8 +32,11 @@ export interface ServingVhost {
   readonly mostHandshakeBytes: number;
   /** Where its handshakes are made. */
   readonly server: SecureServer;
-  /** The vhost of the same port for that name; undefined: none, and such clients are refused. */
-  sibling(serverName: string): ServingVhost | undefined;
+  /**
+   * The vhost of the same port for that name, or without a name for the address that was dialled; undefined: none, and
+   * such clients are refused.
+   */
+  sibling(serverName: string, local: PeerAddress): ServingVhost | undefined;
   /** A handshake begins. False: the program does not want it. */
   begins(peer: PeerAddress): boolean;
   /** A handshake is over. False: the program does not want what it came to. */

@@ -182,13 +182,15 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     this.#services.serving.delete(this);
   }
 
-  sibling(serverName: string): VhostSecurity | undefined {
-    if (serverName === '') return this;
-    const found = this.#vhostFor(serverName);
+  sibling(serverName: string, local: PeerAddress): VhostSecurity | undefined {
+    // RFC 6066 §3: a client names no address that it dials
+    const asked = serverName === '' ? hostOf(local) : serverName;
+    const found = this.#vhostFor(asked);
     const other = found instanceof VhostSecurity && found.serves ? found : this;
-    const named = plainName(serverName);
+    const named = plainName(asked);
     const name = plainName(other.vhostName);
     const known = named === name || named.endsWith(`.${name}`);
+    if (serverName === '') return known ? other : this;
     return known || this.options.refuseUnknownServerName !== true ? other : undefined;
   }
 
@@ -278,6 +280,11 @@ function setsClient(options: ResolvedTlsOptions): boolean {
   return Object.entries(options).some(
     ([name, value]) => name.startsWith('clientSsl') && value !== undefined,
   );
+}
+
+/** As it stands in a Host. */
+function hostOf({ address, family }: PeerAddress): string {
+  return family === 'ipv6' ? `[${address}]` : address;
 }
 
 /** Lower case, and without the dot that some end a whole name with: as a Host is read. */

@@ -61,6 +61,41 @@ describe('the server name', () => {
     socket.destroy();
   });
 
+  // RFC 6066 §3: a client names no address that it dials
+  describe.each(['127.0.0.1', '[::1]'])('none, by a client that dials vhost %s', (name) => {
+    const host = name.replaceAll(/[[\]]/g, '');
+    const bind = { interface: host };
+    const named = { ...bind, name, ...serving(ca.issue([host])) };
+    const first = { ...one, ...bind };
+    const dial = { host, ca: ca.cert, servername: '' };
+
+    test.each([
+      ['1.2', 'TLSv1.2', {}],
+      ['1.3', 'TLSv1.3', {}],
+      ['names are refused that nobody has', 'TLSv1.3', { refuseUnknownServerName: true }],
+    ] as const)('is of it: %s', async (_name, maxVersion, given) => {
+      const { port } = await serve([{ ...first, ...given }, { ...two, ...bind }, named]);
+      const answer = await ask(port, { ...dial, maxVersion, asHost: `${name}:${port}` });
+      expect(answer).toMatchObject({ status: 200, vhost: name });
+    });
+
+    test('and to the client certificates that it requires', async () => {
+      const clients = { serverSslCaMem: ca.cert, requireValidOpensslClientCert: true };
+      const { port } = await serve([first, { ...named, ...clients }]);
+      const bare = ask(port, { ...dial, asHost: `${name}:${port}` });
+      expect(await statusOf(bare)).toBe('refused');
+      const shown = { ...dial, ...ca.issue(['a client']), asHost: `${name}:${port}` };
+      expect(await ask(port, shown)).toMatchObject({ vhost: name, authorized: true });
+    });
+
+    test('and to the first vhost where it has no TLS', async () => {
+      const plainly = { ...bind, name };
+      const { port } = await serve([{ ...first, allowNonSslOnSslPort: true }, plainly]);
+      const options = { ...dial, checkServerIdentity: () => undefined, asHost: 'one.test' };
+      expect(await ask(port, options)).toMatchObject({ status: 200, vhost: 'one.test' });
+    });
+  });
+
   test.each([[[one]], [[one, two]]])(
     'refuseUnknownServerName refuses a name that none of %# has, and takes none at all',
     async (vhosts) => {
