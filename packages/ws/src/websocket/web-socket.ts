@@ -64,6 +64,10 @@ export class WebSocket extends EventTarget {
     // of the interface, and of each socket through its prototype
     for (const owner of [WebSocket, WebSocket.prototype])
       Object.defineProperties(owner, Object.fromEntries(fixed));
+    // enumerable, as Web IDL has them and classes have not
+    const { constructor: _own, ...members } = Object.getOwnPropertyDescriptors(WebSocket.prototype);
+    for (const [name, member] of Object.entries(members))
+      Object.defineProperty(WebSocket.prototype, name, { ...member, enumerable: true });
     const tag = { value: 'WebSocket', configurable: true };
     Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, tag);
   }
@@ -93,7 +97,7 @@ export class WebSocket extends EventTarget {
    * @param url `ws:` or `wss:`; `http:` and `https:` stand for them
    * @param protocols subprotocols to ask for; the server has to choose one of them
    * @param options not part of the standard: those of `context.connect`, such as `headers` and `proxy`
-   * @throws `SyntaxError` (a DOMException) for a URL or subprotocols that the standard refuses
+   * @throws `SyntaxError` (a DOMException) for a URL or subprotocols that the standard refuses; `TypeError` without arguments
    */
   constructor(
     url: string | URL,
@@ -101,7 +105,9 @@ export class WebSocket extends EventTarget {
     options: WebSocketOptions = {},
   ) {
     super();
-    this.#url = readUrl(url);
+    // biome-ignore lint/complexity/noArguments: Web IDL counts them
+    needsArgument(arguments.length);
+    this.#url = readUrl(`${url as string}`);
     this.#asked = readProtocols(protocols);
     (new.target as typeof WebSocket).contextOf().then(
       (context) => this.#connect(context, options),
@@ -147,11 +153,14 @@ export class WebSocket extends EventTarget {
   }
 
   set binaryType(type: 'blob' | 'arraybuffer') {
-    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+    const asked = `${type}` as const;
+    if (asked === 'blob' || asked === 'arraybuffer') this.#binaryType = asked;
   }
 
-  /** @throws `InvalidStateError` while connecting */
+  /** @throws `InvalidStateError` while connecting; `TypeError` without data */
   send(data: string | ArrayBufferLike | ArrayBufferView | Blob): void {
+    // biome-ignore lint/complexity/noArguments: Web IDL counts them
+    needsArgument(arguments.length);
     if (this.#readyState === CONNECTING)
       throw new DOMException('The WebSocket is not open yet', 'InvalidStateError');
     if (this.#readyState !== OPEN) {
@@ -332,18 +341,20 @@ export class WebSocket extends EventTarget {
     return (this.#handlers.get(type)?.handler ?? null) as Handler<E>;
   }
 
-  /** An event handler attribute: one listener, whose place is where it was first set. */
-  #handle(type: HandledType, handler: Handler<Event>): void {
-    const callable = typeof handler === 'function' ? handler : null;
+  /** An event handler attribute: one listener, whose place is where it was first set. An object is kept, not called. */
+  #handle(type: HandledType, given: Handler<Event>): void {
+    const handler = typeof given === 'function' || typeof given === 'object' ? given : null;
     const known = this.#handlers.get(type);
-    if (known !== undefined) known.handler = callable;
-    if (known !== undefined && callable === null) {
+    if (known !== undefined) known.handler = handler;
+    if (known !== undefined && handler === null) {
       this.removeEventListener(type, known.listener);
       this.#handlers.delete(type);
-    } else if (known === undefined && callable !== null) {
+    } else if (known === undefined && handler !== null) {
       const entry = {
-        handler: callable as Handler<Event>,
-        listener: (event: Event) => void entry.handler?.call(this, event),
+        handler: handler as Handler<Event>,
+        listener: (event: Event) => {
+          if (typeof entry.handler === 'function') entry.handler.call(this, event);
+        },
       };
       this.#handlers.set(type, entry);
       this.addEventListener(type, entry.listener);
@@ -358,12 +369,17 @@ const schemes: ReadonlyMap<string, string> = new Map([
   ['wss:', 'wss:'],
 ]);
 
-function readUrl(url: string | URL): URL {
+/** Web IDL: one that is not there is no undefined. */
+function needsArgument(given: number): void {
+  if (given === 0) throw new TypeError('an argument is missing');
+}
+
+function readUrl(url: string): URL {
   let read: URL;
   try {
     read = new URL(url);
   } catch {
-    throw new DOMException(`${String(url)} is not a URL`, 'SyntaxError');
+    throw new DOMException(`${url} is not a URL`, 'SyntaxError');
   }
   const scheme = schemes.get(read.protocol);
   if (scheme === undefined)
@@ -375,7 +391,10 @@ function readUrl(url: string | URL): URL {
 }
 
 function readProtocols(protocols: string | readonly string[]): readonly string[] {
-  const list = typeof protocols === 'string' ? [protocols] : [...protocols].map(String);
+  // Web IDL: of a string or a sequence, what cannot be gone through is a string
+  const listed =
+    typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
+  const list = (listed ? [...protocols] : [protocols]).map((name) => `${name}`);
   if (!list.every(isToken) || new Set(list.map((name) => name.toLowerCase())).size < list.length)
     throw new DOMException('Subprotocols are different tokens', 'SyntaxError');
   return list;
@@ -383,7 +402,8 @@ function readProtocols(protocols: string | readonly string[]): readonly string[]
 
 /** WebIDL's `[Clamp] unsigned short`: to the nearest integer, of two as near to the even one. */
 function clampedShort(value: number): number {
-  const number = Math.min(Math.max(Number(value), 0), 65_535);
+  // not Number(), which takes a bigint
+  const number = Math.min(Math.max(+value, 0), 65_535);
   const below = Math.floor(number);
   const rest = number - below;
   if (Number.isNaN(number)) return 0;

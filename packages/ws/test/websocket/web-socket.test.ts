@@ -63,6 +63,34 @@ describe('the constructor', () => {
     expect(() => new WebSocket(target, protocols)).toThrow(expect.objectContaining({ name }));
   });
 
+  // as Web IDL converts arguments
+  test.each<[string, unknown[], unknown]>([
+    ['no arguments', [], TypeError],
+    ['a symbol for a URL', [Symbol('ws:')], TypeError],
+    ['a symbol among subprotocols', ['ws://127.0.0.1/', [Symbol('a')]], TypeError],
+    ['undefined for a URL', [undefined], { name: 'SyntaxError' }],
+    ['an object for subprotocols', ['ws://127.0.0.1/', {}], { name: 'SyntaxError' }],
+  ])('refuses %s', (_name, given, expected) => {
+    const make = (): unknown => Reflect.construct(WebSocket, given);
+    expect(make).toThrow(
+      typeof expected === 'function' ? expected : expect.objectContaining(expected as object),
+    );
+  });
+
+  test.each([
+    [undefined, undefined],
+    [null, 'null'],
+    [5, '5'],
+    [['a', 1], 'a, 1'],
+    [new Set(['a', 'b']), 'a, b'],
+  ])('asks for subprotocols given as %j', async (given, asked) => {
+    const accepted = once(server, 'connection');
+    const socket = new WebSocket(url, given as never);
+    const [, request] = await accepted;
+    expect(request.headers['sec-websocket-protocol']).toBe(asked);
+    socket.close();
+  });
+
   test('reads http: as ws:, and shows the URL as it was read', async () => {
     const socket = new WebSocket(url.replace('ws:', 'http:'));
     expect(socket.url).toBe(url);
@@ -106,6 +134,25 @@ test('the states are constants of the class and of its prototype', () => {
     for (const name of names) expect(Reflect.set(owner, name, 7)).toBe(false);
   }
   expect(String(WebSocket.prototype)).toBe('[object WebSocket]');
+});
+
+test('its members are seen as those of a platform object', () => {
+  const names: string[] = [];
+  for (const name in WebSocket.prototype) names.push(name);
+  const members = ['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol', 'binaryType'];
+  const calls = ['send', 'close', 'addEventListener', 'removeEventListener', 'dispatchEvent'];
+  const handlers = ['onopen', 'onmessage', 'onerror', 'onclose'];
+  expect(names).toEqual(expect.arrayContaining([...members, ...calls, ...handlers]));
+  expect(names).not.toContain('constructor');
+});
+
+test('a close event is read as Web IDL has it', () => {
+  const make = (...given: unknown[]): CloseEvent => Reflect.construct(CloseEvent, given);
+  expect(make).toThrow(TypeError);
+  expect(String(make('close'))).toBe('[object CloseEvent]');
+  expect(make('close', null)).toMatchObject({ wasClean: false, code: 0, reason: '' });
+  const converted = { wasClean: true, code: 4464, reason: '5' };
+  expect(make('close', { wasClean: 1, code: 70_000, reason: 5 })).toMatchObject(converted);
 });
 
 test('a close event says what every event may say', () => {
@@ -159,6 +206,10 @@ describe('messages', () => {
     // @ts-expect-error no other type
     socket.binaryType = 'text';
     expect(socket.binaryType).toBe('arraybuffer');
+    socket.binaryType = new String('blob') as 'blob';
+    expect(socket.binaryType).toBe('blob');
+    expect(() => Reflect.set(socket, 'binaryType', Symbol('blob'))).toThrow(TypeError);
+    socket.binaryType = 'arraybuffer';
     peer.send(Uint8Array.of(4, 5));
     const buffer = (await message(socket)) as ArrayBuffer;
     expect(buffer).toBeInstanceOf(ArrayBuffer);
@@ -186,6 +237,14 @@ describe('messages', () => {
     const socket = new WebSocket(url);
     expect(() => socket.send('x')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
     await event(socket, 'open');
+    socket.close();
+  });
+
+  test('are something: send without an argument throws', async () => {
+    const { socket } = await opened();
+    expect(() => socket.send(...([] as unknown as [string]))).toThrow(TypeError);
+    expect(() => socket.send(Symbol('x') as never)).toThrow(TypeError);
+    expect(socket.bufferedAmount).toBe(0);
     socket.close();
   });
 
@@ -299,6 +358,14 @@ describe('the end', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
+  test('close refuses what WebIDL makes no number or no string of', async () => {
+    const { socket } = await opened();
+    for (const code of [1000n, Symbol('1000')])
+      expect(() => socket.close(code as never)).toThrow(TypeError);
+    expect(() => socket.close(1000, Symbol('x') as never)).toThrow(TypeError);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
   // as WebIDL reads `[Clamp] unsigned short` and `USVString`
   test.each([
     [3000.5, 'x', 3000, 'x'],
@@ -348,6 +415,7 @@ describe('the end', () => {
     const socket = new WebSocket(url);
     const end = endOf(socket);
     socket.close();
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
     expect(await end).toEqual(['error', 'close 1006 false']);
   });
 
@@ -356,6 +424,8 @@ describe('the end', () => {
     const end = endOf(socket);
     await new Promise((resolve) => setImmediate(resolve));
     socket.close();
+    // events come later
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
     expect(await end).toEqual(['error', 'close 1006 false']);
   });
 });
@@ -371,9 +441,16 @@ test('an event handler attribute is one listener in its place, and can be taken 
   peer.send('x');
   await message(socket);
   expect(calls).toEqual(['second true', 'listener']);
-  socket.onmessage = null;
+  // not a listener, even so: [LegacyTreatNonObjectAsNull] keeps it, and nobody can call it
+  const object = { handleEvent: () => calls.push('object') };
+  socket.onmessage = object as never;
+  expect(socket.onmessage).toBe(object);
+  socket.onmessage = 5 as never;
   expect(socket.onmessage).toBe(null);
+  socket.onmessage = object as never;
   peer.send('x');
   await message(socket);
   expect(calls).toEqual(['second true', 'listener', 'listener']);
+  socket.onmessage = null;
+  expect(socket.onmessage).toBe(null);
 });
