@@ -2,8 +2,6 @@
  * The shape of a `WebSocket` of `ws` over a wsi: what libraries use of it, with its names and its events.
  * What is given to `send` waits until the peer can take it, up to a bound.
  */
-import { EventEmitter } from 'node:events';
-import { types } from 'node:util';
 import {
   LwsError,
   type OptionRules,
@@ -11,7 +9,11 @@ import {
   type WsTx,
   type WsWsi,
 } from '@lws-ts/interface';
+import { isSendableCloseCode } from '@lws-ts/ws';
 import { adapterErrors } from './errors.ts';
+import { EventTargetEmitter } from './event-target-emitter.ts';
+import { copyOf } from './message-data.ts';
+import { SocketLike } from './socket-like.ts';
 
 /** How a view is. */
 export interface WsLikeOptions {
@@ -44,10 +46,9 @@ type SendOptions = {
   readonly compress?: boolean | undefined;
   readonly mask?: boolean | undefined;
 };
-type ListenerFunction = (event: object) => void;
-type Listener = ListenerFunction | { handleEvent(event: object): void };
-/** Of a control frame. RFC 6455 §5.5 */
+/** Of control frames, and of the reason in one. RFC 6455 §5.5 */
 const maxPing = 125;
+const maxReason = 123;
 
 interface Waiting {
   readonly kind: 'message' | 'ping';
@@ -64,7 +65,10 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 
-export class WsLike extends EventEmitter {
+const binaryTypes = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const;
+type BinaryType = (typeof binaryTypes)[number];
+
+export class WsLike extends EventTargetEmitter {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
   static readonly CLOSING = CLOSING;
@@ -73,21 +77,16 @@ export class WsLike extends EventEmitter {
   readonly OPEN = OPEN;
   readonly CLOSING = CLOSING;
   readonly CLOSED = CLOSED;
-  /** How binary messages are given: as a Buffer, an ArrayBuffer, or a list of one Buffer. */
-  binaryType: 'nodebuffer' | 'arraybuffer' | 'fragments' = 'nodebuffer';
-  onopen: ListenerFunction | null = null;
-  onmessage: ListenerFunction | null = null;
-  onerror: ListenerFunction | null = null;
-  onclose: ListenerFunction | null = null;
 
   readonly #wsi: WsWsi<unknown, unknown>;
   readonly #maxBufferedBytes: number;
-  readonly #listeners = new Map<string, Map<Listener, (...args: never[]) => void>>();
   #waiting: Waiting[] = [];
   #bytes = 0;
   /** A message was begun with `fin: false`. */
   #unfinished = false;
-  #readyState = OPEN;
+  #readyState: number;
+  #binaryType: BinaryType = 'nodebuffer';
+  #socket: SocketLike | undefined = undefined;
   #paused = false;
   #closeLater: (() => void) | undefined = undefined;
 
@@ -95,6 +94,7 @@ export class WsLike extends EventEmitter {
     super();
     const read = resolveOptions(wsLikeRules, options as Record<string, unknown>, 'toWs()');
     this.#wsi = wsi;
+    this.#readyState = wsi.open ? OPEN : CLOSED;
     this.#maxBufferedBytes = read['maxBufferedBytes'] as number;
   }
 
@@ -105,6 +105,21 @@ export class WsLike extends EventEmitter {
   /** The subprotocol. */
   get protocol(): string {
     return this.#wsi.protocol;
+  }
+
+  /** How binary messages are given: as a Buffer, an ArrayBuffer, a list of one Buffer, or a Blob. */
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: BinaryType) {
+    if (binaryTypes.includes(type)) this.#binaryType = type;
+  }
+
+  /** As much of a socket as `createWebSocketStream` of `ws` and the like look at. */
+  get _socket(): SocketLike {
+    this.#socket ??= new SocketLike(this.#wsi.peer);
+    return this.#socket;
   }
 
   readonly extensions: string = '';
@@ -132,8 +147,8 @@ export class WsLike extends EventEmitter {
   }
 
   /** @throws `TypeError` for what is no data of a message */
-  send(data: Data, options?: SendOptions | Sent, sent?: Sent): void {
-    const given = typeof options === 'object' ? options : {};
+  send(data: Data, options?: SendOptions | Sent | null, sent?: Sent): void {
+    const given = (typeof options === 'object' ? options : undefined) ?? {};
     const done = typeof options === 'function' ? options : sent;
     const { binary = typeof data !== 'string' && typeof data !== 'number', fin = true } = given;
     if (data instanceof Blob) this.#sendBlob(data, binary, fin, done);
@@ -151,17 +166,22 @@ export class WsLike extends EventEmitter {
   /** Does nothing but tell `sent`: each ping of the peer is answered already. */
   pong(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
-    if (done !== undefined) queueMicrotask(done);
+    const error = this.#readyState === OPEN ? undefined : notOpen(this.#readyState);
+    if (done !== undefined) queueMicrotask(() => done(error));
   }
 
-  /** @throws `TypeError` for a code that no close frame can carry */
+  /**
+   * Without a code the reason is not said.
+   *
+   * @throws `TypeError` for a code that no close frame can carry, `RangeError` for a reason over 123 bytes
+   */
   close(code?: number, reason: string | Uint8Array = ''): void {
     if (this.#readyState !== OPEN) return;
-    if (code !== undefined && !isCloseCode(code))
+    if (code !== undefined && !isSendableCloseCode(code))
       throw new TypeError(`${String(code)} is no code of a close frame`);
+    const said = code === undefined ? '' : reasonOf(reason);
     this.#readyState = CLOSING;
-    const text = typeof reason === 'string' ? reason : new TextDecoder().decode(reason);
-    this.#closeLater = () => this.#wsi.close(code ?? (text === '' ? undefined : 1000), text);
+    this.#closeLater = () => this.#wsi.close(code, said);
     if (this.#waiting.length === 0) this.#closeLater();
   }
 
@@ -171,27 +191,6 @@ export class WsLike extends EventEmitter {
     this.#wsi.abort();
   }
 
-  addEventListener(type: string, listener: Listener, options?: { readonly once?: boolean }): void {
-    const byListener = this.#listeners.get(type) ?? new Map<Listener, (...args: never[]) => void>();
-    if (byListener.has(listener)) return;
-    const wrapped = (...args: never[]): void => {
-      if (options?.once === true) this.removeEventListener(type, listener);
-      const event = this.#eventOf(type, args);
-      if (typeof listener === 'function') listener.call(this, event);
-      else listener.handleEvent(event);
-    };
-    byListener.set(listener, wrapped);
-    this.#listeners.set(type, byListener);
-    this.on(type, wrapped as (...args: unknown[]) => void);
-  }
-
-  removeEventListener(type: string, listener: Listener): void {
-    const wrapped = this.#listeners.get(type)?.get(listener);
-    if (wrapped === undefined) return;
-    this.#listeners.get(type)?.delete(listener);
-    this.off(type, wrapped as (...args: unknown[]) => void);
-  }
-
   // ---- what the handlers bring
 
   heard(data: string | Uint8Array): void {
@@ -199,11 +198,12 @@ export class WsLike extends EventEmitter {
     const bytes = binary
       ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
       : Buffer.from(data, 'utf8');
-    this.#tell('message', this.#shown(bytes, binary), binary);
+    this.emit('message', this.#shown(bytes, binary), binary);
   }
 
   write(tx: WsTx): void {
     const waiting = this.#waiting;
+    const told: Sent[] = [];
     let at = 0;
     while (at < waiting.length) {
       const { kind, data, binary, fin, bytes, sent } = waiting[at] as Waiting;
@@ -215,21 +215,22 @@ export class WsLike extends EventEmitter {
           ? tx.ping(data as Uint8Array)
           : tx.fragment(data, { first: !this.#unfinished, final: fin, binary });
       if (kind === 'message') this.#unfinished = !fin;
-      if (sent !== undefined) queueMicrotask(sent);
+      if (sent !== undefined) told.push(sent);
       if (!room) break;
     }
     // in one go: a long list would move for each message
     waiting.splice(0, at);
+    for (const sent of told) sent();
     if (waiting.length === 0) this.#closeLater?.();
     else if (waiting[0]?.data !== undefined) this.#wsi.requestWriteable();
   }
 
   pinged(payload: Uint8Array): void {
-    this.#tell('ping', Buffer.from(payload));
+    this.emit('ping', Buffer.from(payload));
   }
 
   ponged(payload: Uint8Array): void {
-    this.#tell('pong', Buffer.from(payload));
+    this.emit('pong', Buffer.from(payload));
   }
 
   peerCloses(): void {
@@ -238,8 +239,9 @@ export class WsLike extends EventEmitter {
 
   ended(code: number, reason: string): void {
     this.#readyState = CLOSED;
-    this.#lose(notOpen());
-    this.#tell('close', code, Buffer.from(reason));
+    this.#lose(notOpen(CLOSED));
+    if (code !== 1006) this.#socket?.finish();
+    this.emit('close', code, Buffer.from(reason));
   }
 
   // ---- private
@@ -278,7 +280,10 @@ export class WsLike extends EventEmitter {
   #place(entry: Waiting): void {
     const { bytes, sent } = entry;
     if (this.#readyState !== OPEN) {
-      if (sent !== undefined) queueMicrotask(() => sent(notOpen()));
+      if (sent !== undefined) {
+        const error = notOpen(this.#readyState);
+        queueMicrotask(() => sent(error));
+      }
       return;
     }
     this.#waiting.push(entry);
@@ -300,53 +305,23 @@ export class WsLike extends EventEmitter {
   }
 
   #shown(bytes: Buffer, binary: boolean): unknown {
-    if (!binary || this.binaryType === 'nodebuffer') return bytes;
-    if (this.binaryType === 'fragments') return [bytes];
+    if (!binary || this.#binaryType === 'nodebuffer') return bytes;
+    if (this.#binaryType === 'fragments') return [bytes];
+    if (this.#binaryType === 'blob') return new Blob([bytes]);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   }
-
-  #tell(type: 'message' | 'ping' | 'pong' | 'close', ...args: unknown[]): void {
-    const attribute = type === 'message' ? this.onmessage : type === 'close' ? this.onclose : null;
-    attribute?.call(this, this.#eventOf(type, args));
-    this.emit(type, ...args);
-  }
-
-  #eventOf(type: string, args: readonly unknown[]): object {
-    if (type === 'message') {
-      const [data, binary] = args;
-      return { type, target: this, data: binary === true ? data : String(data) };
-    }
-    if (type === 'close') {
-      const [code, reason] = args as [number, Buffer];
-      return { type, target: this, code, reason: String(reason), wasClean: code !== 1006 };
-    }
-    return { type, target: this };
-  }
 }
 
-/** The data as it is now: its owner may change it afterwards. */
-function copyOf(data: unknown): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  // the length of an array is no message
-  if (typeof data === 'number') return String(data);
-  // as `ws` has it
-  if (data === undefined || data === null) return new Uint8Array(0);
-  if (Array.isArray(data))
-    return data.every((one) => typeof one === 'number')
-      ? Uint8Array.from(data)
-      : new Uint8Array(Buffer.concat(data as Uint8Array[]));
-  if (ArrayBuffer.isView(data))
-    return new Uint8Array(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  if (types.isAnyArrayBuffer(data)) return new Uint8Array(data).slice();
-  throw new TypeError(`${Object.prototype.toString.call(data)} is no data of a message`);
+/** As `ws` says it. */
+function notOpen(state: number): Error {
+  const name = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'][state];
+  return new Error(`WebSocket is not open: readyState ${state} (${name})`);
 }
 
-/** RFC 6455 §7.4 */
-function isCloseCode(code: number): boolean {
-  if (!Number.isInteger(code) || code < 1000 || code > 4999) return false;
-  return code >= 3000 || (code <= 1014 && (code < 1004 || code > 1006));
-}
-
-function notOpen(): Error {
-  return new Error('WebSocket is not open');
+function reasonOf(reason: string | Uint8Array): string {
+  if (typeof reason !== 'string' && !(reason instanceof Uint8Array))
+    throw new TypeError('a reason is a string or a Uint8Array');
+  const bytes = Buffer.byteLength(reason);
+  if (bytes > maxReason) throw new RangeError(`a reason of ${bytes} bytes`);
+  return typeof reason === 'string' ? reason : new TextDecoder().decode(reason);
 }

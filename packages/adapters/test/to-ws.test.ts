@@ -1,14 +1,15 @@
 /** Libraries that are given a `WebSocket` of `ws`, and the view that stands for one. */
 import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createWebSocketStream, WebSocket, WebSocketServer } from 'ws';
 import { toWs, type WsLike, type WsLikeOptions, wsEvents } from '../src/index.ts';
 
 // the copy that graphql-ws itself has: graphql refuses to work with two
@@ -313,7 +314,7 @@ describe('what it hears', () => {
     view.removeEventListener('message', object);
     client.send('four');
     await once(view, 'message');
-    expect(events).toEqual(['on one', 'one', 'two', 'three']);
+    expect(events).toEqual(['one', 'on one', 'two', 'three']);
     const closed = new Promise((resolve) => {
       view.onclose = resolve;
     });
@@ -347,6 +348,165 @@ describe('what it hears', () => {
     const [code] = await once(view, 'close');
     expect([code, view.readyState]).toEqual([1006, view.CLOSED]);
   });
+});
+
+/** A client, and what a server of ws itself has for it. */
+async function pairOfWs(): Promise<{ client: WebSocket; view: WsLike }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  onTestFinished(() => {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  });
+  await once(server, 'listening');
+  const connected = once(server, 'connection');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [[view]] = await Promise.all([connected, once(client, 'open')]);
+  return { client, view: view as WsLike };
+}
+
+describe.each([
+  ['ws', pairOfWs],
+  ['the view', pair],
+])('%s', (_name, make) => {
+  test.each<[unknown[], number, string]>([
+    [[], 1005, ''],
+    [[undefined, 'not said without a code'], 1005, ''],
+    [[1000], 1000, ''],
+    [[4000, 'r'.repeat(123)], 4000, 'r'.repeat(123)],
+    [[4000, 'ü'.repeat(61)], 4000, 'ü'.repeat(61)],
+    [[4000, Buffer.from('bytes')], 4000, 'bytes'],
+  ])('close(%j) says %i %j', async (given, code, reason) => {
+    const { client, view } = await make();
+    view.close(...(given as Parameters<WsLike['close']>));
+    const [heard, why] = await once(client, 'close');
+    expect([heard, String(why)]).toEqual([code, reason]);
+  });
+
+  test.each<[unknown[], ErrorConstructor]>([
+    [[4000, 'r'.repeat(124)], RangeError],
+    [[4000, 'ü'.repeat(62)], RangeError],
+    [[4000, new Uint8Array(124)], RangeError],
+    [[4000, ['reason']], TypeError],
+    [['4000'], TypeError],
+    [[null], TypeError],
+  ])('close(%j) throws, and ends nothing', async (given, error) => {
+    const { client, view } = await make();
+    expect(() => view.close(...(given as Parameters<WsLike['close']>))).toThrow(error);
+    expect(view.readyState).toBe(view.OPEN);
+    view.close(4001);
+    expect((await once(client, 'close'))[0]).toBe(4001);
+  });
+
+  test.each([[null], [undefined], [{ binary: undefined }]])(
+    'send with options %j, and a callback behind them',
+    async (options) => {
+      const { client, view } = await make();
+      const message = once(client, 'message');
+      const error = await new Promise((resolve) => view.send('x', options as never, resolve));
+      expect([error ?? undefined, String((await message)[0])]).toEqual([undefined, 'x']);
+    },
+  );
+
+  test('binaryType takes its values alone, a Blob among them', async () => {
+    const { client, view } = await make();
+    view.binaryType = 'text' as never;
+    expect(view.binaryType).toBe('nodebuffer');
+    view.binaryType = 'blob';
+    client.send(Uint8Array.of(1, 2));
+    const [blob] = (await once(view, 'message')) as [Blob];
+    expect(blob).toBeInstanceOf(Blob);
+    expect(new Uint8Array(await blob.arrayBuffer())).toEqual(Uint8Array.of(1, 2));
+  });
+
+  test('an attribute is a listener where it was set last, and no object', async () => {
+    const { client, view } = await make();
+    const heard: string[] = [];
+    const first = (): void => void heard.push('first');
+    view.onmessage = first;
+    view.on('message', () => heard.push('listener'));
+    expect([view.onmessage, view.listenerCount('message')]).toEqual([first, 2]);
+    view.onmessage = () => heard.push('second');
+    view.onerror = () => heard.push('error');
+    view.onclose = { handleEvent: () => heard.push('close') } as never;
+    client.send('x');
+    await once(view, 'message');
+    expect([heard, view.onclose]).toEqual([['listener', 'second'], null]);
+    view.emit('error', new Error('told to the attribute'));
+    expect(heard.at(-1)).toBe('error');
+    view.onmessage = null;
+    expect(view.listenerCount('message')).toBe(1);
+  });
+
+  test('a listener that was taken away with all others may come again', async () => {
+    const { client, view } = await make();
+    const heard: unknown[] = [];
+    const listener = (event: object): void => void heard.push((event as { data: unknown }).data);
+    view.addEventListener('message', listener, { once: true });
+    view.removeAllListeners('message');
+    view.addEventListener('message', listener);
+    client.send('x');
+    await once(view, 'message');
+    view.removeEventListener('message', listener);
+    expect([heard, view.listenerCount('message')]).toEqual([['x'], 0]);
+  });
+
+  test('what comes after the end is told that it was not sent', async () => {
+    const { client, view } = await make();
+    client.close(1000);
+    await once(view, 'close');
+    const told: string[] = [];
+    const tell = (error?: Error): void => void told.push(String(error?.message));
+    view.send('x', tell);
+    view.ping('x', false, tell);
+    view.pong('x', tell);
+    expect(told).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const message = 'WebSocket is not open: readyState 3 (CLOSED)';
+    expect(told).toEqual([message, message, message]);
+  });
+
+  test('a stream of ws over it carries bytes both ways, and ends with it', async () => {
+    const { client, view } = await make();
+    const stream = createWebSocketStream(view as never);
+    client.send('hello');
+    expect(String((await once(stream, 'data'))[0])).toBe('hello');
+    const heard = once(client, 'message');
+    const closed = once(client, 'close');
+    stream.end('bye');
+    expect(String((await heard)[0])).toBe('bye');
+    expect((await closed)[0]).toBe(1005);
+    if (!stream.closed) await once(stream, 'close');
+    expect(stream.errored).toBe(null);
+  });
+});
+
+test('a callback of send that throws closes its own connection', async () => {
+  const { client, view } = await pair();
+  view.send('x', () => {
+    throw new Error('broken');
+  });
+  expect((await once(client, 'close'))[0]).toBe(1011);
+});
+
+test('a view of what is over is closed', async () => {
+  const wsis: Parameters<typeof toWs>[0][] = [];
+  const served = protocol({
+    name: 'any',
+    ws: { ...wsEvents, established: (wsi) => void wsis.push(wsi as never) },
+  });
+  const context = await createContext({
+    use: [http(), ws()],
+    vhosts: [{ port: 0, interface: '127.0.0.1', protocols: [served.with({ default: true })] }],
+  });
+  contexts.push(context as Context);
+  const client = new WebSocket(`ws://127.0.0.1:${context.vhosts[0]?.port}/`);
+  await once(client, 'open');
+  client.close(1000);
+  await once(client, 'close');
+  const view = toWs(wsis[0] as Parameters<typeof toWs>[0]);
+  expect(view.readyState).toBe(view.CLOSED);
+  const error = await new Promise((resolve) => view.send('late', resolve));
+  expect(String(error)).toContain('not open');
 });
 
 test('the view of a wsi is one', async () => {

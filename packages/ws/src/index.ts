@@ -1,5 +1,6 @@
 export {
   type DeflateOptions,
+  isSendableCloseCode,
   permessageDeflate,
   setDeflateLimits,
   type WsExtension,
