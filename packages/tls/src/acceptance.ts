@@ -74,7 +74,7 @@ export class Acceptance implements Securing {
     this.#plain.unread?.(first);
     if (what.kind === 'tls') {
       this.#asked = what.serverName;
-      const vhost = this.#security.sibling(what.serverName, this.#plain.local);
+      const vhost = this.#security.sibling(what.serverName, this.#plain);
       if (vhost === undefined)
         this.#refuse(
           new LwsError(
@@ -128,12 +128,9 @@ export class Acceptance implements Securing {
    * another one (RFC 8446 §4.1.4), and records can be cut so that nobody agrees on the first. Whoever was not judged
    * by the rules of the vhost that the name stands for does not get there.
    */
-  #otherName(
-    security: ServingVhost,
-    { security: session, local }: Transport,
-  ): LwsError | undefined {
-    const serverName = session?.serverName ?? '';
-    if (this.#security.sibling(serverName, local) === security) return undefined;
+  #otherName(security: ServingVhost, secured: Transport): LwsError | undefined {
+    const serverName = secured.security?.serverName ?? '';
+    if (this.#security.sibling(serverName, secured) === security) return undefined;
     const detail = `${JSON.stringify(serverName.slice(0, 256))} in a handshake of vhost ${security.vhostName}`;
     return new LwsError(tlsErrors.LWS_ERR_TLS_SERVER_NAME, detail);
   }

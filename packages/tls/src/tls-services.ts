@@ -33,10 +33,10 @@ export interface ServingVhost {
   /** Where its handshakes are made. */
   readonly server: SecureServer;
   /**
-   * The vhost of the same port for that name, or without a name for the address that was dialled; undefined: none, and
+   * The vhost of the same port for that name, or without a name for the local address of `transport`; undefined: none, and
    * such clients are refused.
    */
-  sibling(serverName: string, local: PeerAddress): ServingVhost | undefined;
+  sibling(serverName: string, transport: Transport): ServingVhost | undefined;
   /** A handshake begins. False: the program does not want it. */
   begins(peer: PeerAddress): boolean;
   /** A handshake is over. False: the program does not want what it came to. */

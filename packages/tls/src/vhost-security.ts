@@ -182,9 +182,9 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     this.#services.serving.delete(this);
   }
 
-  sibling(serverName: string, local: PeerAddress): VhostSecurity | undefined {
+  sibling(serverName: string, transport: Transport): VhostSecurity | undefined {
     // RFC 6066 §3: a client names no address that it dials
-    const asked = serverName === '' ? hostOf(local) : serverName;
+    const asked = serverName === '' ? hostOf(transport.local) : serverName;
     const found = this.#vhostFor(asked);
     const other = found instanceof VhostSecurity && found.serves ? found : this;
     const named = plainName(asked);
