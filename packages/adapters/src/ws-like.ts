@@ -18,7 +18,7 @@ import { SocketLike } from './socket-like.ts';
 /** How a view is. */
 export interface WsLikeOptions {
   /**
-   * Bytes given to `send` that may wait for a slow peer; more closes with 1013.
+   * Bytes given to `send` that may wait for a slow peer, and 64 for each message behind the first; more closes with 1013.
    *
    * @defaultValue 1048576
    * @throws `LWS_ERR_OPTION` unless an integer from 1 to 1 GiB
@@ -46,6 +46,8 @@ type SendOptions = {
   readonly compress?: boolean | undefined;
   readonly mask?: boolean | undefined;
 };
+/** What an entry that waits costs beside its bytes: messages may be empty. */
+const entryBytes = 64;
 /** Of control frames, and of the reason in one. RFC 6455 §5.5 */
 const maxPing = 125;
 const maxReason = 123;
@@ -157,14 +159,12 @@ export class WsLike extends EventTargetEmitter {
 
   ping(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
-    const payload = typeof data === 'function' ? '' : copyOf(data);
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    if (bytes.length > maxPing) throw new RangeError(`a ping of ${bytes.length} bytes`);
-    this.#add('ping', new Uint8Array(bytes), true, true, done);
+    this.#add('ping', pingPayload(data), true, true, done);
   }
 
-  /** Does nothing but tell `sent`: each ping of the peer is answered already. */
+  /** Does nothing but tell `sent`: each ping of the peer is answered already. @throws as `ping` does */
   pong(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
+    pingPayload(data);
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
     const error = this.#readyState === OPEN ? undefined : notOpen(this.#readyState);
     if (done !== undefined) queueMicrotask(() => done(error));
@@ -288,7 +288,9 @@ export class WsLike extends EventTargetEmitter {
     }
     this.#waiting.push(entry);
     this.#bytes += bytes;
-    if (this.#bytes > this.#maxBufferedBytes) {
+    // one message is taken by its bytes alone
+    const entries = (this.#waiting.length - 1) * entryBytes;
+    if (this.#bytes + entries > this.#maxBufferedBytes) {
       const { closeCode, message } = adapterErrors.LWS_ERR_APP_OUTPUT;
       this.#readyState = CLOSING;
       this.#wsi.close(closeCode, message);
@@ -316,6 +318,13 @@ export class WsLike extends EventTargetEmitter {
 function notOpen(state: number): Error {
   const name = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'][state];
   return new Error(`WebSocket is not open: readyState ${state} (${name})`);
+}
+
+function pingPayload(data: unknown): Uint8Array {
+  const payload = typeof data === 'function' ? '' : copyOf(data);
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  if (bytes.length > maxPing) throw new RangeError(`a ping of ${bytes.length} bytes`);
+  return new Uint8Array(bytes);
 }
 
 function reasonOf(reason: string | Uint8Array): string {

@@ -245,6 +245,14 @@ describe('what it says', () => {
     expect((await once(client, 'close'))[0]).toBe(1013);
   });
 
+  test('empty messages and pings count too', async () => {
+    for (const give of ['send', 'ping'] as const) {
+      const { client, view } = await pair({ maxBufferedBytes: 6400 });
+      for (let each = 0; each < 200; each++) view[give]('');
+      expect((await once(client, 'close'))[0]).toBe(1013);
+    }
+  });
+
   test('then tells whoever gave something that waits', async () => {
     const { view } = await pair({ maxBufferedBytes: 1000 });
     const told: unknown[] = [];
@@ -260,6 +268,7 @@ describe('what it says', () => {
     client.on('message', (data) => heard.push(String(data)));
     view.send('before');
     expect(() => view.ping(new Uint8Array(126))).toThrow(RangeError);
+    expect(() => view.pong(new Uint8Array(126))).toThrow(RangeError);
     for (const data of [{}, true, () => undefined, new Date(), Symbol('data')])
       expect(() => view.send(data as never)).toThrow(TypeError);
     for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN])
