@@ -16,14 +16,14 @@ export function directoryLocation(path: string, query: string): string {
  * Where a redirect leads. The origin says the host, and what is appended begins with a slash: no path can name
  * another. The query goes with it, what RFC 3986 has no place for encoded, unless the origin has one.
  *
- * @param below what of the path lies below the mountpoint
+ * @param below what of the path lies below the mountpoint, encoded
  */
 export function redirectLocation(mount: RedirectMount, below: string, query: string): string {
   const { location } = mount;
   if (mount.appendPath) {
     const inside = below.replace(/^\/+/, '');
     const base = location.endsWith('/') ? location : `${location}/`;
-    return (below === '' ? location : base + encodePath(inside)) + queryPart(query);
+    return (below === '' ? location : base + inside) + queryPart(query);
   }
   return /[?#]/.test(location) ? location : location + queryPart(query);
 }
@@ -31,6 +31,11 @@ export function redirectLocation(mount: RedirectMount, below: string, query: str
 /** A decoded path as a reference has it; the slashes stay. */
 export function encodePath(path: string): string {
   return path.replace(ENCODED, encodeCharacter);
+}
+
+/** A path whose reserved characters are encoded where they are meant so, as {@link encodePath}; `%` stays. */
+export function encodeSentPath(path: string): string {
+  return path.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/gu, encodeCharacter);
 }
 
 /** A reference that a program gives, with everything encoded that RFC 3986 has no place for; `%` stays. */

@@ -23,6 +23,8 @@ export interface FakeRequest {
   readonly method?: string;
   readonly path: string;
   readonly query?: string;
+  /** Default: path and query as they are */
+  readonly target?: string;
   readonly fields?: HttpFields;
   readonly peer?: PeerAddress;
 }
@@ -37,6 +39,7 @@ function only<T>(members: Partial<T>): T {
 class Request implements HttpRequest {
   readonly method: string;
   readonly version = '1.1';
+  readonly target: string;
   readonly path: string;
   readonly query: string;
   readonly authority = 'localhost';
@@ -48,6 +51,7 @@ class Request implements HttpRequest {
     this.method = from.method ?? 'GET';
     this.path = from.path;
     this.query = from.query ?? '';
+    this.target = from.target ?? this.path + (this.query === '' ? '' : `?${this.query}`);
     this.#fields = from.fields ?? [];
   }
 

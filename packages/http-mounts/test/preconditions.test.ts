@@ -15,6 +15,7 @@ function request(fields: HttpFields, method = 'GET'): HttpRequest {
   return {
     method,
     version: '1.1',
+    target: '/',
     path: '/',
     query: '',
     authority: '',

@@ -31,6 +31,12 @@ describe('a redirect', () => {
     expect(answer.fields.get('location')).toBe(location);
   });
 
+  test('leaves reserved characters of what is appended as they were sent', async () => {
+    const path = '/old/a+b;c/x=y';
+    const answer = await mounted({ appendPath: true }).ask({ path, target: '/old/a%2Bb;c/x%3Dy' });
+    expect(answer.fields.get('location')).toBe('https://x.example/new/a%2Bb;c/x%3Dy');
+  });
+
   test('has the headers of its mount, and needs no file operations', async () => {
     const mount: Mount = {
       mountpoint: '/',

@@ -18,7 +18,7 @@ export interface AccessRecord {
   /** Of the body, without framing. */
   readonly bytes: number;
   /** Undefined when the head could not be read. */
-  readonly request: (HttpRequest & { readonly target: string }) | undefined;
+  readonly request: HttpRequest | undefined;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -21,7 +21,6 @@ export class H1Request implements HttpRequest {
     this.#plain = !reader.upgrade;
   }
 
-  /** As sent. */
   get target(): string {
     return this.#head().target;
   }

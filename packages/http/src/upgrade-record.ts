@@ -7,7 +7,7 @@ export const GONE_STATUS = 499;
 
 interface OwedLine {
   readonly log: AccessLog;
-  readonly request: HttpRequest & { readonly target: string };
+  readonly request: HttpRequest;
   readonly user: string | undefined;
 }
 

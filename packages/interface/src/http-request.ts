@@ -2,6 +2,8 @@
 export interface HttpRequest {
   readonly method: string;
   readonly version: '1.0' | '1.1' | '2';
+  /** Of the request line, as sent (RFC 9112 §3.2). */
+  readonly target: string;
   /** Decoded once, no dot segments, no `//`; starts with `/`. `*` for OPTIONS of the server itself, `host:port` of CONNECT. */
   readonly path: string;
   /** As sent, without `?`; empty when absent. */

@@ -5,6 +5,8 @@ import type { HttpRequest } from '@lws-ts/interface';
 
 /** A place of the vhost. */
 export interface LocalPlace {
+  /** As the script wrote it. */
+  readonly target: string;
   /** Clean, as that of a request. */
   readonly path: string;
   readonly query: string;
@@ -13,11 +15,10 @@ export interface LocalPlace {
 /** Undefined: a request with that target would be refused. @param location begins with one slash */
 export function readLocalPlace(location: string): LocalPlace | undefined {
   const mark = location.indexOf('?');
-  const target = mark < 0 ? location : location.slice(0, mark);
-  const bytes = Buffer.from(target, 'latin1');
+  const bytes = Buffer.from(mark < 0 ? location : location.slice(0, mark), 'latin1');
   const path = readPath(bytes, 0, bytes.length);
   if (typeof path !== 'string') return undefined;
-  return { path, query: mark < 0 ? '' : location.slice(mark + 1) };
+  return { target: location, path, query: mark < 0 ? '' : location.slice(mark + 1) };
 }
 
 /** They say something of a body, and there is none. */
@@ -46,6 +47,7 @@ const conditions: ReadonlySet<string> = new Set([
 export class RedirectedRequest implements HttpRequest {
   readonly method: string;
   readonly version: HttpRequest['version'];
+  readonly target: string;
   readonly path: string;
   readonly query: string;
   readonly authority: string;
@@ -54,11 +56,12 @@ export class RedirectedRequest implements HttpRequest {
   readonly #from: HttpRequest;
   readonly #read: boolean;
 
-  constructor(from: HttpRequest, { path, query }: LocalPlace) {
+  constructor(from: HttpRequest, { target, path, query }: LocalPlace) {
     this.#from = from;
     this.#read = from.method === 'GET' || from.method === 'HEAD';
     this.method = from.method === 'HEAD' ? 'HEAD' : 'GET';
     this.version = from.version;
+    this.target = target;
     this.path = path;
     this.query = query;
     this.authority = from.authority;

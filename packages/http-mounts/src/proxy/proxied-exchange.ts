@@ -95,8 +95,7 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
         if (!this.#over) this.#request?.body.end(trailers);
       },
     };
-    const { path, query } = exchange.request;
-    this.targetPath = proxiedPath(mount, path, query);
+    this.targetPath = proxiedPath(mount, exchange.request);
     this.authority = mount.preserveHost ? exchange.request.field('host') : undefined;
   }
 

@@ -1,12 +1,12 @@
-import { encodePath } from '../location.ts';
+import type { HttpRequest } from '@lws-ts/interface';
 import type { ProxyMount } from '../mount.ts';
-import { pathBelow } from '../mounted-path.ts';
+import { sentBelow } from '../sent-below.ts';
 import type { ProxiedPlace } from './answer-fields.ts';
 
 /** Path and query for the upstream, written anew from what was read of them. */
-export function proxiedPath(mount: ProxyMount, path: string, query: string): string {
-  const whole = mount.origin.base + encodePath(pathBelow(mount, path));
-  return (whole === '' ? '/' : whole) + (query === '' ? '' : `?${query}`);
+export function proxiedPath(mount: ProxyMount, request: HttpRequest): string {
+  const whole = mount.origin.base + sentBelow(mount, request);
+  return (whole === '' ? '/' : whole) + (request.query === '' ? '' : `?${request.query}`);
 }
 
 export function placeOf({ origin, mountpoint }: ProxyMount): ProxiedPlace {

@@ -50,7 +50,7 @@ export function takeWebSocket(
   upstreams: Upstreams,
   fields: HttpFields,
 ): UpgradeAnswer {
-  const { method, path, query } = exchange.request;
+  const { method } = exchange.request;
   const { key, version } = handshakeOf(exchange.request);
   if (method !== 'GET' || key === undefined) return refusal(400, mount.headers);
   if (version !== '13') return refusal(426, [...useVersion13, ...mount.headers]);
@@ -58,7 +58,7 @@ export function takeWebSocket(
     mount,
     fields: [['connection', 'Upgrade'], ['upgrade', 'websocket'], ...fields],
     authority: mount.preserveHost ? exchange.request.field('host') : undefined,
-    path: proxiedPath(mount, path, query),
+    path: proxiedPath(mount, exchange.request),
     accept: crypto()
       .createHash('sha1')
       .update(key + guid)

@@ -52,6 +52,14 @@ describe('a request', () => {
     ['/api', '/app', '/api', '/app'],
     ['/api', '/app/', '/api/x%20y%3F', '/app/x%20y%3F'],
     ['/api', '/app', '/api//../api/z?q=1', '/app/z?q=1'],
+    // RFC 3986 §2.2: a reserved character and its encoding are not the same, others are
+    ['/', '', '/a%2Bb%3bc%26d%23?%2B', '/a%2Bb%3bc%26d%23?%2B'],
+    ['/', '', "/a+b;c&d=%3D$!'()*,:@", "/a+b;c&d=%3D$!'()*,:@"],
+    ['/', '', '/%61%2d%7E_%c3%A4%22[%2B', '/a-~_%C3%A4%22%5B%2B'],
+    ['/', '', '/%252B/%25', '/%252B/%25'],
+    ['/a+b', '/app', '/a%2Bb', '/app'],
+    ['/api/v1', '', '/x/%2e%2E/api//v1/./%2B/%2B/', '/%2B/%2B/'],
+    ['/api', '', 'http://a.example/api/%40?x=/?', '/%40?x=/?'],
   ])('mount at %s with base %j: %s asks for %s', async (mountpoint, base, path, asked) => {
     const { ask, upstream } = await openProxy(ok('x'), { base, mount: { mountpoint } });
     await ask(get(path));
