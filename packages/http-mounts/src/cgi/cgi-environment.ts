@@ -1,10 +1,17 @@
-/** The environment of a script: what RFC 3875 §4.1 names, the fields of the request, and `cgienv`. Nothing else. */
+/**
+ * The environment of a script: what RFC 3875 §4.1 names, what all servers add to it, the fields of the request, and
+ * `cgienv`. Nothing else.
+ */
 import type { HttpExchange } from '@lws-ts/interface';
 import type { CgiMount } from '../mount.ts';
 import { pathBelow } from '../mounted-path.ts';
+import { originForm } from '../sent-below.ts';
 
 /** The most that names and values may have together, in bytes. */
 export const mostEnvironmentBytes = 65_536;
+
+/** Where programs that a script runs are looked for: that of the server is nobody's business. */
+const searchPath = '/usr/local/bin:/usr/bin:/bin';
 
 /** Of the connection (RFC 3875 §4.1.18), said by a variable of their own, or what a script takes for its own proxy. */
 const unsaid: ReadonlySet<string> = new Set([
@@ -51,6 +58,9 @@ export function cgiEnvironment(
   env['REQUEST_METHOD'] = request.method;
   env['SCRIPT_NAME'] = mount.mountpoint === '/' ? '' : mount.mountpoint;
   env['QUERY_STRING'] = request.query;
+  env['PATH'] = searchPath;
+  set(env, 'REQUEST_URI', originForm(request.target));
+  if (secure) env['HTTPS'] = 'on';
   env['REMOTE_ADDR'] = address;
   env['REMOTE_HOST'] = address;
   if (pathInfo !== '') {

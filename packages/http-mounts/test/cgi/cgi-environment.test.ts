@@ -13,6 +13,7 @@ interface Asked {
   readonly authority?: string;
   readonly version?: string;
   readonly path?: string;
+  readonly target?: string;
 }
 
 function environment(asked: Asked): Record<string, string> | undefined {
@@ -26,6 +27,7 @@ function environment(asked: Asked): Record<string, string> | undefined {
       method: 'GET',
       version: asked.version ?? '1.1',
       path: asked.path ?? '/s',
+      target: asked.target ?? asked.path ?? '/s',
       query: '',
       authority,
       field: (name: string) => fields.find(([one]) => one === name)?.[1],
@@ -112,6 +114,14 @@ describe('a variable', () => {
     ['SCRIPT_NAME', '', { mount: { mountpoint: '/' } }],
     ['PATH_INFO', undefined, {}],
     ['PATH_INFO', '/x', { path: '/s/x' }],
+    ['REQUEST_URI', '/s', {}],
+    ['REQUEST_URI', '/s//../s/%2B?a=%20', { target: '/s//../s/%2B?a=%20' }],
+    ['REQUEST_URI', '/s?x', { target: 'http://a.example/s?x' }],
+    ['REQUEST_URI', '/?x', { target: 'HTTP://a.example?x' }],
+    ['HTTPS', undefined, {}],
+    ['HTTPS', 'on', { secure: true }],
+    ['PATH', '/usr/local/bin:/usr/bin:/bin', {}],
+    ['PATH', '/opt/bin', { mount: { cgienv: { PATH: '/opt/bin' } } }],
     ['REMOTE_ADDR', '192.0.2.1', {}],
     ['REMOTE_HOST', '192.0.2.1', {}],
     ['REMOTE_USER', undefined, { user: 'joe' }],

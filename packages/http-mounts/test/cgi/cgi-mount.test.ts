@@ -53,16 +53,18 @@ describe.skipIf(posix !== undefined)('the environment', () => {
       'GATEWAY_INTERFACE=CGI/1.1',
       'HTTP_HOST=a.example',
       'OWN=a b',
+      'PATH=/usr/local/bin:/usr/bin:/bin',
       'PATH_INFO=/a b/c',
       'QUERY_STRING=x=%20+y',
       'REQUEST_METHOD=GET',
+      'REQUEST_URI=/s/a%20b/c?x=%20+y',
       'SCRIPT_NAME=/s',
       'SERVER_NAME=a.example',
       'SERVER_PORT=80',
       'SERVER_PROTOCOL=HTTP/1.1',
       'SERVER_SOFTWARE=lws-ts',
     ]);
-    expect(env).toHaveLength(13);
+    expect(env).toHaveLength(15);
   });
 
   test.each([
