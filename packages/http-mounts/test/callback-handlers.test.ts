@@ -165,6 +165,45 @@ test('an asynchronous handler is refused, a throwing one too: 500', async () => 
   expect(threw.codes).toEqual(['LWS_ERR_HANDLER_THREW']);
 });
 
+test.each<[string, Any]>([
+  [
+    'request',
+    {
+      request(wsi) {
+        wsi.reply(200, [], 'whole');
+        throw new Error('oh');
+      },
+    },
+  ],
+  [
+    'writeable',
+    {
+      request: (wsi) => wsi.requestWriteable(),
+      writeable(_wsi, tx) {
+        tx.head(200, [], 5);
+        tx.body('whole');
+        tx.end();
+        throw new Error('oh');
+      },
+    },
+  ],
+  [
+    'timer',
+    {
+      request: (wsi) => wsi.setTimerMs(1),
+      timer(wsi) {
+        wsi.reply(200, [], 'whole');
+        throw new Error('oh');
+      },
+    },
+  ],
+])('what %s answered whole leaves, whatever it throws behind it', async (_name, handlers) => {
+  const { peer, vhost, clock } = await ask(handlers);
+  await clock.advance(1);
+  expect([bodies(peer.text), peer.ended, peer.error]).toEqual([['200 whole'], true, undefined]);
+  expect([...vhost.counters.refused.keys()]).toEqual(['LWS_ERR_HANDLER_THREW']);
+});
+
 test('addHeaders adds to whatever is answered', async () => {
   const { peer } = await ask(
     {

@@ -164,13 +164,16 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
       this.host.abort();
       return;
     }
-    const untouched = this.#exchange?.untouched === true;
+    const exchange = this.#exchange;
+    const untouched = exchange?.untouched === true;
+    // what was answered whole leaves
+    const whole = untouched || exchange?.ended !== false;
     if (untouched) {
       this.#sendRefusal(500, noFields);
       this.host.vhost.counters.rejected++;
     }
     this.#over();
-    if (untouched) this.host.finish();
+    if (whole) this.host.finish();
     else this.host.abort();
     this.#conclude(httpErrors.LWS_ERR_HTTP_HANDLER);
   }

@@ -548,6 +548,48 @@ describe('ends before the answer', () => {
     expect([over, lent()]).toEqual([['LWS_ERR_HTTP_HANDLER'], 0]);
   });
 
+  test('what was answered whole leaves, whatever its handler throws behind it', async () => {
+    const over: (string | undefined)[] = [];
+    const { connect, lent, vhost, context } = await openHttp((exchange) => {
+      exchange.reply(200, [], exchange.request.path);
+      if (exchange.request.path === '/b') throw new Error('behind reply');
+      return { kind: 'answer', writeable() {}, done: (error) => over.push(error?.code) };
+    });
+    const { peer } = await connect();
+    await peer.send(get('/a') + get('/b') + get('/c'));
+    expect(statuses(peer.text)).toEqual([200, 200]);
+    expect([peer.text.endsWith('/b'), peer.ended, peer.error, lent()]).toEqual([
+      true,
+      true,
+      undefined,
+      0,
+    ]);
+    expect(over).toEqual([undefined]);
+    expect(vhost.counters.refused.get('LWS_ERR_HANDLER_THREW')).toBe(1);
+    expect(logged.join()).toContain('behind reply');
+    expect(context.counters.rejected).toBe(0);
+  });
+
+  test.each([false, true])('so does a stream (ended: %s) only when it is whole', async (ends) => {
+    const { respond, over } = streaming(
+      (exchange) => {
+        exchange.head(200, [], 2);
+        exchange.requestWriteable();
+      },
+      (exchange) => {
+        exchange.body(bytes('hi'));
+        if (ends) exchange.end();
+        throw new Error('in writeable');
+      },
+    );
+    const { peer } = await ask(get(), respond);
+    expect([peer.text.endsWith('hi'), peer.error?.code, over]).toEqual(
+      ends
+        ? [true, undefined, [undefined]]
+        : [false, 'LWS_ERR_TRANSPORT_RESET', ['LWS_ERR_HTTP_HANDLER']],
+    );
+  });
+
   test('a handler that throws in done ends its own connection only', async () => {
     const opened = await openHttp((exchange) => {
       exchange.reply(200, [], exchange.request.path);
@@ -561,7 +603,12 @@ describe('ends before the answer', () => {
     });
     const { peer } = await opened.connect();
     await peer.send(get('/a'));
-    expect([peer.isClosed || peer.ended, opened.lent()]).toEqual([true, 0]);
+    expect([peer.text.endsWith('/a'), peer.ended, peer.error, opened.lent()]).toEqual([
+      true,
+      true,
+      undefined,
+      0,
+    ]);
     const { peer: other } = await opened.connect();
     await other.send(get('/b'));
     expect(opened.lent()).toBe(0);
