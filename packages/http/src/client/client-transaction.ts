@@ -368,10 +368,12 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
   /** RFC 9110 §15.4 */
   #redirect(status: number): void {
     this.#phase = OVER;
-    const location = new ClientAnswer(this.#reader).field('location');
+    const locations = locationsOf(new ClientAnswer(this.#reader));
+    const [location] = locations;
     const fault = this.#redirects >= this.#options.maxRedirects ? 'too many' : undefined;
-    if (fault !== undefined || location === undefined) {
-      this.#host.fail(httpErrors.LWS_ERR_HTTP_REDIRECT, fault ?? `${status} without Location`);
+    if (fault !== undefined || location === undefined || locations.size > 1) {
+      const which = location === undefined ? 'without Location' : 'with more than one Location';
+      this.#host.fail(httpErrors.LWS_ERR_HTTP_REDIRECT, fault ?? `${status} ${which}`);
       return;
     }
     const next = redirectTarget(this.#target, location);
@@ -383,6 +385,15 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
       this.#go(next, false);
     }
   }
+}
+
+/** Of more than one others follow the first, or none: it is no list (RFC 9110 §5.3). */
+function locationsOf(answer: ClientAnswer): ReadonlySet<string> {
+  const found = new Set<string>();
+  answer.each((name, value) => {
+    if (name === 'location') found.add(value);
+  });
+  return found;
 }
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

@@ -265,6 +265,18 @@ describe('a redirect', () => {
   });
 
   test.each([
+    ['/a', '/b', 'failed LWS_ERR_HTTP_REDIRECT'],
+    ['/a', '/a', 'established 200'],
+  ])('by Location: %s and Location: %s', async (one, two, event) => {
+    const server = await origin(({ at }, socket) => {
+      const places = `Location: ${one}\r\nLocation: ${two}\r\n`;
+      socket.write(at === 1 ? answer('', places, '302 x') : answer('done'));
+    });
+    ask(await client(), server.url);
+    expect((await over())[0]).toBe(event);
+  });
+
+  test.each([
     ['the same server', true],
     ['another server', false],
   ])('to %s: what was meant for the first is sent: %s', async (_where, same) => {
