@@ -48,6 +48,21 @@ describe('a WebSocket', () => {
     await vi.waitUntil(() => peer.ended);
   });
 
+  // RFC 9112 §6.3: whatever its fields say a 101 has no body; RFC 9110 §8.6: nor may it have the field
+  test('has no Content-Length of its 101', async () => {
+    const { connect } = await openProxy(
+      (_request, socket) =>
+        void socket.write(`${agree('Content-Length: 2\r\n')}\x81\x02hi`, 'latin1'),
+      setup,
+    );
+    const peer = await connect();
+    await peer.send(upgradeRequest());
+    await vi.waitUntil(() => peer.text.endsWith('hi'));
+    const { head } = readAnswer(peer.text);
+    expect([head.slice(9, 12), fieldOf(head, 'content-length')]).toEqual(['101', undefined]);
+    expect(peer.bytes.subarray(-4)).toEqual(Uint8Array.of(0x81, 2, 0x68, 0x69));
+  });
+
   test('what the peer sends before the upstream agreed stays unread, and comes in order', async () => {
     let go = (): void => undefined;
     const { connect, upstream } = await openProxy((_request, socket) => {
