@@ -28,7 +28,13 @@ export interface AppsVhostOptions {
 }
 
 const rules: OptionRules<AppMount> = {
-  mountpoint: { kind: 'string', fallback: undefined, pattern: /^\/$|^(?:\/[^/\\?#%\s]+)+$/ },
+  mountpoint: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^\/$|^(?:\/[^/\\?#%\s]+)+$/,
+    wanted:
+      'a path like / or /one/two: decoded, without a slash at its end, empty segments, white space, and any of \\ ? # %',
+  },
   app: { kind: 'custom', fallback: undefined, check: checkApp },
 };
 

@@ -85,11 +85,21 @@ export interface ResolvedConnectOptions {
 /** How each option is read. */
 export const coreConnectRules: OptionRules<CoreConnectOptions> = {
   url: { kind: 'custom', fallback: undefined, check: checkUrl },
-  address: { kind: 'string', fallback: undefined, pattern: /^[^\s/]|^\+\// },
+  address: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[^\s/]|^\+\//,
+    wanted: 'a name, an address, or +/ and the path of a unix socket',
+  },
   port: { kind: 'custom', fallback: undefined, check: checkPort },
   path: { kind: 'string', fallback: '/' },
   ssl: { kind: 'boolean', fallback: false },
-  method: { kind: 'string', fallback: undefined, pattern: /^[A-Z]{1,32}$/ },
+  method: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[A-Z]{1,32}$/,
+    wanted: '1 to 32 capital letters',
+  },
   vhost: { kind: 'string', fallback: undefined },
   localProtocol: { kind: 'string', fallback: undefined },
   connectTimeoutSecs: { kind: 'number', fallback: 5, min: 0.1, max: 3600 },

@@ -174,7 +174,12 @@ export const coreContextRules: OptionRules<CoreContextOptions> = {
 };
 
 export const coreVhostRules: OptionRules<CoreVhostOptions> = {
-  name: { kind: 'string', fallback: 'default', pattern: /^[A-Za-z0-9_.[\]:-]{1,253}$/ },
+  name: {
+    kind: 'string',
+    fallback: 'default',
+    pattern: /^[A-Za-z0-9_.[\]:-]{1,253}$/,
+    wanted: 'a name of 1 to 253 letters, digits and _ . - : [ ]',
+  },
   port: { kind: 'integer', fallback: 0, min: -1, max: 65535 },
   interface: { kind: 'string', fallback: undefined },
   unixSock: { kind: 'boolean', fallback: false },

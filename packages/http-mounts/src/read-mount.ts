@@ -35,23 +35,37 @@ const LONGEST_AGE = 0x7fff_ffff;
 const METHODS = allowedMethods.split(', ');
 const REDIRECTS = [301, 302, 307, 308];
 
+const path = {
+  kind: 'string',
+  fallback: undefined,
+  pattern: /^[^\0]+$/,
+  wanted: 'a path',
+} as const;
+
 const placeRules: OptionRules<MountPlace> = {
   // Normalised already: segments that are no dots, no doubled slash, nothing that ends a path.
   mountpoint: {
     kind: 'string',
     fallback: undefined,
     pattern: /^(?:\/|(?:\/(?!\.\.?(?:\/|$))[^/\\?#%\p{Cc}]+)+)$/u,
+    wanted:
+      'a path like / or /one/two: decoded, without a slash at its end, empty or dot segments, control characters, and any of \\ ? # %',
   },
   exactMatch: { kind: 'boolean', fallback: false },
   methods: { kind: 'custom', fallback: undefined, check: checkMethods },
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkMountHeaders },
-  basicAuthLoginFile: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
+  basicAuthLoginFile: path,
   maxHttpBodySize: { kind: 'custom', fallback: undefined, check: checkBodySize },
   keepaliveTimeout: { kind: 'custom', fallback: undefined, check: checkKeepalive },
 };
 
 const fileRules: OptionRules<FileMembers> = {
-  def: { kind: 'string', fallback: 'index.html', pattern: /^(?!\.\.?$)[^/\\\p{Cc}]+$/u },
+  def: {
+    kind: 'string',
+    fallback: 'index.html',
+    pattern: /^(?!\.\.?$)[^/\\\p{Cc}]+$/u,
+    wanted: 'the name of a file, without slashes and control characters',
+  },
   extraMimetypes: { kind: 'custom', fallback: new MimeTable({}), check: checkMimetypes },
   cacheMaxAge: { kind: 'integer', fallback: 0, min: 0, max: LONGEST_AGE },
   cacheReusable: { kind: 'boolean', fallback: false },
@@ -66,6 +80,8 @@ const fileRules: OptionRules<FileMembers> = {
     kind: 'string',
     fallback: undefined,
     pattern: /^(?!\/)(?:(?:^|\/)(?!\.\.?(?:\/|$))[^/\\\p{Cc}]+)+$/u,
+    wanted:
+      'a path below the origin like app.html: without a slash at its begin or end, empty or dot segments, backslashes and control characters',
   },
 };
 
@@ -97,8 +113,13 @@ export const cgiMountRules: OptionRules<CgiMembers> = {
   cgienv: { kind: 'custom', fallback: Object.freeze({}), check: checkVariables },
   cgiTimeout: { kind: 'number', fallback: 30, min: 0.1, max: 3600 },
   cgiDeadlineSecs: { kind: 'number', fallback: 3600, min: 0.1, max: 86_400 },
-  cgiWd: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
-  protocol: { kind: 'string', fallback: undefined, pattern: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/ },
+  cgiWd: path,
+  protocol: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/,
+    wanted: 'the name of a protocol',
+  },
   cgiAuthorization: { kind: 'boolean', fallback: false },
   maxScripts: { kind: 'integer', fallback: 16, min: 1, max: 1024 },
   maxScriptsPerPeer: { kind: 'integer', fallback: 8, min: 1, max: 1024 },

@@ -23,3 +23,14 @@ describe.each([
     );
   });
 });
+
+test.each([
+  [{ mountpoint: '/a/' }, 'is "/a/", not a path like / or /one/two: '],
+  [{ def: 'a/b' }, 'is "a/b", not the name of a file, '],
+  [{ fallback: '/a' }, 'is "/a", not a path below the origin like app.html: '],
+  [{ basicAuthLoginFile: '' }, 'is "", not a path'],
+])('%o is refused in words', (members, message) => {
+  expect(() =>
+    readMount({ mountpoint: '/', origin: 'file:///x', ...members }, 'mounts[0]', 1),
+  ).toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
+});

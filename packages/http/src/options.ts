@@ -185,7 +185,12 @@ export const httpOptionRules: OptionRules<HttpOptions> = {
   stsMaxAgeSecs: { kind: 'integer', fallback: 15_768_000, min: 0, max: 2_147_483_647 },
   errorDocuments: { kind: 'custom', fallback: undefined, check: checkErrorDocuments },
   accessLog: { kind: 'custom', fallback: undefined, check: checkAccessLog },
-  serverString: { kind: 'string', fallback: undefined, pattern: /^[!-~][ -~]{0,255}$/ },
+  serverString: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[!-~][ -~]{0,255}$/,
+    wanted: '1 to 256 printable characters of ASCII, no space in front',
+  },
 };
 
 function checkAccessLog(value: unknown, name: string): unknown {

@@ -23,7 +23,18 @@ export type OptionRule =
       readonly max: number;
     }
   | { readonly kind: 'boolean'; readonly fallback: boolean }
-  | { readonly kind: 'string'; readonly fallback: string | undefined; readonly pattern?: RegExp }
+  | {
+      readonly kind: 'string';
+      readonly fallback: string | undefined;
+      readonly pattern?: undefined;
+    }
+  | {
+      readonly kind: 'string';
+      readonly fallback: string | undefined;
+      readonly pattern: RegExp;
+      /** The pattern in words, for messages: `letters and digits`. */
+      readonly wanted: string;
+    }
   | { readonly kind: 'choice'; readonly fallback: string; readonly choices: readonly string[] }
   /** Read by its owner: `check` throws, or returns what is kept. */
   | {
@@ -128,9 +139,8 @@ function refusal(
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'string':
-      return typeof value === 'string' && (rule.pattern === undefined || rule.pattern.test(value))
-        ? undefined
-        : `a string${rule.pattern === undefined ? '' : ` like ${String(rule.pattern)}`}`;
+      if (typeof value !== 'string') return 'a string';
+      return rule.pattern === undefined || rule.pattern.test(value) ? undefined : rule.wanted;
     case 'choice':
       return typeof value === 'string' && rule.choices.includes(value)
         ? undefined

@@ -20,7 +20,7 @@ const rules: OptionRules<PondOptions> = {
   maxFish: { kind: 'integer', fallback: 8, min: 1, max: 1024 },
   tempC: { kind: 'number', fallback: 12.5, min: -2, max: 40 },
   heated: { kind: 'boolean', fallback: false },
-  label: { kind: 'string', fallback: undefined, pattern: /^[a-z]+$/ },
+  label: { kind: 'string', fallback: undefined, pattern: /^[a-z]+$/, wanted: 'small letters' },
   shape: { kind: 'choice', fallback: 'round', choices: ['round', 'square'] },
   owner: { kind: 'custom', fallback: 'nobody', check: (value, name) => `${name}=${String(value)}` },
 };
@@ -82,7 +82,7 @@ describe('resolveOptions', () => {
     ['tempC', '12', 'is "12", not a number'],
     ['heated', 1, 'is 1, not true or false'],
     ['heated', 'false', 'is "false", not true or false'],
-    ['label', '', 'is "", not a string like /^[a-z]+$/'],
+    ['label', '', 'is "", not small letters'],
     ['label', 5, 'is 5, not a string'],
     ['shape', 'Round', 'is "Round", not one of round, square'],
     ['shape', ['round'], 'is an array, not one of'],

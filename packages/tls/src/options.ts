@@ -188,7 +188,12 @@ export type ResolvedTlsOptions = {
 
 const bits = { kind: 'integer', fallback: 0, min: 0, max: 0xffff_ffff } as const;
 const off = { kind: 'boolean', fallback: false } as const;
-const file = { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ } as const;
+const file = {
+  kind: 'string',
+  fallback: undefined,
+  pattern: /^[^\0]+$/,
+  wanted: 'a path',
+} as const;
 const secret = { kind: 'string', fallback: undefined } as const;
 const pem = { kind: 'custom', fallback: undefined, check: readPem } as const;
 
@@ -222,7 +227,12 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
   sslAcceptTimeoutSecs: { kind: 'number', fallback: 10, min: 0.1, max: 3600 },
   sslAcceptMaxBytes: { kind: 'integer', fallback: 65_536, min: 1024, max: 1024 * 1024 },
   sslInfoEventMask: bits,
-  alpn: { kind: 'string', fallback: 'http/1.1', pattern: /^[!-~]{1,255}(?:, ?[!-~]{1,255})*$/ },
+  alpn: {
+    kind: 'string',
+    fallback: 'http/1.1',
+    pattern: /^[!-~]{1,255}(?:, ?[!-~]{1,255})*$/,
+    wanted: 'names of protocols with commas between them',
+  },
   clientSslCertFilepath: file,
   clientSslPrivateKeyFilepath: file,
   clientSslPrivateKeyPassword: secret,
@@ -237,7 +247,12 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
 
 /** How each of {@link TlsConnectOptions} is read. */
 export const tlsConnectRules: OptionRules<TlsConnectOptions> = {
-  serverName: { kind: 'string', fallback: undefined, pattern: /^[A-Za-z0-9._-]{1,253}$/ },
+  serverName: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[A-Za-z0-9._-]{1,253}$/,
+    wanted: 'a name of 1 to 253 letters, digits and . - _',
+  },
   clientSslCaFilepath: file,
   clientSslCaMem: pem,
   clientSslCertFilepath: file,

@@ -7,13 +7,23 @@ import {
 } from '@lws-ts/interface';
 import type { UpstreamTls } from '../mount.ts';
 
-const file = { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ } as const;
+const file = {
+  kind: 'string',
+  fallback: undefined,
+  pattern: /^[^\0]+$/,
+  wanted: 'a path',
+} as const;
 const pem = { kind: 'custom', fallback: undefined, check: checkPem } as const;
 const off = { kind: 'boolean', fallback: false } as const;
 
 /** What each is once it is there is checked by the TLS layer, when it connects. */
 const rules: OptionRules<UpstreamTls> = {
-  serverName: { kind: 'string', fallback: undefined, pattern: /^[A-Za-z0-9._-]{1,253}$/ },
+  serverName: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[A-Za-z0-9._-]{1,253}$/,
+    wanted: 'a name of 1 to 253 letters, digits and . - _',
+  },
   clientSslCaFilepath: file,
   clientSslCaMem: pem,
   clientSslCertFilepath: file,

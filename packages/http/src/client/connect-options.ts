@@ -92,8 +92,18 @@ export interface ResolvedHttpConnectOptions {
 /** How each option is read. */
 export const httpConnectRules: OptionRules<HttpConnectOptions> = {
   headers: { kind: 'custom', fallback: Object.freeze([]), check: checkHeaders },
-  host: { kind: 'string', fallback: undefined, pattern: /^[!-~]{1,255}$/ },
-  origin: { kind: 'string', fallback: undefined, pattern: /^[!-~]{1,2048}$/ },
+  host: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[!-~]{1,255}$/,
+    wanted: '1 to 255 printable characters of ASCII without a space',
+  },
+  origin: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[!-~]{1,2048}$/,
+    wanted: '1 to 2048 printable characters of ASCII without a space',
+  },
   proxy: { kind: 'custom', fallback: undefined, check: checkProxy },
   maxRedirects: { kind: 'integer', fallback: 3, min: 0, max: 20 },
   requestBody: { kind: 'custom', fallback: undefined, check: checkBody },
