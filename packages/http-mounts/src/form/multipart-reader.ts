@@ -38,6 +38,8 @@ export class MultipartReader {
   #state: number;
   /** Bytes of the delimiter that the last chunk ended with. */
   #matched: number;
+  /** Of those, the line end that is no content if the rest does not follow: it was that of an empty line. */
+  #outside: number;
 
   /** @param maxPartHeaderBytes longest header of a part, with its line ends */
   constructor(sink: FormPartSink, boundary: string, maxPartHeaderBytes: number) {
@@ -47,6 +49,7 @@ export class MultipartReader {
     this.#state = PREAMBLE;
     // the first delimiter may be the first line, which has no line end before it
     this.#matched = 2;
+    this.#outside = 2;
   }
 
   /** Reads on. An error ends the form: nothing may be pushed after it. */
@@ -94,7 +97,8 @@ export class MultipartReader {
       if (at === bytes.length) return at;
       // it was content; no later byte of it can begin a delimiter, as none is a CR
       this.#matched = 0;
-      const error = this.#content(delimiter.slice(0, matched), 0, matched);
+      const error = this.#content(delimiter.slice(0, matched), this.#outside, matched);
+      this.#outside = 0;
       if (error !== undefined) return error;
     }
     const found = bytes.indexOf(delimiter, at);
@@ -128,6 +132,7 @@ export class MultipartReader {
     const inPart = this.#state === CONTENT;
     this.#state = DELIMITED;
     this.#matched = 0;
+    this.#outside = 0;
     return inPart ? this.#sink.partEnd() : undefined;
   }
 
@@ -178,6 +183,9 @@ export class MultipartReader {
     const part = readPartHead(text);
     if ('code' in part) return part;
     this.#state = CONTENT;
+    // RFC 2046 §5.1.1: without a body the delimiter has the line end of the empty line
+    this.#matched = 2;
+    this.#outside = 2;
     return this.#sink.partStart(part);
   }
 }

@@ -9,7 +9,7 @@ const identity = /^(?:7bit|8bit|binary)$/i;
 /** Those of ASCII but the tab. */
 const control = /[^\P{Cc}\t\x80-\x9f]/u;
 const controls = /\p{Cc}/gu;
-const extended = /^utf-8'[^']*'((?:[!#$&+\-.^_`|~0-9A-Za-z]|%[0-9A-Fa-f]{2})*)$/i;
+const extended = /^(utf-8|iso-8859-1)'[^']*'((?:[!#$&+\-.^_`|~0-9A-Za-z]|%[0-9A-Fa-f]{2})*)$/i;
 /** RFC 7578 §4.4. */
 const defaultType = 'text/plain';
 
@@ -53,17 +53,25 @@ export function readPartHead(head: string): FormPart | CodedError {
 }
 
 /**
- * `filename*` of RFC 8187 goes before `filename`, as in RFC 6266 §4.3: RFC 7578 §4.2 has no such parameter, but
- * clients send it.
+ * `filename*` goes before `filename`, as in RFC 6266 §4.3, unless it cannot be read: RFC 7578 §4.2 has no such parameter,
+ * but clients send it.
  */
 function readFilename(parameters: ReadonlyMap<string, string>): string | CodedError | undefined {
   const star = parameters.get('filename*');
-  if (star === undefined) {
-    const plain = parameters.get('filename');
-    return plain === undefined ? undefined : unescapeName(plain);
-  }
-  const encoded = extended.exec(star)?.[1];
-  if (encoded === undefined) return formErrors.LWS_ERR_FORM_DISPOSITION;
+  const read = star === undefined ? undefined : readExtended(star);
+  if (typeof read === 'string') return read;
+  const plain = parameters.get('filename');
+  return plain === undefined ? read : unescapeName(plain);
+}
+
+/** RFC 8187, and ISO-8859-1 of RFC 5987 before it. */
+function readExtended(value: string): string | CodedError {
+  const [, charset, encoded] = extended.exec(value) ?? [];
+  if (charset === undefined || encoded === undefined) return formErrors.LWS_ERR_FORM_DISPOSITION;
+  if (charset.toLowerCase() !== 'utf-8')
+    return encoded.replace(/%(..)/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   try {
     return decodeURIComponent(encoded);
   } catch {
