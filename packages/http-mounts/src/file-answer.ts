@@ -1,9 +1,11 @@
+import { coreErrors, forget, isThenable } from '@lws-ts/core';
 import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
 import { answerCondition, answerContent, refuseRange, SMALL_FILE_BYTES } from './content-answer.ts';
 import { type ContentCoding, identity } from './content-coding.ts';
 import { directoryPage, mostEntries } from './directory-page.ts';
 import { mountErrors } from './errors.ts';
 import { type CachedFile, isTrusted, TRUSTED_MS } from './file-cache.ts';
+import { closeFile, readError } from './file-calls.ts';
 import { type FileRequest, fileKey } from './file-request.ts';
 import { FileTransfer } from './file-transfer.ts';
 import { LateCalls } from './late-calls.ts';
@@ -70,6 +72,7 @@ export class FileAnswer implements HttpAnswer {
 
   done(error?: CodedError): void {
     this.#over = true;
+    this.#late.done();
     this.#other?.done(error);
     this.#transfer?.done();
   }
@@ -95,12 +98,8 @@ export class FileAnswer implements HttpAnswer {
     const flags = passesGzip ? { ...mount.openFlags, acceptGzip: true } : mount.openFlags;
     const isRoot = virtualPath === '';
     const path = isRoot ? mount.root + suffix : mount.root;
-    let later = false;
-    fops.open(path, isRoot ? '' : virtualPath + suffix, flags, (result) => {
-      if (later) this.#late.run(() => this.#took(result));
-      else this.#took(result);
-    });
-    later = true;
+    const below = isRoot ? '' : virtualPath + suffix;
+    this.#late.open(fops, path, below, flags, (result) => this.#took(result));
   }
 
   #took(result: FopsFile | CodedError): void {
@@ -115,14 +114,14 @@ export class FileAnswer implements HttpAnswer {
 
   #opened(file: FopsFile): void {
     if (this.#over) {
-      file.fops.close(file);
+      closeFile(file, this.#exchange.host);
       return;
     }
     const { mount, virtualPath, vary } = this.#asked;
     const { cache, clock } = this.#services;
     const cached = this.#cached;
     if (cached?.settled === true && cached.representation.describes(file)) {
-      file.fops.close(file);
+      closeFile(file, this.#exchange.host);
       cached.checkedAt = clock.now();
       this.#answerCached(cached);
       return;
@@ -130,7 +129,7 @@ export class FileAnswer implements HttpAnswer {
     cache.delete(this.#key);
     const type = mount.mimetypes.typeOf(virtualPath === '' ? mount.root : virtualPath);
     if (type === undefined) {
-      file.fops.close(file);
+      closeFile(file, this.#exchange.host);
       this.#refuse(mountErrors.LWS_ERR_MOUNT_SUFFIX);
       return;
     }
@@ -160,7 +159,7 @@ export class FileAnswer implements HttpAnswer {
       this.#send(file, representation, ranges);
       return;
     }
-    file.fops.close(file);
+    closeFile(file, this.#exchange.host);
     if (status !== 200) answerCondition(this.#exchange, mount, representation, status);
     else if (ranges === 'unsatisfiable') refuseRange(this.#exchange, mount, representation);
     else {
@@ -223,7 +222,7 @@ export class FileAnswer implements HttpAnswer {
       }
       at += got;
     }
-    file.fops.close(file);
+    closeFile(file, this.#exchange.host);
     const { clock } = this.#services;
     this.#keep(representation, bytes);
     answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock);
@@ -231,9 +230,9 @@ export class FileAnswer implements HttpAnswer {
 
   /** The peer has gone, the read failed, or the file ended too soon. */
   #stopReading(file: FopsFile, got: number | CodedError): void {
-    file.fops.close(file);
-    if (!this.#over)
-      this.#refuse(typeof got === 'number' ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : got);
+    closeFile(file, this.#exchange.host);
+    const error = readError(got);
+    if (!this.#over) this.#refuse(error);
   }
 
   #keep(representation: Representation, bytes: Uint8Array): void {
@@ -310,6 +309,11 @@ export class FileAnswer implements HttpAnswer {
     const { fops } = this.#services;
     const entries = fops.list?.(mount.root, below, mount.openFlags, mostEntries);
     if (entries === undefined || 'code' in entries) return false;
+    if (isThenable(entries)) {
+      forget(entries);
+      this.#refuse(coreErrors.LWS_ERR_HANDLER_ASYNC);
+      return true;
+    }
     const shown = entries.filter(({ name }) => mount.dotFiles || !name.startsWith('.'));
     const page = directoryPage(path, shown, below !== '');
     this.#exchange.reply(200, withMountHeaders(pageFields(mount), mount.headers), page);

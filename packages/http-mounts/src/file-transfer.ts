@@ -1,8 +1,8 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
+import { closeFile, readError, seekTo } from './file-calls.ts';
 import type { BodyPart } from './partial-content.ts';
 import type { PiecePool } from './piece-pool.ts';
-import { readError } from './read-error.ts';
 
 /** What the one piece of a transfer is doing. */
 const FREE = 0;
@@ -97,9 +97,7 @@ export class FileTransfer {
     this.#piece.set(before);
     this.#filled = before.length;
     this.#unread = range.end - range.start;
-    if (this.#unread === 0 || this.#file.position === range.start) return true;
-    const { fops } = this.#file;
-    if (fops.seekCur(this.#file, range.start - this.#file.position) === range.start) return true;
+    if (this.#unread === 0 || seekTo(this.#file, range.start)) return true;
     this.#fail(mountErrors.LWS_ERR_MOUNT_TRUNCATED);
     return false;
   }
@@ -149,6 +147,6 @@ export class FileTransfer {
   #closeFile(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#file.fops.close(this.#file);
+    closeFile(this.#file, this.#exchange.host);
   }
 }

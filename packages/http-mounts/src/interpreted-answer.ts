@@ -9,12 +9,12 @@ import type {
 import { plainOnly } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
 import { FileAnswer } from './file-answer.ts';
+import { closeFile, readError } from './file-calls.ts';
 import type { Interpreting } from './file-request.ts';
 import { LateCalls } from './late-calls.ts';
 import type { FileMount } from './mount.ts';
 import { withMountHeaders } from './mount-headers.ts';
 import type { MountServices } from './mount-services.ts';
-import { readError } from './read-error.ts';
 import { refuse } from './refuse.ts';
 
 const pieceBytes = 16 * 1024;
@@ -72,12 +72,8 @@ export class InterpretedAnswer implements HttpAnswer {
 
   start(): void {
     const { root, openFlags } = this.#mount;
-    let later = false;
-    this.#services.fops.open(root, this.#virtualPath, openFlags, (result) => {
-      if (later) this.#late.run(() => this.#took(result));
-      else this.#took(result);
-    });
-    later = true;
+    const { fops } = this.#services;
+    this.#late.open(fops, root, this.#virtualPath, openFlags, (result) => this.#took(result));
   }
 
   writeable(exchange: HttpExchange): void {
@@ -88,6 +84,7 @@ export class InterpretedAnswer implements HttpAnswer {
 
   done(): void {
     this.#over = true;
+    this.#late.done();
     this.#other?.done();
     // the thread pool may still read into memory of its own
     if (!this.#reading) this.#close();
@@ -95,7 +92,7 @@ export class InterpretedAnswer implements HttpAnswer {
 
   #took(result: FopsFile | CodedError): void {
     if (!('fops' in result)) this.#leave();
-    else if (this.#over) result.fops.close(result);
+    else if (this.#over) closeFile(result, this.#exchange.host);
     else this.#opened(result);
   }
 
@@ -103,7 +100,7 @@ export class InterpretedAnswer implements HttpAnswer {
     const { mimetypes, headers, root } = this.#mount;
     const type = mimetypes.typeOf(this.#virtualPath === '' ? root : this.#virtualPath);
     if (type === undefined) {
-      file.fops.close(file);
+      closeFile(file, this.#exchange.host);
       refuse(this.#exchange, mountErrors.LWS_ERR_MOUNT_SUFFIX, headers);
       return;
     }
@@ -187,7 +184,7 @@ export class InterpretedAnswer implements HttpAnswer {
   #close(): void {
     const file = this.#file;
     this.#file = undefined;
-    if (file !== undefined) file.fops.close(file);
+    if (file !== undefined) closeFile(file, this.#exchange.host);
   }
 }
 

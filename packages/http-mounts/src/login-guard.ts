@@ -10,7 +10,7 @@ import type { ServedFops } from './mount-services.ts';
  */
 export function guardLogins(fops: ServedFops, logins: readonly string[]): ServedFops {
   const open: FileOps['open'] = (path, virtualPath, flags, done) => {
-    fops.open(path, virtualPath, flags, (opened) => {
+    return fops.open(path, virtualPath, flags, (opened) => {
       const named = path + virtualPath;
       if (!('fops' in opened) || opened.virtual || !isLogin(logins, named, opened.length)) {
         done(opened);

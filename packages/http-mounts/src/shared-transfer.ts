@@ -1,9 +1,9 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
+import { closeFile, readError, seekTo } from './file-calls.ts';
 import type { LargeFile, LargeFiles } from './large-files.ts';
 import { PIECE_BYTES } from './piece-pool.ts';
 import type { ByteRange } from './ranges.ts';
-import { readError } from './read-error.ts';
 
 /**
  * The body of a large file, or of one range of it, out of the memory that all transfers of the file share. A piece that is
@@ -76,13 +76,10 @@ export class SharedTransfer {
   /** Reads on from `filled` until `bytes`, piece `index`, is full; then it can be sent. */
   #read(index: number, bytes: Uint8Array, filled: number): void {
     const { fops } = this.#file;
-    const wanted = index * PIECE_BYTES + filled;
     let at = filled;
-    if (this.#file.position !== wanted) {
-      if (fops.seekCur(this.#file, wanted - this.#file.position) !== wanted) {
-        this.#fail(mountErrors.LWS_ERR_MOUNT_TRUNCATED);
-        return;
-      }
+    if (!seekTo(this.#file, index * PIECE_BYTES + filled)) {
+      this.#fail(mountErrors.LWS_ERR_MOUNT_TRUNCATED);
+      return;
     }
     while (at < bytes.length) {
       const got = fops.read(this.#file, at === 0 ? bytes : bytes.subarray(at), (later) => {
@@ -112,6 +109,6 @@ export class SharedTransfer {
   #closeFile(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#file.fops.close(this.#file);
+    closeFile(this.#file, this.#exchange.host);
   }
 }

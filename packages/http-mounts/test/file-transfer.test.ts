@@ -168,7 +168,7 @@ test('a file that opens after its peer has gone is closed again', async () => {
       flags: FopsFlags,
       done: (file: FopsFile | CodedError) => void,
     ): void {
-      opening.push(() => super.open(path, virtualPath, flags, done));
+      opening.push(() => void super.open(path, virtualPath, flags, done));
     }
   }
   const before = descriptors();

@@ -422,7 +422,7 @@ describe('what file operations say', () => {
         flags: FopsFlags,
         done: (file: FopsFile | CodedError) => void,
       ): void {
-        setImmediate(() => super.open(path, virtualPath, flags, done));
+        setImmediate(() => void super.open(path, virtualPath, flags, done));
       }
     }
     const fops: FileOps = new LaterFops('later', new DiskFops({ syncBytes: 0 }));

@@ -59,14 +59,15 @@ export interface FileOps {
    * Opens `virtualPath` below `path`. `path` is the program's own, a mount's origin, and is trusted;
    * `virtualPath` is what a peer asked for: empty for `path` itself, else with a slash at its begin, decoded
    * and normalised. Nothing outside of `path` may be opened. A directory is `LWS_ERR_VFS_IS_DIRECTORY`.
-   * `done` once, at once when nothing has to be waited for. lws: lws_vfs_file_open
+   * `done` once, at once when nothing has to be waited for. A promise, of an `async` function, is not waited for; what it
+   * is rejected with is an error of the request, as what is thrown. lws: lws_vfs_file_open
    */
   open(
     path: string,
     virtualPath: string,
     flags: FopsFlags,
     done: (file: FopsFile | CodedError) => void,
-  ): void;
+  ): void | PromiseLike<void>;
   /**
    * Why every `open` below `path` would fail, such as a damaged archive: for a mount to be refused when it is made.
    * Undefined when nothing is known against it, or cannot be known at once. Default: nothing is known
@@ -82,7 +83,8 @@ export interface FileOps {
     flags: FopsFlags,
     most: number,
   ): readonly FopsEntry[] | CodedError;
-  close(file: FopsFile): void;
+  /** A promise as of {@link open}. */
+  close(file: FopsFile): void | PromiseLike<void>;
   /** Moves the position by `offset` bytes, within the file; gives the new position. lws: lws_vfs_file_seek_cur */
   seekCur(file: FopsFile, offset: number): number;
   /** Bytes read from `position` on, 0 at the end; undefined: later, by `done`. One read at a time per file. */

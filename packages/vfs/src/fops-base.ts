@@ -30,8 +30,8 @@ export class FopsBase implements FileOps {
     virtualPath: string,
     flags: FopsFlags,
     done: (file: FopsFile | CodedError) => void,
-  ): void {
-    this.next.open(path, virtualPath, flags, (opened) => {
+  ): void | PromiseLike<void> {
+    return this.next.open(path, virtualPath, flags, (opened) => {
       done('fops' in opened ? new LayeredFile(this, opened) : opened);
     });
   }
@@ -49,9 +49,9 @@ export class FopsBase implements FileOps {
     return this.next.list?.(path, virtualPath, flags, most) ?? vfsErrors.LWS_ERR_VFS_NOT_FOUND;
   }
 
-  close(file: FopsFile): void {
+  close(file: FopsFile): void | PromiseLike<void> {
     const below = this.below(file);
-    below.fops.close(below);
+    return below.fops.close(below);
   }
 
   seekCur(file: FopsFile, offset: number): number {

@@ -50,8 +50,13 @@ export class FopsSlot extends FopsBase {
   }
 
   /** No layer of its own: a file stays with the operations that opened it, whatever comes in their place. */
-  override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {
-    this.next.open(path, virtualPath, flags, done);
+  override open(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    done: Opened,
+  ): void | PromiseLike<void> {
+    return this.next.open(path, virtualPath, flags, done);
   }
 
   protected override below(file: FopsFile): FopsFile {

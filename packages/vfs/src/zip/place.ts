@@ -37,5 +37,5 @@ export interface Way {
   readonly flags: FopsFlags;
   readonly visit: Visit;
   /** Where it leads into no archive: whoever is next sees to it. */
-  passOn(): void;
+  passOn(): void | PromiseLike<void>;
 }

@@ -77,15 +77,20 @@ export class ZipFops extends FopsBase {
     this.#archives.logNoMore(log);
   }
 
-  override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): void {
+  override open(
+    path: string,
+    virtualPath: string,
+    flags: FopsFlags,
+    done: Opened,
+  ): void | PromiseLike<void> {
     const fault = virtualPathFault(virtualPath, false);
     if (fault !== undefined) {
       done(fault);
       return;
     }
     const below = virtualPath === '' ? '' : joinVirtual('', virtualPath);
-    const passOn = (): void => this.next.open(path, below, flags, done);
-    this.#openIn(path, below, 0, { flags, visit: this.#openAt, passOn }, done);
+    const passOn = () => this.next.open(path, below, flags, done);
+    return this.#openIn(path, below, 0, { flags, visit: this.#openAt, passOn }, done);
   }
 
   /** As of `next` where no archive is on the way; in an archive what is served, and nothing that has to be waited for. */
@@ -149,14 +154,19 @@ export class ZipFops extends FopsBase {
   }
 
   /** Visits the first archive on the way that can be opened, from `from` of the whole path on. */
-  #openIn(path: string, below: string, from: number, way: Way, done: Opened): void {
+  #openIn(
+    path: string,
+    below: string,
+    from: number,
+    way: Way,
+    done: Opened,
+  ): void | PromiseLike<void> {
     const whole = path.endsWith('/') && below !== '' ? path + below.slice(1) : path + below;
     const root = whole.length - below.length;
     const end = archiveEnd(whole, this.signatures, from);
     // What a peer asks for with no slash behind it is the archive itself; the program means what is in it.
     if (end < 0 || (end === whole.length && below !== '')) {
-      way.passOn();
-      return;
+      return way.passOn();
     }
     const inside = end > root ? whole.slice(root, end) : '';
     this.next.open(

@@ -1,0 +1,35 @@
+/**
+ * Calls of file operations that a program may have written, and made asynchronous where they are not meant to be: a promise
+ * is none of their results, and what it is rejected with ends nothing but the request.
+ */
+import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import type { CodedError, FopsFile, RoleHost } from '@lws-ts/interface';
+import { mountErrors } from './errors.ts';
+
+/** @param host whose file it was */
+export function closeFile(file: FopsFile, host: RoleHost): void {
+  const closing: unknown = file.fops.close(file);
+  if (isThenable(closing)) closing.then(undefined, (error: unknown) => reportThrown(host, error));
+}
+
+/** False: the file has no such place. */
+export function seekTo(file: FopsFile, position: number): boolean {
+  if (file.position === position) return true;
+  const at: unknown = file.fops.seekCur(file, position - file.position);
+  if (isThenable(at)) forget(at);
+  return at === position;
+}
+
+/** Why a file that has more to give gave nothing. @param got what a read gave: an error, or no number of bytes */
+export function readError(got: number | CodedError): CodedError {
+  if (isThenable(got)) {
+    forget(got);
+    return coreErrors.LWS_ERR_HANDLER_ASYNC;
+  }
+  return typeof got === 'number' ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : got;
+}
+
+/** What was thrown when the request was over already. */
+export function reportThrown(host: RoleHost, error: unknown): void {
+  host.report(coreErrors.LWS_ERR_HANDLER_THREW, String(error));
+}
