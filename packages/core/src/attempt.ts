@@ -1,10 +1,12 @@
+import { isThenable } from './async-handler.ts';
 import { lwslErr } from './log.ts';
 import { showThrown } from './show-thrown.ts';
 
-/** Runs what others wrote, where an exception must not stop the rest. */
-export function attempt(what: string, run: () => void): void {
+/** Runs what others wrote, where an exception must not stop the rest; nor may a promise that it gives, which nobody waits for. */
+export function attempt(what: string, run: () => unknown): void {
   try {
-    run();
+    const done = run();
+    if (isThenable(done)) done.then(undefined, (error: unknown) => sayThrown(what, error));
   } catch (error) {
     sayThrown(what, error);
   }

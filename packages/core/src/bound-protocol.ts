@@ -12,6 +12,8 @@ import {
   type Wsi,
   type WsiView,
 } from '@lws-ts/interface';
+import { forget, isThenable } from './async-handler.ts';
+import { coreErrors } from './errors.ts';
 
 /** A connection, as its protocol's list has it. */
 export interface Listed {
@@ -62,23 +64,27 @@ export class VhostProtocol implements BoundProtocol {
     this.vhostData = spec.vhostData?.(this.#vhost);
   }
 
-  /** lws: PROTOCOL_INIT */
+  /** @throws `LWS_ERR_HANDLER_ASYNC` for one that would have to be waited for. lws: PROTOCOL_INIT */
   init(): void {
     this.#begun = true;
-    this.spec.init?.(this.#vhost, this.vhostData);
+    const done: unknown = this.spec.init?.(this.#vhost, this.vhostData);
+    if (isThenable(done)) {
+      forget(done);
+      throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC, `init of protocol ${this.name}`);
+    }
     this.#live = true;
   }
 
   /** Once, and only after `init`. lws: PROTOCOL_DESTROY */
-  destroy(): void {
-    if (!this.#live) return;
+  destroy(): unknown {
+    if (!this.#live) return undefined;
     this.#live = false;
-    this.spec.destroy?.(this.#vhost, this.vhostData);
+    return this.spec.destroy?.(this.#vhost, this.vhostData);
   }
 
   /** lws: EVENT_WAIT_CANCELLED */
-  waitCancelled(): void {
-    if (this.#live) this.spec.eventWaitCancelled?.(this.#vhost, this.vhostData);
+  waitCancelled(): unknown {
+    return this.#live ? this.spec.eventWaitCancelled?.(this.#vhost, this.vhostData) : undefined;
   }
 
   requestWriteableAll(): void {

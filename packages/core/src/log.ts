@@ -3,9 +3,10 @@
  * The one thing that contexts of a process share.
  */
 import { defaultLogMask, type LogLevel, LwsError, logLevels } from '@lws-ts/interface';
+import { isThenable } from './async-handler.ts';
 import { coreErrors } from './errors.ts';
 
-/** Takes a line without time and level name. lws: the emit callback of lws_set_log_level */
+/** Takes a line without time and level name. A promise that it gives is not waited for; lines of those that are rejected go to stderr. lws: the emit callback of lws_set_log_level */
 export type LogEmit = (level: LogLevel, line: string) => void;
 
 const names = Object.keys(logLevels) as LogLevel[];
@@ -84,7 +85,8 @@ export function log(level: LogLevel, line: string): void {
   if ((mask & logLevels[level]) === 0) return;
   const escaped = escapeLine(line);
   try {
-    emit(level, escaped);
+    const taken: unknown = emit(level, escaped);
+    if (isThenable(taken)) taken.then(undefined, () => emitToStderr(level, escaped));
   } catch {
     // lines are written in the middle of everything: an emitter that fails loses lines, not connections
     emitToStderr(level, escaped);

@@ -11,7 +11,7 @@ import {
 } from '@lws-ts/core';
 import { type LogLevel, logLevels } from '@lws-ts/interface';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { logPrefix } from '../src/log.ts';
+import { type LogEmit, logPrefix } from '../src/log.ts';
 
 let lines: [LogLevel, string][] = [];
 
@@ -169,5 +169,15 @@ describe('stderr', () => {
       throw new Error('no');
     });
     expect(stderrOf(() => lwslErr('a\nb'), false)).toMatch(shape);
+  });
+
+  test('gets what the promise of an emitter throws away', async () => {
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    setLogLevel(undefined, (() => Promise.reject(new Error('no'))) as LogEmit);
+    lwslErr('a line');
+    await vi.waitFor(() => expect(write).toHaveBeenCalled());
+    const text = String(write.mock.calls[0]?.[0]);
+    write.mockRestore();
+    expect(text).toMatch(/ ERR: a line/);
   });
 });

@@ -1,8 +1,9 @@
-import { setLogLevel } from '@lws-ts/core';
+import { createContext, setLogLevel } from '@lws-ts/core';
+import { protocol } from '@lws-ts/interface';
 import { connectRawPeer, settle } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { captureLog } from './captured-log.ts';
-import type { LineHandlers, LineState } from './line-role.ts';
+import { type LineHandlers, type LineState, lines } from './line-role.ts';
 import { openLine } from './open-line.ts';
 
 const logged = captureLog();
@@ -192,5 +193,33 @@ describe('throwing', () => {
     expect(line.events).toEqual(['a', 'threw']);
     expect(told).toEqual([expect.stringContaining('boom')]);
     expect(other.peer.isClosed).toBe(false);
+  });
+});
+
+describe('what a protocol does not wait for', () => {
+  // untyped callers alone: none of these compiles
+  const refuse = (() => Promise.reject(new Error('boom'))) as () => unknown as () => undefined;
+
+  test('a promise of init refuses the context', async () => {
+    const careless = protocol({ name: 'careless', init: refuse });
+    await expect(
+      createContext({ use: [lines()], port: -1, protocols: [careless] }),
+    ).rejects.toMatchObject({
+      code: 'LWS_ERR_HANDLER_ASYNC',
+      message: expect.stringContaining('init of protocol careless'),
+    });
+  });
+
+  test('a promise of eventWaitCancelled or destroy that is rejected is a line of the log', async () => {
+    const careless = protocol({ name: 'careless', eventWaitCancelled: refuse, destroy: refuse });
+    const context = await createContext({ use: [lines()], port: -1, protocols: [careless] });
+    context.cancelService();
+    await settle();
+    await context.close();
+    await settle();
+    expect(logged).toEqual([
+      expect.stringMatching(/^err eventWaitCancelled of protocol careless threw: Error: boom/),
+      expect.stringMatching(/^err destroy of protocol careless threw: Error: boom/),
+    ]);
   });
 });
