@@ -14,7 +14,7 @@ import {
   type TrustedProxies,
 } from './trusted-proxies.ts';
 
-/** Told that a peer went over a limit, before anything is done about it. lws: pl_notify_cb */
+/** Told that a peer went over a limit, before anything is done about it. What it throws is logged, and so is what its promise is rejected with; nobody waits for that. lws: pl_notify_cb */
 export type PeerLimitNotify = (peer: PeerAddress, error: CodedError) => void;
 
 /** What `peerLimits()` adds to the options of a context. Everything counts for each peer, over all vhosts. */

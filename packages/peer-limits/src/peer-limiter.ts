@@ -50,7 +50,7 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
   readonly #table: PeerTable;
   readonly #threw: (error: unknown) => void;
 
-  /** @param threw what becomes of an error that `ipLimitNotify` throws */
+  /** @param threw what becomes of an error that `ipLimitNotify` throws, or its promise is rejected with */
   constructor(
     clock: Clock,
     options: ResolvedPeerLimits,
@@ -151,7 +151,8 @@ export class PeerLimiter implements Admission, TicketOffice, ProxiedAdmission {
 
   #refuse(address: PeerAddress, error: CodedError): CodedError {
     try {
-      this.#options.ipLimitNotify?.(address, error);
+      const told: unknown = this.#options.ipLimitNotify?.(address, error);
+      if (told instanceof Promise) told.catch(this.#threw);
     } catch (thrown) {
       this.#threw(thrown);
     }

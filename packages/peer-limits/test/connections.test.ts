@@ -142,6 +142,16 @@ describe('who is told', () => {
     expect((await connect()).isClosed).toBe(true);
     expect(logged).toContainEqual(expect.stringContaining('ipLimitNotify threw: Error: not now'));
   });
+
+  test('one whose promise is rejected changes nothing', async () => {
+    const { connect } = await openLimited({
+      ipLimitWsi: 1,
+      ipLimitNotify: (() => Promise.reject(new Error('not now'))) as () => void,
+    });
+    await connect();
+    expect((await connect()).isClosed).toBe(true);
+    expect(logged).toContainEqual(expect.stringContaining('ipLimitNotify threw: Error: not now'));
+  });
 });
 
 test('without an option nothing is counted', async () => {

@@ -42,6 +42,8 @@ export class ArchiveLog {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #write: (line: string) => void;
   readonly #all: Budget;
+  /** Of its own: lines about a function of the program must not hide those about archives. */
+  readonly #thrown: Budget;
   readonly #archives = new Map<string, Budget>();
   #withheld: number;
 
@@ -49,6 +51,7 @@ export class ArchiveLog {
     this.#clock = clock;
     this.#write = write;
     this.#all = new Budget(LINES_OF_ALL, 1000, clock.now());
+    this.#thrown = new Budget(1, 1000, clock.now());
     this.#withheld = 0;
   }
 
@@ -68,6 +71,14 @@ export class ArchiveLog {
   /** An entry was found wrong when it was opened. */
   found(archive: string, entry: string, why: string): void {
     this.#tell(archive, `${entry} is not served: ${why}`);
+  }
+
+  /** The function that is told of refused entries failed; of what it throws one a second is shown. */
+  threw(archive: string, error: unknown): void {
+    if (!this.#thrown.has(this.#clock.now())) return;
+    this.#thrown.spend();
+    const what = error instanceof Error ? error.message : typeof error;
+    this.#write(`${archive}: refused threw: ${what}`);
   }
 
   #tell(archive: string, what: string): void {

@@ -71,7 +71,7 @@ export class ZipArchives {
 
   /** An entry was found wrong when it was opened. */
   found(name: string, entry: string, why: string): void {
-    this.#refused(name, entry, why);
+    this.#tell(name, entry, why);
     for (const log of this.#logs) log.found(name, entry, why);
   }
 
@@ -81,7 +81,7 @@ export class ZipArchives {
     const named: string[] = [];
     const refused: EntryRefused = (entry, why) => {
       if (named.length < NAMED) named.push(`${entry.slice(0, 120)}: ${why}`);
-      this.#refused(name, entry, why);
+      this.#tell(name, entry, why);
     };
     lateIndex.indexArchive(archive, this.#limits, refused, (indexed) => {
       if (indexed instanceof ZipIndex && named.length > 0)
@@ -92,6 +92,19 @@ export class ZipArchives {
         this.#keep(name, archive, indexed);
       for (const waiting of build.waiting) waiting(indexed);
     });
+  }
+
+  /** Whatever the program's function does: the archive is read on, since others wait for it. */
+  #tell(name: string, entry: string, why: string): void {
+    const threw = (error: unknown): void => {
+      for (const log of this.#logs) log.threw(name, error);
+    };
+    try {
+      const told: unknown = this.#refused(name, entry, why);
+      if (told instanceof Promise) told.catch(threw);
+    } catch (error) {
+      threw(error);
+    }
   }
 
   #keep(name: string, archive: FopsFile, indexed: Indexed): void {

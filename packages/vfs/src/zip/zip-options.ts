@@ -25,7 +25,8 @@ export interface ZipOptions {
   readonly verifyBytes?: number;
   /**
    * Told of each entry that is refused: when an archive is read, and when an entry is found wrong at its first
-   * opening. An entry whose name cannot be asked for is called by its number.
+   * opening. An entry whose name cannot be asked for is called by its number. What it throws, or its promise is
+   * rejected with, is a line of the log of each context that uses the archive, one a second at most.
    *
    * @defaultValue nobody is told
    */

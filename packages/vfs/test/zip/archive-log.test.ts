@@ -1,7 +1,7 @@
 /** What the log and the counters say of entries that are not served. */
 import { resolveOptions } from '@lws-ts/interface';
-import { expect, test } from 'vitest';
-import { FopsBase, MemoryFops, setFops, vfs, ZipFops } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { FopsBase, MemoryFops, setFops, vfs, ZipFops, type ZipOptions } from '../../src/index.ts';
 import { ArchiveLog } from '../../src/zip/archive-log.ts';
 import { openNow } from '../file-ops-suite.ts';
 import { type MadeEntry, makeZip } from './make-zip.ts';
@@ -10,12 +10,12 @@ const link: MadeEntry = { name: 'link', content: 'a', mode: 0o120777 };
 const good: MadeEntry = { name: 'good', content: 'good' };
 
 /** Archives behind a log on a clock that is turned by hand. */
-function logged(archives: Readonly<Record<string, Uint8Array>>) {
+function logged(archives: Readonly<Record<string, Uint8Array>>, options: ZipOptions = {}) {
   const lines: string[] = [];
   const clock = { time: 0, now: () => clock.time };
   const memory = new MemoryFops();
   for (const [name, zip] of Object.entries(archives)) memory.set(name, zip);
-  const fops = new ZipFops(memory);
+  const fops = new ZipFops(memory, options);
   fops.logTo(new ArchiveLog(clock, (line) => lines.push(line)));
   return { fops, memory, clock, lines };
 }
@@ -169,4 +169,25 @@ test('archives that two contexts share have both logs, until one is over or has 
   one.installed.destroy?.();
   two.installed.destroy?.();
   expect(await heard()).toEqual([]);
+});
+
+describe.each<[string, () => void]>([
+  [
+    'throws',
+    () => {
+      throw new Error('not now');
+    },
+  ],
+  ['gives a promise that is rejected', (() => Promise.reject(new Error('not now'))) as () => void],
+])('a function that is told and %s', (_name, refused) => {
+  test('is a line a second, and the archive is served all the same', async () => {
+    // so many are read in more than one turn of the loop, where nobody would catch anything
+    const many = Array.from({ length: 600 }, (_, at) => ({ ...link, name: `link${at}` }));
+    const { fops, lines } = logged({ '/x.zip': makeZip([...many, good]) }, { refused });
+    expect('fops' in (await openNow(fops, '/x.zip', '/good'))).toBe(true);
+    await new Promise(setImmediate);
+    const told = () => lines.filter((line) => line === '/x.zip: refused threw: not now').length;
+    expect(told()).toBe(1);
+    expect(fops.refusedEntries.get('/x.zip')).toBe(600);
+  });
 });
