@@ -1,5 +1,6 @@
 import { closeSync, read, readSync, type Stats, write, writeSync } from 'node:fs';
 import { type CodedError, type FileOps, type FopsFile, LwsError } from '@lws-ts/interface';
+import { assertBytes } from './assert-bytes.ts';
 import { vfsErrors } from './errors.ts';
 import { systemError } from './system-error.ts';
 
@@ -50,6 +51,7 @@ export class DiskFile implements FopsFile {
   read(into: Uint8Array, done: Transferred): number | CodedError | undefined {
     const refusal = this.#refusal();
     if (refusal !== undefined) return refusal;
+    assertBytes(into, 'into');
     if (into.length <= this.#syncBytes)
       try {
         return this.#advance(readSync(this.#fd, into, 0, into.length, this.position));
@@ -67,6 +69,7 @@ export class DiskFile implements FopsFile {
     const refusal = this.#refusal();
     if (refusal !== undefined) return refusal;
     if (!this.#writable) return vfsErrors.LWS_ERR_VFS_READ_ONLY;
+    assertBytes(from, 'from');
     if (from.length <= this.#syncBytes)
       try {
         return this.#advance(writeSync(this.#fd, from, 0, from.length, this.position));

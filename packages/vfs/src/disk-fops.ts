@@ -59,7 +59,7 @@ export class DiskFops implements FileOps {
   constructor(options: DiskOptions = {}) {
     const { syncBytes } = resolveOptions(
       { syncBytes: { kind: 'integer', fallback: 256 * 1024, min: 0, max: 16 * 1024 * 1024 } },
-      { ...options },
+      options as Readonly<Record<string, unknown>>,
       'DiskFops',
     );
     this.#syncBytes = syncBytes as number;

@@ -7,6 +7,7 @@ import {
   LwsError,
 } from '@lws-ts/interface';
 import { vfsErrors } from './errors.ts';
+import { isFileOps } from './fops-chain.ts';
 import { LayeredFile } from './layered-file.ts';
 
 /**
@@ -20,7 +21,10 @@ export class FopsBase implements FileOps {
   readonly next: FileOps;
   readonly signatures: readonly string[] = [];
 
+  /** @throws `LWS_ERR_VFS_FOPS` when there is nothing to pass on to */
   constructor(name: string, next: FileOps) {
+    if (!isFileOps(next))
+      throw new LwsError(vfsErrors.LWS_ERR_VFS_FOPS, `next of ${name} is no FileOps`);
     this.name = name;
     this.next = next;
   }

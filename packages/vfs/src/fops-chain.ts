@@ -22,7 +22,8 @@ export function fopsChain(first: unknown, name: string): readonly FileOps[] {
   return links;
 }
 
-function isFileOps(value: unknown): value is FileOps {
+/** Whether it can be a link. */
+export function isFileOps(value: unknown): value is FileOps {
   if (typeof value !== 'object' || value === null) return false;
   const fops = value as Partial<Record<keyof FileOps, unknown>>;
   return (

@@ -4,8 +4,11 @@ import {
   type FopsEntry,
   type FopsFile,
   type FopsFlags,
+  interfaceErrors,
+  isRecord,
   LwsError,
 } from '@lws-ts/interface';
+import { assertBytes } from './assert-bytes.ts';
 import { vfsErrors } from './errors.ts';
 import { MemoryFile, MemoryNode } from './memory-file.ts';
 import { ownVirtual, type Transferred } from './virtual-file.ts';
@@ -35,13 +38,19 @@ export class MemoryFops implements FileOps {
   /**
    * Puts a file there, or another one in its place. The bytes are not copied.
    *
-   * @throws `LWS_ERR_VFS_NAME` unless the path begins with a slash and names a file
+   * @throws `LWS_ERR_VFS_NAME` unless the path begins with a slash and names a file; `LWS_ERR_OPTION` for what is
+   *   neither bytes nor text, and for facts of another kind
    */
   set(path: string, content: Uint8Array | string, facts: MemoryFileFacts = {}): this {
-    const name = normalised(path);
+    const name = typeof path === 'string' ? normalised(path) : '';
     if (name === '' || !path.startsWith('/') || path.endsWith('/'))
-      throw new LwsError(vfsErrors.LWS_ERR_VFS_NAME, JSON.stringify(path));
+      throw new LwsError(
+        vfsErrors.LWS_ERR_VFS_NAME,
+        typeof path === 'string' ? JSON.stringify(path) : typeof path,
+      );
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    assertBytes(bytes, `content of ${name}`);
+    assertFacts(facts, name);
     const modTime = 'modTime' in facts ? facts.modTime : Date.now();
     if (!this.#files.has(name)) this.#count(name, 1);
     this.#files.set(name, new MemoryNode(bytes, modTime, facts.gzip));
@@ -125,6 +134,16 @@ export class MemoryFops implements FileOps {
       else this.#directories.set(directory, files);
     }
   }
+}
+
+/** @throws `LWS_ERR_OPTION` */
+function assertFacts(facts: MemoryFileFacts, name: string): void {
+  if (!isRecord(facts))
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `facts of ${name} are no object`);
+  const { gzip, modTime } = facts as MemoryFileFacts;
+  if (gzip !== undefined) assertBytes(gzip, `gzip of ${name}`);
+  if (modTime !== undefined && !Number.isFinite(modTime))
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `modTime of ${name} is no time in ms`);
 }
 
 /** Without doubled slashes and the one at the end. */

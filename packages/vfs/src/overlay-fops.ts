@@ -1,4 +1,13 @@
-import type { CodedError, FileOps, FopsEntry, FopsFile, FopsFlags } from '@lws-ts/interface';
+import {
+  type CodedError,
+  type FileOps,
+  type FopsEntry,
+  type FopsFile,
+  type FopsFlags,
+  interfaceErrors,
+  isRecord,
+  LwsError,
+} from '@lws-ts/interface';
 import { vfsErrors } from './errors.ts';
 import { FopsBase } from './fops-base.ts';
 
@@ -14,9 +23,15 @@ export class OverlayFops extends FopsBase {
    * @param next opens the files of all of them
    * @param roots by the `path` that is given to `open` — of a mount the absolute path of its origin — what lies
    *   over it, the topmost first
+   * @throws `LWS_ERR_OPTION` for what is no record of lists of paths, `LWS_ERR_VFS_FOPS`
    */
   constructor(next: FileOps, roots: Readonly<Record<string, readonly string[]>>) {
     super('overlay', next);
+    if (!isRecord(roots)) throw wrong('roots of OverlayFops is no object');
+    // a path alone would be gone through letter by letter, and the first one is a slash
+    for (const [root, overlays] of Object.entries(roots))
+      if (!Array.isArray(overlays) || !overlays.every((one) => typeof one === 'string'))
+        throw wrong(`roots of OverlayFops: what lies over ${root} is no list of paths`);
     this.#roots = new Map(Object.entries(roots));
   }
 
@@ -80,4 +95,8 @@ export class OverlayFops extends FopsBase {
       else done(opened);
     });
   }
+}
+
+function wrong(what: string): LwsError {
+  return new LwsError(interfaceErrors.LWS_ERR_OPTION, what);
 }

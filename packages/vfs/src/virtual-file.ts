@@ -1,4 +1,5 @@
 import { type CodedError, type FileOps, type FopsFile, LwsError } from '@lws-ts/interface';
+import { assertBytes } from './assert-bytes.ts';
 import { vfsErrors } from './errors.ts';
 
 /** Called once with the bytes transferred, or with what went wrong. */
@@ -60,11 +61,13 @@ export abstract class VirtualFile implements FopsFile {
   }
 
   read(into: Uint8Array, done: Transferred): number | CodedError | undefined {
+    assertBytes(into, 'into');
     const left = this.length - this.position;
     return this.#transfer(into.length > left ? into.subarray(0, Math.max(left, 0)) : into, done, 0);
   }
 
   write(from: Uint8Array, done: Transferred): number | CodedError | undefined {
+    assertBytes(from, 'from');
     return this.#transfer(from, done, 1);
   }
 

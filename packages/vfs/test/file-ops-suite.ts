@@ -178,6 +178,27 @@ export function fileOpsSuite(make: () => FileOpsUnderTest): void {
     file.fops.close(file);
   });
 
+  test.each([undefined, null, 5, 'text', [], new ArrayBuffer(8), new DataView(new ArrayBuffer(8))])(
+    '%s is no memory: refused, and the file can be closed',
+    async (memory) => {
+      const { fops, root, openFiles } = make();
+      const before = openFiles();
+      const file = await openFile(fops, root, '/hello.txt');
+      for (const call of ['read', 'write'] as const)
+        expect(() => {
+          const refused = fops[call](file, memory as never, () => undefined);
+          if (typeof refused === 'object') throw refused;
+        }).toThrow(
+          expect.objectContaining({
+            code: expect.stringMatching(/^LWS_ERR_(OPTION|VFS_READ_ONLY)$/),
+          }),
+        );
+      expect(await readText(file, 64)).toBe('Hello, world');
+      file.fops.close(file);
+      expect(openFiles()).toBe(before);
+    },
+  );
+
   test('closes once; what is called after it is refused', async () => {
     const { fops, root, openFiles } = make();
     const before = openFiles();

@@ -1,5 +1,14 @@
-import { expect, test } from 'vitest';
-import { MemoryFops, OverlayFops, vfsGetLength, vfsGetModTime, vfsTell } from '../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  DiskFops,
+  FopsBase,
+  MemoryFops,
+  OverlayFops,
+  vfsGetLength,
+  vfsGetModTime,
+  vfsTell,
+  ZipFops,
+} from '../src/index.ts';
 import { openFile, openNow, readSome, readText } from './file-ops-suite.ts';
 
 const READ = { write: false, acceptGzip: false };
@@ -86,4 +95,36 @@ test('an overlay lists what all of them have, of one name the topmost file', () 
   expect(listed('/top', '/b')).toEqual(['x 1']);
   expect(listed('/low', '/none')).toBe('LWS_ERR_VFS_NOT_FOUND');
   expect(listed('/low', '/../top')).toBe('LWS_ERR_VFS_OUTSIDE');
+});
+
+describe('what is given in JavaScript', () => {
+  const memory = new MemoryFops().set('/a.txt', 'text');
+  const anything = (value: unknown) => value as never;
+  const cases: readonly (readonly [string, string, () => unknown])[] = [
+    // letter by letter these are the roots `/`, `e`, `t` and `c`
+    ['a path for a list', 'OPTION', () => new OverlayFops(memory, anything({ '/low': '/etc' }))],
+    ['a list of no paths', 'OPTION', () => new OverlayFops(memory, anything({ '/low': [5] }))],
+    [
+      'a Map of roots',
+      'OPTION',
+      () => new OverlayFops(memory, anything(new Map([['/a', ['/b']]]))),
+    ],
+    ['no roots', 'OPTION', () => new OverlayFops(memory, anything(null))],
+    ['nothing below a layer', 'VFS_FOPS', () => new FopsBase('layer', anything(undefined))],
+    ['nothing below archives', 'VFS_FOPS', () => new ZipFops(anything(undefined))],
+    ['a Map of zip options', 'OPTION', () => new ZipFops(memory, anything(new Map()))],
+    ['a Map of disk options', 'OPTION', () => new DiskFops(anything(new Map([['syncBytes', 0]])))],
+    ['null for disk options', 'OPTION', () => new DiskFops(anything(null))],
+    ['no name', 'VFS_NAME', () => new MemoryFops().set(anything(undefined), '')],
+    ['no content', 'OPTION', () => new MemoryFops().set('/a', anything(undefined))],
+    ['a number', 'OPTION', () => new MemoryFops().set('/a', anything(5))],
+    ['an ArrayBuffer', 'OPTION', () => new MemoryFops().set('/a', anything(new ArrayBuffer(1)))],
+    ['no facts', 'OPTION', () => new MemoryFops().set('/a', '', anything(null))],
+    ['a Map of facts', 'OPTION', () => new MemoryFops().set('/a', '', anything(new Map()))],
+    ['gzip as text', 'OPTION', () => new MemoryFops().set('/a', '', anything({ gzip: 'x' }))],
+    ['no time', 'OPTION', () => new MemoryFops().set('/a', '', { modTime: Number.NaN })],
+  ];
+  test.each(cases)('%s is refused when it is given', (_name, what, call) => {
+    expect(call).toThrow(expect.objectContaining({ code: `LWS_ERR_${what}` }));
+  });
 });

@@ -44,10 +44,11 @@ export class ZipFops extends FopsBase {
   readonly #verifyBytes: number;
   readonly #maxNestedBytes: number;
 
-  /** @throws `LWS_ERR_OPTION` */
+  /** @throws `LWS_ERR_OPTION`, `LWS_ERR_VFS_FOPS` */
   constructor(next: FileOps, options: ZipOptions = {}) {
     super('zip', next);
-    const read = resolveOptions(zipRules, { ...options }, 'ZipFops');
+    const given = options as Readonly<Record<string, unknown>>;
+    const read = resolveOptions(zipRules, given, 'ZipFops');
     this.signatures = read['signatures'] as readonly string[];
     this.#verifyBytes = read['verifyBytes'] as number;
     this.#maxNestedBytes = read['maxNestedBytes'] as number;
