@@ -1,4 +1,10 @@
-import { type AnyModule, interfaceErrors, LwsError, nearestName } from '@lws-ts/interface';
+import {
+  type AnyModule,
+  interfaceErrors,
+  isRecord,
+  LwsError,
+  nearestName,
+} from '@lws-ts/interface';
 import { Context } from './context.ts';
 import { type ContextOptions, coreContextRules, coreVhostRules } from './options.ts';
 
@@ -46,9 +52,9 @@ interface Shape<M> extends Readonly<Record<string, unknown>> {
 
 /** What the resolver of options cannot see: that the lists are lists. */
 function checkShape<M>(options: unknown): Shape<M> {
-  if (typeof options !== 'object' || options === null)
+  if (!isRecord(options))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'createContext() was given no options');
-  const { use, vhosts } = options as Readonly<Record<string, unknown>>;
+  const { use, vhosts } = options;
   const modules = Array.isArray(use) && use.every((one) => typeof one?.install === 'function');
   if (!modules)
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'use of the context is no list of modules');

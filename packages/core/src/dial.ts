@@ -6,6 +6,7 @@ import {
   type SocketConstructorOpts,
 } from 'node:net';
 import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
+import { isThenable } from './async-handler.ts';
 import { coreErrors } from './errors.ts';
 import { type Keepalive, setKeepalive } from './keepalive.ts';
 import { sharedReadBuffer } from './shared-read-buffer.ts';
@@ -105,7 +106,11 @@ function checked(lookup: LookupFunction): LookupFunction {
       else if (isAddresses(address)) done(null, address, family);
       else done(new Error('lookup found no address'), '');
     };
-    lookup(host, given, answer);
+    const looked: unknown = lookup(host, given, answer);
+    if (isThenable(looked))
+      looked.then(undefined, (error: unknown) =>
+        answer(error instanceof Error ? error : new Error(String(error)), ''),
+      );
   };
 }
 

@@ -2,7 +2,13 @@
  * The log: lws levels, one line a message, to stderr unless a program emits lines itself.
  * The one thing that contexts of a process share.
  */
-import { defaultLogMask, type LogLevel, LwsError, logLevels } from '@lws-ts/interface';
+import {
+  defaultLogMask,
+  interfaceErrors,
+  type LogLevel,
+  LwsError,
+  logLevels,
+} from '@lws-ts/interface';
 import { isThenable } from './async-handler.ts';
 import { coreErrors } from './errors.ts';
 
@@ -48,11 +54,13 @@ let emit: LogEmit = emitToStderr;
  * @param levels a mask of `logLevels`, or names separated by commas; undefined leaves it as it is
  * @param emitter takes the lines instead of stderr; undefined leaves it as it is; null gives them back to stderr
  * @returns the mask now in force
- * @throws `LWS_ERR_LOG_LEVEL`
+ * @throws `LWS_ERR_LOG_LEVEL`; `LWS_ERR_OPTION` for an emitter that is no function
  *
  * lws: lws_set_log_level
  */
 export function setLogLevel(levels?: number | string, emitter?: LogEmit | null): number {
+  if (emitter !== undefined && emitter !== null && typeof emitter !== 'function')
+    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'the emitter of the log is no function');
   if (levels !== undefined) mask = parseLogLevel(levels);
   if (emitter !== undefined) emit = emitter ?? emitToStderr;
   return mask;
@@ -60,6 +68,8 @@ export function setLogLevel(levels?: number | string, emitter?: LogEmit | null):
 
 /** Reads a mask (also as digits) or level names separated by commas. @throws `LWS_ERR_LOG_LEVEL` */
 export function parseLogLevel(levels: number | string): number {
+  if (typeof levels !== 'number' && typeof levels !== 'string')
+    throw new LwsError(coreErrors.LWS_ERR_LOG_LEVEL, typeof levels);
   if (typeof levels === 'number' || /^[0-9]+$/.test(levels)) {
     const value = Number(levels);
     if (Number.isInteger(value) && value >= 0 && value <= allLevels) return value;

@@ -37,6 +37,8 @@ export class Ring<T> {
         interfaceErrors.LWS_ERR_OPTION,
         `capacity of a ring is ${capacity}, not 1 to 1 Mi`,
       );
+    if (dropped !== undefined && typeof dropped !== 'function')
+      throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'dropped of a ring is no function');
     this.#elements = Array.from({ length: capacity }, () => undefined);
     this.#dropped = dropped;
   }

@@ -63,6 +63,10 @@ const adoptSocketRules: OptionRules<AdoptSocketOptions> = {
   parentWsi: { kind: 'custom', fallback: undefined, check: (value) => value },
 };
 
+const destroyRules: OptionRules<{ readonly deadlineSecs?: number }> = {
+  deadlineSecs: { kind: 'number', fallback: 10, min: 0, max: 86_400 },
+};
+
 /** The core options of a vhost, resolved. */
 export interface ResolvedVhostOptions {
   readonly name: string;
@@ -140,9 +144,16 @@ export class Vhost implements VhostView {
    * child's stdio, an ssh channel, a stream of a test) or a transport of one's own. lws: lws_adopt_descriptor_vhost
    *
    * @param parentWsi a wsi of this context that it ends with, and before
-   * @throws `LWS_ERR_CONTEXT_CLOSED`, `LWS_ERR_VHOST_DESTROYED`; `LWS_ERR_OPTION` for a parent that is over
+   * @throws `LWS_ERR_CONTEXT_CLOSED`, `LWS_ERR_VHOST_DESTROYED`; `LWS_ERR_OPTION` for a parent that is over, and for
+   *   what is neither of them
    */
   adopt(connection: Duplex | Transport, parentWsi?: WsiView): void {
+    const { attach, write } = (connection ?? {}) as Partial<Transport & Duplex>;
+    if (typeof attach !== 'function' && typeof write !== 'function')
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION,
+        'what is to be adopted is no Duplex or transport',
+      );
     const transport = 'attach' in connection ? connection : transportOf(connection);
     this.#home.adopt(transport, this, parentWsi);
   }
@@ -202,18 +213,19 @@ export class Vhost implements VhostView {
    * one's report.
    *
    * @param options `deadlineSecs`: 0 to 86400; 0 cuts at once. Default: 10
-   * @throws (rejects) `LWS_ERR_OPTION`, and nothing is ended
+   * @throws (rejects) `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, and nothing is ended
    *
    * lws: lws_vhost_destroy
    */
   destroy(options: { readonly deadlineSecs?: number } = {}): Promise<VhostReport> {
     if (this.#end !== undefined) return this.#end;
-    const { deadlineSecs = 10, ...others } = options;
-    const good = typeof deadlineSecs === 'number' && deadlineSecs >= 0 && deadlineSecs <= 86_400;
-    if (!good || Object.keys(others).length > 0)
-      return Promise.reject(
-        new LwsError(interfaceErrors.LWS_ERR_OPTION, 'deadlineSecs of destroy() is 0 to 86400'),
-      );
+    let deadlineSecs: number;
+    try {
+      const resolved = resolveOptions(destroyRules, options, 'destroy()');
+      deadlineSecs = resolved['deadlineSecs'] as number;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     this.ending = true;
     this.#end = this.#home.endVhost(this, deadlineSecs);
     return this.#end;

@@ -31,6 +31,7 @@ describe('wrong options', () => {
   test.each<[what: string, options: unknown, code: string, says: string]>([
     ['nothing', undefined, 'LWS_ERR_OPTION', 'no options'],
     ['null', null, 'LWS_ERR_OPTION', 'no options'],
+    ['a Map', new Map([['use', use]]), 'LWS_ERR_OPTION', 'no options'],
     ['no use', {}, 'LWS_ERR_OPTION', 'use'],
     ['use of something else', { use: [{ name: 'x' }] }, 'LWS_ERR_OPTION', 'use'],
     ['use of null', { use: [null] }, 'LWS_ERR_OPTION', 'use'],

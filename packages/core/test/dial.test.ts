@@ -162,6 +162,16 @@ describe.each([
   });
 });
 
+test.each([
+  [new Error('no name server'), 'no name server'],
+  ['bad', 'bad'],
+])('a lookup whose promise is rejected with %s has failed', async (thrown, why) => {
+  const lookup = (() => Promise.reject(thrown as Error)) as LookupFunction;
+  const { error } = await outcome('a.example', port, { lookup });
+  expect(error?.code).toBe('LWS_ERR_CONNECT_DNS');
+  expect(error?.message).toContain(why);
+});
+
 test('nothing is told after cancel()', async () => {
   let told = 0;
   const accepted = once(server, 'connection');

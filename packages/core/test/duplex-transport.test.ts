@@ -17,6 +17,13 @@ function told(line: LineState | undefined): string[] {
 }
 
 describe('adopting a Duplex', () => {
+  test.each([undefined, null, 5, 'a', {}, new Map()])('%s is none', async (value) => {
+    const { vhost } = await openLine();
+    expect(() => vhost.adopt(value as never)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
+    );
+  });
+
   test('a connection like any other', async () => {
     const { vhost, states } = await openLine({ line: (one, text) => one.say(`${text}!\n`) });
     const [ours, theirs] = duplexPair();

@@ -97,12 +97,24 @@ describe('levels', () => {
     'constructor',
     '__proto__',
     'toString,err',
+    null as never,
+    ['err'] as never,
+    new Map() as never,
   ])('%s is refused, and nothing changes', (levels) => {
     expect(() => setLogLevel(levels)).toThrow(
       expect.objectContaining({ code: 'LWS_ERR_LOG_LEVEL' }),
     );
     expect(setLogLevel()).toBe(7);
   });
+});
+
+test.each(['stdout', 5, {}])('an emitter that is %s is refused, and nothing changes', (emitter) => {
+  expect(() => setLogLevel('debug', emitter as never)).toThrow(
+    expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
+  );
+  expect(setLogLevel()).toBe(7);
+  lwslErr('still here');
+  expect(lines).toEqual([['err', 'still here']]);
 });
 
 describe('lines', () => {

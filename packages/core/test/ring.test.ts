@@ -74,6 +74,10 @@ describe('Ring', () => {
     },
   );
 
+  test('what is to be called for dropped elements has to be a function', () => {
+    expect(() => new Ring(2, {} as never)).toThrow(coded('LWS_ERR_OPTION'));
+  });
+
   test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('consume(%d) is refused', (count) => {
     const ring = new Ring(2);
     const tail = ring.tail();

@@ -137,16 +137,19 @@ describe('vhost.destroy()', () => {
     );
   });
 
-  test.each([
-    [{ deadlineSecs: -1 }],
-    [{ deadlineSecs: '1' }],
-    [{ deadlineSecs: 86_401 }],
-    [{ secs: 1 }],
-  ])('%j is refused, and nothing ends', async (options) => {
+  test.each<[unknown, string]>([
+    [{ deadlineSecs: -1 }, 'OPTION'],
+    [{ deadlineSecs: '1' }, 'OPTION'],
+    [{ deadlineSecs: 86_401 }, 'OPTION'],
+    [{ secs: 1 }, 'OPTION_UNKNOWN'],
+    [null, 'OPTION'],
+    [5, 'OPTION'],
+    [new Map([['deadlineSecs', 0]]), 'OPTION'],
+  ])('%j is refused, and nothing ends', async (options, what) => {
     const context = await made([{ name: 'one', ...at }]);
     const [vhost] = context.vhosts;
     await expect(vhost?.destroy(options as never)).rejects.toMatchObject({
-      code: 'LWS_ERR_OPTION',
+      code: `LWS_ERR_${what}`,
     });
     await meet(vhost?.port as number);
   });

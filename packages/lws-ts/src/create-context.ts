@@ -5,6 +5,7 @@ import type { ContextOptions } from '@lws-ts/core';
 import { type Context, createContext as createCoreContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
+import { isRecord } from '@lws-ts/interface';
 import { peerLimits } from '@lws-ts/peer-limits';
 import { raw } from '@lws-ts/raw';
 import { tls } from '@lws-ts/tls';
@@ -32,5 +33,7 @@ export type LwsContextOptions = WithoutUse<ContextOptions<AllModules>>;
  * lws: lws_create_context
  */
 export function createContext(options: LwsContextOptions): Promise<LwsContext> {
-  return createCoreContext({ ...options, use: allModules() } as ContextOptions<AllModules>);
+  // what is spread is an object in any case
+  const given = isRecord(options) ? { ...options, use: allModules() } : options;
+  return createCoreContext(given as ContextOptions<AllModules>);
 }
