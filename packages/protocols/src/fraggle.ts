@@ -5,7 +5,8 @@
  */
 import { lwslErr, lwslNotice } from '@lws-ts/core';
 import {
-  type LwsError,
+  interfaceErrors,
+  LwsError,
   type Protocol,
   type ProtocolVhost,
   protocol,
@@ -142,7 +143,7 @@ export function watchedFraggle(watcher: FraggleWatcher): Protocol<FragglePvo> {
     session: (): Session => ({ sender: undefined, mine: false, receiver: new Receiver() }),
     vhostData: ({ pvo }: ProtocolVhost<FragglePvo>): VhostData => ({
       seed: pvo.seed,
-      rounds: pvo.rounds ?? Number.POSITIVE_INFINITY,
+      rounds: roundsOf(pvo.rounds),
       both: pvo.both ?? false,
     }),
     ws: handlers('server'),
@@ -162,6 +163,15 @@ export const fraggle: Protocol<FragglePvo> = watchedFraggle({
     (round.ok ? lwslNotice : lwslErr)(fraggleLines.received(side, round)),
   connectionError: (error) => lwslErr(`${error.code}: ${error.message}`),
 });
+
+/** @throws `LWS_ERR_PVO`: with no rounds at all a connection would neither send nor end */
+function roundsOf(rounds = Number.POSITIVE_INFINITY): number {
+  if (rounds > 0) return rounds;
+  throw new LwsError(
+    interfaceErrors.LWS_ERR_PVO,
+    `rounds of protocol "fraggle-protocol" is ${rounds}, not 1 or more`,
+  );
+}
 
 /** Sends rounds, one fragment or one sum a call. */
 class Sender {

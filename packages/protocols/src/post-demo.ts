@@ -1,7 +1,13 @@
 import { accessSync, closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FormFile, type FormFiles, FormReader } from '@lws-ts/http-mounts';
-import { type HttpWsi, type Protocol, protocol } from '@lws-ts/interface';
+import {
+  type HttpWsi,
+  interfaceErrors,
+  LwsError,
+  type Protocol,
+  protocol,
+} from '@lws-ts/interface';
 import { crypto } from './node-crypto.ts';
 
 const names = ['text', 'send', 'file', 'upload'];
@@ -126,6 +132,20 @@ function page({ form, received }: Post, stylesheet: string | undefined): string 
   );
 }
 
+/** @throws `LWS_ERR_PVO` unless it is a directory that files can be put into */
+function assertDirectory(path: string): void {
+  try {
+    // the slash: what is no directory has none; an empty name is none either
+    accessSync(path === '' ? path : `${path}/`, constants.W_OK);
+  } catch (cause) {
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_PVO,
+      `uploadDir of protocol "protocol-post-demo" is ${JSON.stringify(path)}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
 /**
  * Takes a form by POST, urlencoded or multipart, and answers with a page of what was in it: the parameters `text`,
  * `send`, `file` and `upload`, and each file with its size. Files are kept where `uploadDir` says, under new names,
@@ -145,7 +165,7 @@ export const postDemo: Protocol<{
     stylesheet: pvo.stylesheet,
   }),
   init(_vhost, settings) {
-    if (settings.uploadDir !== undefined) accessSync(settings.uploadDir, constants.W_OK);
+    if (settings.uploadDir !== undefined) assertDirectory(settings.uploadDir);
     // what no form can be read with is refused before there is one
     new Post(undefined, settings).discard();
   },

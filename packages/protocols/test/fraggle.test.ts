@@ -186,3 +186,7 @@ test('`fraggle` itself logs them', async () => {
   expect(text).toMatch(/Spamming \d+ random fragments/);
   expect(text).toMatch(/Spamming session over, len = \d+\. sum = 0x[0-9A-F]+/);
 });
+
+test.each([0, -1])('%i rounds are none: LWS_ERR_PVO', async (rounds) => {
+  await expect(open(fraggle.with({ rounds }))).rejects.toMatchObject({ code: 'LWS_ERR_PVO' });
+});

@@ -165,7 +165,9 @@ test('forms on one connection are told apart', async () => {
 });
 
 test.each([
-  [{ uploadDir: '/there/is/no/such/directory' }, /ENOENT/],
+  [{ uploadDir: '/there/is/no/such/directory' }, /uploadDir .*ENOENT/],
+  [{ uploadDir: '' }, /uploadDir .*ENOENT/],
+  [{ uploadDir: process.execPath }, /uploadDir .*ENOTDIR/],
   [{ maxFileBytes: -1 }, /maxFileBytes/],
 ])('%j fails the vhost', async (options, message) => {
   await expect(openDemo(options)).rejects.toThrow(message);
