@@ -112,6 +112,8 @@ export function readCommandLine(args: readonly string[]): CliOptions {
       throw new UsageError(`-${letter} (${what}) is reserved and not there yet`);
   }
   const { values } = parseCommandLine(args, accepted, false);
+  // else it would be where the server was started
+  if (values['resource-path'] === '') throw new UsageError('--resource-path is empty');
   return {
     port: readNumber(values.port, '--port', 0, 65_535) ?? defaultPort,
     interface: values.interface,

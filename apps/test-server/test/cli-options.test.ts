@@ -59,6 +59,7 @@ describe('the command line', () => {
     [['-p', '-1'], '--port'],
     [['-p', '80x'], 'not a number'],
     [['-p', ''], 'not a number'],
+    [['-r', ''], '--resource-path is empty'],
     [['--prot', '80'], '--prot'],
     [['stray'], 'stray'],
     [['-C', 'cert.pem', '-K', 'key.pem'], '--ssl-cert needs -s'],

@@ -181,7 +181,8 @@ export const coreVhostRules: OptionRules<CoreVhostOptions> = {
     wanted: 'a name of 1 to 253 letters, digits and _ . - : [ ]',
   },
   port: { kind: 'integer', fallback: 0, min: -1, max: 65535 },
-  interface: { kind: 'string', fallback: undefined },
+  // an empty one, as of a variable that is not set, would be all interfaces
+  interface: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
   unixSock: { kind: 'boolean', fallback: false },
   unixSocketMode: { kind: 'integer', fallback: 0o600, min: 0, max: 0o777 },
   disableIpv6: { kind: 'boolean', fallback: false },

@@ -61,6 +61,7 @@ describe('wrong options', () => {
     ['txBudget as a string', { use, txBudget: '65536' }, 'LWS_ERR_OPTION', '"65536"'],
     ['kaTime', { use, kaTime: -1 }, 'LWS_ERR_OPTION', 'kaTime'],
     ['clock', { use, clock: { now: () => 0 } }, 'LWS_ERR_OPTION', 'clock'],
+    ['an empty interface', { use, interface: '' }, 'LWS_ERR_OPTION', 'interface'],
     ['port above', { use, port: 65536 }, 'LWS_ERR_OPTION', 'port'],
     ['port below', { use, port: -2 }, 'LWS_ERR_OPTION', 'port'],
     ['port with a fraction', { use, port: 80.5 }, 'LWS_ERR_OPTION', 'port'],
