@@ -182,7 +182,12 @@ export const coreVhostRules: OptionRules<CoreVhostOptions> = {
   },
   port: { kind: 'integer', fallback: 0, min: -1, max: 65535 },
   // an empty one, as of a variable that is not set, would be all interfaces
-  interface: { kind: 'string', fallback: undefined, pattern: /^[^\0]+$/ },
+  interface: {
+    kind: 'string',
+    fallback: undefined,
+    pattern: /^[^\0]+$/,
+    wanted: 'a name or an address, not empty',
+  },
   unixSock: { kind: 'boolean', fallback: false },
   unixSocketMode: { kind: 'integer', fallback: 0o600, min: 0, max: 0o777 },
   disableIpv6: { kind: 'boolean', fallback: false },
