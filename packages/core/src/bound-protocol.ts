@@ -14,6 +14,7 @@ import {
 } from '@lws-ts/interface';
 import { forget, isThenable } from './async-handler.ts';
 import { coreErrors } from './errors.ts';
+import { Roster } from './roster.ts';
 
 /** A connection, as its protocol's list has it. */
 export interface Listed {
@@ -38,7 +39,7 @@ export class VhostProtocol implements BoundProtocol {
   readonly flags: PvoFlags;
   readonly vhostData: unknown;
   readonly #vhost: ProtocolVhost<PvoSpec>;
-  readonly #connections = new Set<Listed>();
+  readonly #connections = new Roster<Listed>();
   /** `init` is being called, or was. */
   #begun = false;
   #live = false;
@@ -96,12 +97,13 @@ export class VhostProtocol implements BoundProtocol {
     return this.#connections.size;
   }
 
-  add(connection: Listed): void {
-    this.#connections.add(connection);
+  /** Its place, for {@link remove}. */
+  add(connection: Listed): number {
+    return this.#connections.add(connection);
   }
 
-  remove(connection: Listed): void {
-    this.#connections.delete(connection);
+  remove(place: number): void {
+    this.#connections.remove(place);
   }
 
   #assertBegun(what: string): void {

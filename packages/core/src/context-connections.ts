@@ -28,6 +28,7 @@ import { coreErrors } from './errors.ts';
 import * as lateClient from './late-client.ts';
 import * as lateDescriptor from './late-descriptor.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { Roster } from './roster.ts';
 import type { ServiceLoop } from './service-loop.ts';
 import type { Vhost } from './vhost.ts';
 
@@ -57,7 +58,7 @@ export class ContextConnections implements ConnectionHome {
   readonly #home: ConnectionsHome;
   readonly #calls: ConnectSurroundings;
   readonly #entrance: Entrance;
-  readonly #all = new Set<Connection>();
+  readonly #all = new Roster<Connection>();
   /** One for all that is accepted. */
   readonly #serveAccepted: Serve = (transport, vhost, admitted) =>
     this.#serve(transport, vhost, admitted, accepted);
@@ -73,7 +74,7 @@ export class ContextConnections implements ConnectionHome {
   }
 
   /** Those that are not over. */
-  get all(): ReadonlySet<Connection> {
+  get all(): Roster<Connection> {
     return this.#all;
   }
 
@@ -165,7 +166,8 @@ export class ContextConnections implements ConnectionHome {
   }
 
   connectionGone(connection: Connection): void {
-    this.#all.delete(connection);
+    this.#all.remove(connection.place);
+    connection.place = -1;
     this.#home.connectionGone(connection);
   }
 
@@ -189,7 +191,7 @@ export class ContextConnections implements ConnectionHome {
     }
     const watched = this.loop.watch(transport);
     const connection = new Connection(this, ++this.#lastId, watched, vhost, ticket);
-    this.#all.add(connection);
+    connection.place = this.#all.add(connection);
     if (parent !== undefined) connection.belongTo(parent);
     const role = first ?? vhost.firstRole;
     if (!accepts(role)) throw new LwsError(coreErrors.LWS_ERR_NO_ROLE);
@@ -205,7 +207,7 @@ export class ContextConnections implements ConnectionHome {
     const connection = new Connection(this, ++this.#lastId, absentTransport, vhost, undefined);
     const state = make(connection);
     if (owner !== undefined) connection.belongTo(owner);
-    this.#all.add(connection);
+    connection.place = this.#all.add(connection);
     connection.startClient(state, new lateClient.ClientLink(connection, this.loop, link, settled));
     return state;
   }
@@ -230,7 +232,7 @@ export class ContextConnections implements ConnectionHome {
   #parentOf(wsi: WsiView | undefined): Connection | undefined {
     if (wsi === undefined) return undefined;
     const host = ConnectionWsi.hostOf(wsi);
-    if (host instanceof Connection && host.open && this.#all.has(host)) return host;
+    if (host instanceof Connection && host.open && this.#all.at(host.place) === host) return host;
     throw new LwsError(
       interfaceErrors.LWS_ERR_OPTION,
       'parentWsi is no wsi of this context that is open',

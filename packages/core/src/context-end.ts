@@ -3,6 +3,7 @@ import { type OptionRules, resolveOptions } from '@lws-ts/interface';
 import type { Connection } from './connection.ts';
 import { coreErrors } from './errors.ts';
 import { lwslNotice } from './log.ts';
+import type { Roster } from './roster.ts';
 import { TimerEntry, type TimerWheel } from './timer-wheel.ts';
 
 /** What `close` says of the connections it met. */
@@ -24,7 +25,7 @@ export interface CloseOptions {
 /** What ends. */
 export interface EndingContext {
   /** Those that are not over. */
-  readonly connections: ReadonlySet<Connection>;
+  readonly connections: Roster<Connection>;
   readonly wheel: TimerWheel;
   /** Nobody comes in any more. */
   stopAccepting(): void;

@@ -8,6 +8,7 @@ import {
   type TransportSecurity,
 } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { Roster } from './roster.ts';
 import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
 import type { Vhost } from './vhost.ts';
 
@@ -16,7 +17,7 @@ export type HandshakeEnd = (result: Transport | CodedError) => void;
 
 export class Handshakes {
   readonly #wheel: TimerWheel;
-  readonly #all = new Set<Handshake>();
+  readonly #all = new Roster<Handshake>();
 
   constructor(wheel: TimerWheel) {
     this.#wheel = wheel;
@@ -46,12 +47,12 @@ export class Handshakes {
     ended: HandshakeEnd,
   ): boolean {
     const handshake = new Handshake(this.#wheel, reason, (result) => {
-      this.#all.delete(handshake);
+      this.#all.remove(place);
       ended(result);
     });
-    this.#all.add(handshake);
+    const place = this.#all.add(handshake);
     if (handshake.begin(secs, start)) return true;
-    this.#all.delete(handshake);
+    this.#all.remove(place);
     return false;
   }
 

@@ -36,8 +36,9 @@ export interface ConnectionVhost extends VhostView {
   /** Another vhost of the same port, by name. */
   sibling(name: string): ConnectionVhost;
   count(code: ErrorCode): void;
-  bind(protocol: BoundProtocol, connection: Listed): void;
-  unbind(protocol: BoundProtocol | undefined, connection: Listed): void;
+  /** The place on the protocol's list, for `unbind`; -1 for one of another vhost. */
+  bind(protocol: BoundProtocol, connection: Listed): number;
+  unbind(protocol: BoundProtocol, place: number): void;
 }
 
 /** Base of the one class of connections: a part of each connection, not an object beside it. */
@@ -45,10 +46,14 @@ export abstract class KnownConnection implements WsiView, Listed {
   readonly id: number;
   transport: Transport;
   timeoutReason: TimeoutReason | undefined = undefined;
+  /** Among the connections of its context, whose business it is. */
+  place = -1;
   readonly #refusals: RefusalLog;
   #vhost: ConnectionVhost;
   #bound: BoundProtocol | undefined = undefined;
   #boundWsi: WsiView | undefined = undefined;
+  /** On the list of its protocol. */
+  #listed = -1;
   #phase: Phase = 'accepted';
 
   constructor(id: number, transport: Transport, vhost: ConnectionVhost, refusals: RefusalLog) {
@@ -106,7 +111,7 @@ export abstract class KnownConnection implements WsiView, Listed {
 
   selectVhost(name: string): ConnectionVhost {
     const vhost = this.#vhost.sibling(name);
-    if (vhost !== this.#vhost) this.#vhost.unbind(this.#bound, this);
+    if (vhost !== this.#vhost) this.unbind();
     this.#vhost = vhost;
     return vhost;
   }
@@ -117,7 +122,7 @@ export abstract class KnownConnection implements WsiView, Listed {
     this.#bound = protocol;
     this.#boundWsi = wsi;
     if (protocol === undefined) return;
-    this.#vhost.bind(protocol, this);
+    this.#listed = this.#vhost.bind(protocol, this);
     if (establishedChannel.hasSubscribers) establishedChannel.publish(this.#event());
   }
 
@@ -140,7 +145,9 @@ export abstract class KnownConnection implements WsiView, Listed {
 
   /** Off its protocol's list; the names stay. */
   protected unbind(): void {
-    this.#vhost.unbind(this.#bound, this);
+    const place = this.#listed;
+    this.#listed = -1;
+    if (place >= 0 && this.#bound !== undefined) this.#vhost.unbind(this.#bound, place);
   }
 
   protected tellAccepted(): void {

@@ -246,15 +246,15 @@ export class Vhost implements VhostView {
     return this.table?.select(name) ?? this;
   }
 
-  /** Owned by core. */
-  bind(protocol: BoundProtocol, connection: Listed): void {
-    for (const own of this.protocols) if (own === protocol) own.add(connection);
+  /** Owned by core. The place on the protocol's list, for `unbind`; -1 for one of another vhost. */
+  bind(protocol: BoundProtocol, connection: Listed): number {
+    for (const own of this.protocols) if (own === protocol) return own.add(connection);
+    return -1;
   }
 
   /** Owned by core. */
-  unbind(protocol: BoundProtocol | undefined, connection: Listed): void {
-    if (protocol === undefined) return;
-    for (const own of this.protocols) if (own === protocol) own.remove(connection);
+  unbind(protocol: BoundProtocol, place: number): void {
+    for (const own of this.protocols) if (own === protocol) own.remove(place);
   }
 
   /** Owned by core. */

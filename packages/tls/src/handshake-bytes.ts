@@ -8,15 +8,20 @@ import type { Clock } from '@lws-ts/interface';
 
 const everyMs = 1000;
 
-interface Watched {
+/** A handshake that is watched. */
+export interface Watched {
+  readonly socket: Socket;
   /** What `bytesRead` may come to. */
   readonly most: number;
   readonly tooMuch: () => void;
+  /** Its place among all; -1: it is none of them any more. */
+  at: number;
 }
 
 export class HandshakeBytes {
   readonly #clock: Clock;
-  readonly #watched = new Map<Socket, Watched>();
+  /** No Map: it would keep what came and went out of reach of collections of the young generation. */
+  readonly #watched: Watched[] = [];
   #cancel: (() => void) | undefined = undefined;
 
   constructor(clock: Clock) {
@@ -27,35 +32,42 @@ export class HandshakeBytes {
    * `tooMuch` is called once, never before this returned, when more than `most` bytes came. What was read before and
    * given back counts.
    */
-  watch(socket: Socket, most: number, tooMuch: () => void): void {
+  watch(socket: Socket, most: number, tooMuch: () => void): Watched {
     const before = socket.bytesRead - socket.readableLength;
-    this.#watched.set(socket, { most: before + most, tooMuch });
+    const watched = { socket, most: before + most, tooMuch, at: this.#watched.length };
+    this.#watched.push(watched);
     // read together with what told whom it is for
-    if (socket.readableLength > most) setImmediate(() => this.#judge(socket));
+    if (socket.readableLength > most) setImmediate(() => this.#judge(watched));
     this.#cancel ??= this.#wait();
+    return watched;
   }
 
-  forget(socket: Socket): void {
-    this.#watched.delete(socket);
+  forget(watched: Watched): void {
+    const { at } = watched;
+    if (at < 0) return;
+    watched.at = -1;
+    const last = this.#watched.pop();
+    if (last === undefined || last === watched) return;
+    this.#watched[at] = last;
+    last.at = at;
   }
 
   end(): void {
-    this.#watched.clear();
+    for (const watched of this.#watched.splice(0)) watched.at = -1;
     this.#cancel?.();
   }
 
   #wait(): () => void {
     return this.#clock.wakeAt(this.#clock.now() + everyMs, () => {
       this.#cancel = undefined;
-      for (const socket of this.#watched.keys()) this.#judge(socket);
-      if (this.#watched.size > 0) this.#cancel = this.#wait();
+      for (const watched of this.#watched.slice()) this.#judge(watched);
+      if (this.#watched.length > 0) this.#cancel = this.#wait();
     });
   }
 
-  #judge(socket: Socket): void {
-    const watched = this.#watched.get(socket);
-    if (watched === undefined || socket.bytesRead <= watched.most) return;
-    this.#watched.delete(socket);
+  #judge(watched: Watched): void {
+    if (watched.at < 0 || watched.socket.bytesRead <= watched.most) return;
+    this.forget(watched);
     watched.tooMuch();
   }
 }

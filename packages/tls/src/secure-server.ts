@@ -26,15 +26,21 @@ export interface SecureServerOwner {
   broke(peer: PeerAddress, error: Error): void;
 }
 
+const underWay = Symbol('handshake');
+
+interface RawSocket extends Socket {
+  /** Here and not in a Map, which would keep what came and went out of reach of collections of the young generation. */
+  [underWay]?: Handshake | undefined;
+}
+
 /** A socket knows what it was made from; Node.js does not document it. */
-type Wrapped = TLSSocket & { readonly _parent?: object | null };
+type Wrapped = TLSSocket & { readonly _parent?: RawSocket | null };
 
 export class SecureServer {
   readonly #server: Server;
   readonly #owner: SecureServerOwner;
   readonly #bytes: HandshakeBytes;
   readonly #mostBytes: number;
-  readonly #pending = new Map<object, Handshake>();
 
   /** @param mostBytes that a peer may send before its handshake is over */
   constructor(
@@ -67,31 +73,32 @@ export class SecureServer {
    * @param asked the server name that the client asked for, as far as it is known
    */
   start(plain: Transport, asked: string, done: Secured): Securing {
-    const raw = plain.release() as Socket | undefined;
+    const raw = plain.release() as RawSocket | undefined;
     if (raw === undefined) {
       setImmediate(() => done(new LwsError(tlsErrors.LWS_ERR_TLS_TRANSPORT, plain.kind)));
       return { cancel: () => plain.abort() };
     }
     const handshake = new Handshake(raw, plain, asked, (result) => {
-      this.#forget(raw);
+      forget();
       done(result);
     });
-    this.#pending.set(raw, handshake);
-    this.#bytes.watch(raw, this.#mostBytes, () => handshake.tooLong(this.#mostBytes));
+    raw[underWay] = handshake;
+    const watched = this.#bytes.watch(raw, this.#mostBytes, () =>
+      handshake.tooLong(this.#mostBytes),
+    );
+    const forget = (): void => {
+      raw[underWay] = undefined;
+      this.#bytes.forget(watched);
+    };
     // a peer that ends in the middle of its handshake is gone; half open is what a secured connection may be
     raw.allowHalfOpen = false;
     this.#server.emit('connection', raw);
     return {
       cancel: () => {
-        this.#forget(raw);
+        forget();
         handshake.cancel();
       },
     };
-  }
-
-  #forget(raw: Socket): void {
-    this.#pending.delete(raw);
-    this.#bytes.forget(raw);
   }
 
   #secured(socket: TLSSocket): void {
@@ -113,7 +120,7 @@ export class SecureServer {
   }
 
   #handshakeOf(socket: Wrapped): Handshake | undefined {
-    return socket._parent == null ? undefined : this.#pending.get(socket._parent);
+    return socket._parent?.[underWay];
   }
 }
 
