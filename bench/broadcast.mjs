@@ -39,12 +39,17 @@ async function runBroadcast(options, progress) {
         startNodeLoad('broadcast.mjs', { port, connections, size: 512, deflate, ...count }),
     };
     const args = deflate ? ['--deflate'] : [];
+    const servers = options.servers.filter((name) => {
+      const reason = broadcastServers[name].unable?.({ deflate });
+      if (reason !== undefined) progress(`${scenario}: no ${name}: ${reason}`);
+      return reason === undefined;
+    });
     samples.push(
       ...(await withServers(
         `broadcast-${scenario}`,
         broadcastServers,
         args,
-        options,
+        { ...options, servers },
         (contenders) => interleave(work, contenders, options, progress),
       )),
     );

@@ -35,6 +35,11 @@ export const memoryServers = { ...complete, 'net-floor': netFloor };
 export const broadcastServers = {
   ws: { ...ws, file: 'ws-broadcast.mjs' },
   'lws-ts': { ...lwsTs, file: 'lws-ts-broadcast.mjs' },
+  'net-floor': {
+    ...netFloor,
+    file: 'broadcast-floor.mjs',
+    unable: ({ deflate }) => (deflate ? 'it does not compress' : undefined),
+  },
 };
 
 export const tlsServers = {
@@ -68,6 +73,11 @@ export const httpServers = {
   'lws-ts': { file: 'http-lws-ts.mjs', packages: ['@lws-ts/http', '@lws-ts/http-mounts'] },
   node: { file: 'http-node.mjs', packages: ['sirv'] },
   fastify: { file: 'http-fastify.mjs', packages: ['fastify', '@fastify/static'] },
+  'net-floor': {
+    file: 'http-floor.mjs',
+    packages: [],
+    unable: ({ path }) => (path === '/10m.txt' ? 'it has no such answer' : undefined),
+  },
   nginx: { file: 'http-nginx.mjs', packages: [], unable: () => missing('nginx') },
   lws: {
     file: 'http-lws.mjs',
