@@ -23,5 +23,5 @@ export function contentOf(size) {
 
 /** The folder that a server was told to serve, with a slash at its end. */
 export function rootOf() {
-  return parseArgs({ options: { root: { type: 'string' } } }).values.root;
+  return parseArgs({ options: { root: { type: 'string' } }, strict: false }).values.root;
 }

@@ -1,4 +1,4 @@
-/** lws-ts: a responder for the small answer, a file mount for the files. */
+/** lws-ts: a responder for the small answer, a file mount for the files. `--fast-read`: sockets read into one buffer. */
 import { createContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
@@ -31,6 +31,7 @@ const context = await createContext({
     vfs(),
   ],
   fops: new DiskFops(),
+  fastRead: process.argv.includes('--fast-read'),
   vhosts: [
     {
       port: 0,

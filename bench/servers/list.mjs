@@ -72,6 +72,10 @@ export const cgiServers = {
 export const httpServers = {
   'lws-ts': { file: 'http-lws-ts.mjs', packages: ['@lws-ts/http', '@lws-ts/http-mounts'] },
   node: { file: 'http-node.mjs', packages: ['sirv'] },
+  'lws-ts-fast': {
+    file: 'http-lws-ts-fast.mjs',
+    packages: ['@lws-ts/http', '@lws-ts/http-mounts'],
+  },
   fastify: { file: 'http-fastify.mjs', packages: ['fastify', '@fastify/static'] },
   'net-floor': {
     file: 'http-floor.mjs',
