@@ -150,7 +150,7 @@ export class FileAnswer implements HttpAnswer {
     const { clock } = this.#services;
     const status = evaluate(request, representation, clock);
     if (status === 200 && file.length <= SMALL_FILE_BYTES) {
-      this.#readWhole(file, representation, new Uint8Array(file.length), 0);
+      this.#readWhole(file, representation, Buffer.alloc(file.length), 0);
       return;
     }
     const ranges =

@@ -48,7 +48,7 @@ export class SharedTransfer {
     if (piece !== undefined) this.#send(piece, index);
     else if (!this.#closed) {
       this.#reading = true;
-      this.#read(index, new Uint8Array(this.#content.lengthOf(index)), 0);
+      this.#read(index, Buffer.alloc(this.#content.lengthOf(index)), 0);
     }
   }
 

@@ -101,7 +101,8 @@ export class RecentHead {
       this.#body = body;
       this.#answer = undefined;
     } else if (this.#answer === undefined) {
-      this.#answer = new Uint8Array(head.length + body.length);
+      // of any other array a socket makes a Buffer, at each write
+      this.#answer = Buffer.alloc(head.length + body.length);
       this.#answer.set(head);
       this.#answer.set(body, head.length);
     }
