@@ -62,7 +62,9 @@ export class HostDuplex extends Duplex {
   /** Takes all of it, or nothing while the reader has enough. */
   received(bytes: Uint8Array): number {
     if (!this.#flowing) return 0;
-    const { buffer, byteOffset, length } = this.#host.transport.givesMemory ? bytes : bytes.slice();
+    const { buffer, byteOffset, length } = this.#host.transport.givesMemory
+      ? bytes
+      : new Uint8Array(bytes);
     if (!this.push(Buffer.from(buffer, byteOffset, length))) {
       this.#flowing = false;
       this.#host.rxFlowControl(false);

@@ -35,7 +35,7 @@ export function chunkedHtml(
         if (end === undefined) {
           // its end may come with the next piece
           if (final) break;
-          held = bytes.slice(at);
+          held = new Uint8Array(bytes.subarray(at));
           parts.push(bytes.subarray(from, at));
           return joined(...parts);
         }

@@ -62,5 +62,5 @@ export class ExchangeTx implements HttpTx {
 function ownBytes(data: Uint8Array | string): Uint8Array {
   if (typeof data === 'string') return encoder.encode(data);
   // what is not bytes is refused by the exchange
-  return data instanceof Uint8Array && data.length > KEPT_BYTES ? data.slice() : data;
+  return data instanceof Uint8Array && data.length > KEPT_BYTES ? new Uint8Array(data) : data;
 }

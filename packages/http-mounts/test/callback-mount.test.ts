@@ -254,7 +254,13 @@ describe('writeable', () => {
     expect(() => tx?.body('x')).toThrow(expect.objectContaining({ code: 'LWS_ERR_TX_EXPIRED' }));
   });
 
-  test.each([1000, 16_384, 16_385, 60_000])('%i bytes are free again on return', async (length) => {
+  test.each(
+    [1000, 16_384, 16_385, 60_000].flatMap((length) => [
+      { length, of: 'an array', make: (size: number) => new Uint8Array(size) },
+      // whose slice() shares memory
+      { length, of: 'a Buffer', make: (size: number) => Buffer.alloc(size) },
+    ]),
+  )('$length bytes of $of are free again on return', async ({ length, make }) => {
     const { connect } = await openCallback(
       [
         protocol({
@@ -262,7 +268,7 @@ describe('writeable', () => {
           http: {
             request: (wsi) => wsi.requestWriteable(),
             writeable(_wsi, tx) {
-              const bytes = new Uint8Array(length).fill(0x61);
+              const bytes = make(length).fill(0x61);
               tx.head(200, [], length);
               tx.body(bytes);
               bytes.fill(0x62);
@@ -273,9 +279,9 @@ describe('writeable', () => {
       ],
       [{ mountpoint: '/m', origin: 'callback://x' }],
     );
-    const { peer } = await connect();
+    const { peer } = await connect({ capacity: 1000 });
     await peer.send(get('/m'));
-    await settle(20);
+    await settle(200);
     expect(bodies(peer.text)).toEqual([`200 ${'a'.repeat(length)}`]);
   });
 });

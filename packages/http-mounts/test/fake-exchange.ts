@@ -109,7 +109,7 @@ export class FakeExchange implements HttpExchange {
     this.#begin(status, fields);
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     if (bytes.length > 64 * 1024) throw new Error('a reply of more than 64 KiB');
-    if (this.request.method !== 'HEAD') this.#chunks.push(bytes.slice());
+    if (this.request.method !== 'HEAD') this.#chunks.push(new Uint8Array(bytes));
     this.length = bytes.length;
     this.ended = true;
   }
@@ -122,9 +122,9 @@ export class FakeExchange implements HttpExchange {
   body(bytes: Uint8Array, sent?: () => void, constant = false): boolean {
     if (!this.#inWriteable) throw new Error('body outside of writeable');
     if (this.ended || this.aborted !== undefined) throw new Error('body after the end');
-    this.#chunks.push(bytes.slice());
+    this.#chunks.push(new Uint8Array(bytes));
     if (this.bodyLength > (this.length ?? Infinity)) throw new Error('more than announced');
-    this.#unsent.push({ bytes, copy: bytes.slice(), sent: constant ? undefined : sent });
+    this.#unsent.push({ bytes, copy: new Uint8Array(bytes), sent: constant ? undefined : sent });
     if (constant) sent?.();
     this.held += bytes.length;
     this.mostHeld = Math.max(this.mostHeld, this.held);

@@ -194,12 +194,17 @@ describe('chunkedHtml', () => {
   const values: Record<string, string> = { a: '<1>', 'long.name_-9': '2', '': 'none' };
   const make = (raw = false) =>
     chunkedHtml((name) => (Object.hasOwn(values, name) ? values[name] : undefined), { raw });
-  const through = (text: string, size: number, raw = false): string => {
+  const through = (
+    text: string,
+    size: number,
+    raw = false,
+    copy: (bytes: Uint8Array) => Uint8Array = (bytes) => new Uint8Array(bytes),
+  ): string => {
     const processor = make(raw);
     const bytes = new TextEncoder().encode(text);
     const parts: Buffer[] = [];
     for (let at = 0; at < bytes.length || at === 0; at += size) {
-      const piece = bytes.slice(at, at + size);
+      const piece = copy(bytes.subarray(at, at + size));
       parts.push(Buffer.from(processor.process(piece, at + size >= bytes.length)));
       piece.fill(0);
     }
@@ -223,7 +228,11 @@ describe('chunkedHtml', () => {
     ['ü${a}ü€😀', 'ü&#60;1&#62;ü€😀'],
     ['${__proto__}${constructor}', '${__proto__}${constructor}'],
   ])('%s', (text, expected) => {
-    for (const size of [1, 2, 3, 5, 1000]) expect(through(text, size), `${size}`).toBe(expected);
+    for (const size of [1, 2, 3, 5, 1000]) {
+      expect(through(text, size), `${size}`).toBe(expected);
+      // whose slice() shares memory
+      expect(through(text, size, false, Buffer.from), `${size}, a Buffer`).toBe(expected);
+    }
   });
 
   test('raw: HTML is put in as it is', () => {

@@ -18,7 +18,7 @@ export const echo: Protocol<Record<never, never>> = protocol({
   ws: {
     receive(wsi, chunk) {
       wsi.session.held = {
-        bytes: chunk.slice(),
+        bytes: new Uint8Array(chunk),
         first: wsi.isFirstFragment,
         final: wsi.isFinalFragment,
         binary: wsi.isBinary,

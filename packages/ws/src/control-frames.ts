@@ -46,7 +46,7 @@ export class ControlFrames {
       this.#output.bytes(OPCODE.pong, true, payload);
       return true;
     }
-    this.#pong = payload.slice();
+    this.#pong = new Uint8Array(payload);
     this.#host.requestWriteable();
     return false;
   }

@@ -191,7 +191,7 @@ export class HttpClientConnection
     this.#obey(this.#handlers.receiveHttp(this));
     // what the transport reads into again has to be kept elsewhere
     if (this.#waiting.length > 0 && !this.host.transport.givesMemory)
-      this.#waiting = this.#waiting.slice();
+      this.#waiting = new Uint8Array(this.#waiting);
     return end;
   }
 

@@ -69,7 +69,7 @@ export class TransportReuse {
 
   /** `bytes` from `at` on came behind the answer: they are of those that follow, until `forget`, or of nobody. */
   cameBehind(bytes: Uint8Array, at: number): void {
-    if (this.followed) this.#behind = bytes.slice(at);
+    if (this.followed) this.#behind = new Uint8Array(bytes.subarray(at));
     else this.#excess += bytes.length - at;
   }
 

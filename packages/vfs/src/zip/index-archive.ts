@@ -102,7 +102,7 @@ class Indexer {
         this.#fail('its end cannot be read');
         return;
       }
-      const tail = bytes.slice();
+      const tail = new Uint8Array(bytes);
       const wideAt = zip64EndAt(tail, comment);
       if (wideAt === undefined) this.#place(zip, readEndRecord(tail, size, comment, undefined));
       else
