@@ -1,4 +1,4 @@
-import { isThenable } from './async-handler.ts';
+import { isThenable } from '@lws-ts/interface';
 import { lwslErr } from './log.ts';
 import { showThrown } from './show-thrown.ts';
 

@@ -3,7 +3,9 @@ import {
   type AnyProtocolSpec,
   type BoundProtocol,
   type Descriptor,
+  forget,
   interfaceErrors,
+  isThenable,
   LwsError,
   type ProtocolVhost,
   type PvoFlags,
@@ -12,7 +14,6 @@ import {
   type Wsi,
   type WsiView,
 } from '@lws-ts/interface';
-import { forget, isThenable } from './async-handler.ts';
 import { coreErrors } from './errors.ts';
 import { Roster } from './roster.ts';
 

@@ -5,8 +5,7 @@ import {
   Socket,
   type SocketConstructorOpts,
 } from 'node:net';
-import { type DialTarget, LwsError, type Transport } from '@lws-ts/interface';
-import { isThenable } from './async-handler.ts';
+import { type DialTarget, isThenable, LwsError, type Transport } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { type Keepalive, setKeepalive } from './keepalive.ts';
 import { sharedReadBuffer } from './shared-read-buffer.ts';

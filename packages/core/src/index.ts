@@ -1,5 +1,4 @@
 export { type AddressList, readAddressList } from './address-list.ts';
-export { forget, isThenable } from './async-handler.ts';
 export { readClientTarget } from './client-target.ts';
 export {
   type ConnectOptions,

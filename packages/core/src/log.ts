@@ -5,11 +5,11 @@
 import {
   defaultLogMask,
   interfaceErrors,
+  isThenable,
   type LogLevel,
   LwsError,
   logLevels,
 } from '@lws-ts/interface';
-import { isThenable } from './async-handler.ts';
 import { coreErrors } from './errors.ts';
 
 /** Takes a line without time and level name. A promise that it gives is not waited for; lines of those that are rejected go to stderr. lws: the emit callback of lws_set_log_level */

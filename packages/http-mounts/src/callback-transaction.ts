@@ -1,14 +1,16 @@
 /** One request that a protocol answers: calls its handlers, and turns what they say into an answer. */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import { httpErrors } from '@lws-ts/http';
 import {
   type CodedError,
+  forget,
   type Held,
   type HttpAnswer,
   type HttpBodySink,
   type HttpExchange,
   type HttpFields,
   type HttpWsi,
+  isThenable,
   LwsError,
   type ServeFileOptions,
   type Verdict,

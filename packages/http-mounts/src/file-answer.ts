@@ -1,5 +1,6 @@
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
+import { forget, isThenable } from '@lws-ts/interface';
 import { answerCondition, answerContent, refuseRange, SMALL_FILE_BYTES } from './content-answer.ts';
 import { type ContentCoding, identity } from './content-coding.ts';
 import { directoryPage, mostEntries } from './directory-page.ts';

@@ -2,8 +2,9 @@
  * Calls of file operations that a program may have written, and made asynchronous where they are not meant to be: a promise
  * is none of their results, and what it is rejected with ends nothing but the request.
  */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import type { CodedError, FopsFile, RoleHost } from '@lws-ts/interface';
+import { forget, isThenable } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 
 /** @param host whose file it was */
@@ -12,15 +13,14 @@ export function closeFile(file: FopsFile, host: RoleHost): void {
   if (isThenable(closing)) closing.then(undefined, (error: unknown) => reportThrown(host, error));
 }
 
-/** False: the file has no such place. */
-export function seekTo(file: FopsFile, position: number): boolean {
-  if (file.position === position) return true;
-  const at: unknown = file.fops.seekCur(file, position - file.position);
-  if (isThenable(at)) forget(at);
-  return at === position;
+/** Why the file does not stand there: it may have no such place. */
+export function seekTo(file: FopsFile, position: number): CodedError | undefined {
+  if (file.position === position) return undefined;
+  const at = file.fops.seekCur(file, position - file.position);
+  return at === position ? undefined : readError(at);
 }
 
-/** Why a file that has more to give gave nothing. @param got what a read gave: an error, or no number of bytes */
+/** Why a file that has more to give gave nothing. @param got what a read gave: an error, or no number of bytes; or a seek */
 export function readError(got: number | CodedError): CodedError {
   if (isThenable(got)) {
     forget(got);

@@ -1,5 +1,4 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
-import { mountErrors } from './errors.ts';
 import { closeFile, readError, seekTo } from './file-calls.ts';
 import type { BodyPart } from './partial-content.ts';
 import type { PiecePool } from './piece-pool.ts';
@@ -97,9 +96,9 @@ export class FileTransfer {
     this.#piece.set(before);
     this.#filled = before.length;
     this.#unread = range.end - range.start;
-    if (this.#unread === 0 || seekTo(this.#file, range.start)) return true;
-    this.#fail(mountErrors.LWS_ERR_MOUNT_TRUNCATED);
-    return false;
+    const astray = this.#unread === 0 ? undefined : seekTo(this.#file, range.start);
+    if (astray !== undefined) this.#fail(astray);
+    return astray === undefined;
   }
 
   /** A read that was waited for is over. */

@@ -1,5 +1,5 @@
-import { isThenable } from '@lws-ts/core';
 import type { CodedError, FopsFile, FopsFlags, HttpExchange } from '@lws-ts/interface';
+import { isThenable } from '@lws-ts/interface';
 import { reportThrown } from './file-calls.ts';
 import type { ServedFops } from './mount-services.ts';
 

@@ -1,7 +1,10 @@
+import { coreErrors } from '@lws-ts/core';
 import {
   type ContextView,
   type FileOps,
+  forget,
   type HttpResponder,
+  isThenable,
   LwsError,
   type VhostView,
 } from '@lws-ts/interface';
@@ -81,6 +84,13 @@ function noProtocol(vhost: VhostView, what: string, name: string): LwsError {
  */
 function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps): void {
   const refusal = fops.checkRoot?.(root);
+  if (isThenable(refusal)) {
+    forget(refusal);
+    throw new LwsError(
+      coreErrors.LWS_ERR_HANDLER_ASYNC,
+      `checkRoot for the origin of ${mountpoint}`,
+    );
+  }
   if (refusal !== undefined)
     throw new LwsError(refusal, `the origin of ${mountpoint}, ${root}`, { cause: refusal });
 }

@@ -1,5 +1,4 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
-import { mountErrors } from './errors.ts';
 import { closeFile, readError, seekTo } from './file-calls.ts';
 import type { LargeFile, LargeFiles } from './large-files.ts';
 import { PIECE_BYTES } from './piece-pool.ts';
@@ -77,8 +76,9 @@ export class SharedTransfer {
   #read(index: number, bytes: Uint8Array, filled: number): void {
     const { fops } = this.#file;
     let at = filled;
-    if (!seekTo(this.#file, index * PIECE_BYTES + filled)) {
-      this.#fail(mountErrors.LWS_ERR_MOUNT_TRUNCATED);
+    const astray = seekTo(this.#file, index * PIECE_BYTES + filled);
+    if (astray !== undefined) {
+      this.#fail(astray);
       return;
     }
     while (at < bytes.length) {

@@ -1,6 +1,7 @@
 /** The access log of a vhost: one line a request in Apache's combined format, with nothing in it that could pass for another. */
-import { isThenable, lwslErr } from '@lws-ts/core';
+import { lwslErr } from '@lws-ts/core';
 import type { Clock, HttpRequest } from '@lws-ts/interface';
+import { isThenable } from '@lws-ts/interface';
 import { AccessLogFile } from './access-log-file.ts';
 
 /**

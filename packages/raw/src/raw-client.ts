@@ -1,12 +1,14 @@
 /** A raw connection on its way out: a socket, secured where it is to be, and nothing said on it. */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import {
   type BoundProtocol,
   type ClientRoleState,
   type ClientTarget,
   type CodedError,
   type ConnectCall,
+  forget,
   interfaceErrors,
+  isThenable,
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';

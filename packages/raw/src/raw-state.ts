@@ -1,5 +1,5 @@
 /** One raw connection, or one adopted descriptor: bytes to its handlers and back, as turns and flow control have it. */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import type {
   AdoptedRoleState,
   BoundProtocol,
@@ -8,6 +8,7 @@ import type {
   TimeoutReason,
   WsiView,
 } from '@lws-ts/interface';
+import { forget, isThenable } from '@lws-ts/interface';
 import { rawErrors } from './errors.ts';
 import { rawOptionsOf } from './options.ts';
 import { RawOutput } from './raw-tx.ts';

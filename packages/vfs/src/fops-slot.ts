@@ -95,8 +95,8 @@ export function vfsFileOpen(
   path: string,
   flags: Partial<FopsFlags>,
   done: Opened,
-): void {
-  getFops(context).open(path, '', { write: false, acceptGzip: false, ...flags }, done);
+): void | PromiseLike<void> {
+  return getFops(context).open(path, '', { write: false, acceptGzip: false, ...flags }, done);
 }
 
 function slotOf(context: WithFops): FopsSlot {

@@ -6,10 +6,13 @@ import {
   type FopsFlags,
   interfaceErrors,
   isRecord,
+  isThenable,
   LwsError,
 } from '@lws-ts/interface';
+import { type Opening, openBelow } from './calls-below.ts';
 import { vfsErrors } from './errors.ts';
 import { FopsBase } from './fops-base.ts';
+import { LayeredFile } from './layered-file.ts';
 
 /**
  * Roots laid over another: what is asked for below `root` is looked for in each of `overlays` first, then in
@@ -40,11 +43,12 @@ export class OverlayFops extends FopsBase {
     virtualPath: string,
     flags: FopsFlags,
     done: (file: FopsFile | CodedError) => void,
-  ): void {
+  ): Opening {
     const overlays = this.#roots.get(path);
     // An origin that is asked for itself has nothing over it.
-    if (overlays === undefined || virtualPath === '') super.open(path, virtualPath, flags, done);
-    else this.#openFirst([...overlays, path], 0, virtualPath, flags, false, done);
+    if (overlays === undefined || virtualPath === '')
+      return super.open(path, virtualPath, flags, done);
+    return this.#openFirst([...overlays, path], 0, virtualPath, flags, false, done);
   }
 
   /** What all of them have; of one name the topmost file, or a directory where there is no file of it. */
@@ -58,6 +62,8 @@ export class OverlayFops extends FopsBase {
     let refusal: CodedError | undefined = vfsErrors.LWS_ERR_VFS_NOT_FOUND;
     for (const root of [...(this.#roots.get(path) ?? []), path]) {
       const entries = super.list(root, virtualPath, flags, most);
+      // of an `async` one, which whoever asked is to see
+      if (isThenable(entries)) return entries;
       if ('code' in entries) {
         if (refusal?.code === 'LWS_ERR_VFS_NOT_FOUND') refusal = entries;
         continue;
@@ -80,19 +86,15 @@ export class OverlayFops extends FopsBase {
     flags: FopsFlags,
     directory: boolean,
     done: (file: FopsFile | CodedError) => void,
-  ): void {
+  ): Opening {
     const root = roots[at];
-    if (root === undefined) {
-      done(directory ? vfsErrors.LWS_ERR_VFS_IS_DIRECTORY : vfsErrors.LWS_ERR_VFS_NOT_FOUND);
-      return;
-    }
-    super.open(root, virtualPath, flags, (opened) => {
-      if ('fops' in opened) done(opened);
-      else if (opened.code === 'LWS_ERR_VFS_IS_DIRECTORY')
-        this.#openFirst(roots, at + 1, virtualPath, flags, true, done);
-      else if (opened.code === 'LWS_ERR_VFS_NOT_FOUND')
-        this.#openFirst(roots, at + 1, virtualPath, flags, directory, done);
-      else done(opened);
+    if (root === undefined)
+      return done(directory ? vfsErrors.LWS_ERR_VFS_IS_DIRECTORY : vfsErrors.LWS_ERR_VFS_NOT_FOUND);
+    return openBelow(this.next, root, virtualPath, flags, (opened) => {
+      if ('fops' in opened) return done(new LayeredFile(this, opened));
+      const isDirectory = opened.code === 'LWS_ERR_VFS_IS_DIRECTORY';
+      if (!isDirectory && opened.code !== 'LWS_ERR_VFS_NOT_FOUND') return done(opened);
+      return this.#openFirst(roots, at + 1, virtualPath, flags, directory || isDirectory, done);
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { CodedError, FopsFile } from '@lws-ts/interface';
+import { readBelow } from './calls-below.ts';
 import type { Transferred } from './virtual-file.ts';
 
 /**
@@ -18,7 +19,7 @@ export function readFully(
 function readOn(file: FopsFile, into: Uint8Array, filled: number, done: Transferred): void {
   let at = filled;
   while (at < into.length) {
-    const got = file.fops.read(file, at === 0 ? into : into.subarray(at), (later) => {
+    const got = readBelow(file, at === 0 ? into : into.subarray(at), (later) => {
       if (typeof later !== 'number') done(later);
       else if (later === 0) done(at);
       else readOn(file, into, at + later, done);

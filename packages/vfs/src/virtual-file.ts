@@ -1,4 +1,11 @@
-import { type CodedError, type FileOps, type FopsFile, LwsError } from '@lws-ts/interface';
+import {
+  type CodedError,
+  type FileOps,
+  type FopsFile,
+  forget,
+  isThenable,
+  LwsError,
+} from '@lws-ts/interface';
 import { assertBytes } from './assert-bytes.ts';
 import { vfsErrors } from './errors.ts';
 
@@ -46,10 +53,11 @@ export abstract class VirtualFile implements FopsFile {
     return this.#length;
   }
 
-  close(): void {
+  /** What {@link release} gives, where nothing is under way. */
+  close(): void | PromiseLike<void> {
     if (this.#closing) return;
     this.#closing = true;
-    if (!this.#busy) this.release();
+    if (!this.#busy) return this.release();
   }
 
   seekCur(offset: number): number {
@@ -80,7 +88,7 @@ export abstract class VirtualFile implements FopsFile {
   }
 
   /** Lets go of what the file holds. Called once, never during an operation. */
-  protected abstract release(): void;
+  protected abstract release(): void | PromiseLike<void>;
 
   #transfer(bytes: Uint8Array, done: Transferred, writing: 0 | 1): number | CodedError | undefined {
     if (this.#closing) return vfsErrors.LWS_ERR_VFS_CLOSED;
@@ -92,7 +100,8 @@ export abstract class VirtualFile implements FopsFile {
       this.#busy = false;
       let told = result;
       if (this.#closing) {
-        this.release();
+        const releasing = this.release();
+        if (isThenable(releasing)) forget(releasing);
         told = vfsErrors.LWS_ERR_VFS_CLOSED;
       } else if (typeof result === 'number') this.position += result;
       if (returned) done(told);

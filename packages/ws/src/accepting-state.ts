@@ -2,13 +2,15 @@
  * A WebSocket of a server before its 101: the program is asked, may hold the answer, and says yes or no.
  * Yes makes the connection a {@link WsState}; nothing of a refused one ever reaches the protocol.
  */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import { noteUpgraded, writeRefusal } from '@lws-ts/http';
 import {
   type Clock,
   type CodedError,
+  forget,
   type Held,
   type HttpExchange,
+  isThenable,
   LwsError,
   type RoleHost,
   type RoleState,

@@ -1,5 +1,5 @@
 /** A WebSocket on its way out: what it asks for, and the program's say until it is open. */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import {
   type ClientAnswer,
   type ClientRequester,
@@ -14,8 +14,10 @@ import {
   type Clock,
   type CodedError,
   type ConnectCall,
+  forget,
   type HttpFields,
   interfaceErrors,
+  isThenable,
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';

@@ -3,10 +3,12 @@
  * It answers pings, says goodbye, keeps the limits and calls the program; frames are read and written by
  * `@lws-ts/ws-framing`, turns and flow control are core's. The handshake is over when it is made.
  */
-import { coreErrors, forget, isThenable } from '@lws-ts/core';
+import { coreErrors } from '@lws-ts/core';
 import {
   type CodedError,
+  forget,
   type Held,
+  isThenable,
   LwsError,
   type RoleHost,
   type RoleState,

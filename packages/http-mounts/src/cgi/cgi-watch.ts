@@ -1,4 +1,4 @@
-import { coreErrors, forget, isThenable, lwslErr } from '@lws-ts/core';
+import { coreErrors, lwslErr } from '@lws-ts/core';
 import { httpErrors } from '@lws-ts/http';
 import type {
   BoundProtocol,
@@ -8,6 +8,7 @@ import type {
   Done,
   HttpExchange,
 } from '@lws-ts/interface';
+import { forget, isThenable } from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { CgiMount } from '../mount.ts';
 

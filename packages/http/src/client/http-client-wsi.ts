@@ -1,13 +1,15 @@
 /** The program's side of an HTTP request that it makes, and what calls its handlers. */
-import { ConnectionWsi, coreErrors, forget, isThenable } from '@lws-ts/core';
+import { ConnectionWsi, coreErrors } from '@lws-ts/core';
 import {
   type BoundProtocol,
   type ClientHandlers,
   type ClientTarget,
   type CodedError,
   type ConnectCall,
+  forget,
   type HttpClientWsi,
   type HttpFields,
+  isThenable,
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';

@@ -32,8 +32,8 @@ abstract class EntryFile extends VirtualFile {
     this.archive = archive;
   }
 
-  protected release(): void {
-    this.archive.fops.close(this.archive);
+  protected release(): void | PromiseLike<void> {
+    return this.archive.fops.close(this.archive);
   }
 
   /** Bytes of the archive from `at` on; one that became shorter is an error. */
@@ -141,9 +141,9 @@ export class InflatedEntryFile extends EntryFile {
     else this.#fillFromStream(into, done);
   }
 
-  protected override release(): void {
+  protected override release(): void | PromiseLike<void> {
     this.#inflater?.destroy();
-    super.release();
+    return super.release();
   }
 
   /** It was read whole before, and was right. */

@@ -1,4 +1,5 @@
 import type { FopsFile, FopsFlags } from '@lws-ts/interface';
+import type { Opening } from '../calls-below.ts';
 import type { Opened } from '../virtual-file.ts';
 import type { ZipIndex } from './zip-index.ts';
 
@@ -37,5 +38,5 @@ export interface Way {
   readonly flags: FopsFlags;
   readonly visit: Visit;
   /** Where it leads into no archive: whoever is next sees to it. */
-  passOn(): void | PromiseLike<void>;
+  passOn(): Opening;
 }

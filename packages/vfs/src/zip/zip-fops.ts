@@ -4,10 +4,13 @@ import {
   type FopsEntry,
   type FopsFile,
   type FopsFlags,
+  forget,
+  isThenable,
   LwsError,
   resolveOptions,
 } from '@lws-ts/interface';
 import { archiveEnd } from '../archive-path.ts';
+import { closeBelow, type Opening, openBelow } from '../calls-below.ts';
 import { vfsErrors } from '../errors.ts';
 import { FopsBase } from '../fops-base.ts';
 import { MemoryFile, MemoryNode } from '../memory-file.ts';
@@ -78,17 +81,9 @@ export class ZipFops extends FopsBase {
     this.#archives.logNoMore(log);
   }
 
-  override open(
-    path: string,
-    virtualPath: string,
-    flags: FopsFlags,
-    done: Opened,
-  ): void | PromiseLike<void> {
+  override open(path: string, virtualPath: string, flags: FopsFlags, done: Opened): Opening {
     const fault = virtualPathFault(virtualPath, false);
-    if (fault !== undefined) {
-      done(fault);
-      return;
-    }
+    if (fault !== undefined) return done(fault);
     const below = virtualPath === '' ? '' : joinVirtual('', virtualPath);
     const passOn = () => this.next.open(path, below, flags, done);
     return this.#openIn(path, below, 0, { flags, visit: this.#openAt, passOn }, done);
@@ -117,7 +112,9 @@ export class ZipFops extends FopsBase {
     };
     // The slash says that an archive at the end is meant as a directory.
     const below = virtualPath === '' ? '/' : `${withoutSlash(joinVirtual('', virtualPath))}/`;
-    this.#openIn(path, below, 0, { flags, visit: listAt, passOn }, () => undefined);
+    const way = { flags, visit: listAt, passOn };
+    const opening = this.#openIn(path, below, 0, way, () => undefined);
+    if (isThenable(opening)) forget(opening);
     return result;
   }
 
@@ -125,17 +122,19 @@ export class ZipFops extends FopsBase {
   override checkRoot(path: string): CodedError | undefined {
     let refusal: CodedError | undefined;
     const judge: Opened = (opened) => {
-      if ('fops' in opened) opened.fops.close(opened);
+      if ('fops' in opened) closeBelow(opened);
       else refusal = opened;
     };
     const passOn = (): void => undefined;
-    this.#openIn(path, '', 0, { flags: READ, visit: this.#openAt, passOn }, judge);
+    const way = { flags: READ, visit: this.#openAt, passOn };
+    const opening = this.#openIn(path, '', 0, way, judge);
+    if (isThenable(opening)) forget(opening);
     const unreadable = refusal?.status === 500 ? refusal : undefined;
     return unreadable ?? this.next.checkRoot?.(path);
   }
 
-  override close(file: FopsFile): void {
-    ownVirtual(file, this).close();
+  override close(file: FopsFile): void | PromiseLike<void> {
+    return ownVirtual(file, this).close();
   }
 
   override seekCur(file: FopsFile, offset: number): number {
@@ -155,31 +154,24 @@ export class ZipFops extends FopsBase {
   }
 
   /** Visits the first archive on the way that can be opened, from `from` of the whole path on. */
-  #openIn(
-    path: string,
-    below: string,
-    from: number,
-    way: Way,
-    done: Opened,
-  ): void | PromiseLike<void> {
+  #openIn(path: string, below: string, from: number, way: Way, done: Opened): Opening {
     const whole = path.endsWith('/') && below !== '' ? path + below.slice(1) : path + below;
     const root = whole.length - below.length;
     const end = archiveEnd(whole, this.signatures, from);
     // What a peer asks for with no slash behind it is the archive itself; the program means what is in it.
-    if (end < 0 || (end === whole.length && below !== '')) {
-      return way.passOn();
-    }
+    if (end < 0 || (end === whole.length && below !== '')) return way.passOn();
     const inside = end > root ? whole.slice(root, end) : '';
-    this.next.open(
+    return openBelow(
+      this.next,
       end > root ? path : whole.slice(0, end),
       inside,
       way.flags.follow === true ? READ_FOLLOWING : READ,
       (archive) => {
-        if ('fops' in archive) {
-          this.#enter(archive, whole.slice(0, end), whole.slice(end + 1), way, 1, done);
-        } else if (archive.code !== 'LWS_ERR_VFS_IS_DIRECTORY' || end === whole.length)
-          done(archive);
-        else this.#openIn(path, below, end + 1, way, done);
+        if ('fops' in archive)
+          return this.#enter(archive, whole.slice(0, end), whole.slice(end + 1), way, 1, done);
+        if (archive.code !== 'LWS_ERR_VFS_IS_DIRECTORY' || end === whole.length)
+          return done(archive);
+        return this.#openIn(path, below, end + 1, way, done);
       },
     );
   }
@@ -194,7 +186,7 @@ export class ZipFops extends FopsBase {
     done: Opened,
   ): void {
     const release: Opened = (result) => {
-      if (!('fops' in result)) archive.fops.close(archive);
+      if (!('fops' in result)) closeBelow(archive);
       done(result);
     };
     this.#archives.indexOf(name, archive, (index) => {
@@ -306,7 +298,7 @@ export class ZipFops extends FopsBase {
     const packed = new lateEntries.InflatedEntryFile(this, index, entry, archive);
     const content = new Uint8Array(packed.length);
     readExactly(packed, 0, content, vfsErrors.LWS_ERR_VFS_ZIP_CHANGED, (error) => {
-      packed.close();
+      closeBelow(packed);
       const node = new MemoryNode(content, packed.modTime, undefined, packed.contentTag);
       if (error === undefined) go(new MemoryFile(this, node, false, false));
       else done(error);

@@ -1,4 +1,4 @@
-/** What untyped callers may return from a handler although it does not compile: promises. */
+/** What untyped callers may return from a handler, or from file operations, although it does not compile: promises. */
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
