@@ -1,13 +1,15 @@
 /** The test server itself: one vhost with the page, its files and the protocols the page speaks. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cliErrors } from '@lws-ts/cli';
 import {
   createContext,
   dumbIncrement,
   getFops,
   type LwsContext,
+  LwsError,
   lwsMirror,
   lwsStatus,
   type Mount,
@@ -74,7 +76,7 @@ export function testServerMounts(root: string): readonly Mount[] {
 /**
  * Starts the test server.
  *
- * @throws (rejects) when the directory is not there; `LWS_ERR_LISTEN`; `LWS_ERR_PVO` when there can be no FIFO
+ * @throws (rejects) `LWS_ERR_PATH` when there is no such directory; `LWS_ERR_LISTEN`; `LWS_ERR_PVO` when there can be no FIFO
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<LwsContext> {
   const root = rootOf(options);
@@ -117,7 +119,16 @@ export function rootOf(options: TestServerOptions): string {
 }
 
 function assertDirectory(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) throw new Error(`the resource path ${path} does not exist`);
-  if (!found.isDirectory()) throw new Error(`the resource path ${path} is not a directory`);
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw noRoot(path, `cannot be looked at: ${(error as Error).message}`);
+  }
+  if (found === undefined) throw noRoot(path, 'does not exist');
+  if (!found.isDirectory()) throw noRoot(path, 'is not a directory');
+}
+
+function noRoot(path: string, why: string): LwsError {
+  return new LwsError(cliErrors.LWS_ERR_PATH, `the resource path ${path} ${why}`);
 }

@@ -118,11 +118,15 @@ describe('lws-test-server', () => {
   test.each([
     ['is not there', 'nothing-here', 'does not exist'],
     ['is a file', 'a-file', 'is not a directory'],
+    ['is below a file', 'a-file/below', 'cannot be looked at: ENOTDIR'],
+    ['has too long a name', 'n'.repeat(300), 'cannot be looked at: ENAMETOOLONG'],
   ])('a directory that %s ends it with 1 and says so', async (_name, name, why) => {
     writeFileSync(join(folder, 'a-file'), '');
     const { code, out, err } = await run(['-p', '0', '-r', join(folder, name)]);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toBe(`lws-test-server: the resource path ${join(folder, name)} ${why}\n`);
+    expect(err).toContain(`LWS_ERR_PATH: `);
+    expect(err).toContain(`the resource path ${join(folder, name)} ${why}`);
+    expect(err).toMatch(/^lws-test-server: [^\n]+ \(.+\)\n$/);
   });
 
   test('a port that is taken ends it with 1, naming the port', async () => {
