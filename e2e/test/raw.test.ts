@@ -82,6 +82,19 @@ describe('the test server', () => {
     expect(existsSync(fifo)).toBe(false);
   });
 
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends it, and its FIFO goes with it',
+    async (signal, task) => {
+      const reason = serverReason ?? toolMissing('mkfifo');
+      if (reason !== undefined) task.skip(reason);
+      const fifo = join(folder, 'lws-test-raw');
+      const { program } = await testServer('-f', fifo);
+      expect(existsSync(fifo)).toBe(true);
+      expect(await program.stop(signal)).toBe(0);
+      expect(existsSync(fifo)).toBe(false);
+    },
+  );
+
   test('a request that nc sends is HTTP all the same', async (task) => {
     const reason = serverReason ?? toolMissing('nc');
     if (reason !== undefined) task.skip(reason);

@@ -46,7 +46,7 @@ Options
   -v, --version           print the version and end
 
 Signals
-  SIGINT, SIGTERM         end in order; a second one ends at once
+  SIGINT, SIGTERM, SIGHUP end in order; a second one ends at once
 
 Exit codes
   0 ended in order and all sums were right

@@ -58,7 +58,7 @@ Options
   -h, --help              print this and end
 
 Signals
-  SIGINT, SIGTERM         end in order; a second one ends at once
+  SIGINT, SIGTERM, SIGHUP end in order; a second one ends at once
 
 Exit codes
   0 ended in order, 1 gave up after failures or could not run, 2 the command line is wrong

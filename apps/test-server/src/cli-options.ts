@@ -57,7 +57,7 @@ Options
       --version           print the version and end
 
 Signals
-  SIGINT, SIGTERM         end in order; a second one ends at once
+  SIGINT, SIGTERM, SIGHUP end in order; a second one ends at once
 
 Exit codes
   0 ended in order, 1 could not run, 2 the command line is wrong

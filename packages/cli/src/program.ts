@@ -2,11 +2,11 @@
 import type { CommandIo } from './command.ts';
 import { UnhandledErrors } from './unhandled-errors.ts';
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Runs a command with the arguments, the input, the output and the signals of this process, and sets its exit code.
- * SIGINT and SIGTERM end it in order, a second one ends it at once. Once it listens to them, errors that
+ * SIGINT, SIGTERM and SIGHUP end it in order, a second one ends it at once. Once it listens to them, errors that
  * nobody handled do not end it: they are logged and counted, a last line says how many there were, and 0 becomes 1.
  */
 export async function runProgram(

@@ -38,7 +38,7 @@ function start(endMs: number) {
 }
 
 describe.skipIf(!existsSync(built))('runProgram, which is tested as it was built', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s ends it in order, with its code',
     async (signal) => {
       const child = start(0);
@@ -53,6 +53,7 @@ describe.skipIf(!existsSync(built))('runProgram, which is tested as it was built
     ['SIGINT', 'SIGINT'],
     ['SIGINT', 'SIGTERM'],
     ['SIGTERM', 'SIGINT'],
+    ['SIGHUP', 'SIGHUP'],
   ] as const)('%s, then %s: it ends at once, with 1', async (first, second) => {
     const child = start(60_000);
     await once(child.stdout, 'data');
