@@ -13,7 +13,7 @@ export interface ServerSsl {
 
 const allEvents = 0xffff_ffff;
 
-/** @throws what the file system says when certificates for development cannot be kept */
+/** @throws `LWS_ERR_TLS_DEV_CERTS` */
 export function serverSsl(ssl: SslOptions): ServerSsl {
   const { cert, key, ca, crl, verifyClient, allowNonSsl, alerts } = ssl;
   const dev = cert === undefined || key === undefined ? devCerts() : undefined;

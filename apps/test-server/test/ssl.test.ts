@@ -112,6 +112,18 @@ test('-S prints where and ret', async () => {
   expect(printed).toMatch(/where 0x20 ret 1/);
 });
 
+test('certificates for development that cannot be kept end it with 1 and say so', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  process.env['XDG_CACHE_HOME'] = file;
+  const run = new CommandRun(runTestServer, ['-p', '0', '-s', '-f', 'none']);
+  expect(await run.code).toBe(1);
+  expect(run.stdout).toBe('');
+  expect(run.stderr).toMatch(
+    /^lws-test-server: LWS_ERR_TLS_DEV_CERTS: [^\n]*ENOTDIR[^\n]* \(.+\)\n$/,
+  );
+});
+
 test('a certificate that is not there ends it with 1 and names the file', async () => {
   const args = ['-p', '0', '-s', '-C', '/nothing/here.pem', '-K', '/nothing/here.key'];
   const run = new CommandRun(runTestServer, args);

@@ -9,6 +9,7 @@ export const tlsErrors: ErrorTable<
   | 'LWS_ERR_TLS_CIPHERS'
   | 'LWS_ERR_TLS_CLIENT_CERTIFICATE'
   | 'LWS_ERR_TLS_CLIENT_INIT'
+  | 'LWS_ERR_TLS_DEV_CERTS'
   | 'LWS_ERR_TLS_FILE'
   | 'LWS_ERR_TLS_HANDSHAKE'
   | 'LWS_ERR_TLS_HANDSHAKE_LIMIT'
@@ -48,6 +49,10 @@ export const tlsErrors: ErrorTable<
   LWS_ERR_TLS_CLIENT_INIT: {
     message: 'a vhost that serves has no client side of TLS',
     hint: 'Call initVhostClientSsl(vhost) after the vhost was made, or set one of its clientSsl options.',
+  },
+  LWS_ERR_TLS_DEV_CERTS: {
+    message: 'certificates for development cannot be kept',
+    hint: 'Let dir of devCerts, or XDG_CACHE_HOME, be a directory that this user may write, or give a certificate of your own.',
   },
   LWS_ERR_TLS_FILE: {
     message: 'a file of a vhost cannot be read',

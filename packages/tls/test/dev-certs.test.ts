@@ -2,7 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:tls';
@@ -109,7 +117,39 @@ test('it says what to do', () => {
   expect(certs.trustCommand).toContain(certs.caFilepath);
 });
 
-test('a directory that cannot be written is an error', () => {
-  const file = dir.write('file', '');
-  expect(() => devCerts({ dir: join(file, 'below') })).toThrow(/ENOTDIR/);
+describe('a directory that cannot be written is an error', () => {
+  const error = (code: string, directory: string) =>
+    expect.objectContaining({
+      code: 'LWS_ERR_TLS_DEV_CERTS',
+      message: expect.stringContaining(directory),
+      cause: expect.objectContaining({ code }),
+    });
+
+  test('below a file', () => {
+    const below = join(dir.write('file', ''), 'below');
+    expect(() => devCerts({ dir: below })).toThrow(error('ENOTDIR', below));
+  });
+
+  test('a file in its place', () => {
+    const file = dir.write('file', '');
+    expect(() => devCerts({ dir: file })).toThrow(error('EEXIST', file));
+  });
+
+  test('directories where its files belong', () => {
+    mkdirSync(join(dir.path, 'ca-ec.key'));
+    expect(() => devCerts({ dir: dir.path })).toThrow(error('EISDIR', dir.path));
+  });
+
+  // mkdirSync of Node.js, told to make those above too, never returns from there
+  test.runIf(existsSync('/proc/self/status'))('below /proc', () => {
+    const below = '/proc/.cache/lws-ts/dev-certs';
+    expect(() => devCerts({ dir: below })).toThrow(error('ENOENT', below));
+  });
+});
+
+test('directories above it are made', () => {
+  const below = join(dir.path, 'a', 'b', 'c');
+  expect(devCerts({ dir: below }).made).toBe(true);
+  expect(statSync(below).mode & 0o777).toBe(0o700);
+  expect(devCerts({ dir: below }).made).toBe(false);
 });

@@ -3,10 +3,12 @@
  * once, kept in a directory that only the user may read, and made anew a week before they end.
  */
 import type { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { LwsError } from '@lws-ts/interface';
 import { covers } from '../credentials.ts';
+import { tlsErrors } from '../errors.ts';
 import { crypto } from '../node-crypto.ts';
 import * as lateCertificate from './late-certificate.ts';
 import type { KeyPair } from './write-certificate.ts';
@@ -48,11 +50,11 @@ const renewDays = 7;
 /**
  * Gives a certificate for development, made now or before.
  *
- * @throws what the file system says when the directory cannot be written
+ * @throws `LWS_ERR_TLS_DEV_CERTS` when the directory cannot be written
  */
 export function devCerts(options: DevCertsOptions = {}): DevCerts {
   const { dir = defaultDir(), keys = 'ec', names = ownNames(), now = Date.now() } = options;
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  kept(dir, () => makeDirectory(dir));
   const caFilepath = join(dir, `ca-${keys}.pem`);
   const caKeyFile = join(dir, `ca-${keys}.key`);
   const sslCertFilepath = join(dir, `localhost-${keys}.pem`);
@@ -70,17 +72,17 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
       ca: true,
     });
     ca = { certificate: new (crypto().X509Certificate)(pem), keys: pair };
-    writePair(caFilepath, pem, caKeyFile, pair);
+    kept(dir, () => writePair(caFilepath, pem, caKeyFile, pair));
   }
 
   const leaf = readPair(sslCertFilepath, sslPrivateKeyFilepath);
-  const kept =
+  const keptLeaf =
     keptCa &&
     leaf !== undefined &&
     isFresh(leaf.certificate, now) &&
     leaf.certificate.verify(ca.keys.publicKey) &&
     names.every((name) => covers(leaf.certificate, name));
-  if (!kept) {
+  if (!keptLeaf) {
     const pair = makeKeys(keys);
     const pem = lateCertificate.writeCertificate({
       commonName: names[0] ?? 'localhost',
@@ -90,7 +92,7 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
       notAfter: now + leafDays * dayMs,
       names,
     });
-    writePair(sslCertFilepath, pem, sslPrivateKeyFilepath, pair);
+    kept(dir, () => writePair(sslCertFilepath, pem, sslPrivateKeyFilepath, pair));
   }
   return {
     sslCertFilepath,
@@ -98,8 +100,32 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
     caFilepath,
     fingerprint: ca.certificate.fingerprint256,
     trustCommand: trustCommand(caFilepath),
-    made: !kept,
+    made: !keptLeaf,
   };
+}
+
+/** @throws `LWS_ERR_TLS_DEV_CERTS` for what the file system says */
+function kept(dir: string, keep: () => void): void {
+  try {
+    keep();
+  } catch (cause) {
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_DEV_CERTS, `${dir}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** One by one: what makes all of them at once goes round for ever where none can be made, below /proc for example. */
+function makeDirectory(dir: string): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const above = dirname(dir);
+  if (above !== dir) makeDirectory(above);
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // another process may have been quicker
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+  }
 }
 
 interface Kept {
