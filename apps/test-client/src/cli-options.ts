@@ -155,6 +155,10 @@ function readUrl(given: string, portOption: string | undefined, scheme: 'ws' | '
       `${JSON.stringify(given)} is not a URL like ws://localhost:${defaultPort}/`,
     );
   }
+  if (url.hostname === '') throw new UsageError(`${JSON.stringify(given)} names no host`);
+  if (url.port === '0') throw new UsageError(`${JSON.stringify(given)} names port 0`);
+  if (text.includes('#'))
+    throw new UsageError(`${JSON.stringify(given)} has a fragment (RFC 6455 §3)`);
   if (url.protocol === 'raw:' || url.protocol === 'raws:') {
     if (!named && port === undefined) throw new UsageError(`${url.protocol}// needs a port`);
     if (!named) url.port = String(port);
