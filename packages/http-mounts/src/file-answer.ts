@@ -65,6 +65,12 @@ export class FileAnswer implements HttpAnswer {
     this.#lookFrom(0);
   }
 
+  /** In place of {@link start}: whoever asked for the first of the encodings was told that. */
+  startRefused(error: CodedError): void {
+    this.#look(0);
+    this.#refused(error);
+  }
+
   writeable(): void {
     this.#late.check();
     if (this.#other !== undefined) this.#other.writeable(this.#exchange);

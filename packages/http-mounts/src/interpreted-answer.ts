@@ -91,7 +91,7 @@ export class InterpretedAnswer implements HttpAnswer {
   }
 
   #took(result: FopsFile | CodedError): void {
-    if (!('fops' in result)) this.#leave();
+    if (!('fops' in result)) this.#leave(result);
     else if (this.#over) closeFile(result, this.#exchange.host);
     else this.#opened(result);
   }
@@ -117,8 +117,11 @@ export class InterpretedAnswer implements HttpAnswer {
     else this.#exchange.requestWriteable();
   }
 
-  /** Whatever a mount of files says of what is not there, or may not be opened. */
-  #leave(): void {
+  /**
+   * Whatever a mount of files says of what is not there, or may not be opened. It is not opened again: it could be there
+   * by now, and would be sent as it is.
+   */
+  #leave(error: CodedError): void {
     if (this.#over) return;
     const asked = {
       mount: this.#mount,
@@ -128,7 +131,7 @@ export class InterpretedAnswer implements HttpAnswer {
       interpret: this.#interpret,
     };
     this.#other = new FileAnswer(this.#exchange, asked, this.#services);
-    this.#other.start();
+    this.#other.startRefused(error);
   }
 
   #sendFrom(file: FopsFile, exchange: HttpExchange): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
-import { vfs } from '@lws-ts/vfs';
+import { DiskFops, setFops, vfs, vfsErrors } from '@lws-ts/vfs';
 import { describe, expect, test, vi } from 'vitest';
 import { chunkedHtml, httpMounts } from '../src/index.ts';
 import { descriptors } from './mounted.ts';
@@ -119,6 +119,26 @@ describe('interpret', () => {
     expect(head.slice(head.indexOf('\r\n\r\n') + 4)).toBe('');
     expect(unchunked(await ask('/empty.shtml'))).toBe('');
   });
+
+  test.each(['LWS_ERR_VFS_NOT_FOUND', 'LWS_ERR_VFS_NO_DESCRIPTORS'] as const)(
+    'a file that is there a moment after %s is not sent as it is',
+    async (code) => {
+      const { connect, context } = await openCallback([pages], [mount]);
+      let opens = 0;
+      class Late extends DiskFops {
+        override open(...asking: Parameters<DiskFops['open']>): void {
+          if (opens++ === 0) asking[3](vfsErrors[code]);
+          else super.open(...asking);
+        }
+      }
+      setFops(context, new Late());
+      const { peer } = await connect();
+      await peer.send(get('/a.shtml'));
+      expect(peer.text).toMatch(/^HTTP\/1\.1 (?:404|503) /);
+      expect(peer.text).not.toContain('${name}');
+      expect(opens).toBe(1);
+    },
+  );
 
   test('what is not there is 404', async () => {
     expect(await ask('/none.shtml')).toMatch(/^HTTP\/1\.1 404 /);
