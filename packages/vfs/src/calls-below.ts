@@ -8,6 +8,7 @@ import {
   type FopsFile,
   type FopsFlags,
   forget,
+  isRecord,
   isThenable,
   LwsError,
 } from '@lws-ts/interface';
@@ -47,17 +48,15 @@ export function openBelow(
   return both(opening, rest);
 }
 
-/** As `read` of the file's operations, which may throw: that is an error, as a promise is. */
+/** As `read` of the file's operations. What they throw is an error, and so is what is no number of bytes; less than none is none. */
 export function readBelow(
   file: FopsFile,
   into: Uint8Array,
   done: Transferred,
 ): number | CodedError | undefined {
   try {
-    const got = file.fops.read(file, into, done);
-    if (!isThenable(got)) return got;
-    forget(got);
-    return failed(`read of ${file.fops.name} gave a promise`);
+    const got = file.fops.read(file, into, (later) => done(judged(file, later)));
+    return got === undefined ? undefined : judged(file, got);
   } catch (cause) {
     return failed(`read of ${file.fops.name} threw`, cause);
   }
@@ -72,6 +71,13 @@ export function closeBelow(file: FopsFile): void {
 function both(one: Opening, other: Opening): Opening {
   if (!isThenable(one)) return other;
   return isThenable(other) ? Promise.all([one, other]).then(() => undefined) : one;
+}
+
+function judged({ fops }: FopsFile, got: number | CodedError): number | CodedError {
+  if (typeof got === 'number') return got > 0 ? got : 0;
+  if (isThenable(got)) forget(got);
+  else if (isRecord(got) && typeof got.code === 'string') return got;
+  return failed(`read of ${fops.name} gave no number of bytes`);
 }
 
 function failed(detail: string, cause?: unknown): CodedError {
