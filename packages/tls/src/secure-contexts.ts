@@ -1,7 +1,7 @@
 /** What OpenSSL is given for a vhost: its certificate and rules as a server, what its clients show and trust. */
 
 import type { SecureContext, SecureContextOptions } from 'node:tls';
-import { LwsError, type VhostView } from '@lws-ts/interface';
+import { forget, interfaceErrors, isThenable, LwsError, type VhostView } from '@lws-ts/interface';
 import { defaultCiphers, prefersOwnOrder, secureOptions } from './ciphers.ts';
 import { CollectedContext } from './context-builder.ts';
 import { type Credentials, readCas, readCredentials, readCrls } from './credentials.ts';
@@ -26,8 +26,7 @@ export interface ServerSupply {
  * @throws for a pair that cannot be used
  */
 export function supplyOf(vhost: VhostView, options: ResolvedTlsOptions, now: number): ServerSupply {
-  const given = new CollectedContext();
-  vhost.protocols[0]?.spec.tls?.loadExtraServerVerifyCerts?.(given);
+  const given = suppliedBy(vhost, 'loadExtraServerVerifyCerts');
   const pair = readCredentials(
     {
       certFile: given.cert === undefined ? options.sslCertFilepath : undefined,
@@ -51,6 +50,21 @@ export function supplyOf(vhost: VhostView, options: ResolvedTlsOptions, now: num
     cas,
     crls: readCrls(options.sslCrlFilepath, given.crls),
   };
+}
+
+/** @throws `LWS_ERR_PROTOCOL_DEFINITION` for a handler that would have to be waited for */
+function suppliedBy(
+  { protocols }: VhostView,
+  name: 'loadExtraServerVerifyCerts' | 'loadExtraClientVerifyCerts',
+): CollectedContext {
+  const given = new CollectedContext();
+  const supplying = protocols[0]?.spec.tls?.[name]?.(given);
+  if (!isThenable(supplying)) return given;
+  forget(supplying);
+  throw new LwsError(
+    interfaceErrors.LWS_ERR_PROTOCOL_DEFINITION,
+    `tls.${name} of protocol "${protocols[0]?.name}" gave a promise`,
+  );
 }
 
 /** As `tls.createServer` and `tls.createSecureContext` take them. */
@@ -91,8 +105,7 @@ export function clientSupply(
   options: ResolvedTlsOptions,
   now: number,
 ): ClientSupply {
-  const given = new CollectedContext();
-  vhost.protocols[0]?.spec.tls?.loadExtraClientVerifyCerts?.(given);
+  const given = suppliedBy(vhost, 'loadExtraClientVerifyCerts');
   const ca = readCas(options.clientSslCaFilepath, options.clientSslCaMem, given.cas);
   const crl = readCrls(options.clientSslCrlFilepath, given.crls);
   const pair = clientPair(vhost.name, options, given, now);

@@ -3,6 +3,8 @@
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import {
   type CodedError,
+  forget,
+  isThenable,
   LwsError,
   type PeerAddress,
   type Secured,
@@ -231,7 +233,11 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     const handlers = this.#vhost.protocols[0]?.spec.tls;
     if (handlers?.info !== undefined) {
       try {
-        return handlers.info({ vhost: this.#vhost, peer }, { where, ret }) !== -1;
+        const answer = handlers.info({ vhost: this.#vhost, peer }, { where, ret });
+        if (!isThenable(answer)) return answer !== -1;
+        forget(answer);
+        this.#services.log('err', `tls.info of vhost ${this.vhostName} gave a promise`);
+        return false;
       } catch (error) {
         this.#services.log('err', `tls.info of vhost ${this.vhostName} threw: ${String(error)}`);
         return false;

@@ -252,6 +252,21 @@ describe('createVhostSslCtx', () => {
     expect(error).toMatchObject({ code: 'LWS_ERR_TLS_NO_CERTIFICATE' });
   });
 
+  test.each([
+    ['loadExtraServerVerifyCerts', { createVhostSslCtx: true }],
+    ['loadExtraClientVerifyCerts', { ...serving(good), clientSslCaMem: ca.cert }],
+  ])('fails when %s gives a promise', async (name, options) => {
+    const later = async () => {
+      throw new Error('later');
+    };
+    const protocols = [protocol({ name: 'late', tls: { [name]: later as never } })];
+    const error = await serve([of({ ...options, protocols })]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'LWS_ERR_PROTOCOL_DEFINITION',
+      message: expect.stringContaining(`tls.${name} of protocol "late" gave a promise`),
+    });
+  });
+
   test('without the option a vhost has no TLS, whatever the program supplies', async () => {
     let asked = 0;
     const { port } = await serve([of({ protocols: [supplied(() => void asked++)] })]);

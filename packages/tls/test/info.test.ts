@@ -97,6 +97,16 @@ describe('with a handler', () => {
     expect(lines.join('\n')).toContain('of the handler');
     expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
   });
+
+  test('a promise is logged, and ends that connection alone', async () => {
+    let given = 0;
+    verdict = (() =>
+      given++ > 0 ? undefined : Promise.reject(new Error('later'))) as never as typeof verdict;
+    const { port } = await serve([{ ...one, sslInfoEventMask: everything, protocols: [told] }]);
+    expect(await statusOf(ask(port, { ca: ca.cert }))).toBe('refused');
+    expect(lines.join('\n')).toContain('tls.info of vhost one.test gave a promise');
+    expect(await ask(port, { ca: ca.cert })).toMatchObject({ status: 200 });
+  });
 });
 
 test('without a handler a line is logged for each, and none without the mask', async () => {
