@@ -1,10 +1,13 @@
 /** A file that a protocol rewrites while it is sent: piece by piece, of a length that nobody knows before. */
-import type {
-  CodedError,
-  FopsFile,
-  HtmlProcessor,
-  HttpAnswer,
-  HttpExchange,
+import { coreErrors } from '@lws-ts/core';
+import {
+  type CodedError,
+  type FopsFile,
+  forget,
+  type HtmlProcessor,
+  type HttpAnswer,
+  type HttpExchange,
+  isThenable,
 } from '@lws-ts/interface';
 import { plainOnly } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
@@ -176,6 +179,11 @@ export class InterpretedAnswer implements HttpAnswer {
   #process(piece: Uint8Array, exchange: HttpExchange): boolean {
     const final = this.#left === 0;
     const made = this.#processor.process(piece, final);
+    if (isThenable(made)) {
+      forget(made);
+      exchange.abort(coreErrors.LWS_ERR_HANDLER_ASYNC);
+      return false;
+    }
     const room = exchange.body(typeof made === 'string' ? encoder.encode(made) : made);
     if (final) {
       this.#close();

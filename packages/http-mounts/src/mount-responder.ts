@@ -1,10 +1,13 @@
-import type {
-  HttpAnswer,
-  HttpExchange,
-  HttpFields,
-  HttpResponder,
-  RequestLimits,
-  UpgradeAnswer,
+import { coreErrors } from '@lws-ts/core';
+import {
+  forget,
+  type HttpAnswer,
+  type HttpExchange,
+  type HttpFields,
+  type HttpResponder,
+  isThenable,
+  type RequestLimits,
+  type UpgradeAnswer,
 } from '@lws-ts/interface';
 import { answered } from './answered.ts';
 import { answerCallback } from './callback-mount.ts';
@@ -150,6 +153,11 @@ export class MountResponder implements HttpResponder {
       const protocol = host.vhost.protocolByName(name);
       const processor = protocol?.spec.http?.processHtml?.(request, protocol.vhostData);
       if (processor === undefined) return undefined;
+      if (isThenable(processor)) {
+        forget(processor);
+        refuse(exchange, coreErrors.LWS_ERR_HANDLER_ASYNC, mount.headers);
+        return answered;
+      }
       const answer = new InterpretedAnswer(
         exchange,
         mount,

@@ -193,6 +193,26 @@ describe('interpret', () => {
     },
   );
 
+  const rejects = async (): Promise<never> => {
+    throw new Error('broken page');
+  };
+  test.each([
+    ['processHtml', '/a.shtml', '500', 'LWS_ERR_HANDLER_ASYNC', rejects],
+    ['processHtml of a fallback', '/none', '500', 'LWS_ERR_HANDLER_ASYNC', rejects],
+    ['process', '/a.shtml', '', 'LWS_ERR_HANDLER_ASYNC', () => ({ process: rejects })],
+    ['replace', '/a.shtml', '', 'LWS_ERR_HANDLER_THREW', () => chunkedHtml(rejects as never)],
+  ])('a promise of %s is none of its results: %s', async (_what, path, status, code, make) => {
+    const late = protocol({ name: 'pages', http: { processHtml: make as never } });
+    const { connect, vhost } = await openCallback([late], [{ ...mount, fallback: 'a.shtml' }]);
+    const before = descriptors();
+    const { peer } = await connect();
+    await peer.send(get(path, 'Accept: text/html\r\nConnection: close\r\n'));
+    await vi.waitUntil(() => peer.ended || peer.isClosed);
+    expect(peer.text.slice(9, 12)).toBe(status);
+    expect([...vhost.counters.refused.keys()]).toEqual([code]);
+    await vi.waitUntil(() => descriptors() === before);
+  });
+
   test.each([
     ['a protocol that the vhost lacks', { '.shtml': 'others' }, 'LWS_ERR_MOUNT_PROTOCOL'],
     ['a protocol without processHtml', { '.shtml': 'mute' }, 'LWS_ERR_MOUNT_PROTOCOL'],
