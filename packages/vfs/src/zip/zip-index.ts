@@ -91,13 +91,7 @@ export class ZipIndex {
   /** Finds how far each entry may reach, and refuses those whose bytes are another's too. */
   bound(): void {
     const { offset, fault } = this;
-    const order = new Uint32Array(offset.length);
-    let sorted = true;
-    for (let at = 0; at < order.length; at++) {
-      order[at] = at;
-      if (at > 0 && (offset[at] as number) < (offset[at - 1] as number)) sorted = false;
-    }
-    if (!sorted) order.sort((one, other) => (offset[one] as number) - (offset[other] as number));
+    const order = byOffset(offset);
     let bound = this.directoryStart;
     for (let at = order.length - 1; at >= 0; at--) {
       const entry = order[at] as number;
@@ -137,6 +131,29 @@ export class ZipIndex {
       (this.offset[entry] as number) + LOCAL_HEADER_BYTES + name + (this.packed[entry] as number)
     );
   }
+}
+
+/** The entries as they lie in the archive; those at one offset as they are in its directory. */
+function byOffset(offset: Float64Array): Uint32Array {
+  const count = offset.length;
+  const order = new Uint32Array(count);
+  let sorted = true;
+  let most = 0;
+  for (let at = 0; at < count; at++) {
+    const own = offset[at] as number;
+    order[at] = at;
+    if (own < most) sorted = false;
+    else most = own;
+  }
+  if (sorted) return order;
+  if (most >= Math.floor(Number.MAX_SAFE_INTEGER / count))
+    return order.sort((one, other) => (offset[one] as number) - (offset[other] as number));
+  // numbers are sorted in a third of the time that a function takes
+  const keys = new Float64Array(count);
+  for (let at = 0; at < count; at++) keys[at] = (offset[at] as number) * count + at;
+  keys.sort();
+  for (let at = 0; at < count; at++) order[at] = (keys[at] as number) % count;
+  return order;
 }
 
 /** An index, or why there is none. */
