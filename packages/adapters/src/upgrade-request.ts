@@ -4,7 +4,7 @@ import type { HttpRequest } from '@lws-ts/interface';
 /** A handshake as servers behind `node:http` are given it: what they read of an `IncomingMessage`. It has no body. */
 export class UpgradeRequest extends Readable {
   readonly method: string;
-  /** The target, encoded anew from its decoded path. */
+  /** The target as sent, without a host; encoded anew from the clean path when it had dot segments or empty ones. */
   readonly url: string;
   readonly httpVersion: string;
   readonly httpVersionMajor = 1;
@@ -27,8 +27,7 @@ export class UpgradeRequest extends Readable {
       headers[name] = before === undefined ? value : `${before}${glue}${value}`;
     });
     this.method = request.method;
-    const path = encodeURI(request.path).replace(/[?#]/g, encodeURIComponent);
-    this.url = `${path}${request.query === '' ? '' : `?${request.query}`}`;
+    this.url = urlOf(request);
     this.httpVersion = request.version;
     this.headers = headers;
     this.rawHeaders = rawHeaders;
@@ -39,4 +38,14 @@ export class UpgradeRequest extends Readable {
   get connection(): Duplex {
     return this.socket;
   }
+}
+
+/** What the vhost chose by and what the server reads are one path: whoever guards an area guards it for both. */
+function urlOf({ target, path, query }: HttpRequest): string {
+  // RFC 9112 §3.2.2
+  const form = target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
+  const sent = /^[/*]/.test(form) ? form : `/${form}`;
+  if (decodeURIComponent(sent.replace(/\?.*/s, '')) === path) return sent;
+  const clean = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
+  return `${clean}${query === '' ? '' : `?${query}`}`;
 }

@@ -101,10 +101,23 @@ describe('a chat written for ws', () => {
     ['/chat/a%3Fb?c', '/chat/a%3Fb?c'],
     ['/chat/a%23b', '/chat/a%23b'],
     ['/chat/a%25b', '/chat/a%25b'],
-    ['/chat/%61?x=%zz', '/chat/a?x=%zz'],
-  ])('what is asked for as %s is one path and one query', async (asked, shown) => {
+    ['/chat/%61?x=%zz', '/chat/%61?x=%zz'],
+    ['/chat/a%2Bb+c%26%3D%3B%2C%40%3A%24', '/chat/a%2Bb+c%26%3D%3B%2C%40%3A%24'],
+    ['/chat/%e2%82%ac?', '/chat/%e2%82%ac?'],
+    ['http://other/chat/%2B?a', '/chat/%2B?a'],
+    // cleaned, these are of another area than they say
+    ['/own/../chat/a%3Fb?c', '/chat/a%3Fb?c'],
+    ['//chat/./a?c', '/chat/a?c'],
+    ['/own/%2e%2E/chat', '/chat'],
+  ])('what is asked for as %s is %s to it', async (asked, shown) => {
     const url = await serve({ '/chat': chat() });
-    expect(await heard(new WebSocket(`${url}${asked}`))).toBe(`welcome ${shown} nobody`);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n';
+    socket.write(handshake(key).replace('/chat', asked).replace('Host: a', 'Host: other'));
+    let answer = '';
+    while (!answer.endsWith('nobody')) answer += String((await once(socket, 'data'))[0]);
+    socket.destroy();
+    expect(answer.slice(answer.indexOf('welcome'))).toBe(`welcome ${shown} nobody`);
   });
 
   test('works unmodified: greeting, broadcast, binary, subprotocol, close', async () => {
