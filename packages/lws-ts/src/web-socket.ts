@@ -1,4 +1,9 @@
-import { ContextWebSocket, type WebSocketContext, webSocketVhost } from '@lws-ts/ws/websocket';
+import {
+  ContextWebSocket,
+  seenAsWebSocket,
+  type WebSocketContext,
+  webSocketVhost,
+} from '@lws-ts/ws/websocket';
 import { createContext } from './create-context.ts';
 
 let context: Promise<WebSocketContext> | undefined;
@@ -8,6 +13,10 @@ let context: Promise<WebSocketContext> | undefined;
  * kept until the peer takes it, without a bound; `context.connect` has flow control.
  */
 export class WebSocket extends ContextWebSocket {
+  static {
+    seenAsWebSocket(WebSocket);
+  }
+
   protected static override contextOf(): Promise<WebSocketContext> {
     context ??= createContext({
       vhosts: [webSocketVhost],

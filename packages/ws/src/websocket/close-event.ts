@@ -3,6 +3,7 @@ export class CloseEvent extends Event {
   static {
     const tag = { value: 'CloseEvent', configurable: true };
     Object.defineProperty(CloseEvent.prototype, Symbol.toStringTag, tag);
+    Object.defineProperty(CloseEvent, 'length', { value: 1, configurable: true });
   }
 
   /** The peer's close frame was answered or answered ours. */

@@ -1,5 +1,6 @@
 export { CloseEvent } from './close-event.ts';
 export { WebSocket } from './plain-web-socket.ts';
+export { seenAsWebSocket } from './seen-as-web-socket.ts';
 export {
   WebSocket as ContextWebSocket,
   type WebSocketContext,

@@ -8,6 +8,7 @@ import type { AnyModule, Wsi, WsTx, WsWsi } from '@lws-ts/interface';
 import { MessageQueue } from '../message-queue.ts';
 import { isToken } from '../token-list.ts';
 import { CloseEvent } from './close-event.ts';
+import { seenAsWebSocket, states } from './seen-as-web-socket.ts';
 import { protocolName, type Session } from './web-socket-protocol.ts';
 
 /** What the class needs of a context. */
@@ -25,10 +26,7 @@ export type WebSocketOptions = Omit<
   readonly proxy?: string | false;
 };
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
+const { CONNECTING, OPEN, CLOSING, CLOSED } = states;
 
 /** The events of a `WebSocket`. */
 export interface WebSocketEventMap {
@@ -56,20 +54,7 @@ export class WebSocket extends EventTarget {
   declare readonly CLOSING: 2;
   declare readonly CLOSED: 3;
   static {
-    const constants = Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED });
-    const fixed = constants.map(([name, value]) => [
-      name,
-      { value, enumerable: true, writable: false, configurable: false },
-    ]);
-    // of the interface, and of each socket through its prototype
-    for (const owner of [WebSocket, WebSocket.prototype])
-      Object.defineProperties(owner, Object.fromEntries(fixed));
-    // enumerable, as Web IDL has them and classes have not
-    const { constructor: _own, ...members } = Object.getOwnPropertyDescriptors(WebSocket.prototype);
-    for (const [name, member] of Object.entries(members))
-      Object.defineProperty(WebSocket.prototype, name, { ...member, enumerable: true });
-    const tag = { value: 'WebSocket', configurable: true };
-    Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, tag);
+    seenAsWebSocket(WebSocket);
   }
 
   readonly #url: URL;
@@ -83,7 +68,7 @@ export class WebSocket extends EventTarget {
   #open: WsWsi<unknown, unknown> | undefined = undefined;
   /** A close that waits for what was given to `send` before it. */
   #closeLater: (() => void) | undefined = undefined;
-  #readyState = CONNECTING;
+  #readyState: number = CONNECTING;
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   #protocol = '';
   #extensions = '';

@@ -146,6 +146,18 @@ test('its members are seen as those of a platform object', () => {
   expect(names).not.toContain('constructor');
 });
 
+test('the class, its functions and its constants are seen as Web IDL has them', () => {
+  const { length, name } = WebSocket;
+  expect({ length, name }).toEqual({ length: 1, name: 'WebSocket' });
+  const calls = ['send', 'close', 'addEventListener', 'removeEventListener'] as const;
+  expect(calls.map((call) => WebSocket.prototype[call].length)).toEqual([1, 0, 2, 2]);
+  const constant = { enumerable: true, writable: false, configurable: false };
+  for (const owner of [WebSocket, WebSocket.prototype])
+    expect(Object.getOwnPropertyDescriptor(owner, 'OPEN')).toEqual({ value: 1, ...constant });
+  expect(Object.keys(WebSocket)).toEqual(['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED']);
+  expect(CloseEvent.length).toBe(1);
+});
+
 test('a close event is read as Web IDL has it', () => {
   const make = (...given: unknown[]): CloseEvent => Reflect.construct(CloseEvent, given);
   expect(make).toThrow(TypeError);
