@@ -265,8 +265,8 @@ export class ClientTransaction implements ClientRoleState, WaitingRequest {
     this.#phase = TUNNEL;
     this.#tunnel =
       proxy.kind === 'socks5'
-        ? new SocksTunnel(this.#host, this.#target, proxy.credentials)
-        : new ConnectTunnel(this.#host, this.#target, proxy.credentials);
+        ? new SocksTunnel(this.#host, this.#target, proxy)
+        : new ConnectTunnel(this.#host, this.#target, proxy);
     this.#tunnel.begin();
   }
 

@@ -11,17 +11,22 @@ export interface Tunnel {
   push(bytes: Uint8Array): true | string | undefined;
 }
 
+/** Who asks; both empty for nobody. */
+export interface TunnelUser {
+  readonly user: string;
+  readonly password: string;
+}
+
 export class ConnectTunnel implements Tunnel {
   readonly #host: RoleHost;
   readonly #authority: string;
   readonly #credentials: string;
   readonly #reader = new ResponseHeadReader();
 
-  /** @param credentials `user:password`, empty for none */
-  constructor(host: RoleHost, { host: name, port }: DialTarget, credentials: string) {
+  constructor(host: RoleHost, { host: name, port }: DialTarget, { user, password }: TunnelUser) {
     this.#host = host;
     this.#authority = name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
-    this.#credentials = credentials;
+    this.#credentials = user === '' && password === '' ? '' : `${user}:${password}`;
   }
 
   begin(): void {
@@ -77,13 +82,12 @@ export class SocksTunnel implements Tunnel {
   #length = 0;
   #step = GREETING;
 
-  /** @param credentials `user:password`, each at most 255 bytes; empty for none */
-  constructor(host: RoleHost, target: DialTarget, credentials: string) {
-    const colon = credentials.indexOf(':');
+  /** @param by each at most 255 bytes */
+  constructor(host: RoleHost, target: DialTarget, by: TunnelUser) {
     this.#host = host;
     this.#target = target;
-    this.#user = bytesOf(colon < 0 ? credentials : credentials.slice(0, colon));
-    this.#password = bytesOf(colon < 0 ? '' : credentials.slice(colon + 1));
+    this.#user = bytesOf(by.user);
+    this.#password = bytesOf(by.password);
   }
 
   begin(): void {

@@ -2,12 +2,11 @@
 import { readAddressList, readClientTarget } from '@lws-ts/core';
 import { type ClientTarget, type DialTarget, interfaceErrors, LwsError } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
+import type { TunnelUser } from './proxy-tunnel.ts';
 
 /** A proxy and how it is spoken to. */
-export interface ProxyTarget extends DialTarget {
+export interface ProxyTarget extends DialTarget, TunnelUser {
   readonly kind: 'connect' | 'socks5';
-  /** `user:password`, empty for none. */
-  readonly credentials: string;
 }
 
 /** What the option `proxy` says: false for none, undefined for the environment's. */
@@ -27,13 +26,16 @@ export function readProxy(text: string): ProxyTarget {
   const socks = scheme === 'socks5' || scheme === 'socks5h' || scheme === 'socks';
   if (!socks && scheme !== 'http') throw refused(`proxy is ${scheme}:, not http: or socks5:`);
   const rest = url.slice(mark);
-  const { host, port, credentials } = readClientTarget(
-    socks ? `socks5${hasPort(rest) ? rest : `${rest.replace(/\/?$/, '')}:1080`}` : `http${rest}`,
-  );
-  const colon = credentials.indexOf(':');
-  const parts = [credentials.slice(0, colon), credentials.slice(colon + 1)];
+  const whole = socks
+    ? `socks5${hasPort(rest) ? rest : `${rest.replace(/\/?$/, '')}:1080`}`
+    : `http${rest}`;
+  const { host, port } = readClientTarget(whole);
+  // apart: decoded, each may have a colon
+  const { username, password: word } = new URL(whole);
+  const user = decoded(username);
+  const password = decoded(word);
   // RFC 1929 §2
-  if (socks && parts.some((part) => Buffer.byteLength(part) > 255))
+  if (socks && [user, password].some((part) => Buffer.byteLength(part) > 255))
     throw refused('the user or the password of the proxy has more than 255 bytes');
   return {
     kind: socks ? 'socks5' : 'connect',
@@ -41,7 +43,8 @@ export function readProxy(text: string): ProxyTarget {
     port,
     socketPath: undefined,
     unreachable: httpErrors.LWS_ERR_HTTP_PROXY,
-    credentials,
+    user,
+    password,
   };
 }
 
@@ -112,6 +115,14 @@ function isOf(address: string, name: string): boolean {
 /** Whether `://…` ends in a port. */
 function hasPort(rest: string): boolean {
   return /:\d+\/?$/.test(rest);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function refused(detail: string): LwsError {

@@ -46,7 +46,7 @@ export function transportKey(
 ): string {
   const { secure, host, port, socketPath } = target;
   if (proxy !== undefined) {
-    const way = [proxy.kind, proxy.host, proxy.port, proxy.credentials];
+    const way = [proxy.kind, proxy.host, proxy.port, proxy.user, proxy.password];
     return JSON.stringify([secure, host, port, socketPath, way, keyOf(options)]);
   }
   // whoever asks the same server again and again has one target and one record of options

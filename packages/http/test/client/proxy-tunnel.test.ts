@@ -1,5 +1,6 @@
 import type { RoleHost } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
+import { readProxy } from '../../src/client/proxy.ts';
 import { ConnectTunnel, SocksTunnel } from '../../src/client/proxy-tunnel.ts';
 
 /** A host that keeps what is said. */
@@ -26,6 +27,11 @@ function hearing(): { host: RoleHost; said: () => Buffer } {
 
 const target = (host: string) => ({ host, port: 443, socketPath: undefined });
 
+const by = (text: string) => {
+  const [user = '', password = ''] = text.split(':');
+  return { user, password };
+};
+
 /** Gives an answer in pieces of that size; the first outcome. */
 function feed(
   tunnel: ConnectTunnel | SocksTunnel,
@@ -50,7 +56,7 @@ describe('CONNECT', () => {
     ],
   ])('to %s as %j', (host, credentials, head) => {
     const { host: output, said } = hearing();
-    new ConnectTunnel(output, target(host), credentials).begin();
+    new ConnectTunnel(output, target(host), by(credentials)).begin();
     expect(said().toString('latin1')).toBe(head);
   });
 
@@ -64,7 +70,7 @@ describe('CONNECT', () => {
     ['HTTP/1.1 200 x\r\n', undefined],
   ])('answered %j: %s', (answer, outcome) => {
     for (const size of [1, 2, 3, 1000]) {
-      const tunnel = new ConnectTunnel(hearing().host, target('a'), '');
+      const tunnel = new ConnectTunnel(hearing().host, target('a'), by(''));
       const got = feed(tunnel, Buffer.from(answer, 'latin1'), size);
       if (typeof outcome === 'string' && outcome.startsWith('the'))
         expect(typeof got).toBe('string');
@@ -73,13 +79,22 @@ describe('CONNECT', () => {
   });
 
   test('bytes behind the answer are not the server’s', () => {
-    const tunnel = new ConnectTunnel(hearing().host, target('a'), '');
+    const tunnel = new ConnectTunnel(hearing().host, target('a'), by(''));
     expect(tunnel.push(Buffer.from('HTTP/1.1 200 x\r\n\r\nearly'))).toBe('it spoke out of turn');
   });
 });
 
 describe('SOCKS5', () => {
   const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+
+  test('a colon in the user is the user’s', () => {
+    const { host: output, said } = hearing();
+    const tunnel = new SocksTunnel(output, target('a'), readProxy('socks5://a%3Ab:p%3Aw@p'));
+    tunnel.begin();
+    said();
+    feed(tunnel, hex('0502'), 2);
+    expect(said()).toEqual(Buffer.from('\x01\x03a:b\x03p:w', 'latin1'));
+  });
 
   test.each([
     ['a name', 'a.example', '', '050100', ['0500'], '0501 00 03 09 612e6578616d706c65 01bb'],
@@ -102,10 +117,10 @@ describe('SOCKS5', () => {
     ],
     ['a user that is not asked for', 'a', 'u:p', '05020002', ['0500'], '0501 00 03 01 61 01bb'],
     ['a user', 'a', 'u:pw', '05020002', ['0502', '0100'], '0501 00 03 01 61 01bb'],
-  ])('%s', (_name, host, credentials, greeting, replies, request) => {
+  ])('%s', (_name, host, userAndPassword, greeting, replies, request) => {
     for (const size of [1, 2, 1000]) {
       const { host: output, said } = hearing();
-      const tunnel = new SocksTunnel(output, target(host), credentials);
+      const tunnel = new SocksTunnel(output, target(host), by(userAndPassword));
       tunnel.begin();
       expect(said()).toEqual(hex(greeting));
       for (const [at, reply] of replies.entries()) {
@@ -135,7 +150,7 @@ describe('SOCKS5', () => {
     ['bytes behind it', '0500 00 01 00000000 0000 ff', 'it spoke out of turn'],
   ])('answers with %s', (_name, reply, outcome) => {
     for (const size of [1, 3, 1000]) {
-      const tunnel = new SocksTunnel(hearing().host, target('a'), '');
+      const tunnel = new SocksTunnel(hearing().host, target('a'), by(''));
       tunnel.begin();
       tunnel.push(hex('0500'));
       const got = feed(tunnel, hex(reply), size);
@@ -148,7 +163,7 @@ describe('SOCKS5', () => {
     [255, undefined],
     [256, 'the name of the server is too long for it'],
   ])('a name of %i characters', (length, outcome) => {
-    const tunnel = new SocksTunnel(hearing().host, target('a'.repeat(length)), '');
+    const tunnel = new SocksTunnel(hearing().host, target('a'.repeat(length)), by(''));
     tunnel.begin();
     expect(tunnel.push(hex('0500'))).toBe(outcome);
   });
@@ -158,8 +173,8 @@ describe('SOCKS5', () => {
     ['a way that was not offered', '', '0502', 'it wants another way to authenticate'],
     ['no way at all', 'u:p', '05ff', 'it wants another way to authenticate'],
     ['a wrong password', 'u:p', '05020101', 'it does not know the user or the password'],
-  ])('%s', (_name, credentials, replies, outcome) => {
-    const tunnel = new SocksTunnel(hearing().host, target('a'), credentials);
+  ])('%s', (_name, userAndPassword, replies, outcome) => {
+    const tunnel = new SocksTunnel(hearing().host, target('a'), by(userAndPassword));
     tunnel.begin();
     expect(feed(tunnel, hex(replies), 1)).toBe(outcome);
   });

@@ -4,13 +4,16 @@ import { chooseProxy, isExcepted, readProxy } from '../../src/client/proxy.ts';
 
 describe('readProxy', () => {
   test.each([
-    ['http://p:3128', { kind: 'connect', host: 'p', port: 3128, credentials: '' }],
+    ['http://p:3128', { kind: 'connect', host: 'p', port: 3128, user: '', password: '' }],
     ['p:3128', { kind: 'connect', host: 'p', port: 3128 }],
     ['http://p/', { kind: 'connect', port: 80 }],
-    ['http://u:s%3A@p:1/', { kind: 'connect', credentials: 'u:s:' }],
+    ['http://u:s%3A@p:1/', { kind: 'connect', user: 'u', password: 's:' }],
     ['socks5://p', { kind: 'socks5', port: 1080 }],
     ['socks5h://p:9/', { kind: 'socks5', port: 9 }],
-    ['socks://u:s@[::1]:9', { kind: 'socks5', host: '::1', port: 9, credentials: 'u:s' }],
+    ['socks://u:s@[::1]:9', { kind: 'socks5', host: '::1', port: 9, user: 'u', password: 's' }],
+    ['socks5://a%3Ab:s%3At@p', { kind: 'socks5', user: 'a:b', password: 's:t' }],
+    ['socks5://a%3ab@p', { kind: 'socks5', user: 'a:b', password: '' }],
+    ['socks5://a%b:s%@p', { kind: 'socks5', user: 'a%b', password: 's%' }],
   ])('%s', (text, expected) => {
     expect(readProxy(text)).toMatchObject(expected);
   });
@@ -24,6 +27,7 @@ describe('readProxy', () => {
     'http://p:0',
     `socks5://${'u'.repeat(256)}@p`,
     `socks5://u:${'p'.repeat(256)}@p`,
+    `socks5://a%3A${'u'.repeat(254)}@p`,
   ])('refuses %j', (text) => {
     expect(() => readProxy(text)).toThrow(expect.objectContaining({ code: 'LWS_ERR_OPTION' }));
   });
