@@ -3,9 +3,7 @@ import {
   type AnyProtocolSpec,
   type BoundProtocol,
   type Descriptor,
-  forget,
   interfaceErrors,
-  isThenable,
   LwsError,
   type ProtocolVhost,
   type PvoFlags,
@@ -14,7 +12,7 @@ import {
   type Wsi,
   type WsiView,
 } from '@lws-ts/interface';
-import { coreErrors } from './errors.ts';
+import { atOnce } from './async-handler.ts';
 import { Roster } from './roster.ts';
 
 /** A connection, as its protocol's list has it. */
@@ -45,6 +43,7 @@ export class VhostProtocol implements BoundProtocol {
   #begun = false;
   #live = false;
 
+  /** @throws `LWS_ERR_HANDLER_ASYNC` for vhost data that would have to be waited for */
   constructor(protocol: AnyProtocol, home: ProtocolHome) {
     const { spec, pvo, flags } = protocolDefinition(protocol);
     this.name = spec.name;
@@ -63,17 +62,13 @@ export class VhostProtocol implements BoundProtocol {
         return home.adoptDescriptor(descriptor, protocolName, parentWsi);
       },
     });
-    this.vhostData = spec.vhostData?.(this.#vhost);
+    this.vhostData = atOnce(spec.vhostData?.(this.#vhost), `vhostData of protocol ${this.name}`);
   }
 
   /** @throws `LWS_ERR_HANDLER_ASYNC` for one that would have to be waited for. lws: PROTOCOL_INIT */
   init(): void {
     this.#begun = true;
-    const done: unknown = this.spec.init?.(this.#vhost, this.vhostData);
-    if (isThenable(done)) {
-      forget(done);
-      throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC, `init of protocol ${this.name}`);
-    }
+    atOnce(this.spec.init?.(this.#vhost, this.vhostData), `init of protocol ${this.name}`);
     this.#live = true;
   }
 

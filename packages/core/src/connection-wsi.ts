@@ -11,6 +11,7 @@ import {
   type WsiVhost,
   type WsiView,
 } from '@lws-ts/interface';
+import { sessionOf } from './async-handler.ts';
 
 const userReason = /^user-[0-9]+$/;
 
@@ -30,14 +31,14 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
     this.host = host;
     this.#bound = protocol;
     this.vhost = host.vhost;
-    this.session = (of === undefined ? protocol.spec.session?.() : of.session) as S;
+    this.session = (of === undefined ? sessionOf(protocol) : of.session) as S;
   }
 
   /** For the roles: another protocol, with a session of its own. One it has already stays. */
   protected rebind(protocol: BoundProtocol): void {
     if (protocol === this.#bound) return;
     this.#bound = protocol;
-    this.session = protocol.spec.session?.() as S;
+    this.session = sessionOf(protocol) as S;
   }
 
   /** For core: the connection behind a wsi; undefined for what is none. */

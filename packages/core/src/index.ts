@@ -1,4 +1,5 @@
 export { type AddressList, readAddressList } from './address-list.ts';
+export { sessionOf } from './async-handler.ts';
 export { readClientTarget } from './client-target.ts';
 export {
   type ConnectOptions,

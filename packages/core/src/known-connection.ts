@@ -2,15 +2,16 @@
  * What a connection is known as, its vhost, protocol and wsi, the phase of its life, and all that is said of it under
  * these names: counters, log lines and diagnostics events. An event is made only when somebody subscribes.
  */
-import type {
-  BoundProtocol,
-  CodedError,
-  ErrorCode,
-  TimeoutReason,
-  Transport,
-  TransportSecurity,
-  VhostView,
-  WsiView,
+import {
+  type BoundProtocol,
+  type CodedError,
+  type ErrorCode,
+  LwsError,
+  type TimeoutReason,
+  type Transport,
+  type TransportSecurity,
+  type VhostView,
+  type WsiView,
 } from '@lws-ts/interface';
 import type { Listed } from './bound-protocol.ts';
 import {
@@ -160,11 +161,12 @@ export abstract class KnownConnection implements WsiView, Listed {
   }
 
   protected handlerThrew(error: unknown): void {
-    this.#vhost.count(coreErrors.LWS_ERR_HANDLER_THREW.code);
+    const { LWS_ERR_HANDLER_ASYNC: late, LWS_ERR_HANDLER_THREW: threw } = coreErrors;
+    // of a session, which is refused by throwing
+    const { code, message } = error instanceof LwsError && error.code === late.code ? late : threw;
+    this.#vhost.count(code);
     const of = `wsi ${this.id} of ${this.#vhost.name} ${this.protocol}`;
-    lwslErr(
-      `${coreErrors.LWS_ERR_HANDLER_THREW.code} ${of}: a handler threw: ${showThrown(error)}`,
-    );
+    lwslErr(`${code} ${of}: ${message}: ${showThrown(error)}`);
     if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
   }
 

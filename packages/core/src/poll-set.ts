@@ -4,6 +4,7 @@
  * calls that the program makes.
  */
 import { LwsError, type Transport } from '@lws-ts/interface';
+import { attempt } from './attempt.ts';
 import { coreErrors } from './errors.ts';
 import { lwslErr } from './log.ts';
 import {
@@ -282,13 +283,7 @@ export class PollSet implements PollHome, PollLimits {
     name: Name,
     what: Name extends 'ready' ? PollFd : PollArgs,
   ): void {
-    try {
-      (this.#observers[name] as ((told: typeof what) => void) | undefined)?.call(
-        this.#observers,
-        what,
-      );
-    } catch (error) {
-      lwslErr(`${name} of the external loop threw: ${showThrown(error)}`);
-    }
+    const observer = this.#observers[name] as ((told: typeof what) => unknown) | undefined;
+    attempt(`${name} of the external loop`, () => observer?.call(this.#observers, what));
   }
 }

@@ -406,14 +406,21 @@ describe('what is wrong is refused', () => {
     expect(() => loop.adjustTimeout(Number.NaN)).toThrow('adjustTimeout(NaN)');
   });
 
-  test('an observer that throws is logged, and the others go on', async () => {
-    const loop = externalLoop({
-      addPollFd() {
+  test.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
         throw new Error('not today');
       },
+    ],
+    ['gives a promise that is rejected', () => Promise.reject(new Error('not today'))],
+  ])('an observer that %s is logged, and the others go on', async (_name, fail) => {
+    const loop = externalLoop({
+      addPollFd: fail as () => undefined,
       ready: (pollfd) => loop.serviceFd(pollfd),
     });
     const context = await createContext({ use: [lines()], loop, port: -1 });
+    await settle();
     expect(logged.join()).toContain('addPollFd of the external loop threw: Error: not today');
     await context.close();
   });

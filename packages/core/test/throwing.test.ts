@@ -210,6 +210,23 @@ describe('what a protocol does not wait for', () => {
     });
   });
 
+  test('a promise of vhostData refuses the context, and a vhost of later', async () => {
+    const careless = protocol({ name: 'careless', vhostData: refuse });
+    const wrong = {
+      code: 'LWS_ERR_HANDLER_ASYNC',
+      message: expect.stringContaining('vhostData of protocol careless'),
+    };
+    await expect(
+      createContext({ use: [lines()], port: -1, protocols: [careless] }),
+    ).rejects.toMatchObject(wrong);
+    const context = await createContext({ use: [lines()], vhosts: [] });
+    await expect(
+      context.createVhost({ name: 'later', port: -1, protocols: [careless] }),
+    ).rejects.toMatchObject(wrong);
+    await settle();
+    await context.close();
+  });
+
   test('a promise of eventWaitCancelled or destroy that is rejected is a line of the log', async () => {
     const careless = protocol({ name: 'careless', eventWaitCancelled: refuse, destroy: refuse });
     const context = await createContext({ use: [lines()], port: -1, protocols: [careless] });

@@ -1,3 +1,4 @@
+import { sessionOf } from '@lws-ts/core';
 import type { HttpAnswer, HttpExchange, HttpHandlers, UpgradeAnswer } from '@lws-ts/interface';
 import { answered } from './answered.ts';
 import { CallbackTransaction } from './callback-transaction.ts';
@@ -48,7 +49,7 @@ function beginTransaction(
   else {
     const protocol = host.vhost.protocolByName(mount.protocol);
     if (protocol === undefined) throw new Error(`no protocol ${mount.protocol}`);
-    binding = new MountBinding(host, mount, protocol, protocol.spec.session?.());
+    binding = new MountBinding(host, mount, protocol, sessionOf(protocol));
   }
   // an upgrade that nobody took comes again, as the same request
   const again = binding.current?.exchange === exchange;

@@ -152,6 +152,16 @@ test('close() behind a complete answer', async () => {
   expect([bodies(peer.text), peer.ended]).toEqual([['200 bye'], true]);
 });
 
+test('a session that is a promise is refused, and its rejection ends nothing: 500', async () => {
+  const session = (): Promise<never> => Promise.reject(new Error('late'));
+  const made = protocol({ name: 'x', session, http: { request: (wsi) => wsi.reply(200) } });
+  const { connect, vhost } = await openCallback([made], [mount]);
+  const { peer } = await connect();
+  await peer.send(get('/m'));
+  expect(peer.text).toMatch(/^HTTP\/1\.1 500 /);
+  expect([...vhost.counters.refused.keys()]).toEqual(['LWS_ERR_HANDLER_ASYNC']);
+});
+
 test('an asynchronous handler is refused, a throwing one too: 500', async () => {
   const late = (async () => undefined) as unknown as () => undefined;
   const asked = await ask({ request: late });

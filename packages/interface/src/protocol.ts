@@ -70,9 +70,9 @@ export interface ProtocolSpec<S, V, P extends PvoSpec> {
    * what it keeps meanwhile, by `rxFlowControl`. Default: false
    */
   readonly duplex?: boolean;
-  /** Makes the session of a new connection. */
+  /** Makes the session of a new connection, at once: a promise ends the connection with `LWS_ERR_HANDLER_ASYNC`. */
   session?(): S;
-  /** Makes the data of this protocol on a vhost, once, before the first connection. */
+  /** Makes the data of this protocol on a vhost, once, before the first connection. A promise fails the vhost. */
   vhostData?(vhost: ProtocolVhost<P>): V;
   /** Once per vhost. Throwing fails the vhost. lws: PROTOCOL_INIT */
   init?(vhost: ProtocolVhost<P>, vhostData: NoInfer<V>): Done;

@@ -1,9 +1,9 @@
 import { type Done, protocol } from '@lws-ts/interface';
-import { clientClose } from '@lws-ts/test-kit';
+import { clientClose, connectRawPeer } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import type { WsOptions } from '../src/index.ts';
 import { type Server, serve } from './server.ts';
-import { frame, join, text, WsClient } from './ws-client.ts';
+import { frame, handshake, join, text, WsClient } from './ws-client.ts';
 
 interface Program {
   readonly events: string[];
@@ -336,6 +336,20 @@ describe('a handler that fails', () => {
     await client.send(text('a'));
     expect(client.take()).toEqual(['close 1011']);
     expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HANDLER_ASYNC', 1]]);
+  });
+
+  test('a session that is a promise is refused, and its rejection ends nothing', async () => {
+    const late = protocol({
+      name: 'late',
+      session: () => Promise.reject(new Error('late')),
+      ws: {},
+    });
+    const server = await serve(late.with({ default: true }));
+    const { peer } = await connectRawPeer(server.vhost);
+    await peer.send(handshake());
+    expect(peer.text).toMatch(/^HTTP\/1\.1 500 /);
+    expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HANDLER_ASYNC', 1]]);
+    expect(server.lines.join()).toContain('session of protocol late');
   });
 
   test('a promise from closed is reported, and its rejection ends nothing', async () => {

@@ -11,7 +11,7 @@ const promised = (async () => true) as unknown as () => boolean;
 
 test.each([
   ['throws', ' 500 ', 'LWS_ERR_HANDLER_THREW', fail],
-  ['returns a promise', ' 500 ', 'LWS_ERR_HANDLER_THREW', promised],
+  ['returns a promise', ' 500 ', 'LWS_ERR_HANDLER_ASYNC', promised],
   ['closes', ' 503 ', '', (wsi: WsWsi<unknown, unknown>) => wsi.close()],
   ['closes with a code', ' 503 ', '', (wsi: WsWsi<unknown, unknown>) => wsi.close(4000)],
   ['aborts', '', '', (wsi: WsWsi<unknown, unknown>) => wsi.abort()],
