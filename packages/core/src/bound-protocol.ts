@@ -110,3 +110,11 @@ export class VhostProtocol implements BoundProtocol {
     );
   }
 }
+
+/** The name of a protocol that a program gives to `call`. @throws `LWS_ERR_OPTION` for what is none, a name too */
+export function nameOfProtocol(protocol: unknown, call: string): string {
+  const given = typeof protocol === 'object' ? (protocol as Partial<AnyProtocol> | null) : null;
+  if (typeof given?.name === 'string') return given.name;
+  const shown = typeof protocol === 'string' ? JSON.stringify(protocol) : typeof protocol;
+  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${call} takes a protocol, not ${shown}`);
+}

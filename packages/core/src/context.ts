@@ -23,6 +23,7 @@ import {
 } from '@lws-ts/interface';
 import { AcceptGate, type GateHome } from './accept-gate.ts';
 import { attempt, sayThrown } from './attempt.ts';
+import { nameOfProtocol } from './bound-protocol.ts';
 import { ChargedDescriptors } from './charged-descriptors.ts';
 import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import type { Connection } from './connection.ts';
@@ -242,9 +243,16 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
     return this.#waitCancel.handle;
   }
 
-  /** Asks for `writeable` of every wsi of a protocol in the context. lws: lws_callback_on_writable_all_protocol */
+  /**
+   * Asks for `writeable` of every wsi of a protocol in the context.
+   *
+   * @throws `LWS_ERR_OPTION` for what is no protocol, a name of one too
+   *
+   * lws: lws_callback_on_writable_all_protocol
+   */
   requestWriteableAll(protocol: AnyProtocol): void {
-    for (const vhost of this.vhosts) vhost.requestWriteableAll(protocol);
+    const name = nameOfProtocol(protocol, 'requestWriteableAll()');
+    for (const vhost of this.vhosts) vhost.protocolByName(name)?.requestWriteableAll();
   }
 
   /**

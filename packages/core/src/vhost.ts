@@ -16,7 +16,7 @@ import {
   type Wsi,
   type WsiView,
 } from '@lws-ts/interface';
-import { type Listed, VhostProtocol } from './bound-protocol.ts';
+import { type Listed, nameOfProtocol, VhostProtocol } from './bound-protocol.ts';
 import { transportOf } from './duplex-transport.ts';
 import { coreErrors } from './errors.ts';
 import * as lateDescriptor from './late-descriptor.ts';
@@ -231,9 +231,15 @@ export class Vhost implements VhostView {
     return this.#end;
   }
 
-  /** Asks for `writeable` of every wsi of a protocol on this vhost. lws: lws_callback_on_writable_all_protocol_vhost */
+  /**
+   * Asks for `writeable` of every wsi of a protocol on this vhost.
+   *
+   * @throws `LWS_ERR_OPTION` for what is no protocol, a name of one too
+   *
+   * lws: lws_callback_on_writable_all_protocol_vhost
+   */
   requestWriteableAll(protocol: AnyProtocol): void {
-    this.protocolByName(protocol.name)?.requestWriteableAll();
+    this.protocolByName(nameOfProtocol(protocol, 'requestWriteableAll()'))?.requestWriteableAll();
   }
 
   /** Connections bound to each protocol, by name. */

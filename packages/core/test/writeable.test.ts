@@ -59,6 +59,16 @@ describe('requestWriteable', () => {
     expect(await asked()).toEqual([]);
   });
 
+  test.each(['chat', undefined, null, 5, function chat() {}, {}])(
+    'of all of %s, which is no protocol, is refused',
+    async (wrong) => {
+      const { context } = await open();
+      const refused = expect.objectContaining({ code: 'LWS_ERR_OPTION' });
+      for (const one of [context, context.vhosts[0]])
+        expect(() => one?.requestWriteableAll(wrong as never)).toThrow(refused);
+    },
+  );
+
   test('often is once', async () => {
     const { states } = await open();
     const state = states.get('a.com chat 1') as LineState;
