@@ -48,15 +48,15 @@ export interface PeerLimitsOptions {
   readonly ipLimitMaxPeers?: number;
   /** Connections that a peer may make a second, in the mean; more are dropped. 0: no limit. @defaultValue 0 */
   readonly ipConnectionsPerSec?: number;
-  /** Connections that a peer may make at once. 0: as many as in a second. @defaultValue 0 */
+  /** Connections that a peer may make at once. 0: as many as in a second. @defaultValue 0 @throws `LWS_ERR_OPTION` without `ipConnectionsPerSec` */
   readonly ipConnectionsBurst?: number;
   /** Requests that a peer may make a second, in the mean; more are answered 429. 0: no limit. @defaultValue 0 */
   readonly ipRequestsPerSec?: number;
-  /** Requests that a peer may make at once. 0: as many as in a second. @defaultValue 0 */
+  /** Requests that a peer may make at once. 0: as many as in a second. @defaultValue 0 @throws `LWS_ERR_OPTION` without `ipRequestsPerSec` */
   readonly ipRequestsBurst?: number;
   /** WebSocket messages that a peer may send a second, in the mean; then it is closed with 1008. 0: no limit. @defaultValue 0 */
   readonly ipWsMessagesPerSec?: number;
-  /** WebSocket messages that a peer may send at once. 0: as many as in a second. @defaultValue 0 */
+  /** WebSocket messages that a peer may send at once. 0: as many as in a second. @defaultValue 0 @throws `LWS_ERR_OPTION` without `ipWsMessagesPerSec` */
   readonly ipWsMessagesBurst?: number;
   /**
    * Payload in bytes that a peer may send a second over WebSockets, in the mean, as it is on the wire; then it is
@@ -65,7 +65,7 @@ export interface PeerLimitsOptions {
    * @defaultValue 0
    */
   readonly ipWsBytesPerSec?: number;
-  /** Payload in bytes that a peer may send at once. 0: as many as in a second. @defaultValue 0 */
+  /** Payload in bytes that a peer may send at once. 0: as many as in a second. @defaultValue 0 @throws `LWS_ERR_OPTION` without `ipWsBytesPerSec` */
   readonly ipWsBytesBurst?: number;
   /**
    * Addresses and CIDR blocks of proxies that are believed when they say whom they speak for; `'unix'` is whoever
@@ -148,12 +148,17 @@ export interface PeerRates {
   readonly byte: Rate | undefined;
 }
 
-/** Reads them from the resolved options of a context. */
+/** Reads them from the resolved options of a context. @throws `LWS_ERR_OPTION` for a burst of what has no limit */
 export function ratesOf(options: Readonly<Record<string, unknown>>): PeerRates {
   const rate = (name: string): Rate | undefined => {
     const perSec = options[`ip${name}PerSec`] as number;
     const burst = options[`ip${name}Burst`] as number;
-    return perSec === 0 ? undefined : { perSec, burst: burst || Math.max(1, perSec) };
+    if (perSec > 0) return { perSec, burst: burst || Math.max(1, perSec) };
+    if (burst === 0) return undefined;
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `ip${name}Burst means nothing without ip${name}PerSec: there is no limit`,
+    );
   };
   return {
     connection: rate('Connections'),
