@@ -5,7 +5,7 @@ import type { ContextOptions } from '@lws-ts/core';
 import { type Context, createContext as createCoreContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
-import { isRecord } from '@lws-ts/interface';
+import { interfaceErrors, isRecord, LwsError } from '@lws-ts/interface';
 import { peerLimits } from '@lws-ts/peer-limits';
 import { raw } from '@lws-ts/raw';
 import { tls } from '@lws-ts/tls';
@@ -32,7 +32,13 @@ export type LwsContextOptions = WithoutUse<ContextOptions<AllModules>>;
  *
  * lws: lws_create_context
  */
-export function createContext(options: LwsContextOptions): Promise<LwsContext> {
+export async function createContext(options: LwsContextOptions): Promise<LwsContext> {
+  const { use } = (isRecord(options) ? options : {}) as { readonly use?: unknown };
+  if (use !== undefined)
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION_UNKNOWN,
+      'use of createContext() of lws-ts, which has all modules: one of your own is for createContext() of @lws-ts/core',
+    );
   // what is spread is an object in any case
   const given = isRecord(options) ? { ...options, use: allModules() } : options;
   return createCoreContext(given as ContextOptions<AllModules>);

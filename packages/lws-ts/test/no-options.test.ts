@@ -8,3 +8,13 @@ test.each([undefined, null, 5, 'port', true, [7681], new Map([['port', 7681]]), 
     await expect(createContext(given as never)).rejects.toMatchObject({ code: 'LWS_ERR_OPTION' });
   },
 );
+
+test('modules of its own are refused: they would be left out', async () => {
+  for (const use of [[], ['mine'], null, [{ name: 'mine' }]])
+    await expect(createContext({ use, vhosts: [] } as never)).rejects.toMatchObject({
+      code: 'LWS_ERR_OPTION_UNKNOWN',
+      message: expect.stringContaining('createContext() of @lws-ts/core'),
+    });
+  const context = await createContext({ use: undefined, vhosts: [] } as never);
+  await context.close();
+});
