@@ -113,7 +113,11 @@ export class HostDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (!this.#gone && !this.#ended) this.#host.abort();
+    if (!this.#gone && !this.#ended) {
+      // as of a socket: what was written is with the kernel by then
+      this.#host.flush();
+      this.#host.abort();
+    }
     done(error);
   }
 

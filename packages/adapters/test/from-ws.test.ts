@@ -327,6 +327,22 @@ describe('ends', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
+  test('what was written before terminate() leaves, as it does from a socket', async () => {
+    const server = new WebSocketServer({ noServer: true });
+    server.on('connection', (socket) => {
+      socket.send('last words');
+      socket.terminate();
+    });
+    const root = await serve({ '/chat': server });
+    const client = new WebSocket(`${root}/chat`);
+    const heard: string[] = [];
+    client.on('open', () => heard.push('open'));
+    client.on('message', (data) => heard.push(String(data)));
+    client.on('error', () => heard.push('error'));
+    const code = await new Promise((resolve) => client.on('close', resolve));
+    expect([...heard, code]).toEqual(['open', 'last words', 1006]);
+  });
+
   test('a peer that does not read holds the writer up, and is not forgotten', async () => {
     const server = new WebSocketServer({ noServer: true });
     let sent = 0;
