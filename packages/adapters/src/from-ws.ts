@@ -1,5 +1,5 @@
 /** A `WebSocketServer` of `ws`, unmodified, behind the listeners, vhosts and handshake checks of lws-ts. */
-import { coreErrors } from '@lws-ts/core';
+import { coreErrors, showThrown } from '@lws-ts/core';
 import { noteUpgraded } from '@lws-ts/http';
 import type { HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
 import { checkHandshake } from '@lws-ts/ws';
@@ -22,6 +22,7 @@ export interface WsServer {
 
 interface WsSocket {
   close(code?: number, reason?: string): void;
+  emit(...event: unknown[]): boolean;
 }
 
 /**
@@ -60,7 +61,16 @@ export function fromWs(server: WsServer): App {
             server.handleUpgrade(asked as never, stream as never, noBytes as never, (opened) => {
               socket = opened;
               taken.vhost.counters.ws_upg++;
-              server.emit('connection', opened as never, asked as never);
+              const thrown = (error: unknown): void => {
+                taken.report(coreErrors.LWS_ERR_HANDLER_THREW, showThrown(error));
+                opened.close(coreErrors.LWS_ERR_HANDLER_THREW.closeCode);
+              };
+              contain(opened, thrown);
+              try {
+                server.emit('connection', opened as never, asked as never);
+              } catch (error) {
+                thrown(error);
+              }
             });
           return new AppState(taken, stream, begin, {
             close(code, reason) {
@@ -81,6 +91,22 @@ export function fromWs(server: WsServer): App {
 }
 
 const noBytes = Buffer.alloc(0);
+
+/**
+ * What listeners of a socket throw ends it alone, an `error` that nobody listens for too. Many of them are called
+ * outside the turn, by zlib and streams; and thrown through the socket, it would never be told of its end.
+ */
+function contain(socket: WsSocket, thrown: (error: unknown) => void): void {
+  const emit = socket.emit.bind(socket);
+  socket.emit = (...event) => {
+    try {
+      return emit(...event);
+    } catch (error) {
+      thrown(error);
+      return true;
+    }
+  };
+}
 
 /** What the server answers: its status line comes first, in one piece. */
 function statusOf(answer: Uint8Array): number {

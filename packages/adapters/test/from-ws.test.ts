@@ -1,12 +1,12 @@
 /** Servers written for `ws`, unmodified, on a vhost of ours, over loopback. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
 import { headerTablesLent, http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
 import { ws } from '@lws-ts/ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws';
 import { adapters, fromWs } from '../src/index.ts';
 
 let lines: string[];
@@ -222,6 +222,8 @@ describe('the checks stand before it', () => {
   });
 });
 
+const later: VerifyClientCallbackAsync = (_info, done) => void setTimeout(() => done(true), 5);
+
 type Decide = (taken: boolean, status?: number) => void;
 
 describe('the line of the access log', () => {
@@ -294,6 +296,52 @@ describe('ends', () => {
     const [code] = await once(client, 'close');
     expect(code).toBe(1011);
     expect(lines.join('\n')).toContain('broken app');
+  });
+
+  const bad = Buffer.from([0xff, 0xff, 0, 0]);
+  test.each<[string, object, string, (client: WebSocket) => void, number]>([
+    ['message', {}, 'message', (client) => client.send('a'), 1011],
+    [
+      'message that zlib gave, outside the turn,',
+      { perMessageDeflate: { threshold: 0 } },
+      'message',
+      (client) => client.send('a'),
+      1011,
+    ],
+    ['ping', {}, 'ping', (client) => client.ping(), 1011],
+    ['close', {}, 'close', (client) => client.close(4000), 4000],
+    [
+      'error, or there is none for it,',
+      {},
+      'none',
+      (client) => {
+        client.on('error', () => {});
+        (client as unknown as { _socket: Socket })._socket.write(bad);
+      },
+      1002,
+    ],
+    ['connection, later,', { verifyClient: later }, 'connection', () => {}, 1011],
+  ])('a listener of %s that throws ends its own connection alone', async (...row) => {
+    const [, options, event, cause, expected] = row;
+    const server = new WebSocketServer({ noServer: true, ...options });
+    const closed: number[] = [];
+    const boom = (): never => {
+      throw new Error('broken app');
+    };
+    server.on('connection', (socket) => {
+      socket.on('close', (code) => closed.push(code));
+      socket.on(event as 'message', boom);
+    });
+    if (event === 'connection') server.on(event, boom);
+    const url = await serve({ '/chat': server });
+    const client = await open(`${url}/chat`);
+    const ended = once(client, 'close');
+    cause(client);
+    expect((await ended)[0]).toBe(expected);
+    await expect.poll(() => closed.length).toBe(1);
+    expect(server.clients.size).toBe(0);
+    expect(lines.join('\n')).toMatch(/LWS_ERR_HANDLER_THREW.*(broken app|Invalid WebSocket frame)/);
+    expect(contexts[0]?.counters.refused.get('LWS_ERR_HANDLER_THREW')).toBe(1);
   });
 
   test('a shutdown closes with 1001, and does not wait for those who do not answer', async () => {

@@ -52,6 +52,7 @@ export {
 } from './poll-args.ts';
 export { Backoff, type RetryPolicy } from './retry.ts';
 export { Ring, RingTail } from './ring.ts';
+export { showThrown } from './show-thrown.ts';
 export { SocketTransport } from './socket-transport.ts';
 export { holdProcess, systemClock } from './system-clock.ts';
 export { Vhost } from './vhost.ts';
