@@ -2,6 +2,7 @@
  * The shape of a `WebSocket` of `ws` over a wsi: what libraries use of it, with its names and its events.
  * What is given to `send` waits until the peer can take it, up to a bound.
  */
+import { lwslErr, showThrown } from '@lws-ts/core';
 import {
   LwsError,
   type OptionRules,
@@ -167,7 +168,7 @@ export class WsLike extends EventTargetEmitter {
     pingPayload(data);
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
     const error = this.#readyState === OPEN ? undefined : notOpen(this.#readyState);
-    if (done !== undefined) queueMicrotask(() => done(error));
+    if (done !== undefined) this.#tellSoon(done, error);
   }
 
   /**
@@ -280,10 +281,7 @@ export class WsLike extends EventTargetEmitter {
   #place(entry: Waiting): void {
     const { bytes, sent } = entry;
     if (this.#readyState !== OPEN) {
-      if (sent !== undefined) {
-        const error = notOpen(this.#readyState);
-        queueMicrotask(() => sent(error));
-      }
+      if (sent !== undefined) this.#tellSoon(sent, notOpen(this.#readyState));
       return;
     }
     this.#waiting.push(entry);
@@ -303,7 +301,21 @@ export class WsLike extends EventTargetEmitter {
   #lose(error: Error): void {
     const lost = this.#waiting;
     this.#waiting = [];
-    for (const { sent } of lost) sent?.(error);
+    for (const { sent } of lost) if (sent !== undefined) this.#tell(sent, error);
+  }
+
+  #tellSoon(sent: Sent, error: Error | undefined): void {
+    queueMicrotask(() => this.#tell(sent, error));
+  }
+
+  /** Where no handler is running that would throw, or others are to be told after it. */
+  #tell(sent: Sent, error: Error | undefined): void {
+    try {
+      sent(error);
+    } catch (thrown) {
+      lwslErr(`a callback of send() threw: ${showThrown(thrown)}`);
+      this.#wsi.close(1011);
+    }
   }
 
   #shown(bytes: Buffer, binary: boolean): unknown {

@@ -497,6 +497,35 @@ test('a callback of send that throws closes its own connection', async () => {
   expect((await once(client, 'close'))[0]).toBe(1011);
 });
 
+test('a callback that throws of what was not sent ends nothing, and the end is told', async () => {
+  const lines: string[] = [];
+  const { client, view } = await pair();
+  setLogLevel('err', (_level, line) => void lines.push(line));
+  const boom = (): never => {
+    throw new Error('broken');
+  };
+  client.pause();
+  const piece = new Uint8Array(60_000);
+  for (let at = 0; at < 15; at++) view.send(piece, boom);
+  client.terminate();
+  await once(view, 'close');
+  view.send('late', boom);
+  view.pong('', false, boom);
+  await new Promise((resolve) => setImmediate(resolve));
+  setLogLevel(undefined, () => {});
+  expect(
+    lines.filter((line) => line.includes('a callback of send() threw')).length,
+  ).toBeGreaterThan(2);
+});
+
+test('a callback of pong that throws closes its own connection', async () => {
+  const { client, view } = await pair();
+  view.pong('', false, () => {
+    throw new Error('broken');
+  });
+  expect((await once(client, 'close'))[0]).toBe(1011);
+});
+
 test('a view of what is over is closed', async () => {
   const wsis: Parameters<typeof toWs>[0][] = [];
   const served = protocol({
