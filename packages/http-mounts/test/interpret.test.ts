@@ -200,7 +200,7 @@ describe('interpret', () => {
     ['processHtml', '/a.shtml', '500', 'LWS_ERR_HANDLER_ASYNC', rejects],
     ['processHtml of a fallback', '/none', '500', 'LWS_ERR_HANDLER_ASYNC', rejects],
     ['process', '/a.shtml', '', 'LWS_ERR_HANDLER_ASYNC', () => ({ process: rejects })],
-    ['replace', '/a.shtml', '', 'LWS_ERR_HANDLER_THREW', () => chunkedHtml(rejects as never)],
+    ['replace', '/a.shtml', '', 'LWS_ERR_HANDLER_ASYNC', () => chunkedHtml(rejects as never)],
   ])('a promise of %s is none of its results: %s', async (_what, path, status, code, make) => {
     const late = protocol({ name: 'pages', http: { processHtml: make as never } });
     const { connect, vhost } = await openCallback([late], [{ ...mount, fallback: 'a.shtml' }]);
