@@ -1,5 +1,5 @@
 import { type Duplex, Readable } from 'node:stream';
-import type { HttpRequest } from '@lws-ts/interface';
+import { type HttpRequest, sentTarget } from '@lws-ts/interface';
 
 /** A handshake as servers behind `node:http` are given it: what they read of an `IncomingMessage`. It has no body. */
 export class UpgradeRequest extends Readable {
@@ -27,7 +27,7 @@ export class UpgradeRequest extends Readable {
       headers[name] = before === undefined ? value : `${before}${glue}${value}`;
     });
     this.method = request.method;
-    this.url = urlOf(request);
+    this.url = sentTarget(request);
     this.httpVersion = request.version;
     this.headers = headers;
     this.rawHeaders = rawHeaders;
@@ -38,14 +38,4 @@ export class UpgradeRequest extends Readable {
   get connection(): Duplex {
     return this.socket;
   }
-}
-
-/** What the vhost chose by and what the server reads are one path: whoever guards an area guards it for both. */
-function urlOf({ target, path, query }: HttpRequest): string {
-  // RFC 9112 §3.2.2
-  const form = target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
-  const sent = /^[/*]/.test(form) ? form : `/${form}`;
-  if (decodeURIComponent(sent.replace(/\?.*/s, '')) === path) return sent;
-  const clean = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
-  return `${clean}${query === '' ? '' : `?${query}`}`;
 }

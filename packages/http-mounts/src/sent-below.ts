@@ -1,5 +1,5 @@
 import { readPath } from '@lws-ts/http/framing';
-import type { HttpRequest } from '@lws-ts/interface';
+import { type HttpRequest, originForm } from '@lws-ts/interface';
 import { encodePath, encodeSentPath } from './location.ts';
 import type { MountCommon } from './mount.ts';
 import { pathBelow } from './mounted-path.ts';
@@ -25,10 +25,4 @@ export function sentBelow(mount: MountCommon, { path, target }: HttpRequest): st
     .slice(above)
     .map((segment) => `/${segment}`)
     .join('');
-}
-
-/** A target without the scheme and the host that it may name (RFC 9112 §3.2.2). */
-export function originForm(target: string): string {
-  const form = target.replace(/^[a-z]+:\/\/[^/?]*/i, '');
-  return /^[/*]/.test(form) ? form : `/${form}`;
 }

@@ -1,12 +1,12 @@
 /** What HTTP requests are answered because of the TLS layer: a redirect to `https:`, or 421. */
-import type { HttpExchange, HttpResponder } from '@lws-ts/interface';
+import { type HttpExchange, type HttpResponder, sentTarget } from '@lws-ts/interface';
 import { tlsErrors } from './errors.ts';
 import { type ResolvedTlsOptions, tlsOptionsOf } from './options.ts';
 import { SessionInfo } from './tls-transport.ts';
 import { servesTls } from './vhost-security.ts';
 
 /** Visible characters that RFC 3986 has no place for. */
-const NOT_IN_QUERY = /["<>\\^`{|}]/g;
+const NOT_IN_TARGET = /["<>\\^`{|}]/g;
 
 export class SecureResponder implements HttpResponder {
   readonly name = 'tls';
@@ -49,15 +49,12 @@ function redirect(exchange: HttpExchange): void {
   const { request, host } = exchange;
   const { port } = host.transport.local;
   const authority = request.authority === '' ? host.vhost.name : request.authority;
-  const path = request.path === '*' ? '/' : encodeURI(request.path).replace(/[?#]/g, percentOf);
-  const query =
-    request.query === '' ? '' : `?${request.query.replace(NOT_IN_QUERY, encodeURIComponent)}`;
+  const target = request.path === '*' ? '/' : sentTarget(request);
   exchange.reply(301, [
-    ['location', `https://${authority}${port === 443 ? '' : `:${port}`}${path}${query}`],
+    [
+      'location',
+      `https://${authority}${port === 443 ? '' : `:${port}`}${target.replace(NOT_IN_TARGET, encodeURIComponent)}`,
+    ],
     ['connection', 'close'],
   ]);
-}
-
-function percentOf(character: string): string {
-  return character === '?' ? '%3F' : '%23';
 }

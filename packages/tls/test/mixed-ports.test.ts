@@ -64,6 +64,8 @@ describe('plain HTTP on a TLS port', () => {
     ['/caf%C3%A9', '/caf%C3%A9'],
     ['/q%3Fr%23s', '/q%3Fr%23s'],
     ['/100%25', '/100%25'],
+    ['/a%3Bb;c/%40@', '/a%3Bb;c/%40@'],
+    ['/x/../a%3Bb//c?d', '/a;b/c?d'],
     ['/?a="><b>\\^`{|}', '/?a=%22%3E%3Cb%3E%5C%5E%60%7B%7C%7D'],
   ])('is redirected with redirectHttpToHttps: %s', async (path, to) => {
     const { port } = await serve([{ ...one, redirectHttpToHttps: true }]);

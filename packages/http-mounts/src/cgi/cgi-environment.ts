@@ -2,10 +2,9 @@
  * The environment of a script: what RFC 3875 §4.1 names, what all servers add to it, the fields of the request, and
  * `cgienv`. Nothing else.
  */
-import type { HttpExchange } from '@lws-ts/interface';
+import { type HttpExchange, originForm } from '@lws-ts/interface';
 import type { CgiMount } from '../mount.ts';
 import { pathBelow } from '../mounted-path.ts';
-import { originForm } from '../sent-below.ts';
 
 /** The most that names and values may have together, in bytes. */
 export const mostEnvironmentBytes = 65_536;
