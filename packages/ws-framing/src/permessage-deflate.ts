@@ -193,7 +193,13 @@ class DeflateSession implements ExtensionSession {
   #closed = false;
 
   constructor(sink: DecodedSink, own: Direction, peers: Direction, options: Resolved) {
-    this.#settings = { ...own, level: options.compressionLevel, memLevel: options.memLevel };
+    // no spread: V8 gives what it makes a shape of its own, and every send asks for these
+    this.#settings = {
+      windowBits: own.windowBits,
+      takeover: own.takeover,
+      level: options.compressionLevel,
+      memLevel: options.memLevel,
+    };
     this.#encoder = new lateDeflate.DeflateEncoder(this.#settings);
     this.#decoder = new lateDeflate.InflateDecoder(sink, peers.takeover, peers.windowBits);
     this.#threshold = options.threshold;
@@ -236,9 +242,8 @@ class DeflateSession implements ExtensionSession {
   }
 
   get shareKey(): string | undefined {
-    const { takeover, windowBits, level, memLevel } = this.#settings;
-    if (takeover) return undefined;
-    this.#shareKey ??= `${deflateName} ${windowBits} ${level} ${memLevel}`;
+    if (this.#settings.takeover) return undefined;
+    this.#shareKey ??= shareKeyOf(this.#settings);
     return this.#shareKey;
   }
 
@@ -280,6 +285,16 @@ class DeflateSession implements ExtensionSession {
     this.#decoder.close();
     if (this.#keepsContext) contexts--;
   }
+}
+
+const shareKeys = new Map<number, string>();
+
+/** One string for all that encode alike: it is found in maps without a look at its characters. */
+function shareKeyOf({ windowBits, level, memLevel }: DeflateSettings): string {
+  const number = (windowBits * 16 + level) * 16 + memLevel;
+  const known = shareKeys.get(number) ?? `${deflateName} ${windowBits} ${level} ${memLevel}`;
+  shareKeys.set(number, known);
+  return known;
 }
 
 /** What can be set on an open connection, by lws's names. */
