@@ -1,11 +1,10 @@
 /** What untyped programs give in place of what is needed at once: promises. */
-import { type BoundProtocol, forget, isThenable, LwsError } from '@lws-ts/interface';
+import { type BoundProtocol, dropPromise, LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 
 /** What a handler or a factory of a protocol gave. @throws `LWS_ERR_HANDLER_ASYNC` for a promise: nobody would wait for it */
-export function atOnce<T>(given: T, what: string): T {
-  if (!isThenable(given)) return given;
-  forget(given);
+export function atOnce<T>(given: T, what?: string): T {
+  if (!dropPromise(given)) return given;
   throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC, what);
 }
 

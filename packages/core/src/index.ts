@@ -1,5 +1,5 @@
 export { type AddressList, readAddressList } from './address-list.ts';
-export { sessionOf } from './async-handler.ts';
+export { atOnce, sessionOf } from './async-handler.ts';
 export { readClientTarget } from './client-target.ts';
 export {
   type ConnectOptions,

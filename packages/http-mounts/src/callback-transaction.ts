@@ -3,14 +3,13 @@ import { coreErrors } from '@lws-ts/core';
 import { httpErrors } from '@lws-ts/http';
 import {
   type CodedError,
-  forget,
+  dropPromise,
   type Held,
   type HttpAnswer,
   type HttpBodySink,
   type HttpExchange,
   type HttpFields,
   type HttpWsi,
-  isThenable,
   LwsError,
   type ServeFileOptions,
   type Verdict,
@@ -334,8 +333,7 @@ export class CallbackTransaction
     this.#depth++;
     try {
       const result = handler();
-      if (!isThenable(result)) return result;
-      forget(result);
+      if (!dropPromise(result)) return result;
       this.#failed(coreErrors.LWS_ERR_HANDLER_ASYNC);
       return undefined;
     } finally {

@@ -1,6 +1,6 @@
 /** Rewriting of files on their way out: `${name}` replaced, whatever the borders of the pieces. */
-import { coreErrors } from '@lws-ts/core';
-import { forget, type HtmlProcessor, isThenable, LwsError } from '@lws-ts/interface';
+import { atOnce } from '@lws-ts/core';
+import type { HtmlProcessor } from '@lws-ts/interface';
 
 /** How names are replaced. */
 export interface ChunkedHtmlOptions {
@@ -41,12 +41,8 @@ export function chunkedHtml(
           return joined(...parts);
         }
         const name = end < 0 ? '' : Buffer.from(bytes.subarray(at + 2, end)).toString('latin1');
-        const text = name === '' ? undefined : replace(name);
+        const text = name === '' ? undefined : atOnce(replace(name), `what replaces ${name}`);
         if (text === undefined) continue;
-        if (isThenable(text)) {
-          forget(text);
-          throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC, `what replaces ${name}`);
-        }
         parts.push(bytes.subarray(from, at), Buffer.from(raw ? text : escaped(text), 'utf8'));
         from = end + 1;
         at = end;

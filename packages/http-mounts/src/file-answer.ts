@@ -1,6 +1,6 @@
 import { coreErrors } from '@lws-ts/core';
 import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
-import { forget, isThenable } from '@lws-ts/interface';
+import { dropPromise } from '@lws-ts/interface';
 import { answerCondition, answerContent, refuseRange, SMALL_FILE_BYTES } from './content-answer.ts';
 import { type ContentCoding, identity } from './content-coding.ts';
 import { directoryPage, mostEntries } from './directory-page.ts';
@@ -316,8 +316,7 @@ export class FileAnswer implements HttpAnswer {
     const { fops } = this.#services;
     const entries = fops.list?.(mount.root, below, mount.openFlags, mostEntries);
     if (entries === undefined || 'code' in entries) return false;
-    if (isThenable(entries)) {
-      forget(entries);
+    if (dropPromise(entries)) {
       this.#refuse(coreErrors.LWS_ERR_HANDLER_ASYNC);
       return true;
     }

@@ -4,7 +4,7 @@
  */
 import { coreErrors } from '@lws-ts/core';
 import type { CodedError, FopsFile, RoleHost } from '@lws-ts/interface';
-import { forget, isThenable } from '@lws-ts/interface';
+import { dropPromise, isThenable } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 
 /** @param host whose file it was */
@@ -22,10 +22,7 @@ export function seekTo(file: FopsFile, position: number): CodedError | undefined
 
 /** Why a file that has more to give gave nothing. @param got what a read gave: an error, or no number of bytes; or a seek */
 export function readError(got: number | CodedError): CodedError {
-  if (isThenable(got)) {
-    forget(got);
-    return coreErrors.LWS_ERR_HANDLER_ASYNC;
-  }
+  if (dropPromise(got)) return coreErrors.LWS_ERR_HANDLER_ASYNC;
   return typeof got === 'number' ? mountErrors.LWS_ERR_MOUNT_TRUNCATED : got;
 }
 

@@ -2,12 +2,11 @@
 import { coreErrors } from '@lws-ts/core';
 import {
   type CodedError,
+  dropPromise,
   type FopsFile,
-  forget,
   type HtmlProcessor,
   type HttpAnswer,
   type HttpExchange,
-  isThenable,
 } from '@lws-ts/interface';
 import { plainOnly } from './content-coding.ts';
 import { mountErrors } from './errors.ts';
@@ -179,8 +178,7 @@ export class InterpretedAnswer implements HttpAnswer {
   #process(piece: Uint8Array, exchange: HttpExchange): boolean {
     const final = this.#left === 0;
     const made = this.#processor.process(piece, final);
-    if (isThenable(made)) {
-      forget(made);
+    if (dropPromise(made)) {
       exchange.abort(coreErrors.LWS_ERR_HANDLER_ASYNC);
       return false;
     }

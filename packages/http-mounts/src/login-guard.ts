@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type FileOps, forget, isThenable } from '@lws-ts/interface';
+import { dropPromise, type FileOps } from '@lws-ts/interface';
 import { mountErrors } from './errors.ts';
 import type { ServedFops } from './mount-services.ts';
 
@@ -16,8 +16,7 @@ export function guardLogins(fops: ServedFops, logins: readonly string[]): Served
         done(opened);
         return;
       }
-      const closing = opened.fops.close(opened);
-      if (isThenable(closing)) forget(closing);
+      dropPromise(opened.fops.close(opened));
       done(mountErrors.LWS_ERR_MOUNT_LOGIN_SECRET);
     });
   };

@@ -1,11 +1,10 @@
 import { coreErrors } from '@lws-ts/core';
 import {
-  forget,
+  dropPromise,
   type HttpAnswer,
   type HttpExchange,
   type HttpFields,
   type HttpResponder,
-  isThenable,
   type RequestLimits,
   type UpgradeAnswer,
 } from '@lws-ts/interface';
@@ -153,8 +152,7 @@ export class MountResponder implements HttpResponder {
       const protocol = host.vhost.protocolByName(name);
       const processor = protocol?.spec.http?.processHtml?.(request, protocol.vhostData);
       if (processor === undefined) return undefined;
-      if (isThenable(processor)) {
-        forget(processor);
+      if (dropPromise(processor)) {
         refuse(exchange, coreErrors.LWS_ERR_HANDLER_ASYNC, mount.headers);
         return answered;
       }

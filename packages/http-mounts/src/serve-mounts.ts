@@ -1,10 +1,8 @@
-import { coreErrors } from '@lws-ts/core';
+import { atOnce } from '@lws-ts/core';
 import {
   type ContextView,
   type FileOps,
-  forget,
   type HttpResponder,
-  isThenable,
   LwsError,
   type VhostView,
 } from '@lws-ts/interface';
@@ -83,14 +81,7 @@ function noProtocol(vhost: VhostView, what: string, name: string): LwsError {
  * that cannot be judged at once is judged by its first request, and one that is not there yet may still come.
  */
 function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps): void {
-  const refusal = fops.checkRoot?.(root);
-  if (isThenable(refusal)) {
-    forget(refusal);
-    throw new LwsError(
-      coreErrors.LWS_ERR_HANDLER_ASYNC,
-      `checkRoot for the origin of ${mountpoint}`,
-    );
-  }
+  const refusal = atOnce(fops.checkRoot?.(root), `checkRoot for the origin of ${mountpoint}`);
   if (refusal !== undefined)
     throw new LwsError(refusal, `the origin of ${mountpoint}, ${root}`, { cause: refusal });
 }

@@ -80,7 +80,7 @@ export type {
   RoleState,
 } from './role-host.ts';
 export { originForm, sentTarget } from './sent-target.ts';
-export { forget, isThenable } from './thenable.ts';
+export { dropPromise, isThenable } from './thenable.ts';
 export type { SecureContextBuilder, TlsHandlers, TlsInfo, TlsWsi } from './tls-handlers.ts';
 export type {
   PeerAddress,

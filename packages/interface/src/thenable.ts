@@ -8,7 +8,12 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-/** A promise nobody asked for: its rejection must not end the process. */
-export function forget(promise: PromiseLike<unknown>): void {
-  promise.then(undefined, () => {});
+/**
+ * Lets go of a promise where none may be, and says that it was one: nobody waits for it, and its rejection must not end
+ * the process.
+ */
+export function dropPromise(value: unknown): value is PromiseLike<unknown> {
+  if (!isThenable(value)) return false;
+  value.then(undefined, () => {});
+  return true;
 }

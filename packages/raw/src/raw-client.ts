@@ -6,9 +6,8 @@ import {
   type ClientTarget,
   type CodedError,
   type ConnectCall,
-  forget,
+  dropPromise,
   interfaceErrors,
-  isThenable,
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
@@ -77,8 +76,7 @@ export class RawClient implements ClientRoleState {
     const why = error ?? coreErrors.LWS_ERR_CONNECT_CLOSED;
     const told = why instanceof LwsError ? why : new LwsError(why);
     const done: unknown = this.#protocol.spec.client?.connectionError?.(this.wsi, told);
-    if (!isThenable(done)) return;
-    forget(done);
+    if (!dropPromise(done)) return;
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'connectionError');
   }
 

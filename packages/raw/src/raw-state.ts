@@ -8,7 +8,7 @@ import type {
   TimeoutReason,
   WsiView,
 } from '@lws-ts/interface';
-import { forget, isThenable } from '@lws-ts/interface';
+import { dropPromise } from '@lws-ts/interface';
 import { rawErrors } from './errors.ts';
 import { rawOptionsOf } from './options.ts';
 import { RawOutput } from './raw-tx.ts';
@@ -147,8 +147,7 @@ export class RawState implements AdoptedRoleState {
     this.wsi.release();
     if (!this.#begun) return;
     const done: unknown = this.#handlers.close?.(this.wsi);
-    if (!isThenable(done)) return;
-    forget(done);
+    if (!dropPromise(done)) return;
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'close');
   }
 
@@ -187,10 +186,7 @@ export class RawState implements AdoptedRoleState {
   #obey(done: unknown): void {
     if (done === undefined) return;
     if (done === -1) this.#host.close(undefined, '');
-    else if (isThenable(done)) {
-      forget(done);
-      this.#host.fail(coreErrors.LWS_ERR_HANDLER_ASYNC);
-    }
+    else if (dropPromise(done)) this.#host.fail(coreErrors.LWS_ERR_HANDLER_ASYNC);
   }
 
   /** Something came, or went. */

@@ -1,7 +1,7 @@
 /** What OpenSSL is given for a vhost: its certificate and rules as a server, what its clients show and trust. */
 
 import type { SecureContext, SecureContextOptions } from 'node:tls';
-import { forget, interfaceErrors, isThenable, LwsError, type VhostView } from '@lws-ts/interface';
+import { dropPromise, interfaceErrors, LwsError, type VhostView } from '@lws-ts/interface';
 import { defaultCiphers, prefersOwnOrder, secureOptions } from './ciphers.ts';
 import { CollectedContext } from './context-builder.ts';
 import { type Credentials, readCas, readCredentials, readCrls } from './credentials.ts';
@@ -59,8 +59,7 @@ function suppliedBy(
 ): CollectedContext {
   const given = new CollectedContext();
   const supplying = protocols[0]?.spec.tls?.[name]?.(given);
-  if (!isThenable(supplying)) return given;
-  forget(supplying);
+  if (!dropPromise(supplying)) return given;
   throw new LwsError(
     interfaceErrors.LWS_ERR_PROTOCOL_DEFINITION,
     `tls.${name} of protocol "${protocols[0]?.name}" gave a promise`,

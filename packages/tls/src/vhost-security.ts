@@ -3,8 +3,7 @@
 import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls';
 import {
   type CodedError,
-  forget,
-  isThenable,
+  dropPromise,
   LwsError,
   type PeerAddress,
   type Secured,
@@ -234,8 +233,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
     if (handlers?.info !== undefined) {
       try {
         const answer = handlers.info({ vhost: this.#vhost, peer }, { where, ret });
-        if (!isThenable(answer)) return answer !== -1;
-        forget(answer);
+        if (!dropPromise(answer)) return answer !== -1;
         this.#services.log('err', `tls.info of vhost ${this.vhostName} gave a promise`);
         return false;
       } catch (error) {

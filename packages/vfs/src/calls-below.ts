@@ -4,10 +4,10 @@
  */
 import {
   type CodedError,
+  dropPromise,
   type FileOps,
   type FopsFile,
   type FopsFlags,
-  forget,
   isRecord,
   isThenable,
   LwsError,
@@ -64,8 +64,7 @@ export function readBelow(
 
 /** Where nobody can be told how it went. */
 export function closeBelow(file: FopsFile): void {
-  const closing = file.fops.close(file);
-  if (isThenable(closing)) forget(closing);
+  dropPromise(file.fops.close(file));
 }
 
 function both(one: Opening, other: Opening): Opening {
@@ -75,8 +74,7 @@ function both(one: Opening, other: Opening): Opening {
 
 function judged({ fops }: FopsFile, got: number | CodedError): number | CodedError {
   if (typeof got === 'number') return got > 0 ? got : 0;
-  if (isThenable(got)) forget(got);
-  else if (isRecord(got) && typeof got.code === 'string') return got;
+  if (!dropPromise(got) && isRecord(got) && typeof got.code === 'string') return got;
   return failed(`read of ${fops.name} gave no number of bytes`);
 }
 

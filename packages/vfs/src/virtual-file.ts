@@ -1,9 +1,8 @@
 import {
   type CodedError,
+  dropPromise,
   type FileOps,
   type FopsFile,
-  forget,
-  isThenable,
   LwsError,
 } from '@lws-ts/interface';
 import { assertBytes } from './assert-bytes.ts';
@@ -100,8 +99,7 @@ export abstract class VirtualFile implements FopsFile {
       this.#busy = false;
       let told = result;
       if (this.#closing) {
-        const releasing = this.release();
-        if (isThenable(releasing)) forget(releasing);
+        dropPromise(this.release());
         told = vfsErrors.LWS_ERR_VFS_CLOSED;
       } else if (typeof result === 'number') this.position += result;
       if (returned) done(told);

@@ -2,15 +2,14 @@
  * A WebSocket of a server before its 101: the program is asked, may hold the answer, and says yes or no.
  * Yes makes the connection a {@link WsState}; nothing of a refused one ever reaches the protocol.
  */
-import { coreErrors } from '@lws-ts/core';
+import { atOnce, coreErrors } from '@lws-ts/core';
 import { noteUpgraded, writeRefusal } from '@lws-ts/http';
 import {
   type Clock,
   type CodedError,
-  forget,
+  dropPromise,
   type Held,
   type HttpExchange,
-  isThenable,
   LwsError,
   type RoleHost,
   type RoleState,
@@ -68,10 +67,7 @@ export class AcceptingState implements RoleState, WsWsiState {
     } finally {
       this.#filtering = false;
     }
-    if (isThenable(verdict)) {
-      forget(verdict);
-      return coreErrors.LWS_ERR_HANDLER_ASYNC;
-    }
+    if (dropPromise(verdict)) return coreErrors.LWS_ERR_HANDLER_ASYNC;
     // close() inside the handler is a refusal too
     if (!this.#host.open) return refusedByProgram;
     const no = verdict === false || verdict === -1;
@@ -221,14 +217,8 @@ export class AcceptingState implements RoleState, WsWsiState {
   }
 
   #mayUse(name: string): boolean {
-    const verdict: unknown = this.#handshake.protocol.spec.ws?.confirmExtensionOkay?.(
-      this.wsi,
-      name,
-    );
-    if (isThenable(verdict)) {
-      forget(verdict);
-      throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC);
-    }
+    const { ws } = this.#handshake.protocol.spec;
+    const verdict = atOnce<unknown>(ws?.confirmExtensionOkay?.(this.wsi, name));
     return verdict !== false && verdict !== -1;
   }
 

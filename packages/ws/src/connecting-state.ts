@@ -1,5 +1,5 @@
 /** A WebSocket on its way out: what it asks for, and the program's say until it is open. */
-import { coreErrors } from '@lws-ts/core';
+import { atOnce, coreErrors } from '@lws-ts/core';
 import {
   type ClientAnswer,
   type ClientRequester,
@@ -14,10 +14,9 @@ import {
   type Clock,
   type CodedError,
   type ConnectCall,
-  forget,
+  dropPromise,
   type HttpFields,
   interfaceErrors,
-  isThenable,
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
@@ -76,8 +75,7 @@ export class ConnectingState implements ClientRequester {
     const done: unknown = this.#handlers().appendHandshakeHeader?.(this.wsi, (name, value) => {
       fields.push(ownField(checkRequestField(name, value)));
     });
-    refuseThenable(done);
-    if (done === -1) this.#host.giveUp(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
+    if (atOnce(done) === -1) this.#host.giveUp(wsErrors.LWS_ERR_WS_CLIENT_REFUSED);
     return fields;
   }
 
@@ -106,8 +104,7 @@ export class ConnectingState implements ClientRequester {
     this.#headers.release();
     const told = error instanceof LwsError ? error : new LwsError(error);
     const done: unknown = this.#handlers().connectionError?.(this.wsi, told);
-    if (!isThenable(done)) return;
-    forget(done);
+    if (!dropPromise(done)) return;
     this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'connectionError');
   }
 
@@ -148,14 +145,8 @@ function ownField(field: readonly [string, string]): readonly [string, string] {
 
 /** What a handler that may refuse said; none says yes. */
 function allows(verdict: unknown): boolean {
-  refuseThenable(verdict);
-  return verdict !== false && verdict !== -1;
-}
-
-function refuseThenable(done: unknown): void {
-  if (!isThenable(done)) return;
-  forget(done);
-  throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC);
+  const said = atOnce(verdict);
+  return said !== false && said !== -1;
 }
 
 /** The first asked for that the vhost has with a client group, else the vhost's first protocol. */

@@ -6,7 +6,7 @@
 import { coreErrors } from '@lws-ts/core';
 import {
   type CodedError,
-  forget,
+  dropPromise,
   type Held,
   isThenable,
   LwsError,
@@ -194,10 +194,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
     this.wsi.releaseHeaders();
     const { peerCode, peerReason } = this.#closing ?? unsaid;
     const done: unknown = this.#terms.handlers.closed?.(this.wsi, peerCode, peerReason);
-    if (isThenable(done)) {
-      forget(done);
-      this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'closed');
-    }
+    if (dropPromise(done)) this.#host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'closed');
   }
 
   // ---- IntakeOwner
@@ -358,10 +355,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
 
   #obey(done: unknown): void {
     if (done === -1) this.#host.close(undefined, '');
-    else if (isThenable(done)) {
-      forget(done);
-      this.#fail(coreErrors.LWS_ERR_HANDLER_ASYNC);
-    }
+    else if (dropPromise(done)) this.#fail(coreErrors.LWS_ERR_HANDLER_ASYNC);
   }
 
   /** Asks the program, then echoes code and reason (§5.5.1; as lws does). */

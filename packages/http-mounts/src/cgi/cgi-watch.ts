@@ -8,7 +8,7 @@ import type {
   Done,
   HttpExchange,
 } from '@lws-ts/interface';
-import { forget, isThenable } from '@lws-ts/interface';
+import { dropPromise } from '@lws-ts/interface';
 import { mountErrors } from '../errors.ts';
 import type { CgiMount } from '../mount.ts';
 
@@ -54,8 +54,7 @@ export class CgiWatch {
     try {
       const said: unknown = handler();
       if (said === -1) this.#end(mountErrors.LWS_ERR_MOUNT_ACCESS);
-      if (!isThenable(said)) return;
-      forget(said);
+      if (!dropPromise(said)) return;
       this.#end(coreErrors.LWS_ERR_HANDLER_ASYNC);
     } catch (thrown) {
       lwslErr(`cgi.${name} of protocol "${this.#protocol.name}" threw: ${String(thrown)}`);

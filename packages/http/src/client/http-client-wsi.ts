@@ -1,15 +1,14 @@
 /** The program's side of an HTTP request that it makes, and what calls its handlers. */
-import { ConnectionWsi, coreErrors } from '@lws-ts/core';
+import { atOnce, ConnectionWsi, coreErrors } from '@lws-ts/core';
 import {
   type BoundProtocol,
   type ClientHandlers,
   type ClientTarget,
   type CodedError,
   type ConnectCall,
-  forget,
+  dropPromise,
   type HttpClientWsi,
   type HttpFields,
-  isThenable,
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
@@ -151,7 +150,7 @@ export class HttpClientConnection
         fields.push(checkRequestField(name, value));
       };
       const done: unknown = this.#handlers.appendHandshakeHeader?.(this, add);
-      if (settled(done) === -1) this.host.giveUp(httpErrors.LWS_ERR_HTTP_CLIENT_REFUSED);
+      if (atOnce(done) === -1) this.host.giveUp(httpErrors.LWS_ERR_HTTP_CLIENT_REFUSED);
     } finally {
       this.#asking = false;
     }
@@ -171,7 +170,7 @@ export class HttpClientConnection
 
   judge(answer: ClientAnswer): void {
     this.#answer = answer;
-    const verdict = settled(this.#handlers.filterPreEstablish?.(this));
+    const verdict = atOnce<unknown>(this.#handlers.filterPreEstablish?.(this));
     if (verdict === false || verdict === -1)
       this.host.giveUp(httpErrors.LWS_ERR_HTTP_CLIENT_REFUSED);
   }
@@ -223,21 +222,13 @@ export class HttpClientConnection
     const done: unknown = this.#established
       ? this.#handlers.closedHttp?.(this, told)
       : this.#handlers.connectionError?.(this, told as LwsError);
-    if (!isThenable(done)) return;
-    forget(done);
+    if (!dropPromise(done)) return;
     this.host.report(coreErrors.LWS_ERR_HANDLER_ASYNC, 'closedHttp');
   }
 
   #obey(done: unknown): void {
-    if (settled(done) === -1) this.close();
+    if (atOnce(done) === -1) this.close();
   }
-}
-
-/** What a handler said; a promise is no answer. */
-function settled(done: unknown): unknown {
-  if (!isThenable(done)) return done;
-  forget(done);
-  throw new LwsError(coreErrors.LWS_ERR_HANDLER_ASYNC);
 }
 
 function decodePath(path: string): string {

@@ -1,11 +1,10 @@
 import {
   type CodedError,
+  dropPromise,
   type FileOps,
   type FopsEntry,
   type FopsFile,
   type FopsFlags,
-  forget,
-  isThenable,
   LwsError,
   resolveOptions,
 } from '@lws-ts/interface';
@@ -113,8 +112,7 @@ export class ZipFops extends FopsBase {
     // The slash says that an archive at the end is meant as a directory.
     const below = virtualPath === '' ? '/' : `${withoutSlash(joinVirtual('', virtualPath))}/`;
     const way = { flags, visit: listAt, passOn };
-    const opening = this.#openIn(path, below, 0, way, () => undefined);
-    if (isThenable(opening)) forget(opening);
+    dropPromise(this.#openIn(path, below, 0, way, () => undefined));
     return result;
   }
 
@@ -127,8 +125,7 @@ export class ZipFops extends FopsBase {
     };
     const passOn = (): void => undefined;
     const way = { flags: READ, visit: this.#openAt, passOn };
-    const opening = this.#openIn(path, '', 0, way, judge);
-    if (isThenable(opening)) forget(opening);
+    dropPromise(this.#openIn(path, '', 0, way, judge));
     const unreadable = refusal?.status === 500 ? refusal : undefined;
     return unreadable ?? this.next.checkRoot?.(path);
   }
