@@ -45,8 +45,10 @@ export const appsVhostRules: OptionRules<AppsVhostOptions> = {
 
 /** The app whose mountpoint holds the path, the longest first. */
 export function findApp(apps: readonly AppMount[], path: string): App | undefined {
-  for (const { mountpoint, app } of apps)
+  for (let each = 0; each < apps.length; each++) {
+    const { mountpoint, app } = apps[each] as AppMount;
     if (mountpoint === '/' || path === mountpoint || path.startsWith(`${mountpoint}/`)) return app;
+  }
   return undefined;
 }
 

@@ -307,7 +307,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.#kin?.cutChildren();
     this.enter('closed');
     this.keepProcess(false);
-    this.deadlines?.clearAll();
+    this.giveDeadlinesBack();
     this.output.drop();
     this.input.clear();
     this.keptInput?.drop();

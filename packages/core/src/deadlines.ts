@@ -1,5 +1,7 @@
 import type { CodedError, RoleState, TimeoutReason, Transport } from '@lws-ts/interface';
+import { absentTransport } from './absent-transport.ts';
 import { coreErrors } from './errors.ts';
+import { FreeList } from './free-list.ts';
 import type { Phase } from './phase.ts';
 import { TimerEntry, type TimerOwner, type TimerWheel } from './timer-wheel.ts';
 
@@ -32,7 +34,7 @@ export interface DeadlineOwner {
  * that of a hold, that of validity, and the probe. What passes is told to its role.
  */
 export class Deadlines implements TimerOwner {
-  readonly #owner: DeadlineOwner;
+  #owner: DeadlineOwner;
   readonly #wheel: TimerWheel;
   #deadline: TimerEntry | undefined = undefined;
   #timer: TimerEntry | undefined = undefined;
@@ -52,6 +54,11 @@ export class Deadlines implements TimerOwner {
   constructor(owner: DeadlineOwner, wheel: TimerWheel) {
     this.#owner = owner;
     this.#wheel = wheel;
+  }
+
+  /** From now on it is that of `owner`; nothing of it is on the wheel. */
+  serve(owner: DeadlineOwner): void {
+    this.#owner = owner;
   }
 
   /** Nothing of it is on the wheel. */
@@ -230,21 +237,63 @@ export class Deadlines implements TimerOwner {
   }
 
   #tell(reason: TimeoutReason): void {
+    // it may be another's when the role is done
+    const owner = this.#owner;
     try {
-      this.#owner.role?.timeout(reason);
+      owner.role?.timeout(reason);
     } catch (error) {
-      this.#owner.threw(error);
+      owner.threw(error);
     }
   }
 
   #timerFired(): void {
+    const owner = this.#owner;
     try {
-      this.#owner.role?.timer();
+      owner.role?.timer();
     } catch (error) {
-      this.#owner.threw(error);
+      owner.threw(error);
     }
   }
 }
+
+/** So many are used again; those that more connections at a time need are not kept. */
+const mostSpare = 1024;
+
+/** Those that nobody needs now: most connections have deadlines while they begin and while they end, and none between. */
+export class SpareDeadlines {
+  readonly #wheel: TimerWheel;
+  readonly #spare = new FreeList<Deadlines>(mostSpare);
+
+  constructor(wheel: TimerWheel) {
+    this.#wheel = wheel;
+  }
+
+  lend(owner: DeadlineOwner): Deadlines {
+    const deadlines = this.#spare.take();
+    if (deadlines === undefined) return new Deadlines(owner, this.#wheel);
+    deadlines.serve(owner);
+    return deadlines;
+  }
+
+  /** Its owner needs it no more. */
+  giveBack(deadlines: Deadlines): void {
+    deadlines.clearAll();
+    deadlines.serve(nobody);
+    this.#spare.give(deadlines);
+  }
+}
+
+const nobody: DeadlineOwner = {
+  phase: 'closed',
+  role: undefined,
+  transport: absentTransport,
+  timeoutReason: undefined,
+  fail: () => undefined,
+  abort: () => undefined,
+  threw: () => undefined,
+  holdPassed: () => undefined,
+  probe: () => false,
+};
 
 /** Of a deadline that the program sets: it stands beside those of the role. */
 function isUserReason(reason: TimeoutReason): boolean {

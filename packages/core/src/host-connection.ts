@@ -7,7 +7,7 @@ import type { ClientLink } from './client-link.ts';
 import { ConnectionInput } from './connection-input.ts';
 import { ConnectionOutput, type OutputOwner } from './connection-output.ts';
 import { ConnectionTurn, type TurnOwner } from './connection-turn.ts';
-import { type DeadlineOwner, Deadlines } from './deadlines.ts';
+import type { DeadlineOwner, Deadlines } from './deadlines.ts';
 import { type InputOwner, KeptInput } from './kept-input.ts';
 import { type ConnectionVhost, KnownConnection } from './known-connection.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -240,7 +240,7 @@ export abstract class HostConnection
   // ---- for the life of it
 
   protected get timed(): Deadlines {
-    this.deadlines ??= new Deadlines(this, this.loop.wheel);
+    this.deadlines ??= this.loop.deadlines.lend(this);
     return this.deadlines;
   }
 
@@ -249,7 +249,13 @@ export abstract class HostConnection
     const { deadlines } = this;
     if (deadlines === undefined) return;
     deadlines.clearRole();
-    if (deadlines.idle) this.deadlines = undefined;
+    if (deadlines.idle) this.giveDeadlinesBack();
+  }
+
+  protected giveDeadlinesBack(): void {
+    const { deadlines } = this;
+    this.deadlines = undefined;
+    if (deadlines !== undefined) this.loop.deadlines.giveBack(deadlines);
   }
 
   /** With another transport; what was collected for the one before is forgotten. */

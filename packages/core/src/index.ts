@@ -21,6 +21,7 @@ export {
   externalLoop,
   externalLoopRules,
 } from './external-loop.ts';
+export { FreeList } from './free-list.ts';
 export {
   type LogEmit,
   log,

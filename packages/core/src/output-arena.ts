@@ -8,6 +8,7 @@
  */
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
+import { FreeList } from './free-list.ts';
 
 /** Room for 16 KiB of a program and for what frames them. */
 const smallBytes = 16 * 1024 + 64;
@@ -102,28 +103,27 @@ export const noPiece: OutputPiece = new OutputPiece();
 /** Buffers of one size: the one that is cut from, and spare ones. */
 class ArenaShelf {
   readonly #bytes: number;
-  readonly #maxSpare: number;
-  readonly #spare: ArenaBuffer[] = [];
+  readonly #spare: FreeList<ArenaBuffer>;
   #current: ArenaBuffer;
 
   /** @param rare the first buffer is made when it is needed */
   constructor(bytes: number, rare: boolean) {
     this.#bytes = bytes;
-    this.#maxSpare = Math.floor(spareBytes / bytes);
+    this.#spare = new FreeList(Math.floor(spareBytes / bytes));
     this.#current = rare ? nowhere : new ArenaBuffer(bytes, this);
   }
 
   /** One with room for `bytes`. */
   take(bytes: number): ArenaBuffer {
     if (!this.#current.fits(bytes))
-      this.#current = this.#spare.pop() ?? new ArenaBuffer(this.#bytes, this);
+      this.#current = this.#spare.take() ?? new ArenaBuffer(this.#bytes, this);
     return this.#current;
   }
 
   /** No piece stands in it any more. */
   free(buffer: ArenaBuffer): void {
     buffer.position = 0;
-    if (buffer !== this.#current && this.#spare.length < this.#maxSpare) this.#spare.push(buffer);
+    if (buffer !== this.#current) this.#spare.give(buffer);
   }
 }
 
@@ -132,11 +132,11 @@ export class OutputArena {
   readonly #large = new ArenaShelf(maxPiece, false);
   readonly #long = new ArenaShelf(maxReserve, true);
   /** As many as were lent at a time. */
-  readonly #pieces: OutputPiece[] = [];
+  readonly #pieces = new FreeList<OutputPiece>(sparePieces);
 
   /** An empty piece, until {@link written} takes it back. */
   lend(): OutputPiece {
-    return this.#pieces.pop() ?? new OutputPiece();
+    return this.#pieces.take() ?? new OutputPiece();
   }
 
   /**
@@ -174,7 +174,7 @@ export class OutputArena {
     piece.within = nowhere;
     piece.start = 0;
     piece.end = 0;
-    if (this.#pieces.length < sparePieces) this.#pieces.push(piece);
+    this.#pieces.give(piece);
     return within;
   }
 

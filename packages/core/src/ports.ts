@@ -22,7 +22,8 @@ export class Ports {
   /** Connections that were accepted and that the program which owns the poll has not serviced. */
   get parked(): number {
     let parked = 0;
-    for (const listener of this.#listeners) parked += listener.parked;
+    for (let each = 0; each < this.#listeners.length; each++)
+      parked += this.#listeners[each]?.parked ?? 0;
     return parked;
   }
 

@@ -1,3 +1,5 @@
+import { FreeList } from './free-list.ts';
+
 /**
  * Members that come and go, in no certain order, each known by its place. A Set takes new memory for every few that were
  * deleted, in V8's old space once it has got there, and what the memory before it holds outlives collections of the
@@ -6,7 +8,7 @@
 export class Roster<T> {
   readonly #members: (T | undefined)[] = [];
   /** Places that nobody has. */
-  readonly #free: number[] = [];
+  readonly #free = new FreeList<number>(Number.POSITIVE_INFINITY);
 
   get size(): number {
     return this.#members.length - this.#free.length;
@@ -14,7 +16,7 @@ export class Roster<T> {
 
   /** The place of the new member, for {@link remove}. */
   add(member: T): number {
-    const place = this.#free.pop() ?? this.#members.length;
+    const place = this.#free.take() ?? this.#members.length;
     this.#members[place] = member;
     return place;
   }
@@ -22,7 +24,7 @@ export class Roster<T> {
   /** @param place of a member */
   remove(place: number): void {
     this.#members[place] = undefined;
-    this.#free.push(place);
+    this.#free.give(place);
   }
 
   at(place: number): T | undefined {

@@ -4,6 +4,7 @@
  * owns the loop it says when: see {@link PollSet}.
  */
 import type { Clock, Transport } from '@lws-ts/interface';
+import { SpareDeadlines } from './deadlines.ts';
 import { KeptBytes } from './kept-bytes.ts';
 import { lwslErr } from './log.ts';
 import { OutputArena } from './output-arena.ts';
@@ -54,6 +55,7 @@ export class ServiceLoop {
   pinnedOutput = 0;
   readonly keptInput: KeptBytes;
   readonly wheel: TimerWheel;
+  readonly deadlines: SpareDeadlines;
   readonly #txBudget: number;
   /** Where the program owns the poll. */
   readonly polled: PollSet | undefined;
@@ -75,6 +77,7 @@ export class ServiceLoop {
 
   constructor(wheel: TimerWheel, limits: LoopLimits, polled?: PollSet) {
     this.wheel = wheel;
+    this.deadlines = new SpareDeadlines(wheel);
     this.#txBudget = limits.txBudget;
     this.keptOutput = new KeptBytes(limits.maxOutputBytesTotal);
     this.keptInput = new KeptBytes(limits.maxInputBytesTotal);

@@ -254,19 +254,23 @@ export class Vhost implements VhostView {
 
   /** Owned by core. The place on the protocol's list, for `unbind`; -1 for one of another vhost. */
   bind(protocol: BoundProtocol, connection: Listed): number {
-    for (const own of this.protocols) if (own === protocol) return own.add(connection);
-    return -1;
+    return this.#own(protocol)?.add(connection) ?? -1;
   }
 
   /** Owned by core. */
   unbind(protocol: BoundProtocol, place: number): void {
-    for (const own of this.protocols) if (own === protocol) own.remove(place);
+    this.#own(protocol)?.remove(place);
   }
 
   /** Owned by core. */
   count(code: ErrorCode): void {
     const { refused } = this.counters;
     refused.set(code, (refused.get(code) ?? 0) + 1);
+  }
+
+  /** Undefined for one of another vhost. */
+  #own(protocol: BoundProtocol): VhostProtocol | undefined {
+    return this.protocols[this.protocols.indexOf(protocol as VhostProtocol)];
   }
 
   #protocolNamed(name: string): BoundProtocol {

@@ -1,3 +1,5 @@
+import { FreeList } from '@lws-ts/core';
+
 /** The one size large files are read and sent in. */
 export const PIECE_BYTES = 256 * 1024;
 /** Those that are kept between transfers. */
@@ -6,22 +8,20 @@ export const SPARE_PIECES = 4;
 /** Buffers of one size for large transfers: what is sent is read into again, and a few spare ones are kept. */
 export class PiecePool {
   readonly #bytes: number;
-  readonly #maxSpare: number;
-  readonly #spare: Uint8Array[];
+  readonly #spare: FreeList<Uint8Array>;
 
   /** @param maxSpare kept while nobody has them */
   constructor(bytes: number, maxSpare: number) {
     this.#bytes = bytes;
-    this.#maxSpare = maxSpare;
-    this.#spare = [];
+    this.#spare = new FreeList(maxSpare);
   }
 
   take(): Uint8Array {
-    return this.#spare.pop() ?? new Uint8Array(this.#bytes);
+    return this.#spare.take() ?? new Uint8Array(this.#bytes);
   }
 
   /** Nobody reads or writes `piece` any more. */
   keepSpare(piece: Uint8Array): void {
-    if (this.#spare.length < this.#maxSpare) this.#spare.push(piece);
+    this.#spare.give(piece);
   }
 }

@@ -41,8 +41,9 @@ const noConnect: UpgradeAnswer = {
 };
 
 function firstUpgrade(context: ContextView, exchange: H1Exchange): UpgradeAnswer | undefined {
-  for (const role of context.roles) {
-    const upgrade = role.acceptUpgrade?.(exchange);
+  const { roles } = context;
+  for (let each = 0; each < roles.length; each++) {
+    const upgrade = roles[each]?.acceptUpgrade?.(exchange);
     if (upgrade !== undefined) return upgrade;
   }
   return undefined;

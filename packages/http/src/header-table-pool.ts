@@ -1,3 +1,4 @@
+import { FreeList } from '@lws-ts/core';
 import { type HeadLimits, HeadTable, RequestHeadReader } from './framing/index.ts';
 import { RecentTexts } from './framing/recent-texts.ts';
 
@@ -45,7 +46,7 @@ export class HeaderTablePool {
   readonly #size: number;
   readonly #connects: boolean;
   readonly #recent = new RecentTexts();
-  readonly #free: RequestHeadReader[];
+  readonly #free: FreeList<RequestHeadReader>;
   readonly #waiting: Set<TableWaiter>;
   /** Whose head waits for more in a table, the longest without progress first. */
   readonly #partial: Set<TableHolder>;
@@ -64,7 +65,7 @@ export class HeaderTablePool {
     this.#size = size;
     this.#maxCopied = maxCopied;
     this.#connects = connects;
-    this.#free = [];
+    this.#free = new FreeList(KEPT);
     this.#waiting = new Set();
     this.#partial = new Set();
     this.#parked = new Set();
@@ -104,7 +105,7 @@ export class HeaderTablePool {
   take(): RequestHeadReader | undefined {
     if (this.#lent === this.#size) return this.#takeForCopy();
     this.#lent++;
-    return this.#free.pop() ?? this.#newReader();
+    return this.#free.take() ?? this.#newReader();
   }
 
   /** A byte of `holder`'s head came, and it is not complete. It may lose its table at once. */
@@ -160,7 +161,7 @@ export class HeaderTablePool {
     reader.reset();
     if (this.#passOn(reader)) return;
     this.#lent--;
-    if (this.#free.length < KEPT) this.#free.push(reader);
+    this.#free.give(reader);
   }
 
   #newReader(): RequestHeadReader {

@@ -1,4 +1,5 @@
 /** Connections of clients that had a whole answer and wait for another request, by where they lead. */
+import { FreeList } from '@lws-ts/core';
 import type { Clock, RoleHost, Transport, TransportSink } from '@lws-ts/interface';
 import { ResponseHeadReader } from '../framing/index.ts';
 import type { TransportSource } from './client-requester.ts';
@@ -29,7 +30,7 @@ interface Lane {
 export class IdleTransports implements TransportSource {
   readonly #clock: Clock;
   readonly #lanes = new Map<string, Lane>();
-  readonly #readers: ResponseHeadReader[] = [];
+  readonly #readers = new FreeList<ResponseHeadReader>(keptReaders);
   /** One for all: putting one there and taking it out costs no timer. */
   #cancel: (() => void) | undefined = undefined;
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -109,12 +110,12 @@ export class IdleTransports implements TransportSource {
   }
 
   takeReader(): ResponseHeadReader {
-    return this.#readers.pop() ?? new ResponseHeadReader();
+    return this.#readers.take() ?? new ResponseHeadReader();
   }
 
   giveReader(reader: ResponseHeadReader): void {
     reader.reset();
-    if (this.#readers.length < keptReaders) this.#readers.push(reader);
+    this.#readers.give(reader);
   }
 
   /** Closes all; what is put later is closed too. */
