@@ -117,11 +117,14 @@ async function heapOf(what: string): Promise<number> {
   return Number(stdout);
 }
 
-test('lws-ts takes less than 3.3 MiB of heap before anything of it is used', async (task) => {
+/** V8 of Node.js 24 takes a tenth more for the same. */
+const mostHeap = Number.parseInt(process.versions.node, 10) < 22 ? 3.2 : 3.5;
+
+test(`lws-ts takes less than ${mostHeap} MiB of heap before anything of it is used`, async (task) => {
   if (!existsSync(built)) task.skip(missing('lws-ts is not built: npm run build'));
   const heap = await heapOf(built);
   expect(heap).toBeGreaterThan(0.5);
-  expect(heap).toBeLessThan(3.3);
+  expect(heap).toBeLessThan(mostHeap);
 });
 
 const serve = (protocols: string) => `

@@ -123,7 +123,9 @@ function assertDirectory(path: string): void {
   try {
     found = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    throw noRoot(path, `cannot be looked at: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // a file stands where a directory would have to: what is below it is not there either
+    if (code !== 'ENOTDIR') throw noRoot(path, `cannot be looked at: ${message}`);
   }
   if (found === undefined) throw noRoot(path, 'does not exist');
   if (!found.isDirectory()) throw noRoot(path, 'is not a directory');

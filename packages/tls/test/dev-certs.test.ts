@@ -127,7 +127,9 @@ describe('a directory that cannot be written is an error', () => {
 
   test('below a file', () => {
     const below = join(dir.write('file', ''), 'below');
-    expect(() => devCerts({ dir: below })).toThrow(error('ENOTDIR', below));
+    expect(() => devCerts({ dir: below })).toThrow(
+      error(expect.stringMatching(/^(?:ENOTDIR|EEXIST)$/), below),
+    );
   });
 
   test('a file in its place', () => {
