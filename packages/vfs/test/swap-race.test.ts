@@ -38,8 +38,10 @@ test('a thread that swaps file and link while we open', async () => {
   });
   const fops = new DiskFops();
   const seen = new Set<string>();
-  const until = Date.now() + 700;
-  while (Date.now() < until) {
+  const began = Date.now();
+  const both = () => seen.has('public') && seen.has('LWS_ERR_VFS_OUTSIDE');
+  // on a busy machine the thread may stand still with its link for as long
+  while (Date.now() < began + (both() ? 700 : 10_000)) {
     const opened = await openNow(fops, root, 'f.txt');
     seen.add('fops' in opened ? await readText(opened, 64) : opened.code);
     if ('fops' in opened) fops.close(opened);
