@@ -21,14 +21,14 @@ export type ConditionalStatus = 200 | 304 | 412;
  */
 export function evaluate(request: HttpRequest, has: Validators, clock: Clock): ConditionalStatus {
   if (request.method !== 'GET' && request.method !== 'HEAD') return 200;
-  const ifMatch = fieldLines(request, 'if-match');
+  const ifMatch = request.list('if-match');
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, has.etag, false)) return 412;
   } else {
     const unmodifiedSince = dateField(request, 'if-unmodified-since', has, clock);
     if (unmodifiedSince !== undefined && has.lastModifiedMs > unmodifiedSince) return 412;
   }
-  const ifNoneMatch = fieldLines(request, 'if-none-match');
+  const ifNoneMatch = request.list('if-none-match');
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, has.etag, true) ? 304 : 200;
   const modifiedSince = dateField(request, 'if-modified-since', has, clock);
   return modifiedSince !== undefined && has.lastModifiedMs <= modifiedSince ? 304 : 200;
@@ -46,7 +46,7 @@ function dateField(
   clock: Clock,
 ): number | undefined {
   if (has.lastModified === undefined) return undefined;
-  const value = fieldLines(request, name);
+  const value = request.list(name);
   if (value === undefined) return undefined;
   return value === has.lastModified ? has.lastModifiedMs : readHttpDate(value, clock.wallNow());
 }
@@ -59,20 +59,10 @@ const STRONG_MS = 1000;
  * cannot stand for two contents counts: no weak tag, no date of the last second.
  */
 export function ifRangeHolds(request: HttpRequest, has: Validators, clock: Clock): boolean {
-  const value = fieldLines(request, 'if-range');
+  const value = request.list('if-range');
   if (value === undefined) return true;
   if (value.endsWith('"')) return value === has.etag;
   const now = clock.wallNow();
   const strong = has.lastModified !== undefined && now - has.lastModifiedMs >= STRONG_MS;
   return strong && readHttpDate(value, now) === has.lastModifiedMs;
-}
-
-/** All lines of a field as one list, RFC 9110 §5.3. */
-export function fieldLines(request: HttpRequest, name: string): string | undefined {
-  if (request.field(name) === undefined) return undefined;
-  const lines: string[] = [];
-  request.each((each, value) => {
-    if (each === name) lines.push(value);
-  });
-  return lines.join(', ');
 }

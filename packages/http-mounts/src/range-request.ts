@@ -1,5 +1,5 @@
 import type { Clock, HttpRequest } from '@lws-ts/interface';
-import { fieldLines, ifRangeHolds, type Validators } from './preconditions.ts';
+import { ifRangeHolds, type Validators } from './preconditions.ts';
 import { type ByteRange, readRanges } from './ranges.ts';
 
 /**
@@ -15,5 +15,5 @@ export function requestedRanges(
 ): readonly ByteRange[] | 'whole' | 'unsatisfiable' {
   if (request.field('range') === undefined || request.method !== 'GET') return 'whole';
   if (!ifRangeHolds(request, has, clock)) return 'whole';
-  return readRanges(fieldLines(request, 'range') ?? '', length);
+  return readRanges(request.list('range') ?? '', length);
 }

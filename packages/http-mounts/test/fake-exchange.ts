@@ -36,7 +36,7 @@ function only<T>(members: Partial<T>): T {
   return members as T;
 }
 
-class Request implements HttpRequest {
+export class FakeHttpRequest implements HttpRequest {
   readonly method: string;
   readonly version = '1.1';
   readonly target: string;
@@ -57,6 +57,11 @@ class Request implements HttpRequest {
 
   field(name: string): string | undefined {
     return this.#fields.find(([each]) => each === name)?.[1];
+  }
+
+  list(name: string): string | undefined {
+    const found = this.#fields.filter(([each]) => each === name);
+    return found.length === 0 ? undefined : found.map(([, value]) => value).join(', ');
   }
 
   each(visit: (name: string, value: string) => void): void {
@@ -84,7 +89,7 @@ export class FakeExchange implements HttpExchange {
   #unsent: { bytes: Uint8Array; copy: Uint8Array; sent: (() => void) | undefined }[] = [];
 
   constructor(request: FakeRequest, vhost: VhostView) {
-    this.request = new Request(request);
+    this.request = new FakeHttpRequest(request);
     this.host = only<RoleHost>({
       vhost,
       transport: only<Transport>({ peer: request.peer ?? nobody }),

@@ -1,6 +1,7 @@
 import type { Clock, HttpFields, HttpRequest } from '@lws-ts/interface';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../src/preconditions.ts';
+import { FakeHttpRequest } from './fake-exchange.ts';
 
 const MODIFIED = 'Sun, 06 Nov 1994 08:49:37 GMT';
 const EARLIER = 'Sun, 06 Nov 1994 08:49:36 GMT';
@@ -12,20 +13,7 @@ const CLOCK: Clock = { now: () => 0, wallNow: () => NOW, wakeAt: () => () => {} 
 const HAS = { etag: '"a"', lastModified: MODIFIED, lastModifiedMs: Date.parse(MODIFIED) };
 
 function request(fields: HttpFields, method = 'GET'): HttpRequest {
-  return {
-    method,
-    version: '1.1',
-    target: '/',
-    path: '/',
-    query: '',
-    authority: '',
-    hasBody: false,
-    contentLength: undefined,
-    field: (name) => fields.find(([each]) => each === name)?.[1],
-    each(visit) {
-      for (const [name, value] of fields) visit(name, value);
-    },
-  };
+  return new FakeHttpRequest({ method, path: '/', fields });
 }
 
 const match = (value: string) => ['if-match', value] as const;

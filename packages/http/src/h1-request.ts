@@ -47,6 +47,11 @@ export class H1Request implements HttpRequest {
     return this.#plain && name === 'upgrade' ? undefined : head.value(name);
   }
 
+  list(name: string): string | undefined {
+    const head = this.#head();
+    return this.#plain && name === 'upgrade' ? undefined : head.list(name);
+  }
+
   each(visit: (name: string, value: string) => void): void {
     const { table } = this.#head();
     for (let field = 0; field < table.count; field++) {

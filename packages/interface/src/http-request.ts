@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly contentLength: number | undefined;
   /** First field of that lower-case name. */
   field(name: string): string | undefined;
+  /** All fields of that lower-case name as one list (RFC 9110 §5.2). */
+  list(name: string): string | undefined;
   /** All fields as received, names lower-cased. */
   each(visit: (name: string, value: string) => void): void;
 }

@@ -47,13 +47,13 @@ export function judgeHandshake(
   request: HttpRequest,
   vhost: VhostView,
 ): AcceptedHandshake | RefusedHandshake | undefined {
-  const fields = fieldsOf(request);
-  const { upgrade } = fields;
+  const upgrade = request.list('upgrade');
   if (upgrade === undefined || !listHasToken(upgrade, 'websocket')) return undefined;
+  const key = request.list('sec-websocket-key') ?? '';
   return (
-    judgeFields(fields, upgrade, request) ??
-    judgeOrigin(fields, vhost) ??
-    judgeProtocol(fields, vhost)
+    judgeFields(request, upgrade, key) ??
+    judgeOrigin(request, vhost) ??
+    judgeProtocol(request, vhost, key)
   );
 }
 
@@ -65,10 +65,11 @@ export function checkHandshake(
   request: HttpRequest,
   vhost: VhostView,
 ): RefusedHandshake | undefined {
-  const fields = fieldsOf(request);
-  const wrong = judgeFields(fields, fields.upgrade ?? '', request) ?? judgeOrigin(fields, vhost);
+  const upgrade = request.list('upgrade') ?? '';
+  const key = request.list('sec-websocket-key') ?? '';
+  const wrong = judgeFields(request, upgrade, key) ?? judgeOrigin(request, vhost);
   if (wrong !== undefined) return wrong;
-  const offered = offeredProtocols(fields);
+  const offered = offeredProtocols(request.list('sec-websocket-protocol'));
   return 'error' in offered ? offered : undefined;
 }
 
@@ -118,125 +119,65 @@ const useVersion13: HttpFields = [
 ];
 
 /**
- * The fields of a handshake, read in one pass; those that came more than once are one list (RFC 9110 §5.2), which
- * no version and no key can be.
+ * What the request must be whoever asks. RFC 6455 §4.2.1, in its order. Fields that came more than once are one list,
+ * which no version and no key can be.
  */
-class HandshakeFields {
-  upgrade: string | undefined = undefined;
-  host: string | undefined = undefined;
-  origin: string | undefined = undefined;
-  version: string | undefined = undefined;
-  key: string | undefined = undefined;
-  protocols: string | undefined = undefined;
-  extensions: string | undefined = undefined;
-  /** A Cookie or Authorization field came. */
-  credentials = false;
-
-  readonly add = (name: string, value: string): void => {
-    switch (name) {
-      case 'upgrade':
-        this.upgrade = joined(this.upgrade, value);
-        break;
-      case 'host':
-        this.host = joined(this.host, value);
-        break;
-      case 'origin':
-        this.origin = joined(this.origin, value);
-        break;
-      case 'sec-websocket-version':
-        this.version = joined(this.version, value);
-        break;
-      case 'sec-websocket-key':
-        this.key = joined(this.key, value);
-        break;
-      case 'sec-websocket-protocol':
-        this.protocols = joined(this.protocols, value);
-        break;
-      case 'sec-websocket-extensions':
-        this.extensions = joined(this.extensions, value);
-        break;
-      case 'cookie':
-      case 'authorization':
-        this.credentials = true;
-    }
-  };
-
-  clear(): void {
-    this.upgrade = undefined;
-    this.host = undefined;
-    this.origin = undefined;
-    this.version = undefined;
-    this.key = undefined;
-    this.protocols = undefined;
-    this.extensions = undefined;
-    this.credentials = false;
-  }
-}
-
-/** Handshakes are judged one at a time. */
-const oneForAll: HandshakeFields = new HandshakeFields();
-
-/** Valid until the next request is read. */
-function fieldsOf(request: HttpRequest): HandshakeFields {
-  oneForAll.clear();
-  request.each(oneForAll.add);
-  return oneForAll;
-}
-
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before},${value}`;
-}
-
-/** What the request must be whoever asks. RFC 6455 §4.2.1, in its order. */
 function judgeFields(
-  fields: HandshakeFields,
-  upgrade: string,
   request: HttpRequest,
+  upgrade: string,
+  key: string,
 ): RefusedHandshake | undefined {
   if (request.method !== 'GET')
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_METHOD, request.method, useGet);
   if (request.hasBody) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_BODY);
   if (upgrade.toLowerCase() !== 'websocket')
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_UPGRADE, upgrade);
-  if (fields.version !== '13')
-    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_VERSION, fields.version, useVersion13);
+  const version = request.list('sec-websocket-version');
+  if (version !== '13')
+    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_VERSION, version, useVersion13);
   // the key is no secret, but of no use in a log either
-  if (!isBase64Of16(fields.key ?? '')) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_KEY);
+  if (!isBase64Of16(key)) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_KEY);
   // what is offered beyond that may be anything: it is declined
-  if (hasOpenQuote(fields.extensions ?? ''))
+  if (hasOpenQuote(request.list('sec-websocket-extensions') ?? ''))
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_EXTENSIONS);
   return undefined;
 }
 
 /** Where the request comes from. */
-function judgeOrigin(fields: HandshakeFields, vhost: VhostView): RefusedHandshake | undefined {
-  const { origin, credentials } = fields;
-  const allowed = originAllowed(wsOptionsOf(vhost.options).allowedOrigins, {
+function judgeOrigin(request: HttpRequest, vhost: VhostView): RefusedHandshake | undefined {
+  const { allowedOrigins } = wsOptionsOf(vhost.options);
+  if (allowedOrigins === '*') return undefined;
+  const origin = request.list('origin');
+  const allowed = originAllowed(allowedOrigins, {
     origin,
-    host: fields.host ?? '',
-    credentials,
+    host: request.list('host') ?? '',
+    credentials: origin === undefined && hasCredentials(request),
   });
   return allowed ? undefined : refused(wsErrors.LWS_ERR_WS_HANDSHAKE_ORIGIN, origin ?? 'no Origin');
 }
 
+function hasCredentials(request: HttpRequest): boolean {
+  return request.field('cookie') !== undefined || request.field('authorization') !== undefined;
+}
+
 /** Which protocol of the vhost it gets. */
 function judgeProtocol(
-  fields: HandshakeFields,
+  request: HttpRequest,
   vhost: VhostView,
+  key: string,
 ): AcceptedHandshake | RefusedHandshake {
-  const list = fields.protocols;
-  const offered = offeredProtocols(fields);
+  const list = request.list('sec-websocket-protocol');
+  const offered = offeredProtocols(list);
   if ('error' in offered) return offered;
   const protocol = list === undefined ? vhost.defaultProtocol : firstOf(offered, vhost);
   if (protocol?.spec.ws === undefined)
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list);
-  const key = fields.key ?? '';
-  const offers = (fields.extensions && readExtensionList(fields.extensions)) || noOffers;
+  const extensions = request.list('sec-websocket-extensions');
+  const offers = (extensions && readExtensionList(extensions)) || noOffers;
   return { key, protocol, named: list !== undefined, offers };
 }
 
-function offeredProtocols(fields: HandshakeFields): ReadonlySet<string> | RefusedHandshake {
-  const list = fields.protocols;
+function offeredProtocols(list: string | undefined): ReadonlySet<string> | RefusedHandshake {
   if (list === undefined) return noneOffered;
   const offered = new Set<string>();
   return addTokens(list, offered)

@@ -71,6 +71,10 @@ export class RedirectedRequest implements HttpRequest {
     return this.#has(name) ? this.#from.field(name) : undefined;
   }
 
+  list(name: string): string | undefined {
+    return this.#has(name) ? this.#from.list(name) : undefined;
+  }
+
   each(visit: (name: string, value: string) => void): void {
     this.#from.each((name, value) => {
       if (this.#has(name)) visit(name, value);

@@ -137,11 +137,19 @@ export class RequestHeadReader {
 
   /** The value of the first field of that lower-case name; undefined when there is none. */
   value(name: string): string | undefined {
+    const field = this.table.find(name);
+    return field < 0 ? undefined : this.#textOf(field, name);
+  }
+
+  /** The values of all fields of that lower-case name, with commas between (RFC 9110 §5.2); undefined when there is none. */
+  list(name: string): string | undefined {
     const { table } = this;
-    const field = table.find(name);
-    if (field < 0) return undefined;
-    if (!sharedFields.has(name)) return table.value(field);
-    return this.#recent.text(table, table.valueStart(field), table.valueEnd(field));
+    const first = table.find(name);
+    if (first < 0) return undefined;
+    let values = this.#textOf(first, name);
+    for (let next = table.find(name, first + 1); next >= 0; next = table.find(name, next + 1))
+      values += `, ${table.value(next)}`;
+    return values;
   }
 
   /** Whether the body is chunked (RFC 9112 §7.1); its length is not known then. */
@@ -240,6 +248,12 @@ export class RequestHeadReader {
   push(bytes: Uint8Array, from: number, to: number): number {
     if (this.#state === LINE) return this.#readHead(bytes, from, to);
     return this.#state === FIELDS ? this.#readFields(bytes, from, to) : from;
+  }
+
+  #textOf(field: number, name: string): string {
+    const { table } = this;
+    if (!sharedFields.has(name)) return table.value(field);
+    return this.#recent.text(table, table.valueStart(field), table.valueEnd(field));
   }
 
   #readHead(bytes: Uint8Array, from: number, to: number): number {

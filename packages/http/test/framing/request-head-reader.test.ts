@@ -146,6 +146,18 @@ describe('asking', () => {
     expect(reader.push(bytes, 0, bytes.length)).toBe(0);
   });
 
+  test('gives all fields of a name as one list', () => {
+    expect([reader.list('x-one'), reader.list('host'), reader.list('x-two')]).toEqual([
+      '1, 2',
+      'a',
+      undefined,
+    ]);
+    const accepting = new RequestHeadReader();
+    const head = wire('GET / HTTP/1.1\r\nHost: a\r\nAccept: b\r\nX:\r\naccept: c\r\nx: d\r\n\r\n');
+    accepting.push(head, 0, head.length);
+    expect([accepting.list('accept'), accepting.list('x')]).toEqual(['b, c', ', d']);
+  });
+
   test('finds fields by lower-case name', () => {
     const { table } = reader;
     expect(table.value(table.find('x-one'))).toBe('1');
