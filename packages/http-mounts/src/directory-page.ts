@@ -1,5 +1,6 @@
 /** The page that shows what a directory has. */
 import type { FopsEntry } from '@lws-ts/interface';
+import { hasDate } from './http-date.ts';
 import { encodePath } from './location.ts';
 
 /** Names that are read of a directory. */
@@ -62,11 +63,15 @@ function rowOf({ name, directory, length, modTime }: FopsEntry): string {
   const slash = directory ? '/' : '';
   // a name with a colon would be a scheme
   const href = `./${encodePath(name).replace(/[&']/g, (one) => `&#${one.charCodeAt(0)};`)}${slash}`;
-  const time = modTime === undefined ? '' : new Date(modTime).toISOString().slice(0, 16);
   return (
     `<tr><td><a href="${href}">${isolated(name)}${slash}</a></td>` +
-    `<td>${directory ? '' : sizeOf(length)}</td><td>${time.replace('T', ' ')}</td></tr>`
+    `<td>${directory ? '' : sizeOf(length)}</td><td>${timeOf(modTime)}</td></tr>`
   );
+}
+
+function timeOf(ms: number | undefined): string {
+  if (ms === undefined || !hasDate(ms)) return '';
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 function sizeOf(bytes: number): string {

@@ -16,9 +16,14 @@ const FORMS = [
 const FIRST_YEAR = Date.UTC(1, 0, 1);
 const LAST_YEAR = Date.UTC(10000, 0, 1);
 
+/** Whether a time in ms since 1970 has a year of four digits, and so a date: what a file system has may lie anywhere. */
+export function hasDate(ms: number): boolean {
+  return ms >= FIRST_YEAR && ms < LAST_YEAR;
+}
+
 /** The IMF-fixdate of a time in ms since 1970, or undefined when it has none. */
 export function writeHttpDate(ms: number): string | undefined {
-  return ms >= FIRST_YEAR && ms < LAST_YEAR ? new Date(ms).toUTCString() : undefined;
+  return hasDate(ms) ? new Date(ms).toUTCString() : undefined;
 }
 
 /**

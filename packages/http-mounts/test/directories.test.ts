@@ -116,6 +116,18 @@ describe('listing', () => {
     expect(page).toContain('<title>/plain/\ufffdgpj.exe\ufffd/</title>');
   });
 
+  test.each([
+    ['within the years of HTTP', 0, '1970-01-01 00:00'],
+    ['before 1970', -1e11, '1966-10-31 14:13'],
+    ['no number', Number.NaN, ''],
+    ['before the year 1', -1e14, ''],
+    ['behind the year 9999', 1e15, ''],
+    ['behind all dates of the language, as a file of tmpfs may be', 9e15, ''],
+  ])('shows a time that is %s, or none', (_what, modTime, shown) => {
+    const page = directoryPage('/', [{ name: 'a', directory: false, length: 1, modTime }], false);
+    expect(page).toContain(`<td>1 B</td><td>${shown}</td>`);
+  });
+
   test('of thousands shows what fits', () => {
     const entries = Array.from({ length: 1000 }, (_, at) => ({
       name: `${at}-${'n'.repeat(200)}`,
