@@ -23,7 +23,7 @@ import { refuse } from './refuse.ts';
 import { Representation } from './representation.ts';
 import { SharedTransfer } from './shared-transfer.ts';
 
-/** How long a file must have been left alone before its time of modification is taken for its name. */
+/** How long a file must have been left alone before its times are taken for its name. */
 const SETTLED_MS = 1000;
 /** What file operations say of a directory, whoever implements them. */
 const IS_DIRECTORY = 'LWS_ERR_VFS_IS_DIRECTORY';
@@ -338,8 +338,11 @@ export class FileAnswer implements HttpAnswer {
 }
 
 /** Whether the file was left alone for a while before it was opened. @param now ms since 1970 */
-function isSettled({ modTime }: Representation, now: number): boolean {
-  return modTime !== undefined && Math.abs(now - modTime) >= SETTLED_MS;
+function isSettled({ modTime, changeTime }: Representation, now: number): boolean {
+  if (modTime === undefined) return false;
+  return (
+    Math.abs(now - modTime) >= SETTLED_MS && Math.abs(now - (changeTime ?? modTime)) >= SETTLED_MS
+  );
 }
 
 /** Of a page that lists a directory: it has no scripts, and nothing from elsewhere. */

@@ -10,6 +10,7 @@ import type { Validators } from './preconditions.ts';
 export class Representation implements Validators {
   readonly length: number;
   readonly modTime: number | undefined;
+  readonly changeTime: number | undefined;
   readonly contentTag: string | undefined;
   readonly type: string;
   readonly etag: string | undefined;
@@ -33,13 +34,14 @@ export class Representation implements Validators {
     vary: string,
     now: number,
   ) {
-    const { modTime, contentTag } = file;
+    const { modTime, changeTime, contentTag } = file;
     const wholeSecond = Math.floor(Math.min(modTime ?? 0, now) / 1000) * 1000;
     const encoded = coding.name === '' && file.gzip ? 'gzip' : coding.name;
     const variant =
       (contentTag === undefined ? '' : `-${contentTag}`) + (encoded === '' ? '' : `-${encoded}`);
     this.length = file.length;
     this.modTime = modTime;
+    this.changeTime = changeTime;
     this.contentTag = contentTag;
     this.type = type;
     this.etag =
@@ -70,11 +72,12 @@ export class Representation implements Validators {
     this.notModifiedFields = frozen(withMountHeaders(known, mount.headers));
   }
 
-  /** Whether `file` is what this was made from, as far as length, time and tag can tell. */
-  describes(file: Pick<FopsFile, 'length' | 'modTime' | 'contentTag'>): boolean {
+  /** Whether `file` is what this was made from, as far as length, times and tag can tell. */
+  describes(file: Pick<FopsFile, 'length' | 'modTime' | 'changeTime' | 'contentTag'>): boolean {
     return (
       this.length === file.length &&
       this.modTime === file.modTime &&
+      this.changeTime === file.changeTime &&
       this.contentTag === file.contentTag
     );
   }

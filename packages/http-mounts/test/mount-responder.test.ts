@@ -251,6 +251,26 @@ describe('the cache of small files', () => {
     expect(await see()).toBe(404);
   });
 
+  test.each(['/kept.txt', '/keptlarge.txt'])(
+    '%s that is replaced by one of the same length and time is seen',
+    async (path) => {
+      const { mounted } = counted();
+      const content = path === '/kept.txt' ? 'one' : 'one'.repeat(100_000);
+      for (const text of [content, content.replaceAll('one', 'two')]) {
+        writeFileSync(join(root, `${path}.new`), text);
+        utimesSync(join(root, `${path}.new`), LONG_AGO, LONG_AGO);
+        renameSync(join(root, `${path}.new`), join(root, path));
+        await mounted.clock.advance(1000);
+        for (let each = 0; each < 3; each++)
+          expect((await mounted.ask(path)).text === text).toBe(true);
+        // a change time has a grain
+        await new Promise((resolve) => {
+          setTimeout(resolve, 20);
+        });
+      }
+    },
+  );
+
   test('a second change within one tick of the file system clock is seen', async () => {
     const stamp = new Date('2026-01-01T00:00:00.500Z');
     const clock = new VirtualClock(stamp.getTime() + 1);

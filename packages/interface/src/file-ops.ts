@@ -28,6 +28,11 @@ export interface FopsFile {
   /** ms since 1970; undefined when not valid. lws: lws_vfs_get_mod_time, LWS_FOP_FLAG_MOD_TIME_VALID */
   readonly modTime: number | undefined;
   /**
+   * When anything of the file changed last, ms since 1970, whatever its time of modification was set to: whoever keeps
+   * contents in memory tells by it that one may be another. Default: not known
+   */
+  readonly changeTime?: number | undefined;
+  /**
    * Tells contents of one name apart where length and time could be the same, in characters of an entity tag
    * (RFC 9110 §8.8.3): a checksum, for example. Default: none
    */

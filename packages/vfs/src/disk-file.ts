@@ -15,6 +15,7 @@ export class DiskFile implements FopsFile {
   readonly gzip: boolean = false;
   readonly virtual: boolean = false;
   readonly modTime: number | undefined;
+  readonly changeTime: number | undefined;
   position: number;
   #fd: number;
   #writable: boolean;
@@ -26,6 +27,7 @@ export class DiskFile implements FopsFile {
     this.fops = fops;
     this.length = stat.size;
     this.modTime = stat.mtimeMs;
+    this.changeTime = stat.ctimeMs;
     this.position = 0;
     this.#fd = fd;
     this.#writable = writable;

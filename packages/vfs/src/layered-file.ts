@@ -26,6 +26,10 @@ export class LayeredFile implements FopsFile {
     return this.below.modTime;
   }
 
+  get changeTime(): number | undefined {
+    return this.below.changeTime;
+  }
+
   get contentTag(): string | undefined {
     return this.below.contentTag;
   }

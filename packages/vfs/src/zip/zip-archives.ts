@@ -7,6 +7,7 @@ import { type Indexed, ZipIndex } from './zip-index.ts';
 interface Known {
   readonly length: number;
   readonly modTime: number | undefined;
+  readonly changeTime: number | undefined;
   readonly contentTag: string | undefined;
   readonly indexed: Indexed;
   readonly cost: number;
@@ -110,8 +111,8 @@ export class ZipArchives {
   #keep(name: string, archive: FopsFile, indexed: Indexed): void {
     this.#drop(name);
     const cost = (indexed instanceof ZipIndex ? indexed.cost : 256) + 2 * name.length;
-    const { length, modTime, contentTag } = archive;
-    this.#known.set(name, { length, modTime, contentTag, indexed, cost });
+    const { length, modTime, changeTime, contentTag } = archive;
+    this.#known.set(name, { length, modTime, changeTime, contentTag, indexed, cost });
     this.#cost += cost;
     for (const oldest of this.#known.keys()) {
       if (this.#cost <= this.#most || oldest === name) break;
@@ -126,12 +127,13 @@ export class ZipArchives {
 }
 
 function isSame(
-  known: Pick<FopsFile, 'length' | 'modTime' | 'contentTag'>,
+  known: Pick<FopsFile, 'length' | 'modTime' | 'changeTime' | 'contentTag'>,
   archive: FopsFile,
 ): boolean {
   return (
     known.length === archive.length &&
     known.modTime === archive.modTime &&
+    known.changeTime === archive.changeTime &&
     known.contentTag === archive.contentTag
   );
 }

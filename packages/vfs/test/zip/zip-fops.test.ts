@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { CodedError, FileOps } from '@lws-ts/interface';
@@ -184,6 +184,20 @@ describe('ZipFops', () => {
     const file = await openFile(fops, path, '/a');
     expect(await readText(file, 10)).toBe('newer');
     file.fops.close(file);
+  });
+
+  test('an archive on a disk is read again, even with its old time and length', async () => {
+    for (const name of ['a', 'b']) {
+      const path = put('same.zip', one(name));
+      utimesSync(path, 1, 1);
+      const file = await openFile(fops, path, `/${name}`);
+      expect(await readText(file, 9)).toBe(name);
+      file.fops.close(file);
+      // a change time has a grain
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+    }
   });
 
   const one = (name: string): Uint8Array => makeZip([{ name, content: name, method: 0 }]);
