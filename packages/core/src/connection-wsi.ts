@@ -96,9 +96,8 @@ export class ConnectionWsi<S, V> implements Wsi<S, V> {
 
   /** @throws `LWS_ERR_OPTION` for what is not a number of milliseconds */
   setTimerMs(ms: number): void {
-    if (!this.host.open) return;
-    if (!Number.isFinite(ms)) refuse(`setTimerMs(${String(ms)})`);
-    this.host.setTimerMs(ms);
+    if (Number.isFinite(ms)) this.host.setTimerMs(ms);
+    else if (this.host.open) refuse(`setTimerMs(${String(ms)})`);
   }
 
   /** @throws `LWS_ERR_OPTION` for a reason that is not the program's, or what is not a number of seconds */

@@ -113,7 +113,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
   hold(settled: (status: number | undefined) => void): Held {
     if (this.#hold !== undefined) throw new LwsError(coreErrors.LWS_ERR_HOLD);
     const held = new HeldConnection(this, settled);
-    if (!this.open) held.drop();
+    if (!this.lasts) held.drop();
     else {
       this.#hold = held;
       this.timed.setHold(this.vhost.holdTimeoutSecs);
@@ -170,8 +170,8 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.enter('closing');
     this.#kin?.closeChildren();
     this.turn.cancelWriteable();
-    this.deadlines?.clearUser();
     const { role } = this;
+    if (!this.lasts) this.deadlines?.clearUser();
     try {
       if (role === undefined || !role.closing(code, reason)) this.finish();
     } catch (error) {
@@ -359,7 +359,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
   holdEnds(): boolean {
     this.deadlines?.clearHold();
     // a stopped socket says nothing of a reset until it is written to
-    const there = this.open && (this.input.reading || this.transport.probe());
+    const there = this.lasts && (this.input.reading || this.transport.probe());
     if (!there) this.#hold = undefined;
     return there;
   }
@@ -367,7 +367,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
   answered(settled: (status: number | undefined) => void, status: number | undefined): void {
     this.loop.run(() => {
       this.#hold = undefined;
-      if (!this.open) return;
+      if (!this.lasts) return;
       try {
         settled(status);
       } catch (error) {

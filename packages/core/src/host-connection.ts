@@ -234,10 +234,15 @@ export abstract class HostConnection
   }
 
   setTimerMs(ms: number): void {
-    if (this.open) this.timed.setTimerMs(ms);
+    if (this.lasts) this.timed.setTimerMs(ms);
   }
 
   // ---- for the life of it
+
+  /** What the program waits for may still be. */
+  protected get lasts(): boolean {
+    return this.open || (this.served && this.role?.goesOn === true);
+  }
 
   protected get timed(): Deadlines {
     this.deadlines ??= this.loop.deadlines.lend(this);

@@ -12,6 +12,7 @@ import type {
 /** What a test does with a line, and the rest of a role's life. */
 export interface LineHandlers {
   readonly ownTurn?: boolean;
+  readonly goesOn?: boolean;
   opened?(line: LineState): void;
   line?(line: LineState, text: string): void;
   writeable?(line: LineState): void;
@@ -30,6 +31,7 @@ export interface LineHandlers {
 export class LineState implements RoleState {
   readonly name = 'line';
   readonly ownTurn: boolean;
+  readonly goesOn: boolean;
   readonly host: RoleHost;
   readonly wsi: ConnectionWsi<unknown, unknown> | undefined;
   readonly said: string[] = [];
@@ -41,6 +43,7 @@ export class LineState implements RoleState {
   constructor(host: RoleHost, handlers: LineHandlers) {
     this.host = host;
     this.ownTurn = handlers.ownTurn ?? false;
+    this.goesOn = handlers.goesOn ?? false;
     this.#handlers = handlers;
     const protocol = host.vhost.defaultProtocol;
     this.wsi = protocol === undefined ? undefined : new ConnectionWsi(host, protocol);

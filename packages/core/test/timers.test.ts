@@ -157,6 +157,28 @@ describe('setTimerMs', () => {
     expect(line.events).not.toContain('timer');
   });
 
+  test.each([
+    [false, ['closing undefined']],
+    [true, ['closing undefined', 'timer', 'timer']],
+  ])('goesOn %s of a role that waits behind close: what comes of it', async (goesOn, events) => {
+    const { clock, context, wsi, line } = await open({
+      goesOn,
+      closing: () => true,
+      timer: (one) => {
+        if (one.events.length < 3) one.wsi?.setTimerMs(10);
+        else one.host.finish();
+      },
+    });
+    wsi.setTimerMs(10);
+    wsi.close();
+    wsi.setTimerMs(20);
+    await clock.advance(30);
+    expect(line.events).toEqual(events);
+    wsi.abort();
+    await settle();
+    expect(context.loop.wheel.size).toBe(0);
+  });
+
   test('does not come once the role finished', async () => {
     const { clock, wsi, line } = await open();
     wsi.setTimerMs(10);

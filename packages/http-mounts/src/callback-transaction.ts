@@ -110,6 +110,8 @@ export class CallbackTransaction
   }
 
   timer(): void {
+    // of a connection that ends only who has yet to answer is told
+    if (this.#state > STREAMING && !this.exchange.host.open) return;
     this.tell('timer');
     this.#judge();
   }

@@ -87,6 +87,74 @@ test.each([
   expect([peer.text, peer.ended]).toEqual(['', true]);
 });
 
+describe('an answer that comes when the context is closing', () => {
+  let held: Held | undefined;
+  let again = 0;
+  const hold = (wsi: One): undefined => {
+    held = wsi.hold();
+  };
+  const late = (wsi: One): void => wsi.reply(200, [], 'late');
+  const refused = (): boolean | undefined => held?.refuse(418);
+  test.each<[string, Any, string, (() => boolean | undefined)?]>([
+    ['its timer', { timer: late }, '200 late'],
+    [
+      'a timer that is set again',
+      {
+        timer(wsi) {
+          again++;
+          if (again === 1) wsi.setTimerMs(100);
+          else late(wsi);
+        },
+      },
+      '200 late',
+    ],
+    [
+      'a hold that is accepted',
+      { checkAccessRights: hold, request: late },
+      '200 late',
+      () => held?.accept(),
+    ],
+    ['a hold that is refused', { request: hold }, '418', refused],
+    ['a hold behind the body', { request: () => undefined, bodyCompletion: hold }, '418', refused],
+  ])('by %s leaves, and is the last', async (_how, http, answer, later) => {
+    again = 0;
+    const timed: Any = { request: (wsi) => wsi.setTimerMs(100), ...http };
+    const body = post('/m/late', 'abc').slice(0, -1);
+    const { peer, clock, context } = await ask(timed, body);
+    const closing = context.close({ deadlineSecs: 5 });
+    await peer.send(`c${get('/m/next')}`);
+    await clock.advance(200);
+    expect(later?.()).not.toBe(false);
+    await settle();
+    expect(bodies(peer.text)).toEqual([answer]);
+    await peer.end();
+    expect(await closing).toMatchObject({ closed: 1, cut: 0 });
+  });
+
+  test('is 503 of a hold whose time is over', async () => {
+    const { peer, clock, context } = await ask({ request: (wsi) => void wsi.hold() });
+    const closing = context.close({ deadlineSecs: 60 });
+    await clock.advance(10_001);
+    expect(bodies(peer.text)).toEqual(['503']);
+    await peer.end();
+    await closing;
+  });
+
+  test('is none of whoever closed: its timer is no more', async () => {
+    const timer = vi.fn<(wsi: One) => undefined>();
+    const { peer, clock } = await ask({
+      request(wsi) {
+        wsi.setTimerMs(100);
+        wsi.reply(200);
+        wsi.close();
+      },
+      timer,
+    });
+    await clock.advance(200);
+    expect([bodies(peer.text), timer.mock.calls.length]).toEqual([['200'], 0]);
+  });
+});
+
 describe('an answer that never comes', () => {
   test.each([
     ['renews its own timer', 'timer'],

@@ -38,6 +38,7 @@ const allowField: HttpFields = [['allow', allowedMethods]];
 export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   readonly name = 'h1';
   readonly ownTurn = true;
+  readonly goesOn = true;
   readonly host: RoleHost;
   readonly #context: ContextView;
   readonly #deadline: H1Deadline;

@@ -160,6 +160,11 @@ export interface RoleState {
    * connection alone, so that there is nothing to put the answer together with. Default: false
    */
   readonly ownTurn?: boolean;
+  /**
+   * What was begun goes on behind `closing`, and with it the timer, the deadline and the hold of the program. Default:
+   * they are over with it
+   */
+  readonly goesOn?: boolean;
   /** Takes what it can and returns how many; the rest is parked and offered again, in order. */
   rx(bytes: Uint8Array): number;
   /** As `rx`, of `bytes` from `from` on: for a role that takes little at a time, so that no view is made for each part. */
