@@ -51,7 +51,13 @@ export class CallbackTransaction
   #allowed: boolean;
   /** `request` was called. */
   #begun: boolean;
+  /** The body was asked for: behind a further hold it is not once more. */
+  #bodyAsked: boolean;
   #bodyDue: boolean;
+  /** The fields behind the body, when it became complete during a hold. */
+  #completed: HttpFields | undefined;
+  /** A hold was accepted by a handler: the request goes on behind it. */
+  #goesOn: boolean;
   /** `writeable` was asked for and has not come. */
   #asked: boolean;
   #held: Held | undefined;
@@ -69,7 +75,10 @@ export class CallbackTransaction
     this.#state = UNANSWERED;
     this.#allowed = false;
     this.#begun = false;
+    this.#bodyAsked = false;
     this.#bodyDue = false;
+    this.#completed = undefined;
+    this.#goesOn = false;
     this.#asked = false;
     this.#held = undefined;
     this.#mayHold = false;
@@ -164,6 +173,10 @@ export class CallbackTransaction
   }
 
   complete(trailers: HttpFields): void {
+    if (this.#held !== undefined) {
+      this.#completed = trailers;
+      return;
+    }
     this.#bodyDue = false;
     const { handlers } = this.binding;
     if (this.#state < ANSWERED)
@@ -263,13 +276,14 @@ export class CallbackTransaction
       wasHeld = this.#held !== undefined;
       return said;
     });
-    if (wasHeld || this.#allowed) return this.#allowed;
-    const no = verdict === false || verdict === -1;
+    if (wasHeld) return false;
+    const no = !this.#goesOn && (verdict === false || verdict === -1);
     if (no && this.#state === UNANSWERED) this.#refuse(mountErrors.LWS_ERR_MOUNT_ACCESS);
     return this.#state === UNANSWERED;
   }
 
   #request(): void {
+    this.#goesOn = false;
     this.#allowed = true;
     this.#begun = true;
     this.tell('request');
@@ -277,15 +291,20 @@ export class CallbackTransaction
   }
 
   #afterRequest(): void {
+    this.#goesOn = false;
     if (this.#state < ANSWERED && this.#state !== FILE) this.#readBody();
-    this.#judge();
+    const completed = this.#completed;
+    this.#completed = undefined;
+    if (completed === undefined) this.#judge();
+    else this.complete(completed);
   }
 
   #readBody(): void {
     const { handlers } = this.binding;
     if (handlers.body === undefined && handlers.bodyCompletion === undefined) return;
     const { hasBody, contentLength } = this.exchange.request;
-    if (!hasBody && contentLength === undefined) return;
+    if (this.#bodyAsked || (!hasBody && contentLength === undefined)) return;
+    this.#bodyAsked = true;
     this.#bodyDue = true;
     this.exchange.readBody(this);
   }
@@ -295,14 +314,21 @@ export class CallbackTransaction
     this.#held = undefined;
     if (this.#state !== UNANSWERED) return;
     if (status !== undefined) this.wsi.returnHttpStatus(status);
-    else if (!this.#allowed) {
-      this.#allowed = true;
-      if (this.#depth === 0) this.#request();
-    } else if (this.#depth === 0) this.#afterRequest();
+    else if (this.#depth > 0) this.#goesOn = true;
+    else this.#goOn();
   }
 
-  /** A request that nothing is left to answer is not there. */
+  #goOn(): void {
+    if (this.#allowed) this.#afterRequest();
+    else this.#request();
+  }
+
+  /** Behind a handler: what it has let go on does, and a request that nothing is left to answer is not there. */
   #judge(): void {
+    if (this.#goesOn && this.#state === UNANSWERED && this.#held === undefined) {
+      this.#goOn();
+      return;
+    }
     if (this.#state !== UNANSWERED || this.#held !== undefined || !this.#begun) return;
     const { handlers, timerRuns, deadline } = this.binding;
     if (this.#asked || this.#bodyDue || timerRuns || deadline !== undefined) return;

@@ -70,6 +70,98 @@ describe('an answer that comes later', () => {
     expect(bodies(peer.text)).toHaveLength(2);
   });
 
+  test.each(['body', 'bodyCompletion', 'timer'])(
+    'and goes on behind a hold in %s: the body is complete once',
+    async (where) => {
+      const told: string[] = [];
+      const hold = (wsi: One, name: string): void => {
+        told.push(name);
+        if (where === name) held = wsi.hold();
+      };
+      let held: Held | undefined;
+      const chunked = get('/m', 'Transfer-Encoding: chunked\r\n', 'POST');
+      const { peer, clock } = await ask(
+        {
+          body: (wsi) => hold(wsi, 'body'),
+          bodyCompletion(wsi, trailers) {
+            hold(wsi, 'bodyCompletion');
+            if (where !== 'bodyCompletion') wsi.setTimerMs(100);
+            told.push(...trailers.flat());
+          },
+          timer: (wsi) => hold(wsi, 'timer'),
+        },
+        `${chunked}3\r\nabc\r\n0\r\na: b\r\n\r\n`,
+      );
+      if (where === 'timer') await clock.advance(100);
+      expect(told.at(where === 'bodyCompletion' ? -3 : -1)).toBe(where);
+      expect(held?.accept()).toBe(true);
+      await clock.advance(100);
+      const timers = where === 'bodyCompletion' ? [] : ['timer'];
+      expect(told).toEqual(['body', 'bodyCompletion', 'a', 'b', ...timers]);
+      expect(bodies(peer.text)).toEqual(['404']);
+    },
+  );
+
+  test.each(['checkAccessRights', 'request'] as const)(
+    'and goes on where it was held, in %s, when another handler accepts it',
+    async (where) => {
+      const told: string[] = [];
+      let held: Held | undefined;
+      const hold = (wsi: One): void => {
+        held = wsi.hold();
+        wsi.setTimerMs(100);
+      };
+      const { peer, clock } = await ask(
+        {
+          checkAccessRights(wsi) {
+            if (where === 'checkAccessRights') hold(wsi);
+            return where === 'request';
+          },
+          request(wsi) {
+            told.push('request');
+            if (where === 'request') hold(wsi);
+          },
+          body: () => void told.push('body'),
+          bodyCompletion: (wsi) => wsi.reply(200, [], 'saved'),
+          timer: () => void told.push(`accepted ${held?.accept()}`),
+        },
+        post('/m', 'abc'),
+      );
+      await clock.advance(100);
+      const between =
+        where === 'request' ? ['request', 'accepted true'] : ['accepted true', 'request'];
+      expect(told).toEqual([...between, 'body']);
+      expect(bodies(peer.text)).toEqual(['200 saved']);
+    },
+  );
+
+  test('may be one of holds for each piece of a body, and for its end', async () => {
+    const told: (string | undefined)[] = [];
+    let first: One | undefined;
+    let held: Held | undefined;
+    const { peer } = await ask(
+      {
+        body(wsi) {
+          first = wsi;
+          held = wsi.hold();
+        },
+        bodyCompletion(wsi) {
+          told.push('complete');
+          held = wsi.hold();
+        },
+      },
+      post('/m', 'abcdef').slice(0, -3),
+    );
+    held?.accept();
+    await peer.send('def');
+    held?.accept();
+    await settle();
+    expect(told).toEqual(['complete']);
+    first?.reply(200, [], 'saved');
+    await settle();
+    expect(bodies(peer.text)).toEqual(['200 saved']);
+  });
+
   test('is 503 when it does not come', async () => {
     const { peer, clock } = await ask({ request: (wsi) => void wsi.hold() });
     await clock.advance(10_001);
