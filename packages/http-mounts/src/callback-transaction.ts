@@ -259,6 +259,12 @@ export class CallbackTransaction
     else host.close(undefined, '');
   }
 
+  /** No handler is called for it any more. */
+  abort(): void {
+    this.#state = OVER;
+    this.exchange.host.abort();
+  }
+
   // ---- private
 
   /** False when the answer would go nowhere. */

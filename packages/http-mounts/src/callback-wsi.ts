@@ -147,11 +147,17 @@ export class CallbackWsi
 
   /** Behind a complete answer, or at once when there is none; HTTP has neither code nor reason. */
   override close(): void {
-    if (this.#speaksForConnection()) this.#transaction.close();
+    if (this.#mayEnd()) this.#transaction.close();
   }
 
   override abort(): void {
-    if (this.#speaksForConnection()) super.abort();
+    if (this.#mayEnd()) this.#transaction.abort();
+  }
+
+  /** Whoever is asked of a request before it is anybody's may end the connection too, while being asked. */
+  #mayEnd(): boolean {
+    const { binding, over } = this.#transaction;
+    return this.#speaksForConnection() || !(binding.begun || over);
   }
 
   /** No other request has begun, and the connection is bound to its protocol still. */

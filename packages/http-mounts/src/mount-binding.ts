@@ -56,6 +56,11 @@ export class MountBinding implements HttpBinding {
     this.#over = false;
   }
 
+  /** The connection is bound by it, or was. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
   /** Begun, and not over. */
   get live(): boolean {
     return this.#begun && !this.#over;

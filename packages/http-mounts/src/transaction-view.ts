@@ -22,4 +22,5 @@ export interface TransactionView {
   requestWriteable(): void;
   hold(): Held;
   close(): void;
+  abort(): void;
 }

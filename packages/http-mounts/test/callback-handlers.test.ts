@@ -467,6 +467,43 @@ describe('setTimeout of the program stands beside the deadlines of the role', ()
   });
 });
 
+describe.each(['close', 'abort'] as const)('%s in a handler before the request', (how) => {
+  test.each(['filterHttpConnection', 'bindProtocol', 'checkAccessRights'] as const)(
+    '%s ends it, whatever is returned',
+    async (name) => {
+      const request = vi.fn<(wsi: One) => undefined>();
+      let wsi: One | undefined;
+      const end = (one: One): true => {
+        wsi = one;
+        one[how]();
+        return true;
+      };
+      const told =
+        name === 'bindProtocol' ? { bindProtocol: (one: One) => void end(one) } : { [name]: end };
+      const { peer, vhost } = await ask({ ...told, request }, get('/m') + get('/m'));
+      expect([peer.text, peer.ended || peer.isClosed]).toEqual(['', true]);
+      expect([request.mock.calls.length, wsi?.open]).toEqual([0, false]);
+      expect(vhost.counters.refused.size).toBe(0);
+    },
+  );
+});
+
+test('the wsi of filterHttpConnection ends nothing behind it', async () => {
+  let kept: One | undefined;
+  const { peer } = await ask({
+    filterHttpConnection(wsi) {
+      kept = wsi;
+      return true;
+    },
+    request(wsi) {
+      kept?.close();
+      kept?.abort();
+      wsi.reply(200);
+    },
+  });
+  expect([bodies(peer.text), peer.ended]).toEqual([['200'], false]);
+});
+
 test('filterHttpConnection of the first protocol is asked of every request', async () => {
   const { peer } = await ask(
     { filterHttpConnection: (wsi) => wsi.path !== '/no', request: (wsi) => wsi.reply(200) },
