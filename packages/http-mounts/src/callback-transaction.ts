@@ -215,8 +215,12 @@ export class CallbackTransaction
     this.#state = STREAMING;
   }
 
+  body(bytes: Uint8Array): boolean {
+    return this.#mayAnswer() && this.exchange.body(bytes);
+  }
+
   end(trailers: HttpFields): void {
-    if (this.#state === OVER) return;
+    if (!this.#mayAnswer()) return;
     this.exchange.end(trailers);
     this.#state = ANSWERED;
   }
@@ -253,9 +257,9 @@ export class CallbackTransaction
   close(): void {
     const { host } = this.exchange;
     const state = this.#state;
-    if (state < ANSWERED) this.#state = OVER;
+    if (state < FILE) this.#state = OVER;
     if (state === UNANSWERED) host.finish();
-    else if (state < ANSWERED) this.exchange.abort(mountErrors.LWS_ERR_MOUNT_CUT);
+    else if (state === STREAMING) this.exchange.abort(mountErrors.LWS_ERR_MOUNT_CUT);
     else host.close(undefined, '');
   }
 
@@ -382,12 +386,16 @@ export class CallbackTransaction
   /** A handler cannot be what it is: the connection ends, with 500 where there is still room for it. */
   #failed(error: CodedError): void {
     const state = this.#state;
-    if (state >= ANSWERED) this.exchange.host.report(error);
+    const { host } = this.exchange;
     this.#state = OVER;
     if (state === UNANSWERED) {
-      this.exchange.host.close(undefined, '');
+      host.close(undefined, '');
       refuse(this.exchange, error, []);
-    } else if (state < ANSWERED) this.exchange.abort(error);
-    else this.exchange.host.close(undefined, '');
+      return;
+    }
+    if (state < ANSWERED) this.exchange.abort(error);
+    // a file may be out already, and nothing was cut
+    if (state >= ANSWERED || host.open) host.report(error);
+    host.close(undefined, '');
   }
 }

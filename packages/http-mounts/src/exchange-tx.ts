@@ -45,7 +45,7 @@ export class ExchangeTx implements HttpTx {
     this.#assertLive();
     if (this.#stopped) throw new LwsError(coreErrors.LWS_ERR_TX_CHOKED);
     if (this.#transaction.over) return false;
-    this.#stopped = !this.#transaction.exchange.body(ownBytes(data));
+    this.#stopped = !this.#transaction.body(ownBytes(data));
     return !this.#stopped;
   }
 

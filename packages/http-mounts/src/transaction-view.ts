@@ -16,6 +16,7 @@ export interface TransactionView {
   readonly answered: boolean;
   reply(status: number, fields: HttpFields, body?: Uint8Array | string): void;
   head(status: number, fields: HttpFields, length: number | undefined): void;
+  body(bytes: Uint8Array): boolean;
   end(trailers: HttpFields): void;
   refuse(error: CodedError): void;
   serveFile(path: string, options: ServeFileOptions): void;

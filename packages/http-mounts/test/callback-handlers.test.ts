@@ -8,7 +8,12 @@ type Any = HttpHandlers<unknown, unknown>;
 type One = HttpWsi<unknown, unknown>;
 const mount = { mountpoint: '/m', origin: 'callback://x' } as const;
 const open = (http: Any) => openCallback([protocol({ name: 'x', http })], [mount]);
-const root = diskRoot({ 'a.txt': 'alpha', 'sub/b.txt': 'beta', 'c.unknown': 'gamma' });
+const root = diskRoot({
+  'a.txt': 'alpha',
+  'sub/b.txt': 'beta',
+  'c.unknown': 'gamma',
+  'large.txt': 'x'.repeat(200_000),
+});
 
 async function ask(http: Any, wire = get('/m')) {
   const opened = await open(http);
@@ -630,6 +635,61 @@ test.each([200, 300, 304, 305, 404, '301'])(
     expect([bodies(peer.text), peer.text.includes('elsewhere')]).toEqual([['200'], false]);
   },
 );
+
+describe.each(['a.txt', 'large.txt'])('serveFile of %s is a complete answer', (name) => {
+  const alone = name === 'a.txt' ? 'alpha' : 'x'.repeat(200_000);
+  const served = (text: string) => text.slice(text.indexOf('\r\n\r\n') + 4) === alone;
+
+  test.each([
+    ['close', (wsi: One) => wsi.close()],
+    ['-1', () => -1 as const],
+  ])('before %s', async (_how, end) => {
+    const completed = vi.fn<() => undefined>();
+    const { peer } = await ask(
+      {
+        request(wsi) {
+          wsi.serveFile(`${root}/${name}`);
+          return end(wsi);
+        },
+        fileCompletion: completed,
+      },
+      get('/m') + get('/m'),
+    );
+    await settle();
+    expect([served(peer.text), peer.ended, completed.mock.calls.length]).toEqual([true, true, 1]);
+  });
+
+  test('unless its handler is asynchronous: what is not out is cut', async () => {
+    const request = async (wsi: One): Promise<void> => wsi.serveFile(`${root}/${name}`);
+    const { peer, codes } = await ask(
+      { request: request as unknown as (wsi: One) => undefined },
+      get('/m') + get('/m'),
+    );
+    await settle();
+    expect(codes).toEqual(['LWS_ERR_HANDLER_ASYNC']);
+    expect([served(peer.text), peer.ended || peer.isClosed]).toEqual([name === 'a.txt', true]);
+  });
+
+  test('that the tx adds nothing to', async () => {
+    const told: unknown[] = [];
+    const { peer } = await ask({
+      request: (wsi) => wsi.requestWriteable(),
+      writeable(wsi, tx) {
+        if (wsi.answered) return;
+        wsi.serveFile(`${root}/${name}`);
+        for (const call of [() => tx.body('more'), () => tx.end(), () => tx.head(200)])
+          try {
+            call();
+          } catch (error) {
+            told.push((error as { code: unknown }).code);
+          }
+      },
+    });
+    await settle();
+    expect(told).toEqual(Array(3).fill('LWS_ERR_HTTP_ANSWERED'));
+    expect(served(peer.text)).toBe(true);
+  });
+});
 
 test('reply and serveFile send the fields they are given', async () => {
   const replied = await ask({ request: (wsi) => wsi.reply(200, [['x-own', 'reply']], 'a') });
