@@ -188,7 +188,8 @@ export class SessionInfo implements SecurityInfo {
   readonly authorized: boolean;
   readonly #tls: TLSSocket;
 
-  constructor(tls: TLSSocket, { vhostName, asked }: ServedSession) {
+  constructor(tls: TLSSocket, served: ServedSession) {
+    const { vhostName, asked } = served;
     this.vhostName = vhostName;
     this.#tls = tls;
     this.protocol = tls.getProtocol() ?? '';
@@ -199,7 +200,7 @@ export class SessionInfo implements SecurityInfo {
     const name = typeof servername === 'string' && servername !== '' ? servername : hidden;
     if (name !== '') this.serverName = name;
     if (typeof alpnProtocol === 'string') this.alpn = alpnProtocol;
-    this.authorized = tls.authorized;
+    this.authorized = tls.authorized && (served === notServed || showsCertificate(tls));
   }
 
   get peerCertificate(): Uint8Array | undefined {
@@ -207,6 +208,11 @@ export class SessionInfo implements SecurityInfo {
     const raw = this.#tls.getPeerCertificate()?.raw as Buffer | undefined;
     return raw === undefined ? undefined : new Uint8Array(raw);
   }
+}
+
+/** Whether a client showed one: Node.js takes a session of TLS 1.3 that is resumed for authorized without it too. */
+export function showsCertificate(tls: TLSSocket): boolean {
+  return tls.getPeerX509Certificate() !== undefined;
 }
 
 function exactCopy(bytes: Uint8Array): Uint8Array {

@@ -19,6 +19,7 @@ import type { ClientSupply, ServerSupply } from './secure-contexts.ts';
 import type { SecureServer } from './secure-server.ts';
 import { alertOf, WHERE } from './ssl-info.ts';
 import type { ServingVhost, TlsServices } from './tls-services.ts';
+import { showsCertificate } from './tls-transport.ts';
 
 /** What would do nothing without it: who sets one of them counts on it. */
 const needsTls = ['redirectHttpToHttps', 'requireValidOpensslClientCert'] as const;
@@ -261,8 +262,9 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
   }
 
   #judge(socket: TLSSocket): CodedError | undefined {
-    if (!this.asksForCertificate || socket.authorized) return undefined;
-    const shown = socket.getPeerX509Certificate() !== undefined;
+    if (!this.asksForCertificate) return undefined;
+    const shown = showsCertificate(socket);
+    if (shown && socket.authorized) return undefined;
     if (!shown && this.options.peerCertNotRequired === true) return undefined;
     const why = shown ? String(socket.authorizationError) : 'none was shown';
     return new LwsError(tlsErrors.LWS_ERR_TLS_CLIENT_CERTIFICATE, why);

@@ -107,6 +107,22 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     expect([other.isSessionReused(), answer?.status ?? Number.NaN]).toEqual([false, Number.NaN]);
   });
 
+  test.each([
+    ['none', {}, none],
+    ['a known one', known, shownAndGood],
+  ])('a session is resumed with what was shown: %s', async (_name, shown, expected) => {
+    const { port } = await serve([optional]);
+    const at = { port, host: '127.0.0.1', servername: 'one.test', ...only, ...shown };
+    const sessions: Buffer[] = [];
+    const first = connect(at).on('session', (one: Buffer) => sessions.push(one));
+    await once(first, 'secureConnect');
+    expect(await askOver(first, 'one.test')).toMatchObject(expected);
+    const again = connect({ ...at, session: sessions.at(-1) });
+    await once(again, 'secureConnect');
+    expect(again.isSessionReused()).toBe(true);
+    expect(await askOver(again, 'one.test')).toMatchObject(expected);
+  });
+
   test('vhosts with and without are on one port', async () => {
     const open = { name: 'open.test', ...serving(ca.issue(['open.test'])) };
     const { port } = await serve([open, required]);
