@@ -1,5 +1,6 @@
 /** Reads where a client is to go, from a URL or from lws's parts of one. */
 import { type ClientTarget, interfaceErrors, LwsError } from '@lws-ts/interface';
+import { checkUnixPath } from './unix-path.ts';
 
 const defaultPorts: ReadonlyMap<string, number> = new Map([
   ['ws', 80],
@@ -74,6 +75,7 @@ function unixTarget(read: URL, scheme: string, credentials: string): ClientTarge
   const socketPath = decode(colon < 0 ? read.pathname : read.pathname.slice(0, colon));
   if (socketPath === '' || socketPath === '/')
     throw refused(`${JSON.stringify(read.href.slice(0, 200))} names no socket`);
+  checkUnixPath(socketPath, JSON.stringify(read.href.slice(0, 200)));
   // one slash too few, most likely
   if (read.host !== '') throw refused(`${JSON.stringify(read.href.slice(0, 200))} names a host`);
   const path = colon < 0 ? '/' : read.pathname.slice(colon + 1);

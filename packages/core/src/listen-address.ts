@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 import { workerThreads } from './node-worker-threads.ts';
+import { checkUnixPath } from './unix-path.ts';
 
 /** As the options of a vhost have it. */
 export interface ListenAddress {
@@ -18,7 +19,7 @@ export interface ListenAddress {
   readonly backlog: number;
 }
 
-/** @throws `LWS_ERR_LISTEN_ADDRESS`, `LWS_ERR_BIND_IFACE` */
+/** @throws `LWS_ERR_LISTEN_ADDRESS`, `LWS_ERR_BIND_IFACE`, `LWS_ERR_OPTION` */
 export function listenAddressOf(options: Readonly<Record<string, unknown>>): ListenAddress {
   type Own = ListenAddress & { readonly name: string; readonly bindIface: boolean };
   const address = options as typeof options & Own;
@@ -27,6 +28,7 @@ export function listenAddressOf(options: Readonly<Record<string, unknown>>): Lis
     new LwsError(coreErrors.LWS_ERR_LISTEN_ADDRESS, `vhost ${name}: ${what}`);
   if (unixSock && !address.interface?.includes('/'))
     throw wrong('unixSock needs a path in interface');
+  if (unixSock) checkUnixPath(address.interface as string, `vhost ${name}`);
   if (disableIpv6 && ipv6V6only) throw wrong('disableIpv6 and ipv6V6only leave nothing');
   if (unixSock && listenFd >= 0) throw wrong('unixSock and listenFd are two sockets');
   if (bindIface && listenFd < 0) throw new LwsError(coreErrors.LWS_ERR_BIND_IFACE, `vhost ${name}`);
@@ -106,7 +108,12 @@ async function listenUnix(server: Server, address: ListenAddress): Promise<void>
     if (before !== undefined) process.umask(before);
   }
   await opened;
-  chmodSync(path, mode);
+  try {
+    chmodSync(path, mode);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
 /** A socket file that nobody listens on any more. */

@@ -65,6 +65,7 @@ test.each([
   ['a', 'x'],
   ['a', '/#x'],
   ['+/run/x.sock', 'x'],
+  [`+/${'x'.repeat(108)}`, '/'],
   ['+/', '/'],
 ])('joinTarget refuses %j %j', (address, path) => {
   expect(() => joinTarget({ address, port: undefined, path, scheme: 'ws' })).toThrow(

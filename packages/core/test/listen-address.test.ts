@@ -1,6 +1,14 @@
 /** Where a vhost listens, beside a port of an address: unix sockets, families, interfaces, devices. */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +135,26 @@ describe('unixSock', () => {
     writeFileSync(path, 'precious');
     expect(await codeOf({ unixSock: true, interface: path })).toBe('LWS_ERR_LISTEN');
     expect(statSync(path).size).toBe(8);
+  });
+
+  test('a path that the system would cut off is refused, and nothing is opened', async () => {
+    const room = process.platform === 'linux' ? 108 : 104;
+    const fits = join(dir, 'x'.repeat(room - dir.length - 1));
+    await expect(serve({ unixSock: true, interface: `${fits}x` })).rejects.toMatchObject({
+      code: 'LWS_ERR_OPTION',
+      message: expect.stringContaining(`${room + 1} bytes`) as string,
+    });
+    expect(readdirSync(dir)).toEqual([]);
+    await serve({ unixSock: true, interface: fits });
+    expect(await echo({ path: fits })).toBe('hello');
+  });
+
+  test('a listener that gets no mode is not left open', async () => {
+    const server = createServer();
+    const opened = openListener(server, { ...unixAddress, interface: path });
+    unlinkSync(path);
+    await expect(opened).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(server.listening).toBe(false);
   });
 
   test('two vhosts share it', async () => {
