@@ -398,10 +398,17 @@ function clampedShort(value: number): number {
 /** The data as it is now: its owner may change it afterwards. */
 function copyOf(data: string | ArrayBufferLike | ArrayBufferView): string | Uint8Array {
   if (ArrayBuffer.isView(data))
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    return isEmpty(data.buffer)
+      ? new Uint8Array(0)
+      : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer)
-    return new Uint8Array(data).slice();
+    return isEmpty(data) ? new Uint8Array(0) : new Uint8Array(data).slice();
   return `${data}`;
+}
+
+/** As is what was transferred: Web IDL reads no bytes of it. */
+function isEmpty({ byteLength }: ArrayBufferLike): boolean {
+  return byteLength === 0;
 }
 
 function sizeOf(data: string | ArrayBufferLike | ArrayBufferView | Blob): number {

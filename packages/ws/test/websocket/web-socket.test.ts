@@ -245,6 +245,20 @@ describe('messages', () => {
     expect(heard).toEqual(['09', '0102', '01', 'ff0102ff', 'text']);
   });
 
+  test('of memory that was transferred are empty', async () => {
+    const { socket, peer } = await opened();
+    const lengths: number[] = [];
+    peer.on('message', (data: Buffer) => lengths.push(data.length));
+    const gone = new ArrayBuffer(4);
+    const views = [new Uint8Array(gone, 1), new DataView(gone, 1)];
+    structuredClone(gone, { transfer: [gone] });
+    for (const data of [gone, ...views]) socket.send(data);
+    expect(socket.bufferedAmount).toBe(0);
+    while (lengths.length < 3) await once(peer, 'message');
+    expect(lengths).toEqual([0, 0, 0]);
+    socket.close();
+  });
+
   test('cannot be sent while connecting', async () => {
     const socket = new WebSocket(url);
     expect(() => socket.send('x')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
