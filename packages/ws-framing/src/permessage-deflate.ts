@@ -243,7 +243,7 @@ class DeflateSession implements ExtensionSession {
 
   get shareKey(): string | undefined {
     if (this.#settings.takeover) return undefined;
-    this.#shareKey ??= shareKeyOf(this.#settings);
+    this.#shareKey ??= shareKeyOf(this.#settings, this.#txBufSize);
     return this.#shareKey;
   }
 
@@ -290,11 +290,13 @@ class DeflateSession implements ExtensionSession {
 const shareKeys = new Map<number, string>();
 
 /** One string for all that encode alike: it is found in maps without a look at its characters. */
-function shareKeyOf({ windowBits, level, memLevel }: DeflateSettings): string {
-  const number = (windowBits * 16 + level) * 16 + memLevel;
-  const known = shareKeys.get(number) ?? `${deflateName} ${windowBits} ${level} ${memLevel}`;
-  shareKeys.set(number, known);
-  return known;
+function shareKeyOf(settings: DeflateSettings, txBufSize: number): string {
+  const { windowBits, level, memLevel } = settings;
+  const number = ((windowBits * 16 + level) * 16 + memLevel) * 32 + txBufSize;
+  const key =
+    shareKeys.get(number) ?? `${deflateName} ${windowBits} ${level} ${memLevel} ${txBufSize}`;
+  shareKeys.set(number, key);
+  return key;
 }
 
 /** What can be set on an open connection, by lws's names. */

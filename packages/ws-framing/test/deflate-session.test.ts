@@ -411,5 +411,9 @@ describe('options', () => {
     expect(one?.shareKey).toBe(two?.shareKey);
     two?.setOption('compression_level', '9');
     expect(one?.shareKey).not.toBe(two?.shareKey);
+    one?.setOption('compression_level', '9');
+    expect(one?.shareKey).toBe(two?.shareKey);
+    one?.setOption('tx_buf_size', '9');
+    expect(one?.shareKey).not.toBe(two?.shareKey);
   });
 });

@@ -22,7 +22,7 @@ export class EncodedMessage implements PreparedMessage {
   constructor(payload: Uint8Array, binary: boolean) {
     this.binary = binary;
     this.payload = payload;
-    this.frame = frameOf(binary, false, payload);
+    this.frame = frameOf(this.opcode, true, false, payload);
   }
 
   get bytes(): number {
@@ -33,15 +33,18 @@ export class EncodedMessage implements PreparedMessage {
     return this.binary ? OPCODE.binary : OPCODE.text;
   }
 
-  /** The frame for a connection with that session, which shares its encoding with others. */
+  /** The frames for a connection with that session, which shares its encoding with others. */
   encodedBy(session: ExtensionSession, key: string): Uint8Array {
-    let frame = this.#encoded.get(key);
-    if (frame !== undefined) return frame;
+    let frames = this.#encoded.get(key);
+    if (frames !== undefined) return frames;
     const payload = encodeWhole(session, this.payload);
     // what does not get smaller goes as it is
-    frame = payload.length < this.payload.length ? frameOf(this.binary, true, payload) : this.frame;
-    if (this.#encoded.size < keptWays) this.#encoded.set(key, frame);
-    return frame;
+    frames =
+      payload.length < this.payload.length
+        ? framesOf(this.opcode, payload, session.txChunk)
+        : this.frame;
+    if (this.#encoded.size < keptWays) this.#encoded.set(key, frames);
+    return frames;
   }
 }
 
@@ -67,10 +70,27 @@ function encodeWhole(session: ExtensionSession, bytes: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function frameOf(binary: boolean, encoded: boolean, payload: Uint8Array): Uint8Array {
+/** Frames of at most `most` payload bytes; RSV1 stands on the first alone (RFC 7692 §6.1). */
+function framesOf(opcode: number, payload: Uint8Array, most: number): Uint8Array {
+  if (payload.length <= most) return frameOf(opcode, true, true, payload);
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < payload.length; at += most) {
+    const first = at === 0;
+    const own = first ? opcode : OPCODE.continuation;
+    const final = at + most >= payload.length;
+    frames.push(frameOf(own, final, first, payload.subarray(at, at + most)));
+  }
+  return new Uint8Array(Buffer.concat(frames));
+}
+
+function frameOf(
+  opcode: number,
+  final: boolean,
+  encoded: boolean,
+  payload: Uint8Array,
+): Uint8Array {
   const frame = new Uint8Array(frameHeaderSize(payload.length, false) + payload.length);
-  const opcode = binary ? OPCODE.binary : OPCODE.text;
-  const body = writeFrameHeader(frame, 0, opcode, true, encoded, payload.length);
+  const body = writeFrameHeader(frame, 0, opcode, final, encoded, payload.length);
   frame.set(payload, body);
   return frame;
 }
