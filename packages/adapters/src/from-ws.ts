@@ -23,6 +23,9 @@ export interface WsServer {
 interface WsSocket {
   close(code?: number, reason?: string): void;
   emit(...event: unknown[]): boolean;
+  send(...given: unknown[]): void;
+  ping(...given: unknown[]): void;
+  pong(...given: unknown[]): void;
 }
 
 /**
@@ -92,20 +95,34 @@ export function fromWs(server: WsServer): App {
 
 const noBytes = Buffer.alloc(0);
 
+/** What takes a callback. */
+const calling = ['send', 'ping', 'pong'] as const;
+
 /**
- * What listeners of a socket throw ends it alone, an `error` that nobody listens for too. Many of them are called
- * outside the turn, by zlib and streams; and thrown through the socket, it would never be told of its end.
+ * What listeners of a socket and callbacks throw ends it alone, an `error` that nobody listens for too. Many of them are
+ * called outside the turn, by zlib and streams; and thrown through the socket, it would never be told of its end.
  */
 function contain(socket: WsSocket, thrown: (error: unknown) => void): void {
-  const emit = socket.emit.bind(socket);
-  socket.emit = (...event) => {
-    try {
-      return emit(...event);
-    } catch (error) {
-      thrown(error);
-      return true;
-    }
-  };
+  const contained =
+    <Result>(call: (...given: unknown[]) => Result, otherwise: Result) =>
+    (...given: unknown[]): Result => {
+      try {
+        return call(...given);
+      } catch (error) {
+        thrown(error);
+        return otherwise;
+      }
+    };
+  socket.emit = contained(socket.emit.bind(socket), true);
+  for (const name of calling) {
+    const call = socket[name].bind(socket);
+    socket[name] = (...given) =>
+      call(...given.map((one) => (isFunction(one) ? contained(one, undefined) : one)));
+  }
+}
+
+function isFunction(given: unknown): given is (...told: unknown[]) => unknown {
+  return typeof given === 'function';
 }
 
 /** What the server answers: its status line comes first, in one piece. */

@@ -344,6 +344,38 @@ describe('ends', () => {
     expect(contexts[0]?.counters.refused.get('LWS_ERR_HANDLER_THREW')).toBe(1);
   });
 
+  test.each<[string, object, 'message' | 'close', (on: WebSocket, done: () => never) => void]>([
+    ['send', {}, 'message', (socket, done) => socket.send('a', done)],
+    [
+      'send, with options, that zlib calls',
+      { perMessageDeflate: { threshold: 0 } },
+      'message',
+      (socket, done) => socket.send('a', { binary: false }, done),
+    ],
+    ['ping', {}, 'message', (socket, done) => socket.ping('', false, done)],
+    ['pong', {}, 'message', (socket, done) => socket.pong(done)],
+    ['send behind the end', {}, 'close', (socket, done) => socket.send('a', done)],
+  ])('a callback of %s that throws ends its own connection alone', async (...row) => {
+    const [, options, event, call] = row;
+    const server = new WebSocketServer({ noServer: true, ...options });
+    server.on('connection', (socket) =>
+      socket.once(event, () =>
+        call(socket, () => {
+          throw new Error('broken app');
+        }),
+      ),
+    );
+    const url = await serve({ '/chat': server });
+    const client = await open(`${url}/chat`);
+    const ended = once(client, 'close');
+    if (event === 'close') client.close(4000);
+    else client.send('a');
+    expect((await ended)[0]).toBe(event === 'close' ? 4000 : 1011);
+    await expect.poll(() => lines.join('\n')).toMatch(/LWS_ERR_HANDLER_THREW.*broken app/);
+    expect(contexts[0]?.counters.refused.get('LWS_ERR_HANDLER_THREW')).toBe(1);
+    await expect.poll(() => server.clients.size).toBe(0);
+  });
+
   test('a shutdown closes with 1001, and does not wait for those who do not answer', async () => {
     const url = await serve({ '/chat': chat() });
     const [context] = contexts;
