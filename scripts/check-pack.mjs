@@ -3,7 +3,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -49,6 +49,10 @@ function complaints(tarball) {
   for (const file of files)
     if (/\.tsbuildinfo$|^package\/(?:test|node_modules|reports)\/|\.test\./.test(file))
       said.push(`${file} does not belong into it`);
+  for (const map of files.filter((file) => file.endsWith('.js.map')))
+    for (const source of JSON.parse(tar('-xzOf', tarball, map)).sources)
+      if (!files.includes(posix.join(posix.dirname(map), source)))
+        said.push(`${map} names ${source}, which is not in it`);
   for (const protocol of ['workspace:', 'catalog:', '@lws-ts/source'])
     if (manifest.includes(protocol)) said.push(`package.json still says ${protocol}`);
   for (const target of targets(JSON.parse(manifest)))

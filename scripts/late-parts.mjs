@@ -4,7 +4,7 @@
 //
 // and writes `lateCgi.answerCgi(...)` gets a function around all that only that file needs: until it is called V8 keeps
 // the text of it and nothing else. In the source, as tests run it, it is an import as any other.
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const lateImport = /^import \* as (\w+) from '(\.[^']*\/late-[\w-]+)\.ts';$/gm;
@@ -90,7 +90,13 @@ function outside(eager) {
 
 async function outputOf(options) {
   const bundle = await rolldown(options);
-  const { output } = await bundle.generate({ format: 'esm', comments: false, sourcemap: true });
+  const { output } = await bundle.generate({
+    format: 'esm',
+    comments: false,
+    sourcemap: true,
+    // a part is loaded from where its source is, not from `dist`
+    sourcemapPathTransform: (source, map) => resolve(dirname(map), source),
+  });
   await bundle.close();
   return output.filter(({ type }) => type === 'chunk');
 }

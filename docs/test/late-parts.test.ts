@@ -21,13 +21,15 @@ const sources: Readonly<Record<string, string>> = {
   'index.ts': `
 import * as lateOne from './late-one.ts';
 import * as lateOther from './late-other.ts';
+import * as lateDeep from './deep/late-deep.ts';
 import { log } from './log.ts';
 import { Base } from './base.ts';
 export const run = log;
 export const base = () => Base;
 export const one = (): object => new lateOne.One('given');
 export const other = (): object => lateOther.other();
-export const fail = (): void => lateOne.fail();`,
+export const fail = (): void => lateOne.fail();
+export const failDeep = (): void => lateDeep.fail();`,
   'base.ts': "import { log } from './log.ts';\nlog.push('base');\nexport class Base {}",
   'both.ts': "import { log } from './log.ts';\nlog.push('both');\nexport class Both {}",
   'alone.ts': "import { log } from './log.ts';\nlog.push('alone');\nexport const alone = 1;",
@@ -48,6 +50,8 @@ export function fail(): void {
   throw new Error('on purpose');
 }`,
   'other.ts': "import { Both } from './both.ts';\nexport const makeOther = (): Both => new Both();",
+  'deep/fail.ts': "export function fail(): void {\n  throw new Error('deep');\n}",
+  'deep/late-deep.ts': "export { fail } from './fail.ts';",
   'late-one.ts': "export { fail, One } from './one.ts';",
   'late-other.ts': "export { makeOther as other } from './other.ts';",
 };
@@ -63,7 +67,7 @@ interface Built {
 /** A package of these files, bundled. */
 async function built(): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'late-parts-'));
-  mkdirSync(join(home, 'src'));
+  mkdirSync(join(home, 'src/deep'), { recursive: true });
   mkdirSync(join(home, 'dist'));
   writeFileSync(join(home, 'package.json'), JSON.stringify(manifest));
   for (const [name, code] of Object.entries(sources)) writeFileSync(join(home, 'src', name), code);
@@ -88,13 +92,17 @@ test('a late part is run at its first use, once, and shares what others have too
   expect(other().constructor).toBe(made.both.constructor);
 });
 
-test('its stack traces lead to its source', async () => {
+test.each([
+  ['beside the entry', 'fail', 'one.ts'],
+  ['in a folder', 'failDeep', 'deep/fail.ts'],
+])('stack traces lead to the source of one %s', async (_place, name, source) => {
   const file = await built();
-  const program = `import { fail } from ${JSON.stringify(pathToFileURL(file).href)}; fail();`;
+  const program = `import { ${name} as run } from ${JSON.stringify(pathToFileURL(file).href)}; run();`;
   const args = ['--enable-source-maps', '--input-type=module', '--eval', program];
   const { stderr } = await run(process.execPath, args).catch((error: { stderr: string }) => error);
-  const line =
-    (sources['one.ts'] ?? '').split('\n').findIndex((text) => text.includes('throw')) + 1;
-  expect(stderr).toMatch(new RegExp(`at (?:Object\\.)?fail \\(.*src/one\\.ts:${line}:`));
+  const line = (sources[source] ?? '').split('\n').findIndex((text) => text.includes('throw')) + 1;
+  const place = `${join(file, '../../src', source)}:${line}:`;
+  expect(stderr).toMatch(/at (?:Object\.)?fail \(/);
+  expect(stderr).toContain(place);
   expect(readFileSync(file, 'utf8')).not.toContain('require(');
 });
