@@ -32,7 +32,12 @@ export async function createContext<const M extends readonly AnyModule[]>(
   const contextOptions: Record<string, unknown> = {};
   const vhostOptions: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest))
-    if (vhosts !== undefined || isOfContext(name)) contextOptions[name] = value;
+    if (vhosts !== undefined && known.includes(name) && !ofContext.has(name))
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION_UNKNOWN,
+        `${name} of the context; beside vhosts it belongs into one of them`,
+      );
+    else if (vhosts !== undefined || isOfContext(name)) contextOptions[name] = value;
     else vhostOptions[name] = value;
   const context = new Context<M>(use, contextOptions);
   try {
@@ -55,9 +60,16 @@ function checkShape<M>(options: unknown): Shape<M> {
   if (!isRecord(options))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'createContext() was given no options');
   const { use, vhosts } = options;
-  const modules = Array.isArray(use) && use.every((one) => typeof one?.install === 'function');
-  if (!modules)
+  if (!Array.isArray(use))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'use of the context is no list of modules');
+  for (const [at, one] of use.entries())
+    if (typeof one?.install !== 'function') {
+      const more = typeof one === 'function' ? ', but a function to be called' : '';
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION,
+        `use[${at}] of the context is no module${more}`,
+      );
+    }
   if (vhosts !== undefined && !Array.isArray(vhosts))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, 'vhosts of the context is not a list');
   return options as Shape<M>;

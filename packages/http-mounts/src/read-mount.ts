@@ -149,9 +149,9 @@ export function readMount(
 ): ResolvedMount {
   const { kind, origin, ...members } = given;
   const { kind: is, target, upstream } = readOrigin(kind, origin, of);
-  // Absent is as wrong as unfit.
-  const named = { ...members, mountpoint: given['mountpoint'] ?? null };
-  const options = resolveOptions(RULES[is], named, `${of}, a mount of kind ${is},`);
+  if (members['mountpoint'] === undefined)
+    throw refused(`mountpoint of ${of} is undefined, not a path`);
+  const options = resolveOptions(RULES[is], members, `${of} (a mount of kind ${is})`);
   const common = readCommon(options, id);
   if (is === 'file') return readFileMount(common, options, target, of);
   if (is === 'cgi') return readCgiMount(common, options, target);

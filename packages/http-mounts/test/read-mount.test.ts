@@ -29,6 +29,9 @@ test.each([
   [{ def: 'a/b' }, 'is "a/b", not the name of a file, '],
   [{ fallback: '/a' }, 'is "/a", not a path below the origin like app.html: '],
   [{ basicAuthLoginFile: '' }, 'is "", not a path'],
+  [{ mountpoint: undefined }, 'mountpoint of mounts[0] is undefined, not a path'],
+  [{ deff: 'x' }, 'deff of mounts[0] (a mount of kind file); did you mean def?'],
+  [{ exactMatch: 1 }, 'exactMatch of mounts[0] (a mount of kind file) is 1'],
 ])('%o is refused in words', (members, message) => {
   expect(() =>
     readMount({ mountpoint: '/', origin: 'file:///x', ...members }, 'mounts[0]', 1),

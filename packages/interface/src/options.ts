@@ -65,11 +65,11 @@ export function resolveOptions(
       `${of} is ${showValue(given)}, not an object`,
     );
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(rules, name)) {
-      const near = nearestName(name, Object.keys(rules));
-      const hint = near === undefined ? '' : `; did you mean ${near}?`;
-      throw new LwsError(interfaceErrors.LWS_ERR_OPTION_UNKNOWN, `${name} of ${of}${hint}`);
-    }
+    if (!Object.hasOwn(rules, name))
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION_UNKNOWN,
+        `${name} of ${of}${didYouMean(name, Object.keys(rules))}`,
+      );
   const resolved: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules))
     resolved[name] = readOption(
@@ -92,6 +92,12 @@ export function resolvedBy<Resolved>(
   options: Readonly<Record<string, unknown>>,
 ): Resolved {
   return options as Resolved;
+}
+
+/** The end of a message about `name`, which is none of `known`. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
 /** The name among `known` that `name` most likely stands for, or undefined when none is near. */

@@ -9,6 +9,7 @@ import { interfaceErrors } from './errors.ts';
 import type { HttpHandlers } from './http-handlers.ts';
 import { isRecord } from './is-record.ts';
 import { LwsError } from './lws-error.ts';
+import { didYouMean } from './options.ts';
 import type { RawHandlers } from './raw-handlers.ts';
 import { showValue } from './show-value.ts';
 import type { TlsHandlers } from './tls-handlers.ts';
@@ -287,7 +288,10 @@ function readPvo(
     const type = flag ? 'boolean' : declared ? spec.pvo?.[name] : undefined;
     const detail = `${name} of protocol "${spec.name}"`;
     if (type === undefined)
-      throw new LwsError(interfaceErrors.LWS_ERR_PVO, `${detail} is not declared`);
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_PVO,
+        `${detail} is not declared${didYouMean(name, Object.keys(spec.pvo ?? {}))}`,
+      );
     const fits = type === 'integer' ? Number.isSafeInteger(value) : typeof value === type;
     if (!fits)
       throw new LwsError(
@@ -350,7 +354,7 @@ function checkMembers(
   of: string,
 ): void {
   for (const [key, value] of Object.entries(members)) {
-    if (!known.has(key)) throw bad(`"${of}" has no member ${key}`);
+    if (!known.has(key)) throw bad(`"${of}" has no member ${key}${didYouMean(key, [...known])}`);
     if (!dataKeys.has(key) && value !== undefined && typeof value !== 'function')
       throw bad(`${key} of "${of}" is ${showValue(value)}, not a function`);
   }

@@ -45,8 +45,12 @@ describe('protocol', () => {
     ['a line break in the name', { name: 'a\r\nb' }, 'not a token'],
     ['a letter beyond ASCII', { name: 'é' }, 'not a token'],
     ['65 characters', { name: 'x'.repeat(65) }, 'not a token of at most 64 characters'],
-    ['a misspelt group', { name: 'x', wss: {} }, '"x" has no member wss'],
-    ['a misspelt handler', { name: 'x', ws: { recieve() {} } }, '"x.ws" has no member recieve'],
+    ['a misspelt group', { name: 'x', wss: {} }, '"x" has no member wss; did you mean ws?'],
+    [
+      'a misspelt handler',
+      { name: 'x', ws: { recieve() {} } },
+      '"x.ws" has no member recieve; did you mean receive?',
+    ],
     [
       'a duplex that is no boolean',
       { name: 'x', duplex: 1 },
@@ -122,6 +126,11 @@ describe('with', () => {
 
   test.each<[string, unknown, string]>([
     ['an undeclared option', { wings: 2 }, 'wings of protocol "heron" is not declared'],
+    [
+      'a misspelt option',
+      { lges: 2 },
+      'lges of protocol "heron" is not declared; did you mean legs?',
+    ],
     ['a member of every object', { toString: 1 }, 'toString of protocol "heron" is not declared'],
     ['a fraction', { legs: 1.5 }, 'legs of protocol "heron" is 1.5, not integer'],
     ['digits', { legs: '1' }, 'legs of protocol "heron" is "1", not integer'],
