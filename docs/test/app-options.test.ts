@@ -22,6 +22,10 @@ describe.each([
     expect(shown(rows)).toEqual(shown(helped));
   });
 
+  test('no line of --help is longer than 100 characters', () => {
+    expect(help.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
   test('log levels have the same default in both', () => {
     const [, helped] =
       /^ {2}-d, --debug[^(]*\([^)]*\)[^(]*\(default (\d+: [\w,]+)\)/m.exec(help) ?? [];

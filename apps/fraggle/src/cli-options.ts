@@ -37,8 +37,8 @@ Options
                           it to both sides
       --seed N            what is sent follows from it, 0 to 4294967295 (default by chance)
       --deflate           compress by permessage-deflate; give it to both sides
-  -s, --ssl               wss://; a server serves by a certificate for development, and a client takes
-                          any that nobody knows and those of other names: for tests
+  -s, --ssl               wss://; a server serves by a certificate for development, and a client
+                          takes any that nobody knows and those of other names: for tests
       --json              print one JSON object a line
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
                           or names separated by commas (default 3: err,warn)

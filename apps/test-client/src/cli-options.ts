@@ -29,8 +29,8 @@ export const helpText = `Usage: lws-test-client [options] URL
 Opens two connections to a test server at URL, ws://host[:port][/path]: it prints the numbers of
 dumb-increment-protocol, and draws circles by lws-mirror-protocol that all who look at the
 server's page see. wss:// is a URL too. Of raw://host:port, and raws:// over TLS, it prints what
-arrives and sends what is typed, to its end. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
-Of http:// and https:// it prints the answer, and ends.
+arrives and sends what is typed, to its end. Of http:// and https:// it prints the answer, and
+ends. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
 
 Options
   -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort}; with a scheme

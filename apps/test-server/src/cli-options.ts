@@ -34,8 +34,9 @@ export const defaultFifo = '/tmp/lws-test-raw';
 
 export const helpText = `Usage: lws-test-server [options]
 
-Serves a page that counts and draws over WebSocket, and its files. What is no HTTP on its port, from
-telnet for example, is sent back (with -s: by TLS, or with -a); what is written into its FIFO is printed.
+Serves a page that counts and draws over WebSocket, and its files. What is no HTTP on its port,
+from telnet for example, is sent back (with -s: by TLS, or with -a); what is written into its FIFO
+is printed.
 
 Options
   -p, --port N            port to listen on, 0 to 65535; 0: the system chooses (default ${defaultPort})
@@ -92,6 +93,17 @@ const accepted = {
   'ssl-alerts': { type: 'boolean', short: 'S' },
 } as const;
 
+/** Those that name a place: an empty one would be where the server was started. */
+const ofPlaces = [
+  'interface',
+  'resource-path',
+  'fifo',
+  'ssl-cert',
+  'ssl-key',
+  'ssl-ca',
+  'ssl-crl',
+] as const;
+
 /** Those that mean nothing without `-s`. */
 const ofSsl = [
   'ssl-cert',
@@ -112,8 +124,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
       throw new UsageError(`-${letter} (${what}) is reserved and not there yet`);
   }
   const { values } = parseCommandLine(args, accepted, false);
-  // else it would be where the server was started
-  if (values['resource-path'] === '') throw new UsageError('--resource-path is empty');
+  for (const name of ofPlaces) if (values[name] === '') throw new UsageError(`--${name} is empty`);
   return {
     port: readNumber(values.port, '--port', 0, 65_535) ?? defaultPort,
     interface: values.interface,

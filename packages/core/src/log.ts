@@ -125,7 +125,8 @@ export function logPrefix(level: LogLevel, at: Date = new Date()): string {
 function emitToStderr(level: LogLevel, line: string): void {
   const text = `${logPrefix(level)}${line}`;
   const bold = level === 'user' ? '30;1' : `${colours[level]};1`;
-  const coloured = process.stderr.isTTY && process.env['NO_COLOR'] === undefined;
+  const { NO_COLOR, TERM } = process.env;
+  const coloured = process.stderr.isTTY && NO_COLOR === undefined && TERM !== 'dumb';
   process.stderr.write(coloured ? `\u001b[${bold}m${text}\u001b[0m\n` : `${text}\n`);
 }
 

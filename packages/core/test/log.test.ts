@@ -25,24 +25,22 @@ afterEach(() => {
 });
 
 /** What goes to stderr while `run` runs. */
-function stderrOf(run: () => void, tty: boolean, noColor?: string): string {
+function stderrOf(run: () => void, tty: boolean, noColor?: string, term = 'xterm'): string {
   const { isTTY } = process.stderr;
-  const before = process.env['NO_COLOR'];
   let text = '';
   const write = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
     text += String(chunk);
     return true;
   });
   process.stderr.isTTY = tty;
-  if (noColor === undefined) delete process.env['NO_COLOR'];
-  else process.env['NO_COLOR'] = noColor;
+  vi.stubEnv('NO_COLOR', noColor);
+  vi.stubEnv('TERM', term);
   try {
     run();
   } finally {
     write.mockRestore();
     process.stderr.isTTY = isTTY;
-    if (before === undefined) delete process.env['NO_COLOR'];
-    else process.env['NO_COLOR'] = before;
+    vi.unstubAllEnvs();
   }
   return text;
 }
@@ -174,6 +172,11 @@ describe('stderr', () => {
   test('gets no colours with NO_COLOR', () => {
     setLogLevel(undefined, null);
     expect(stderrOf(() => lwslErr('a\nb'), true, '1')).toMatch(shape);
+  });
+
+  test('gets no colours where the terminal has none', () => {
+    setLogLevel(undefined, null);
+    expect(stderrOf(() => lwslErr('a\nb'), true, undefined, 'dumb')).toMatch(shape);
   });
 
   test('gets what an emitter throws away', () => {
