@@ -64,6 +64,16 @@ async function connect(protocol: string, headers: Record<string, string> = {}): 
   return peer;
 }
 
+test('what is not there has a page with its own style', async () => {
+  const missing = await browser.newPage();
+  await missing.goto(`${server.url}/none`);
+  const align = await missing.evaluate('getComputedStyle(document.body).textAlign');
+  expect(align).toBe('center');
+  // Chromium says so of each answer of that status
+  expect(browser.takeComplaints()).toEqual([expect.stringContaining('status of 404')]);
+  await missing.close();
+});
+
 describe('counter', () => {
   test('counts about 20 a second', async () => {
     await untilCounted(page, 5);

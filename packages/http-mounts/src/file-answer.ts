@@ -22,6 +22,7 @@ import { requestedRanges } from './range-request.ts';
 import { refuse } from './refuse.ts';
 import { Representation } from './representation.ts';
 import { SharedTransfer } from './shared-transfer.ts';
+import { PAGE_POLICY } from './status-page.ts';
 
 /** How long a file must have been left alone before its times are taken for its name. */
 const SETTLED_MS = 1000;
@@ -345,11 +346,11 @@ function isSettled({ modTime, changeTime }: Representation, now: number): boolea
   );
 }
 
-/** Of a page that lists a directory: it has no scripts, and nothing from elsewhere. */
+/** Of a page that lists a directory. */
 function pageFields(mount: FileMount): HttpFields {
   return [
     ['content-type', 'text/html; charset=utf-8'],
-    ['content-security-policy', "default-src 'none'; style-src 'unsafe-inline'"],
+    PAGE_POLICY,
     ['cache-control', mount.cacheControl],
     ['x-content-type-options', 'nosniff'],
   ];

@@ -19,8 +19,13 @@ const STYLE =
   'h1{margin:0;font-size:4rem;font-weight:200}p{margin:0 1rem}' +
   '@media(prefers-color-scheme:dark){body{background:#16181d;color:#ccc}}';
 
+/** Of a page made here: it has a style of its own, no scripts, and nothing from elsewhere, whatever the vhost allows its files. */
+export const PAGE_POLICY: HttpFields[number] = [
+  'content-security-policy',
+  "default-src 'none'; style-src 'unsafe-inline'",
+];
+
 const FIELDS: HttpFields = Object.freeze([
-  ['content-type', 'text/html; charset=utf-8'],
   ['cache-control', 'no-store'],
   ['x-content-type-options', 'nosniff'],
 ] as const);
@@ -45,12 +50,12 @@ export function statusPage(
 ): StatusPage {
   if (own !== undefined)
     return {
-      fields: [...fields, ['content-type', own.type], ...FIELDS.slice(1)],
+      fields: [...fields, ['content-type', own.type], ...FIELDS],
       body: own.bytes,
     };
   const words = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
   return {
-    fields: [...fields, ...FIELDS],
+    fields: [...fields, ['content-type', 'text/html; charset=utf-8'], PAGE_POLICY, ...FIELDS],
     body:
       `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
       `<meta name="viewport" content="width=device-width,initial-scale=1">` +
