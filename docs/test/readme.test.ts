@@ -49,6 +49,24 @@ describe.each(packages)('README of $name', ({ name, folder, readme }) => {
   });
 });
 
+test.each(packages)(
+  'README of $name says how to install what its examples import',
+  ({ readme }) => {
+    const installed = new Set<string>();
+    for (const [, names = ''] of readFileSync(readme, 'utf8').matchAll(
+      /npm install (?!--global)([^`\n]*)/g,
+    ))
+      for (const name of names.split(' ')) installed.add(name);
+    const imported = readExamples(readme).flatMap(({ code }) =>
+      Array.from(
+        code.matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)[^:']*';$/gm),
+        ([, name = '']) => name,
+      ),
+    );
+    expect(imported.filter((name) => !installed.has(name))).toEqual([]);
+  },
+);
+
 describe('README of the repository', () => {
   const readme = join(root, 'README.md');
 

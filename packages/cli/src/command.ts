@@ -13,7 +13,7 @@ export interface CommandIo {
 }
 
 /** One command; `Options` is what its command line asks for. */
-export interface Command<Options extends { readonly debug: string | undefined }> {
+export interface Command<Options extends { readonly debug?: string | undefined }> {
   /** Stands in front of what goes wrong. */
   readonly name: string;
   /** @throws {UsageError} */
@@ -29,7 +29,7 @@ export interface Command<Options extends { readonly debug: string | undefined }>
  *
  * @returns the exit code of `run`; 1 when it threw, 2 for a wrong command line, each with one line that says why
  */
-export async function runCommand<Options extends { readonly debug: string | undefined }>(
+export async function runCommand<Options extends { readonly debug?: string | undefined }>(
   command: Command<Options>,
   args: readonly string[],
   io: CommandIo,
