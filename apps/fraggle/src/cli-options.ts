@@ -77,6 +77,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
   const { values, positionals } = parseCommandLine(args, accepted, true);
   const client = values.client ?? false;
   const both = values.both ?? false;
+  if (values.interface === '') throw new UsageError('--interface is empty');
   const help = values.help ?? false;
   const version = values.version ?? false;
   if (!help && !version && positionals.length !== (client ? 1 : 0))

@@ -60,6 +60,7 @@ describe('the command line', () => {
     [['host'], 'only a client (-c)'],
     [['-c', 'h', '-p', '0'], 'not a number from 1 to 65535'],
     [['-p', '65536'], 'not a number from 0 to 65535'],
+    [['-i', ''], '--interface is empty'],
     [['-n', '0'], 'not a number from 1'],
     [['-n', '1e3'], 'not a number'],
     [['--seed', '4294967296'], 'not a number'],
