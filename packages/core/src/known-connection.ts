@@ -135,7 +135,7 @@ export abstract class KnownConnection implements WsiView, Listed {
 
   report(error: CodedError, detail?: string): void {
     this.#vhost.count(error.code);
-    this.#refusals.report(error, this, detail);
+    this.#refusals.report(error, this, this.#detailOf(error, detail));
     if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
   }
 
@@ -172,6 +172,13 @@ export abstract class KnownConnection implements WsiView, Listed {
 
   protected tellClosed(error: CodedError | undefined): void {
     if (closedChannel.hasSubscribers) closedChannel.publish(this.#event(error && { error }));
+  }
+
+  /** Of a promise nobody but its protocol knows where it came from. */
+  #detailOf(error: CodedError, detail: string | undefined): string | undefined {
+    if (error.code !== coreErrors.LWS_ERR_HANDLER_ASYNC.code || this.protocol === '') return detail;
+    const of = `of protocol ${this.protocol}`;
+    return detail === undefined ? of : `${detail} ${of}`;
   }
 
   #event(more?: Partial<DiagnosticsEvent>): DiagnosticsEvent {

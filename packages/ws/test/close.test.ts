@@ -362,5 +362,16 @@ describe('a handler that fails', () => {
     await client.send(clientClose(1000));
     await client.peer.end();
     expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HANDLER_ASYNC', 1]]);
+    expect(server.lines.join()).toContain('a handler returned a promise: closed of protocol late');
+  });
+
+  test('the line of a promise names the protocol', async () => {
+    const late = protocol({
+      name: 'late',
+      ws: { established: (() => Promise.resolve()) as unknown as () => undefined },
+    });
+    const server = await serve(late.with({ default: true }));
+    await WsClient.open(server.vhost);
+    expect(server.lines.join()).toContain('a handler returned a promise: of protocol late');
   });
 });
