@@ -123,6 +123,27 @@ describe('mirror', () => {
     }
   });
 
+  test('a long name of a mirror is broken into lines', async () => {
+    const narrow = await browser.newPage();
+    await narrow.setViewportSize({ width: 320, height: 600 });
+    await narrow.goto(`${server.url}/?mirror=${'w'.repeat(64)}`);
+    await untilReady(narrow);
+    expect(await narrow.evaluate('document.documentElement.scrollWidth')).toBe(320);
+    await narrow.close();
+  });
+
+  test('colours and paper stay what they are where the reader chose other colours', async () => {
+    const forced = await open();
+    await forced.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+    const colourOf = (selector: string): Promise<unknown> =>
+      forced.evaluate(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`);
+    expect(await colourOf('input[value="#802020"]')).toBe('rgb(128, 32, 32)');
+    const paper = await colourOf('#mirror-canvas');
+    await forced.emulateMedia({ forcedColors: 'none', colorScheme: 'dark' });
+    expect(await colourOf('#mirror-canvas')).toBe(paper);
+    await forced.close();
+  });
+
   test('what is drawn in one window appears in the other, pixel by pixel', async () => {
     const elsewhere = await open('?mirror=elsewhere');
     await page.bringToFront();
