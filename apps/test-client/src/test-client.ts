@@ -58,7 +58,11 @@ const askMs = 5000;
 const multiCount = 3;
 const closeDeadlineSecs = 5;
 
-/** @throws (rejects) `LWS_ERR_OPTION` and the like for a URL that cannot be used */
+/**
+ * Starts the test client: its connections come and go until they give up, or until `close()`.
+ *
+ * @throws (rejects) `LWS_ERR_OPTION` and the like for a URL that cannot be used
+ */
 export async function startTestClient(options: TestClientOptions): Promise<TestClient> {
   const { url, onEvent = () => undefined, retry = defaultRetry, pingSecs } = options;
   const owners = new WeakMap<object, KeptConnection>();

@@ -71,6 +71,7 @@ const CLOSED = 3;
 const binaryTypes = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const;
 type BinaryType = (typeof binaryTypes)[number];
 
+/** A wsi as programs see a `WebSocket` of `ws`. */
 export class WsLike extends EventTargetEmitter {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;

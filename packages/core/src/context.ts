@@ -54,6 +54,7 @@ import { type CancelHandle, WaitCancel } from './wait-cancel.ts';
 /** What core knows itself of the options, and what modules brought. */
 type ResolvedContextOptions = Readonly<Record<string, unknown>> & Required<CoreContextOptions>;
 
+/** One that runs, from `createContext()` to the end of its `close()`. lws: struct lws_context */
 export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   implements ConnectionsHome, VhostHome, ContextView, GateHome
 {

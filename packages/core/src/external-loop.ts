@@ -56,6 +56,7 @@ export function externalLoop(
   return new ExternalLoop(observers, options);
 }
 
+/** What {@link externalLoop} makes: the calls by which a program serves a context. */
 export class ExternalLoop implements EventLoop {
   readonly kind = 'external';
   readonly #set: PollSet;

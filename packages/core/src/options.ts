@@ -158,6 +158,7 @@ export type ContextOptions<M extends readonly AnyModule[]> = {
     | (VhostOptions<M> & { readonly vhosts?: never })
   );
 
+/** The options that core itself reads of a context. */
 export const coreContextRules: OptionRules<CoreContextOptions> = {
   clock: { kind: 'custom', fallback: systemClock, check: checkClock },
   loop: { kind: 'custom', fallback: nodeLoop(), check: checkLoop },
@@ -173,6 +174,7 @@ export const coreContextRules: OptionRules<CoreContextOptions> = {
   fastRead: { kind: 'boolean', fallback: false },
 };
 
+/** The options that core itself reads of a vhost. */
 export const coreVhostRules: OptionRules<CoreVhostOptions> = {
   name: {
     kind: 'string',

@@ -20,6 +20,7 @@ interface OwnedSocket extends Socket {
   _handle?: { readonly writeQueueSize?: unknown; readonly fd?: unknown } | null;
 }
 
+/** A plain `net.Socket`, TCP or unix, as a transport. */
 export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix' | 'pipe';
   readonly givesMemory: boolean;

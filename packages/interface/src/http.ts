@@ -58,6 +58,7 @@ export interface HttpBinding {
   gone(closed: boolean): void;
 }
 
+/** Where the body of a request goes. */
 export interface HttpBodySink {
   /** Valid during the call. */
   chunk(bytes: Uint8Array): void;
@@ -83,6 +84,7 @@ export interface HttpResponder {
   respond(exchange: HttpExchange): HttpAnswer | UpgradeAnswer | undefined;
 }
 
+/** What a responder answers an exchange by, until {@link HttpAnswer.done}. */
 export interface HttpAnswer {
   readonly kind: 'answer';
   /** May be spurious where there is a binding. */

@@ -47,6 +47,7 @@ const WAIT = 5;
 /** It was written behind others, by the connection of the one that is answered first. */
 const SENT = 6;
 
+/** A transaction up to the head of its answer, one connection after another: made by `clientTransaction()`. */
 export class ClientTransaction implements ClientRoleState, WaitingRequest {
   readonly name: string;
   readonly wsi: Wsi<unknown, unknown>;

@@ -36,6 +36,7 @@ const UNREAD = 2;
 const COMPLETE = 3;
 const GONE = 4;
 
+/** A request and the body of its answer: made by `outgoingRequest()`. */
 export class OutgoingRequest implements ClientRequester, RoleState {
   readonly name = 'http';
   readonly transaction: ClientRoleState;

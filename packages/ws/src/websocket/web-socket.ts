@@ -44,6 +44,7 @@ type Listener<E extends Event> =
   | ((this: WebSocket, event: E) => unknown)
   | { handleEvent(event: E): unknown };
 
+/** The WebSocket class of browsers, for classes that say by `contextOf` which context they have. */
 export class WebSocket extends EventTarget {
   static readonly CONNECTING = CONNECTING;
   static readonly OPEN = OPEN;
