@@ -35,3 +35,14 @@ test.each(pages.map((file) => [relative(root, file), file]))('links of %s', (_na
     });
   expect(dead).toEqual([]);
 });
+
+test.each(pages.map((file) => [relative(root, file), file]))('tables of %s', (_name, file) => {
+  const wrong: string[] = [];
+  let columns = 0;
+  for (const line of text(file).split('\n')) {
+    const bars = line.startsWith('|') ? (line.match(/(?<!\\)\|/g) ?? []).length : 0;
+    if (columns > 0 && bars > 0 && bars !== columns) wrong.push(line);
+    else columns = bars;
+  }
+  expect(wrong).toEqual([]);
+});
