@@ -207,7 +207,7 @@ describe('an answer that comes when the context is closing', () => {
     ],
     [
       'a hold that is accepted',
-      { checkAccessRights: hold, request: late },
+      { checkAccessRights: (wsi) => hold(wsi) === undefined, request: late },
       '200 late',
       () => held?.accept(),
     ],
