@@ -111,7 +111,7 @@ export class MountResponder implements HttpResponder {
     const interpret = this.#interpreting(exchange, mount, services);
     const interpreted = interpret?.(mount, virtualPath);
     if (interpreted !== undefined) return interpreted;
-    const field = request.field('accept-encoding');
+    const field = request.list('accept-encoding');
     const accepted = mount.precompressed
       ? codings.accepted(field)
       : codings.acceptedAsStored(field);

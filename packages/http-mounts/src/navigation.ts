@@ -8,7 +8,7 @@ export const navigationFields = 'accept, sec-fetch-mode';
 export function isNavigation(request: HttpRequest): boolean {
   const mode = request.field('sec-fetch-mode');
   if (mode !== undefined) return mode === 'navigate';
-  return namesHtml(request.field('accept') ?? '');
+  return namesHtml(request.list('accept') ?? '');
 }
 
 /** Inside of them a comma or a semicolon separates nothing; one without an end goes on to that of the field. */

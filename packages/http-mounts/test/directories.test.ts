@@ -168,6 +168,13 @@ describe('fallback', () => {
     ['by a weight behind another parameter', [['accept', 'text/html;level=1;q=1.000']]],
     ['with another parameter alone', [['accept', 'text/html;level=0']]],
     ['at the end of 1 KiB', [['accept', `${'a/b,'.repeat(253)}   text/html`]]],
+    [
+      'by the second of two fields',
+      [
+        ['accept', 'image/webp'],
+        ['accept', 'text/html'],
+      ],
+    ],
     ['by one of two', [['accept', 'text/html;level=2;q=0, text/html']]],
     ['beside what only looks like a weight', [['accept', 'text/html;a=";q=0,";b="\\";q=0"']]],
   ])('answers a navigation, known %s', async (_how, fields) => {

@@ -1,7 +1,7 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { CodedError, FopsFile, FopsFlags } from '@lws-ts/interface';
+import type { CodedError, FopsFile, FopsFlags, HttpFields } from '@lws-ts/interface';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { DiskFops, FopsBase } from '@lws-ts/vfs';
 import { describe, expect, test } from 'vitest';
@@ -140,6 +140,23 @@ describe.each([1, 2])('asked %i times', (times) => {
 test('a neighbour is what it says: gunzipped, it is the file', async () => {
   const answer = await ask(mounted, '/only-gz.js', 'gzip');
   expect(gunzipSync(answer.bytes).toString()).toBe('plain');
+});
+
+test('fields of a name are one list, RFC 9110 §5.2', async () => {
+  const fields: HttpFields = [
+    ['accept-encoding', 'gzip, br;q=0.5'],
+    ['accept-encoding', 'zstd;q=0, br'],
+  ];
+  const answer = await mounted.ask({ path: '/only-gz.js', fields });
+  expect(answer.fields.get('content-encoding')).toBe('gzip');
+  const other = await mounted.ask({
+    path: '/a.js',
+    fields: [
+      ['accept-encoding', 'identity'],
+      ['accept-encoding', 'br'],
+    ],
+  });
+  expect(other.fields.get('content-encoding')).toBe('br');
 });
 
 test('without the option neighbours are files like any other', async () => {
