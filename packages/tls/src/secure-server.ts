@@ -22,6 +22,8 @@ export interface SecureServerOwner {
   /** Undefined lets a connection through whose handshake is done. */
   judge(socket: TLSSocket): CodedError | undefined;
   readonly vhostName: string;
+  /** A connection was not let through: it ends. @param raw what `socket` was made from */
+  refused(socket: TLSSocket, raw: Socket): void;
   /** A connection broke that was secured. */
   broke(peer: PeerAddress, error: Error): void;
 }
@@ -110,7 +112,7 @@ export class SecureServer {
     }
     const refused = this.#owner.judge(socket);
     if (refused === undefined) handshake.secured(socket, this.#owner);
-    else handshake.refused(socket, refused);
+    else handshake.refused(socket, refused, this.#owner);
   }
 
   #failed(error: Error, socket: TLSSocket): void {
@@ -148,8 +150,8 @@ class Handshake {
     this.#settle(new TlsTransport(socket, this.#raw, this.#plain, session));
   }
 
-  refused(socket: TLSSocket, error: CodedError): void {
-    socket.end();
+  refused(socket: TLSSocket, error: CodedError, owner: SecureServerOwner): void {
+    owner.refused(socket, this.#raw);
     this.#settle(error);
   }
 

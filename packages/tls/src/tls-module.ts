@@ -11,6 +11,7 @@ import {
   tlsOptionsOf,
   tlsVhostRules,
 } from './options.ts';
+import { RefusedSockets } from './refused-sockets.ts';
 import { SecureResponder } from './secure-responder.ts';
 import type { TlsServices } from './tls-services.ts';
 import { VhostSecurity } from './vhost-security.ts';
@@ -33,6 +34,7 @@ export function tls(): LwsModule<TlsContextOptions, TlsVhostOptions, TlsConnectO
         clock: context.clock,
         gate: new HandshakeGate(context.options['simultaneousSslRestriction'] as number),
         bytes: new HandshakeBytes(context.clock),
+        refused: new RefusedSockets(context.clock),
         serving: new Set(),
         run: (job) => context.run(job),
         log: (level, line) => context.log(level, line),
@@ -58,6 +60,7 @@ export function tls(): LwsModule<TlsContextOptions, TlsVhostOptions, TlsConnectO
         destroy() {
           watch.end();
           services.bytes.end();
+          services.refused.end();
         },
       };
     },

@@ -2,12 +2,14 @@
 import type { Clock, CodedError, LogLevel, PeerAddress, Transport } from '@lws-ts/interface';
 import type { HandshakeBytes } from './handshake-bytes.ts';
 import type { HandshakeGate } from './handshake-gate.ts';
+import type { RefusedSockets } from './refused-sockets.ts';
 import type { SecureServer } from './secure-server.ts';
 
 export interface TlsServices {
   readonly clock: Clock;
   readonly gate: HandshakeGate;
   readonly bytes: HandshakeBytes;
+  readonly refused: RefusedSockets;
   /** Runs what calls handlers. */
   run(job: () => void): void;
   log(level: LogLevel, line: string): void;

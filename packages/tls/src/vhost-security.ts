@@ -202,6 +202,7 @@ export class VhostSecurity implements TransportSecurity, ServingVhost {
       {
         judge: (socket) => this.#judge(socket),
         vhostName: this.vhostName,
+        refused: (socket, raw) => this.#services.refused.add(socket, raw),
         broke: (peer, error) => this.broke(peer, error),
       },
       this.#services.bytes,

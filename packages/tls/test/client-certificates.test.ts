@@ -58,6 +58,28 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', (version) => {
     }
   });
 
+  test.each([
+    ['stays', () => undefined],
+    ['is there when the context ends', (context: { close(): unknown }) => void context.close()],
+  ])(
+    'who is refused is cut after a moment, though it says more and %s',
+    async (_name, meanwhile) => {
+      const { port, context } = await serve([required]);
+      const at = { port, host: '127.0.0.1', servername: 'one.test', ...only, allowHalfOpen: true };
+      const client = connect(at).on('error', () => undefined);
+      await once(client, 'secureConnect');
+      client.write('GET / HTTP/1.1\r\n');
+      await until('the refusal', () => context.counters.rejected === 1);
+      meanwhile(context);
+      // what is sent to a socket that is gone is answered with a reset
+      await until('the cut', () => {
+        if (!client.destroyed) client.write('x');
+        return client.destroyed;
+      });
+      expect(context.counters.refused.get('LWS_ERR_TLS_CLIENT_CERTIFICATE')).toBe(1);
+    },
+  );
+
   test('without a CA of its own a vhost trusts no client at all', async () => {
     const { port } = await serve([{ ...withoutCa, ...both }]);
     const answer = await ask(port, { ...only, ...known }).catch(() => ({ status: Number.NaN }));

@@ -16,7 +16,12 @@ const pair = selfSigned(['localhost']);
 const times = 20;
 const still = { now: () => 0, wakeAt: () => () => undefined } as unknown as Clock;
 const bytes = new HandshakeBytes(still);
-const owner = { judge: () => undefined, vhostName: 'localhost', broke: () => undefined };
+const owner = {
+  judge: () => undefined,
+  vhostName: 'localhost',
+  refused: () => undefined,
+  broke: () => undefined,
+};
 const sockets: Socket[] = [];
 let listening: ReturnType<typeof createServer> | undefined;
 
