@@ -58,8 +58,10 @@ export class MessageQueue {
     for (;;) {
       const data = this.#waiting[this.#first]?.data;
       if (data === undefined) return false;
+      // what it throws for waits on
+      const room = sendOne(tx, data);
       this.#shift();
-      if (!sendOne(tx, data)) return this.#waiting[this.#first]?.data !== undefined;
+      if (!room) return this.#waiting[this.#first]?.data !== undefined;
     }
   }
 

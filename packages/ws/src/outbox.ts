@@ -102,8 +102,12 @@ export class Outbox {
   /** Sends what the peer takes now, and asks for `writeable` again when more waits. Call it in `writeable`. */
   sendTo(wsi: WsWsi<unknown, unknown>, tx: WsTx): void {
     const before = this.#queue.ownBytes;
-    const more = this.#queue.sendTo(tx);
-    if (wsi instanceof WebSocketWsi) wsi.keepsMore(this.#queue.ownBytes - before);
+    let more = false;
+    try {
+      more = this.#queue.sendTo(tx);
+    } finally {
+      if (wsi instanceof WebSocketWsi) wsi.keepsMore(this.#queue.ownBytes - before);
+    }
     if (more) wsi.requestWriteable();
   }
 

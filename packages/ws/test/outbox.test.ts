@@ -202,6 +202,41 @@ test('what waits counts for the whole process until it is written or dropped, pr
   expect(context.keptOutputBytes).toBe(0);
 });
 
+test('what tx throws for stays, and what went before it counts no more', async () => {
+  const codes: unknown[] = [];
+  let outbox: Outbox | undefined;
+  const mixed = protocol({
+    name: 'mixed',
+    session: () => ({ outbox: new Outbox() }),
+    ws: {
+      established(wsi) {
+        ({ outbox } = wsi.session);
+        for (const line of ['a', 'b']) outbox.add(wsi, line);
+      },
+      writeable(wsi, tx) {
+        if (codes.length === 0) tx.fragment('begun ', { first: true, final: false });
+        else tx.fragment('and ended', { first: false, final: true });
+        try {
+          wsi.session.outbox.sendTo(wsi, tx);
+        } catch (error) {
+          codes.push((error as { code?: unknown }).code);
+          wsi.requestWriteable();
+        }
+      },
+    },
+  });
+  const server = await serve(mixed.with({ default: true }));
+  const client = await WsClient.open(server.vhost);
+  expect([...client.early, ...(await client.settled())]).toEqual([
+    'text… "begun "',
+    'continuation "and ended"',
+    'text "a"',
+    'text "b"',
+  ]);
+  expect([codes, outbox?.length]).toEqual([['LWS_ERR_WS_FRAGMENT_ORDER'], 0]);
+  expect(server.context.keptOutputBytes).toBe(0);
+});
+
 test('a room of outboxes that nobody reads is held to maxOutputBytesTotal', async () => {
   const { server, outbox, members } = await room({ maxBytes: 1 << 20 }, 50_000);
   const { context } = server;
