@@ -126,7 +126,8 @@ function emitToStderr(level: LogLevel, line: string): void {
   const text = `${logPrefix(level)}${line}`;
   const bold = level === 'user' ? '30;1' : `${colours[level]};1`;
   const { NO_COLOR, TERM } = process.env;
-  const coloured = process.stderr.isTTY && NO_COLOR === undefined && TERM !== 'dumb';
+  // an empty one asks for nothing: no-color.org
+  const coloured = process.stderr.isTTY && (NO_COLOR ?? '') === '' && TERM !== 'dumb';
   process.stderr.write(coloured ? `\u001b[${bold}m${text}\u001b[0m\n` : `${text}\n`);
 }
 

@@ -174,6 +174,11 @@ describe('stderr', () => {
     expect(stderrOf(() => lwslErr('a\nb'), true, '1')).toMatch(shape);
   });
 
+  test('gets colours with one that is empty', () => {
+    setLogLevel(undefined, null);
+    expect(stderrOf(() => lwslErr('a line'), true, '')).toContain('\u001b[');
+  });
+
   test('gets no colours where the terminal has none', () => {
     setLogLevel(undefined, null);
     expect(stderrOf(() => lwslErr('a\nb'), true, undefined, 'dumb')).toMatch(shape);
