@@ -222,7 +222,7 @@ export class WsLike extends EventTargetEmitter {
     }
     // in one go: a long list would move for each message
     waiting.splice(0, at);
-    for (const sent of told) sent();
+    callAll(told);
     if (waiting.length === 0) this.#closeLater?.();
     else if (waiting[0]?.data !== undefined) this.#wsi.requestWriteable();
   }
@@ -325,6 +325,18 @@ export class WsLike extends EventTargetEmitter {
     if (this.#binaryType === 'blob') return new Blob([bytes]);
     return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   }
+}
+
+/** Each of them, whatever others throw; the first that one threw is thrown on. */
+function callAll(told: readonly Sent[]): void {
+  const thrown: unknown[] = [];
+  for (const sent of told)
+    try {
+      sent();
+    } catch (error) {
+      thrown.push(error);
+    }
+  if (thrown.length > 0) throw thrown[0];
 }
 
 /** As `ws` says it. */

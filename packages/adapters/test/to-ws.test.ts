@@ -497,6 +497,17 @@ test('a callback of send that throws closes its own connection', async () => {
   expect((await once(client, 'close'))[0]).toBe(1011);
 });
 
+test('callbacks behind one that throws are told all the same', async () => {
+  const { client, view } = await pair();
+  const told: unknown[] = [];
+  view.send('one', () => {
+    throw new Error('broken app');
+  });
+  for (let each = 0; each < 3; each++) view.send('more', (error) => told.push(error));
+  expect((await once(client, 'close'))[0]).toBe(1011);
+  expect(told).toEqual([undefined, undefined, undefined]);
+});
+
 test('a callback that throws of what was not sent ends nothing, and the end is told', async () => {
   const lines: string[] = [];
   const { client, view } = await pair();
