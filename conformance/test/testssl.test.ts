@@ -104,14 +104,16 @@ const worse = (all: ReadonlyMap<string, Finding>): string[] =>
     .filter(({ id, severity }) => !ofThisMachine.has(id) && !/^(OK|INFO)$/.test(severity))
     .map(({ id, severity, finding }) => `${severity} ${id}: ${finding}`);
 
+const isCutShort = (line: string): boolean => line.endsWith('because of connect problem');
+
 test.concurrent.for(depth > 1 ? (['rsa', 'ec'] as const) : (['rsa'] as const))(
   '%s: nothing above INFO, no CBC, no renegotiation',
   { timeout: 400_000 },
   async (keys, task) => {
     if (program === undefined) task.skip('testssl.sh is not installed');
     let all = await findings(keys, checks);
-    // it gives up on a check that a busy machine keeps waiting
-    if (worse(all).some((line) => line.endsWith('because of connect problem')))
+    // its openssl leaves with the end of the handshake: on a busy machine before there is a ticket to come back with
+    for (let again = 0; again < 5 && worse(all).some(isCutShort); again++)
       all = await findings(keys, checks);
     expect(worse(all)).toEqual([]);
     const of = (id: string): string => `${all.get(id)?.severity} ${all.get(id)?.finding}`;
