@@ -31,3 +31,12 @@ export type TestClientEvent =
     };
 
 export type EventListener = (event: TestClientEvent) => void;
+
+/** A URL as it may be printed: without its password. */
+export function shownUrl(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const read = new URL(url);
+  if (read.password === '') return url;
+  read.password = '***';
+  return read.href;
+}

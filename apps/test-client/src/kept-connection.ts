@@ -1,6 +1,6 @@
 /** A connection that comes again: after it closed, and after failures as long as the policy has it. */
 import { Backoff, type LwsContext, type LwsError, type RetryPolicy } from 'lws-ts';
-import type { EventListener } from './events.ts';
+import { type EventListener, shownUrl } from './events.ts';
 
 type ConnectOptions = Parameters<LwsContext['connect']>[0];
 
@@ -38,7 +38,11 @@ export class KeptConnection {
 
   connect(): void {
     if (this.#keeper.ending) return;
-    this.#keeper.emit({ event: 'connecting', connection: this.name, url: this.#url });
+    this.#keeper.emit({
+      event: 'connecting',
+      connection: this.name,
+      url: shownUrl(this.#url),
+    });
     this.#keeper.connecting(this.#keeper.context.connect(this.#options), this);
   }
 

@@ -7,7 +7,7 @@ import {
   permessageDeflate,
   type RetryPolicy,
 } from 'lws-ts';
-import type { EventListener } from './events.ts';
+import { type EventListener, shownUrl } from './events.ts';
 import { httpClient } from './http-client.ts';
 import { type Keeper, KeptConnection } from './kept-connection.ts';
 import { dumbClient, lifetime, mirrorClient } from './protocols.ts';
@@ -117,7 +117,7 @@ export async function startTestClient(options: TestClientOptions): Promise<TestC
     ).connect();
   try {
     if (isHttp) {
-      onEvent({ event: 'connecting', connection: 'http', url });
+      onEvent({ event: 'connecting', connection: 'http', url: shownUrl(url) });
       const method = options.post === true ? 'POST' : 'GET';
       context.connect({ url, method, keepWarmSecs: 0, ...laxOptions(options.tls) });
     } else if (options.multi === true) {

@@ -52,6 +52,16 @@ test('prints the status and the answer, and ends when it is complete', async () 
   expect(await client.end()).toBe(0);
 });
 
+test('sends the password of a URL, and prints it nowhere', async () => {
+  const url = await serve((request, response) => response.end(request.headers.authorization));
+  const client = run(url.replace('http://', 'http://me:secret@'));
+  await client.printed(/complete, \d+ bytes\n$/);
+  expect(client.stdout).toContain(`Basic ${btoa('me:secret')}`);
+  expect(client.stdout).toContain(url.replace('http://', 'http://me:***@'));
+  expect(client.stdout).not.toContain('secret');
+  expect(await client.end()).toBe(0);
+});
+
 test('-o sends the form of lws by POST', async () => {
   const url = await serve((request, response, body) => {
     const { method, headers } = request;

@@ -94,6 +94,13 @@ describe('lws-test-client', () => {
     expect(client.stdout).not.toContain('mirror');
   });
 
+  test('a password is printed nowhere', async () => {
+    const client = run(url.replace('ws://', 'ws://me:secret@'));
+    await client.printed(/^dumb: connecting to ws:\/\/me:\*\*\*@/m);
+    await client.end();
+    expect(client.stdout + client.stderr).not.toContain('secret');
+  });
+
   test('-p: the port of a URL that names none', async () => {
     const client = run('-p', String(port), '127.0.0.1');
     await client.printed(/^dumb: 0$/m);

@@ -24,7 +24,7 @@ export function readClientTarget(url: string | URL, base?: string): ClientTarget
     throw refused(`${JSON.stringify(String(url).slice(0, 200))} is not a URL`, cause);
   }
   if (read.hash !== '' || read.href.endsWith('#'))
-    throw refused(`${JSON.stringify(read.href.slice(0, 200))} has a fragment (RFC 6455 §3)`);
+    throw refused(`${shown(read)} has a fragment (RFC 6455 §3)`);
   const scheme = read.protocol.slice(0, -1);
   const credentials =
     read.username === '' && read.password === ''
@@ -33,9 +33,8 @@ export function readClientTarget(url: string | URL, base?: string): ClientTarget
   if (scheme.endsWith('+unix')) return unixTarget(read, scheme.slice(0, -5), credentials);
   const host = read.hostname.startsWith('[') ? read.hostname.slice(1, -1) : read.hostname;
   const port = read.port === '' ? defaultPorts.get(scheme) : Number(read.port);
-  if (host === '') throw refused(`${JSON.stringify(read.href.slice(0, 200))} names no host`);
-  if (port === undefined || port === 0)
-    throw refused(`${JSON.stringify(read.href.slice(0, 200))} names no port`);
+  if (host === '') throw refused(`${shown(read)} names no host`);
+  if (port === undefined || port === 0) throw refused(`${shown(read)} names no port`);
   return {
     scheme,
     secure: secureSchemes.has(scheme),
@@ -73,14 +72,13 @@ export function joinTarget({ address, port, path, scheme }: TargetParts): Client
 function unixTarget(read: URL, scheme: string, credentials: string): ClientTarget {
   const colon = read.pathname.indexOf(':');
   const socketPath = decode(colon < 0 ? read.pathname : read.pathname.slice(0, colon));
-  if (socketPath === '' || socketPath === '/')
-    throw refused(`${JSON.stringify(read.href.slice(0, 200))} names no socket`);
-  checkUnixPath(socketPath, JSON.stringify(read.href.slice(0, 200)));
+  if (socketPath === '' || socketPath === '/') throw refused(`${shown(read)} names no socket`);
+  checkUnixPath(socketPath, shown(read));
   // one slash too few, most likely
-  if (read.host !== '') throw refused(`${JSON.stringify(read.href.slice(0, 200))} names a host`);
+  if (read.host !== '') throw refused(`${shown(read)} names a host`);
   const path = colon < 0 ? '/' : read.pathname.slice(colon + 1);
   if (path !== '' && !path.startsWith('/'))
-    throw refused(`the path of ${JSON.stringify(read.href.slice(0, 200))} has no slash`);
+    throw refused(`the path of ${shown(read)} has no slash`);
   return {
     scheme,
     secure: secureSchemes.has(scheme),
@@ -91,6 +89,13 @@ function unixTarget(read: URL, scheme: string, credentials: string): ClientTarge
     path: `${path === '' ? '/' : path}${read.search}`,
     credentials,
   };
+}
+
+/** In a message, which others may read: without its password. */
+function shown(url: URL): string {
+  const read = new URL(url);
+  if (read.password !== '') read.password = '***';
+  return JSON.stringify(read.href.slice(0, 200));
 }
 
 function decode(text: string): string {

@@ -43,6 +43,10 @@ describe('readClientTarget', () => {
       expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
     );
   });
+
+  test('says no password', () => {
+    expect(() => readClientTarget('raw://me:secret@a')).toThrow('"raw://me:***@a" names no port');
+  });
 });
 
 test.each([
