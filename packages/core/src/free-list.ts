@@ -1,5 +1,4 @@
 /** Objects that are used again, the last one given first. */
-
 export class FreeList<T> {
   readonly #most: number;
   /** Its length stays: V8 gives the memory of an array that gets empty away, and makes it anew at the next push. */
