@@ -1,5 +1,5 @@
 /** A transport over a plain `net.Socket` (TCP or unix). */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/interface';
 import { LwsError } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
@@ -13,6 +13,8 @@ export const highWaterMark = 4096;
 
 const nothing = new Uint8Array(0);
 const owner = Symbol('transport');
+/** What every socket has as `push`. */
+const queuePush = Reflect.get(Socket.prototype, 'push') as Socket['push'];
 
 interface OwnedSocket extends Socket {
   [owner]?: SocketTransport | undefined;
@@ -148,6 +150,7 @@ export class SocketTransport implements Transport {
     if (on && !this.#flowing) {
       this.#flowing = true;
       if (this.#reads !== 'onread') this.#socket.on('data', onData);
+      if (this.#reads === 'data') this.#socket.push = onPush;
       this.#socket.resume();
     } else if (on) this.#socket.resume();
     else this.#socket.pause();
@@ -187,6 +190,7 @@ export class SocketTransport implements Transport {
     const socket = this.#socket;
     if (this.#early !== undefined && !socket.destroyed) socket.unshift(this.#early);
     socket[owner] = undefined;
+    if (socket.push === onPush) socket.push = queuePush;
     socket.off('data', onData);
     socket.off('end', onEnd);
     socket.off('drain', onDrain);
@@ -198,6 +202,13 @@ export class SocketTransport implements Transport {
   /** Called by the socket's events. */
   received(chunk: Uint8Array): void {
     this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
+  }
+
+  /** Called with what a socket read. False: it was not taken, since what was read before waits, or nothing is wanted. */
+  pushed(chunk: Uint8Array): boolean {
+    if (!this.#wanted || this.#socket.readableLength > 0) return false;
+    this.received(chunk);
+    return true;
   }
 
   /** Called by a socket that reads into a shared buffer. False: read no more for now. */
@@ -281,6 +292,15 @@ function joined(before: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
 // one function an event for all sockets: a connection costs no closures
 function onData(this: OwnedSocket, chunk: Uint8Array): void {
   this[owner]?.received(chunk);
+}
+
+/**
+ * In place of a socket's `push`, which it calls with what it read: nothing is queued and no event made of what is taken at
+ * once. A Node.js whose sockets do not call it emits 'data' as always.
+ */
+function onPush(this: OwnedSocket, chunk: unknown, encoding?: BufferEncoding): boolean {
+  if (chunk instanceof Uint8Array && this[owner]?.pushed(chunk) === true) return true;
+  return queuePush.call(this, chunk, encoding);
 }
 
 function onEnd(this: OwnedSocket): void {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { DuplexTransport, SocketTransport } from '@lws-ts/core';
 import type { Transport } from '@lws-ts/interface';
 import { memoryTransportPair } from '@lws-ts/test-kit';
@@ -185,3 +186,96 @@ test('who the peer was can be asked for behind the end of a socket', async () =>
   expect(transport.peer).toEqual({ address: '127.0.0.1', port: localPort, family: 'ipv4' });
   cleanUp();
 });
+
+/** Sends bytes that count up, in pieces, to a transport that is told to stop and to go on in all ways. */
+async function countTo(most: number, prepare: (socket: Socket) => void) {
+  const [accepted, client] = await sockets(undefined, 4096);
+  const transport = new SocketTransport(accepted);
+  let events = 0;
+  let next = 0;
+  let calls = 0;
+  let wrong = 0;
+  transport.attach({
+    rx(bytes) {
+      for (const byte of bytes) if (byte !== next++ % 251) wrong++;
+      calls++;
+      if (calls % 3 === 0) {
+        transport.read(false);
+        if (calls % 2 === 0) transport.read(true);
+        else setTimeout(() => transport.read(true), calls % 4);
+      }
+    },
+    drained: () => undefined,
+    peerEnded: () => undefined,
+    closed: () => undefined,
+  });
+  transport.read(true);
+  accepted.on('data', () => events++);
+  prepare(accepted);
+  for (let sent = 0; sent < most; sent += 1000) {
+    client.write(Uint8Array.from({ length: 1000 }, (_, at) => (sent + at) % 251));
+    if (sent % 7000 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await expect.poll(() => next, { timeout: 5000 }).toBe(most);
+  transport.abort();
+  client.destroy();
+  cleanUp();
+  return { events, calls, wrong };
+}
+
+test('what a socket read and is taken at once makes no event, and all of it comes in order', async () => {
+  const { events, calls, wrong } = await countTo(200_000, () => undefined);
+  expect(wrong).toBe(0);
+  // what came while it was told to stop is an event
+  expect(events).toBeLessThan(calls);
+});
+
+test('a socket that does not call its push is heard by its events', async () => {
+  const { events, calls, wrong } = await countTo(100_000, (socket) => {
+    Reflect.deleteProperty(socket, 'push');
+  });
+  expect({ events, wrong }).toEqual({ events: calls, wrong: 0 });
+});
+
+test('what comes before a socket has told what waited comes behind it', async () => {
+  const [accepted, client] = await sockets(undefined, 4096);
+  const transport = new SocketTransport(accepted);
+  const { taken } = listen(transport);
+  transport.read(false);
+  accepted.push(Buffer.from('one'));
+  transport.read(true);
+  accepted.push(Buffer.from('two'));
+  await expect.poll(() => taken.join()).toBe('one,two');
+  transport.abort();
+  client.destroy();
+  cleanUp();
+});
+
+test('a socket that is given away emits its data again', async () => {
+  const [accepted, client] = await sockets(undefined, 4096);
+  const transport = new SocketTransport(accepted);
+  const { taken } = listen(transport);
+  client.write('one');
+  await expect.poll(() => taken.join()).toBe('one');
+  expect(transport.release()).toBe(accepted);
+  expect(Reflect.get(accepted, 'push')).toBe(Reflect.get(Readable.prototype, 'push'));
+  const came = once(accepted, 'data');
+  client.write('two');
+  expect(String((await came)[0])).toBe('two');
+  expect(taken.join()).toBe('one');
+  accepted.destroy();
+  client.destroy();
+  cleanUp();
+});
+
+function listen(transport: Transport) {
+  const taken: string[] = [];
+  transport.attach({
+    rx: (bytes) => taken.push(Buffer.from(bytes).toString()),
+    drained: () => undefined,
+    peerEnded: () => undefined,
+    closed: () => undefined,
+  });
+  transport.read(true);
+  return { taken };
+}

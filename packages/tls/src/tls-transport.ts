@@ -2,7 +2,7 @@
  * A transport over a `tls.TLSSocket`. TLS writes are never done when `write` returns: a short one is copied, so that
  * what the caller has is free again at once, and the memory of a long one is free when the transport is drained.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type {
   CodedError,
@@ -37,6 +37,7 @@ export class TlsTransport implements Transport {
   #sink: TransportSink | undefined = undefined;
   #waiting = 0;
   #flowing = false;
+  #wanted = false;
   /** Perhaps still within the last call of its handshake: OpenSSL is at work below. */
   #fresh = true;
   #aborting = false;
@@ -110,6 +111,7 @@ export class TlsTransport implements Transport {
 
   read(on: boolean): void {
     const tls = this.#tls;
+    this.#wanted = on;
     if (!on) {
       tls.pause();
       return;
@@ -117,6 +119,9 @@ export class TlsTransport implements Transport {
     if (!this.#flowing) {
       this.#flowing = true;
       tls.on('data', (chunk: Buffer) => this.#received(chunk));
+      // called by the socket with what it read: what is taken at once is neither queued nor made an event
+      tls.push = (chunk, encoding) =>
+        this.#takes(chunk) || Socket.prototype.push.call(tls, chunk, encoding);
     }
     tls.resume();
   }
@@ -150,6 +155,12 @@ export class TlsTransport implements Transport {
     if (this.#resets && !this.#tls.writableFinished && !raw.destroyed) raw.resetAndDestroy();
     this.#tls.destroy();
     raw.destroy();
+  }
+
+  #takes(chunk: unknown): boolean {
+    if (!this.#wanted || !(chunk instanceof Buffer) || this.#tls.readableLength > 0) return false;
+    this.#received(chunk);
+    return true;
   }
 
   #received(chunk: Buffer): void {

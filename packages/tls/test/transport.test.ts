@@ -40,11 +40,15 @@ async function tlsPair() {
   return [
     new TlsTransport(accepted, below, plainSide),
     new TlsTransport(client, plain, new SocketTransport(plain)),
+    accepted,
   ] as const;
 }
 
 transportCompliance('TLS', {
-  pair: tlsPair,
+  pair: async () => {
+    const [server, client] = await tlsPair();
+    return [server, client];
+  },
   cleanUp() {
     for (const server of servers.splice(0)) server.close();
   },
@@ -108,6 +112,57 @@ test('of what is read nobody else has the memory, where it is all of it', async 
   const sizes = came.map((chunk) => chunk.length);
   expect(sizes).toEqual([16_384, shared ? 16_384 : 0, 16_384]);
   expect(came[2]?.every((byte) => byte === 3)).toBe(true);
+  client.abort();
+  server.abort();
+  for (const one of servers.splice(0)) one.close();
+});
+
+test('what was decrypted and is taken at once makes no event; what waited comes first', async () => {
+  const [server, client, accepted] = await tlsPair();
+  let events = 0;
+  const sink = { drained: () => undefined, peerEnded: () => undefined, closed: () => undefined };
+  client.attach({ ...sink, rx: () => undefined });
+  const most = 300_000;
+  let next = 0;
+  let wrong = 0;
+  let calls = 0;
+  server.attach({
+    ...sink,
+    rx(bytes) {
+      for (const byte of bytes) if (byte !== next++ % 251) wrong++;
+      calls++;
+      if (calls % 3 !== 0) return;
+      server.read(false);
+      if (calls % 2 === 0) server.read(true);
+      else setTimeout(() => server.read(true), calls % 4);
+    },
+  });
+  server.read(true);
+  accepted.on('data', () => events++);
+  for (let sent = 0; sent < most; sent += 1000) {
+    client.write(Uint8Array.from({ length: 1000 }, (_, at) => (sent + at) % 251));
+    if (sent % 7000 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await expect.poll(() => next, { timeout: 5000 }).toBe(most);
+  expect(wrong).toBe(0);
+  expect(events).toBeLessThan(calls);
+  client.abort();
+  server.abort();
+  for (const one of servers.splice(0)) one.close();
+});
+
+test('what is decrypted before a socket has told what waited comes behind it', async () => {
+  const [server, client, accepted] = await tlsPair();
+  const sink = { drained: () => undefined, peerEnded: () => undefined, closed: () => undefined };
+  const came: string[] = [];
+  client.attach({ ...sink, rx: () => undefined });
+  server.attach({ ...sink, rx: (bytes) => came.push(Buffer.from(bytes).toString()) });
+  server.read(true);
+  server.read(false);
+  accepted.push(Buffer.from('one'));
+  server.read(true);
+  accepted.push(Buffer.from('two'));
+  await expect.poll(() => came.join()).toBe('one,two');
   client.abort();
   server.abort();
   for (const one of servers.splice(0)) one.close();
