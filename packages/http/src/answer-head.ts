@@ -44,7 +44,8 @@ export function isSecure(host: RoleHost): boolean {
   return host.transport.security !== undefined;
 }
 
-function writeNewHead(
+/** The same for a head that was not written lately. */
+export function writeNewHead(
   host: RoleHost,
   site: HttpSite | undefined,
   status: number,

@@ -13,12 +13,13 @@ import {
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
-import { ANSWER_LIMIT, asksToClose, isSecure, writeAnswerHead } from './answer-head.ts';
+import { ANSWER_LIMIT, asksToClose, isSecure, writeNewHead } from './answer-head.ts';
 import { assertBytes, writeChunkSize, writeLastChunk, writeText } from './body-framing.ts';
 import { httpErrors } from './errors.ts';
 import type { H1Request } from './h1-request.ts';
 import { CHUNKED, NO_FRAMING, SAY_CLOSE, SAY_KEEP_ALIVE, SAY_NOTHING } from './head-end.ts';
 import type { HttpSite } from './http-site.ts';
+import type { RecentHead } from './recent-heads.ts';
 
 /** What an exchange needs of the connection it runs on. */
 export interface ExchangeOwner {
@@ -48,7 +49,10 @@ const CUT = 3;
 
 /** Larger bodies are not copied. */
 const COPIED_BYTES = 16_384;
-/** From here on a body that never changes is kept together with its head: one that is shorter is copied for less. */
+/**
+ * From here on a body that never changes is kept together with its head and sent as it is: one that is shorter is copied
+ * for less. Texts that are shorter are kept and copied with their heads.
+ */
 const WHOLE_BYTES = 1024;
 
 const NOTHING = new Uint8Array(0);
@@ -124,18 +128,17 @@ export class H1Exchange implements HttpExchange {
   ): void {
     if (!this.#mayAnswer(status)) return;
     if (typeof body !== 'string') assertBytes(body);
-    const bytes = typeof body === 'string' ? undefined : body;
-    const text = typeof body === 'string' ? body : '';
-    const length = bytes === undefined ? Buffer.byteLength(text) : bytes.length;
+    const isText = typeof body === 'string';
+    const length = isText ? Buffer.byteLength(body) : body.length;
     if (length > ANSWER_LIMIT)
       throw new LwsError(httpErrors.LWS_ERR_HTTP_REPLY_LIMIT, `a body of ${length} bytes`);
-    const kept = constant && length >= WHOLE_BYTES && length <= COPIED_BYTES;
-    const whole = this.#writeHead(status, fields, length, true, kept ? bytes : undefined);
+    const kept = isText
+      ? length < WHOLE_BYTES
+      : constant && length >= WHOLE_BYTES && length <= COPIED_BYTES;
+    const whole = this.#writeHead(status, fields, length, true, kept ? body : undefined);
     if (!this.#bodyless && length > 0) {
       this.bodyBytes = length;
-      if (bytes === undefined) this.#owner.wrote(writeText(this.host, text, length));
-      else if (constant && length > COPIED_BYTES) this.#writeConstant(bytes);
-      else if (!whole) this.#writeCopy(bytes);
+      if (!whole) this.#writeBody(body, length, constant);
     }
     this.#end();
   }
@@ -270,7 +273,7 @@ export class H1Exchange implements HttpExchange {
     fields: HttpFields,
     length: number | undefined,
     whole: boolean,
-    body?: Uint8Array,
+    body?: Uint8Array | string,
   ): boolean {
     if (!Array.isArray(fields))
       throw new LwsError(httpErrors.LWS_ERR_HTTP_FIELD_VALUE, 'the fields are no list');
@@ -284,32 +287,56 @@ export class H1Exchange implements HttpExchange {
     const bodyless = empty || reset || this.request.method === 'HEAD';
     const { host, site } = this.#owner;
     const recent = site.recentHeads.find(status, fields, isSecure(host));
-    const asked = recent === undefined && asksToClose(fields);
-    const closes = asked || !this.#owner.mayKeepAlive(whole) || (unframed && !bodyless);
+    const ends = recent === undefined && asksToClose(fields);
+    const closes = ends || !this.#owner.mayKeepAlive(whole) || (unframed && !bodyless);
     const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
-    // the answers to all that came together leave in one write
-    const alone = !this.#owner.more && host.pendingBytes === 0;
-    const answer =
-      body !== undefined && !bodyless && alone
-        ? recent?.answer(site.date, framing, connection, body)
-        : undefined;
-    if (answer === undefined)
-      this.#owner.wrote(writeAnswerHead(host, site, recent, status, fields, framing, connection));
-    else {
-      host.writeOwned(answer);
-      this.#owner.wrote(answer.length);
-    }
+    const asked = bodyless ? undefined : body;
+    const complete =
+      recent === undefined
+        ? this.#writeNewHead(status, fields, framing, connection)
+        : this.#writeRecent(recent, framing, connection, asked);
     this.status = status;
     this.#bodyless = bodyless;
     this.#chunked = chunked && !bodyless;
     this.#left = length ?? -1;
     this.#closes = closes;
-    return answer !== undefined;
+    return complete;
+  }
+
+  #writeNewHead(status: number, fields: HttpFields, framing: number, connection: number): false {
+    const { host, site } = this.#owner;
+    this.#owner.wrote(writeNewHead(host, site, status, fields, framing, connection));
+    return false;
+  }
+
+  /** A head that was written before, and `body` behind it where that was too: then true. */
+  #writeRecent(
+    recent: RecentHead,
+    framing: number,
+    connection: number,
+    body: Uint8Array | string | undefined,
+  ): boolean {
+    const { host, site, more } = this.#owner;
+    const bytes = recent.bytes(site.date, framing, connection, body);
+    const { whole } = recent;
+    // the answers to all that came together leave in one write
+    const alone = bytes.length >= WHOLE_BYTES && !more && host.pendingBytes === 0;
+    if (whole && alone) {
+      host.writeOwned(bytes);
+      this.#owner.wrote(bytes.length);
+    } else this.#writeCopy(bytes);
+    return whole;
   }
 
   #end(): void {
     this.#state = ENDED;
     this.#owner.answered(this);
+  }
+
+  #writeBody(body: Uint8Array | string, length: number, constant: boolean): void {
+    if (typeof body === 'string') this.#owner.wrote(writeText(this.host, body, length));
+    else if (constant && length > COPIED_BYTES) this.#writeConstant(body);
+    else this.#writeCopy(body);
   }
 
   #writeCopy(bytes: Uint8Array): void {

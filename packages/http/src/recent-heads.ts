@@ -23,14 +23,15 @@ export class RecentHead {
   readonly #dateAt: number;
   /** Where the end of the head begins. */
   readonly #endAt: number;
-  #whole: Uint8Array;
+  #head: Uint8Array;
   /** What the Date says; of no meaning where it is among the fields. */
   #second = Number.NaN;
   #framing = Number.NaN;
   #connection = 0;
   /** What was asked for with it since it last changed, and both in one. */
-  #body: Uint8Array | undefined = undefined;
+  #body: Uint8Array | string | undefined = undefined;
   #answer: Uint8Array | undefined = undefined;
+  #whole = false;
 
   /**
    * @param dated a Date field is among the fields
@@ -54,7 +55,7 @@ export class RecentHead {
     this.#endAt = said.length + (dated ? 0 : DateField.length);
     this.#memory = new Uint8Array(this.#endAt + LONGEST_END);
     this.#memory.set(said);
-    this.#whole = this.#memory;
+    this.#head = this.#memory;
   }
 
   is(status: number, fields: HttpFields, secure: boolean): boolean {
@@ -69,8 +70,26 @@ export class RecentHead {
     return true;
   }
 
-  /** All of it, as of now. Valid until it is asked for again. @param framing, connection as of {@link writeHeadEnd} */
-  bytes(date: DateField, framing: number, connection: number): Uint8Array {
+  /** The last {@link bytes} have the body behind the head. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
+  /**
+   * All of it, as of now. Valid until it is asked for again.
+   *
+   * With a body also that, in memory that never changes ({@link whole}), once both were asked for together since the head
+   * last changed, as it does each second.
+   *
+   * @param framing, connection as of {@link writeHeadEnd}
+   * @param body never changes
+   */
+  bytes(
+    date: DateField,
+    framing: number,
+    connection: number,
+    body?: Uint8Array | string,
+  ): Uint8Array {
     if (this.#endAt > this.#dateAt && date.second !== this.#second) {
       this.#second = date.second;
       this.#changes();
@@ -81,38 +100,33 @@ export class RecentHead {
       this.#connection = connection;
       this.#changes();
       const end = writeHeadEnd(this.#memory, this.#endAt, framing, connection);
-      if (end !== this.#whole.length) this.#whole = this.#memory.subarray(0, end);
+      if (end !== this.#head.length) this.#head = this.#memory.subarray(0, end);
     }
-    return this.#whole;
-  }
-
-  /**
-   * Head and body in one, in memory that never changes; undefined where they were not yet asked for together since the head
-   * last changed, as it does each second. @param body never changes either
-   */
-  answer(
-    date: DateField,
-    framing: number,
-    connection: number,
-    body: Uint8Array,
-  ): Uint8Array | undefined {
-    const head = this.bytes(date, framing, connection);
-    if (body !== this.#body) {
+    this.#whole = body !== undefined && body === this.#body;
+    if (this.#whole) {
+      this.#answer ??= joined(this.#head, body as Uint8Array | string);
+      return this.#answer;
+    }
+    if (body !== undefined) {
       this.#body = body;
       this.#answer = undefined;
-    } else if (this.#answer === undefined) {
-      // of any other array a socket makes a Buffer, at each write
-      this.#answer = Buffer.alloc(head.length + body.length);
-      this.#answer.set(head);
-      this.#answer.set(body, head.length);
     }
-    return this.#answer;
+    return this.#head;
   }
 
   #changes(): void {
     this.#body = undefined;
     this.#answer = undefined;
   }
+}
+
+function joined(head: Uint8Array, body: Uint8Array | string): Uint8Array {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  // of any other array a socket makes a Buffer, at each write
+  const both = Buffer.alloc(head.length + bytes.length);
+  both.set(head);
+  both.set(bytes, head.length);
+  return both;
 }
 
 /** Those of one vhost. */

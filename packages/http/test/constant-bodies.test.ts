@@ -73,24 +73,55 @@ describe('an answer that many ask for', () => {
   });
 });
 
-test('head and body are put together once for each head, in memory that stays as it is', async () => {
-  const clock = new VirtualClock();
-  const date = new DateField(clock);
-  const heads = new RecentHeads();
-  const output = wire('head\r\n');
-  for (let times = 0; times < 2; times++) heads.missed(200, [], false, false, output, 0, 6);
-  const head = heads.find(200, [], false);
-  const body = wire('body');
-  const ask = (bytes = body, connection = SAY_NOTHING) => head?.answer(date, 4, connection, bytes);
-  expect(ask()).toBeUndefined();
-  const first = ask();
-  expect(text(first ?? wire(''))).toBe(`head\r\n${DATE}content-length: 4\r\n\r\nbody`);
-  expect(ask()).toBe(first);
-  expect(ask(wire('else'))).toBeUndefined();
-  expect([ask(), ask(body, SAY_CLOSE)]).toEqual([undefined, undefined]);
-  expect(text(ask(body, SAY_CLOSE) ?? wire(''))).toContain('connection: close');
-  await clock.advance(1000);
-  expect(ask()).toBeUndefined();
-  expect(text(ask() ?? wire(''))).toContain('00:00:01 GMT');
-  expect(text(first ?? wire(''))).toContain('00:00:00 GMT');
+describe('head and body', () => {
+  test.each([
+    ['bytes', wire('body'), wire('else')],
+    ['a text', 'body', 'else'],
+  ])(
+    'are put together once for each head, in memory that stays as it is: %s',
+    async (_kind, body, another) => {
+      const clock = new VirtualClock();
+      const date = new DateField(clock);
+      const heads = new RecentHeads();
+      const output = wire('head\r\n');
+      for (let times = 0; times < 2; times++) heads.missed(200, [], false, false, output, 0, 6);
+      const head = heads.find(200, [], false);
+      const ask = (given: Uint8Array | string = body, connection = SAY_NOTHING) => {
+        const bytes = head?.bytes(date, 4, connection, given);
+        return head?.whole === true ? bytes : undefined;
+      };
+      expect(ask()).toBeUndefined();
+      const first = ask();
+      expect(text(first ?? wire(''))).toBe(`head\r\n${DATE}content-length: 4\r\n\r\nbody`);
+      expect(ask()).toBe(first);
+      expect(ask(another)).toBeUndefined();
+      expect([ask(), ask(body, SAY_CLOSE)]).toEqual([undefined, undefined]);
+      expect(text(ask(body, SAY_CLOSE) ?? wire(''))).toContain('connection: close');
+      await clock.advance(1000);
+      expect(ask()).toBeUndefined();
+      expect(text(ask() ?? wire(''))).toContain('00:00:01 GMT');
+      expect(text(first ?? wire(''))).toContain('00:00:00 GMT');
+      expect(head?.bytes(date, 4, SAY_NOTHING).at(-1)).toBe(10);
+      expect(head?.whole).toBe(false);
+    },
+  );
+});
+
+describe('a text that many ask for', () => {
+  const texts = ['short', 'other', 'ünï', 'x'.repeat(1023), 'y'.repeat(1024), '', 'z'.repeat(5000)];
+
+  test.each([1, 3])('is the same every time, %i of a time', async (together) => {
+    const { connect } = await openHttp((exchange) => {
+      exchange.reply(200, [], texts[Number(exchange.request.path.slice(1))] as string);
+      return answered;
+    });
+    const { peer } = await connect();
+    const order = [0, 0, 0, 1, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 0, 0];
+    for (const each of order) await peer.send(get(`/${each}`).repeat(together));
+    await peer.send(get('/0', 'HEAD'));
+    await peer.send(get('/0'));
+    const head = ok('short').slice(0, -5);
+    const said = order.map((each) => ok(text(Buffer.from(texts[each] as string))).repeat(together));
+    expect(peer.text).toBe(`${said.join('')}${head}${ok('short')}`);
+  });
 });
