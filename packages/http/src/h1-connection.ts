@@ -90,7 +90,14 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
 
   rx(bytes: Uint8Array): number {
     this.#reading = true;
-    const at = this.#read(bytes);
+    const { date } = this.#site;
+    let at = 0;
+    date.hold();
+    try {
+      at = this.#read(bytes);
+    } finally {
+      date.release();
+    }
     this.#reading = false;
     if (this.#phase === IDLE) this.#rest();
     else if (this.#phase === EXCHANGE) this.#table.lasts();

@@ -7,7 +7,7 @@ import {
   type VhostView,
 } from '@lws-ts/interface';
 import { AccessLog } from './access-log.ts';
-import { DateField } from './date-field.ts';
+import { type DateField, dateOf } from './date-field.ts';
 import { HeaderTablePool } from './header-table-pool.ts';
 import { httpOptionRules, type ResolvedHttpOptions } from './options.ts';
 import { RecentHeads } from './recent-heads.ts';
@@ -40,7 +40,7 @@ export class HttpSite {
       options.maxHttpHeaderCopies,
       fallback !== undefined,
     );
-    this.date = new DateField(clock);
+    this.date = dateOf(clock);
     this.fields = new SiteFields(fields);
     this.secureFields = new SiteFields(options.sts ? withSts(fields, options) : fields);
     this.accessLog =

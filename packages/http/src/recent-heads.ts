@@ -21,6 +21,8 @@ export class RecentHead {
   readonly #memory: Uint8Array;
   /** Where the Date field stands, or would. */
   readonly #dateAt: number;
+  /** It says when something was modified, which is before its Date. */
+  readonly #exact: boolean;
   /** Where the end of the head begins. */
   readonly #endAt: number;
   #head: Uint8Array;
@@ -51,6 +53,7 @@ export class RecentHead {
       Object.isFrozen(fields) && fields.every((field) => Object.isFrozen(field))
         ? fields
         : undefined;
+    this.#exact = fields.some(([name]) => name.toLowerCase() === 'last-modified');
     this.#dateAt = said.length;
     this.#endAt = said.length + (dated ? 0 : DateField.length);
     this.#memory = new Uint8Array(this.#endAt + LONGEST_END);
@@ -90,11 +93,7 @@ export class RecentHead {
     connection: number,
     body?: Uint8Array | string,
   ): Uint8Array {
-    if (this.#endAt > this.#dateAt && date.second !== this.#second) {
-      this.#second = date.second;
-      this.#changes();
-      this.#memory.set(date.bytes, this.#dateAt);
-    }
+    if (this.#endAt > this.#dateAt) this.#say(this.#exact ? date.exactSecond : date.second, date);
     if (framing !== this.#framing || connection !== this.#connection) {
       this.#framing = framing;
       this.#connection = connection;
@@ -112,6 +111,13 @@ export class RecentHead {
       this.#answer = undefined;
     }
     return this.#head;
+  }
+
+  #say(second: number, date: DateField): void {
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#changes();
+    this.#memory.set(date.bytesOf(second), this.#dateAt);
   }
 
   #changes(): void {

@@ -7,7 +7,7 @@ import { CR } from './bytes.ts';
 /** The longest head that is kept, in bytes. */
 const LONGEST = 1024;
 /** Up to so many bytes a loop beats a call into Node.js. */
-const SHORT = 64;
+const SHORT = 128;
 
 export class RepeatedHead {
   /** In bytes; 0: none is kept, or the table has it no more. */
@@ -47,8 +47,7 @@ export class RepeatedHead {
     const end = from + length;
     if (length === 0 || end > to || kept === undefined) return false;
     if (length > SHORT) return kept.compare(bytes, from, end, 0, length) === 0;
-    for (let at = 0; at < length; at++) if (bytes[from + at] !== kept[at]) return false;
-    return true;
+    return areSame(bytes, from, kept, length);
   }
 
   /**
@@ -66,4 +65,24 @@ export class RepeatedHead {
     this.length = length;
     return true;
   }
+}
+
+/** Whether the `length` bytes from `from` on are the first of `kept`: eight at a time take half as long as one by one. */
+function areSame(bytes: Uint8Array, from: number, kept: Uint8Array, length: number): boolean {
+  let at = 0;
+  for (; at + 8 <= length; at += 8) {
+    const place = from + at;
+    const differ =
+      ((bytes[place] as number) ^ (kept[at] as number)) |
+      ((bytes[place + 1] as number) ^ (kept[at + 1] as number)) |
+      ((bytes[place + 2] as number) ^ (kept[at + 2] as number)) |
+      ((bytes[place + 3] as number) ^ (kept[at + 3] as number)) |
+      ((bytes[place + 4] as number) ^ (kept[at + 4] as number)) |
+      ((bytes[place + 5] as number) ^ (kept[at + 5] as number)) |
+      ((bytes[place + 6] as number) ^ (kept[at + 6] as number)) |
+      ((bytes[place + 7] as number) ^ (kept[at + 7] as number));
+    if (differ !== 0) return false;
+  }
+  for (; at < length; at++) if (bytes[from + at] !== kept[at]) return false;
+  return true;
 }
