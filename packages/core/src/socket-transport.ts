@@ -25,7 +25,6 @@ interface OwnedSocket extends Socket {
 /** A plain `net.Socket`, TCP or unix, as a transport. */
 export class SocketTransport implements Transport {
   readonly kind: 'tcp' | 'unix' | 'pipe';
-  readonly givesMemory: boolean;
 
   readonly #socket: OwnedSocket;
   readonly #reads: 'data' | 'brought' | 'onread';
@@ -36,6 +35,8 @@ export class SocketTransport implements Transport {
   #choked: boolean;
   #flowing = false;
   #wanted = false;
+  /** The stream of the socket has bytes: what comes has to stand behind them. */
+  #queued = false;
   /** What a socket that reads into a shared buffer read after it was told to stop. */
   #early: Uint8Array | undefined = undefined;
   /** Length of the write under way, while nothing stands behind it. */
@@ -52,7 +53,6 @@ export class SocketTransport implements Transport {
     kind?: 'tcp' | 'unix' | 'pipe',
     reads: 'data' | 'brought' | 'onread' = 'data',
   ) {
-    this.givesMemory = reads !== 'onread';
     this.#reads = reads;
     // asked for here, since Node keeps what it has read once: behind the end of the socket there is no other way
     const address = socket.remoteAddress;
@@ -66,6 +66,10 @@ export class SocketTransport implements Transport {
 
   get security(): undefined {
     return undefined;
+  }
+
+  get givesMemory(): boolean {
+    return this.#reads !== 'onread';
   }
 
   get readsAlone(): boolean {
@@ -113,14 +117,14 @@ export class SocketTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return true;
+    if (!socket.writable) return true;
     socket.write(bytes);
     return this.#isFree(bytes.length);
   }
 
   writeBoth(first: Uint8Array, second: Uint8Array): boolean {
     const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return true;
+    if (!socket.writable) return true;
     socket.cork();
     socket.write(first);
     socket.write(second);
@@ -150,7 +154,10 @@ export class SocketTransport implements Transport {
     if (on && !this.#flowing) {
       this.#flowing = true;
       if (this.#reads !== 'onread') this.#socket.on('data', onData);
-      if (this.#reads === 'data') this.#socket.push = onPush;
+      if (this.#reads === 'data') {
+        this.#queued = this.#socket.readableLength > 0;
+        this.#socket.push = onPush;
+      }
       this.#socket.resume();
     } else if (on) this.#socket.resume();
     else this.#socket.pause();
@@ -183,7 +190,10 @@ export class SocketTransport implements Transport {
   unread(bytes: Uint8Array): void {
     // a socket that reads into a shared buffer emits nothing of what is unshifted
     if (this.#reads === 'onread') this.#early = joined(bytes, this.#early ?? nothing);
-    else if (!this.#socket.destroyed) this.#socket.unshift(Buffer.from(bytes));
+    else if (!this.#socket.destroyed) {
+      this.#queued = true;
+      this.#socket.unshift(Buffer.from(bytes));
+    }
   }
 
   release(): object | undefined {
@@ -201,14 +211,20 @@ export class SocketTransport implements Transport {
 
   /** Called by the socket's events. */
   received(chunk: Uint8Array): void {
-    this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
+    this.#queued = this.#socket.readableLength > 0;
+    this.#rx(chunk);
   }
 
   /** Called with what a socket read. False: it was not taken, since what was read before waits, or nothing is wanted. */
   pushed(chunk: Uint8Array): boolean {
-    if (!this.#wanted || this.#socket.readableLength > 0) return false;
-    this.received(chunk);
+    this.#queued ||= !this.#wanted;
+    if (this.#queued) return false;
+    this.#rx(chunk);
     return true;
+  }
+
+  #rx(chunk: Uint8Array): void {
+    this.#sink?.rx(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length));
   }
 
   /** Called by a socket that reads into a shared buffer. False: read no more for now. */
