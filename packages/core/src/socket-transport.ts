@@ -117,14 +117,14 @@ export class SocketTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
-    if (!socket.writable) return true;
+    if (isOver(socket)) return true;
     socket.write(bytes);
     return this.#isFree(bytes.length);
   }
 
   writeBoth(first: Uint8Array, second: Uint8Array): boolean {
     const socket = this.#socket;
-    if (!socket.writable) return true;
+    if (isOver(socket)) return true;
     socket.cork();
     socket.write(first);
     socket.write(second);
@@ -273,6 +273,11 @@ export class SocketTransport implements Transport {
     this.#sink = undefined;
     sink?.closed(this.#error);
   }
+}
+
+/** Whether nothing can be written any more. `writable` looks at one of the two streams of a socket: mostly the other is left alone. */
+function isOver(socket: Socket): boolean {
+  return !socket.writable && (socket.destroyed || socket.writableEnded);
 }
 
 /** @param unnamed the family of what has no address */

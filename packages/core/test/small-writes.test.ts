@@ -33,6 +33,10 @@ class SlowSocket extends EventEmitter {
   readonly destroyed = false;
   readonly behind: (() => void)[] = [];
 
+  get writable(): boolean {
+    return !this.writableEnded;
+  }
+
   write(bytes: Uint8Array, sent?: () => void): boolean {
     if (this.writableEnded) throw new Error('write after end');
     this.writableLength += bytes.length;

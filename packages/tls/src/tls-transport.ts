@@ -102,7 +102,7 @@ export class TlsTransport implements Transport {
 
   write(bytes: Uint8Array): boolean {
     const tls = this.#tls;
-    if (!tls.writable) return true;
+    if (tls.destroyed || tls.writableEnded) return true;
     this.#waiting++;
     const copied = bytes.length <= copiedBytes;
     tls.write(copied ? exactCopy(bytes) : bytes, this.#wrote);
