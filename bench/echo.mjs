@@ -44,7 +44,7 @@ function goal(scenario, baseline, server) {
 
 /** Measures `options.only` and returns the samples, one object each. `progress` is told what is going on. */
 async function runEcho(options, progress) {
-  const binary = buildGenerator();
+  const binary = buildGenerator('wsload');
   const samples = [];
   for (const scenario of options.only) {
     const { idle, fresh, size, inflight, text } = scenarios[scenario];

@@ -1,9 +1,9 @@
 /** The benchmark `http`: what a server spends on a small answer of a program, and on files of three sizes. */
 import { fileURLToPath } from 'node:url';
-import { needLinux, startNodeLoad } from './harness/generator.mjs';
+import { buildGenerator, startHttpGenerator } from './harness/generator.mjs';
 import { interleave, withServers } from './harness/interleave.mjs';
 import { groupBy, summarize } from './harness/statistics.mjs';
-import { makeFiles } from './servers/http-files.mjs';
+import { hello, makeFiles } from './servers/http-files.mjs';
 import { httpServers } from './servers/list.mjs';
 
 const KiB = 1024;
@@ -49,7 +49,7 @@ export const http = {
 };
 
 async function runHttp(options, progress) {
-  needLinux();
+  const binary = buildGenerator('httpload');
   makeFiles(root);
   const samples = [];
   for (const scenario of options.only) {
@@ -61,12 +61,13 @@ async function runHttp(options, progress) {
       else samples.push({ scenario, server, skipped: reason });
     }
     if (able.length === 0) continue;
+    const body = path === '/hello' ? hello : undefined;
+    const asked = { connections, inflight, path, size, body };
     const work = {
       scenario,
       unit: 'request',
       short: connections * inflight * 2,
-      start: ({ port }, count) =>
-        startNodeLoad('http.mjs', { port, connections, inflight, path, size, ...count }),
+      start: ({ port }, count) => startHttpGenerator(binary, { port, ...asked, ...count }),
     };
     const own = { ...options, servers: options.servers.filter((name) => able.includes(name)) };
     samples.push(

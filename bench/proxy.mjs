@@ -1,15 +1,29 @@
 /** The benchmark `proxy`: what a reverse proxy spends on a small request that it passes on to one upstream. */
-import { needLinux, startNodeLoad } from './harness/generator.mjs';
+import { buildGenerator, startHttpGenerator } from './harness/generator.mjs';
 import { interleave, withServers } from './harness/interleave.mjs';
 import { startServer } from './harness/server.mjs';
 import { groupBy, summarize } from './harness/statistics.mjs';
+import { hello } from './servers/http-files.mjs';
 import { proxyServers } from './servers/list.mjs';
+
+const browser = [
+  'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  'Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
+  'Accept-Encoding: gzip, deflate, br, zstd',
+  'Accept-Language: en-GB,en;q=0.9,de;q=0.8',
+  'Cache-Control: max-age=0',
+  'Sec-Fetch-Dest: document',
+  'Sec-Fetch-Mode: navigate',
+  'Sec-Fetch-Site: same-origin',
+  'Referer: http://localhost/index.html',
+  'Cookie: session=0123456789abcdef0123456789abcdef; theme=dark',
+];
 
 /** `goals`: how many times the CPU of lws-ts each of the others needs at least. `fields`: of the request, besides Host. */
 const goals = { httpxy: 3, 'http-proxy-middleware': 3, haproxy: 0.25 };
 const scenarios = {
-  get: { fields: 0, goals },
-  'get-browser': { fields: 10, goals: {} },
+  get: { fields: [], goals },
+  'get-browser': { fields: browser, goals: {} },
 };
 
 export const proxy = {
@@ -25,7 +39,7 @@ export const proxy = {
 
 /** The upstream is a process of its own and in no figure; all proxies have the same. */
 async function runProxy(options, progress) {
-  needLinux();
+  const binary = buildGenerator('httpload');
   const samples = [];
   for (const scenario of options.only) {
     const able = options.servers.filter((name) => proxyServers[name].unable?.() === undefined);
@@ -35,12 +49,12 @@ async function runProxy(options, progress) {
     if (able.length === 0) continue;
     const { connections } = options;
     const { fields } = scenarios[scenario];
-    const asked = { connections, inflight: 1, path: '/hello', size: 13, fields };
+    const asked = { connections, inflight: 1, path: '/hello', size: 13, body: hello, fields };
     const work = {
       scenario,
       unit: 'request',
       short: connections * 4,
-      start: ({ port }, count) => startNodeLoad('http.mjs', { port, ...asked, ...count }),
+      start: ({ port }, count) => startHttpGenerator(binary, { port, ...asked, ...count }),
     };
     const upstream = await startServer('proxy-upstream.mjs');
     try {

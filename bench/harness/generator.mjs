@@ -1,4 +1,4 @@
-/** The load generator: compiled when it is first needed, started once for each sample. */
+/** The load generators: those in C are compiled when they are first needed; started once for each sample. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -6,7 +6,6 @@ import { arch, platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './child.mjs';
 
-const source = fileURLToPath(new URL('../load/wsload.c', import.meta.url));
 const loadFolder = fileURLToPath(new URL('../load/', import.meta.url));
 const buildFolder = fileURLToPath(new URL('../.build/', import.meta.url));
 
@@ -18,11 +17,16 @@ export function needLinux() {
 /** This machine cannot run the benchmark, and that is no failure; the message says why. */
 export class Skipped extends Error {}
 
-/** Path of the compiled generator, kept in `bench/.build` until its source changes. Throws {@link Skipped}. */
-export function buildGenerator() {
+/**
+ * Path of a compiled generator, `wsload` or `httpload`, kept in `bench/.build` until its sources change. Throws
+ * {@link Skipped}.
+ */
+export function buildGenerator(name) {
   needLinux();
-  const digest = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16);
-  const binary = `${buildFolder}wsload-${arch()}-${digest}`;
+  const source = `${loadFolder}${name}.c`;
+  const hash = createHash('sha256');
+  for (const file of [`${loadFolder}common.h`, source]) hash.update(readFileSync(file));
+  const binary = `${buildFolder}${name}-${arch()}-${hash.digest('hex').slice(0, 16)}`;
   if (existsSync(binary)) return binary;
   mkdirSync(buildFolder, { recursive: true });
   const made = `${binary}.${process.pid}`;
@@ -35,13 +39,26 @@ export function buildGenerator() {
 }
 
 /**
- * One run: `{ port, connections, inflight, size, text, verify, warmup, messages }`. Its lines are `ready`,
+ * One run of `wsload`: `{ port, connections, inflight, size, text, verify, warmup, messages }`. Its lines are `ready`,
  * and, when it was told to go on, a JSON object.
  */
 export function startGenerator(binary, run, stderr = 'inherit') {
   const args = ['-p', run.port, '-c', run.connections, '-P', run.inflight, '-S', run.size];
   args.push('-W', run.warmup, '-N', run.messages);
   if (run.text) args.push('--text');
+  if (run.verify) args.push('--verify');
+  return startChild(binary, args.map(String), stderr);
+}
+
+/**
+ * One run of `httpload`, as {@link startGenerator}: `{ port, connections, inflight, path, size, body, fields, verify, warmup,
+ * messages }`. `body`: what it is where it is no file of `servers/http-files.mjs`; `fields`: lines besides Host.
+ */
+export function startHttpGenerator(binary, run, stderr = 'inherit') {
+  const args = ['-p', run.port, '-c', run.connections, '-P', run.inflight, '-S', run.size];
+  args.push('-u', run.path, '-W', run.warmup, '-N', run.messages);
+  if (run.body !== undefined) args.push('-B', run.body);
+  if (run.fields !== undefined) args.push('-F', run.fields.map((line) => `${line}\r\n`).join(''));
   if (run.verify) args.push('--verify');
   return startChild(binary, args.map(String), stderr);
 }

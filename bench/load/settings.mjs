@@ -1,7 +1,7 @@
 /** The command line of the generators for Node.js. */
 import { parseArgs } from 'node:util';
 
-const numbers = ['port', 'connections', 'inflight', 'size', 'warmup', 'messages', 'fields'];
+const numbers = ['port', 'connections', 'inflight', 'size', 'warmup', 'messages'];
 const texts = ['path'];
 const flags = ['deflate', 'verify', 'raw'];
 

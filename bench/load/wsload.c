@@ -16,36 +16,11 @@
  *
  * One thread, epoll, no library but libc. It does not fragment, compress or use TLS; the server
  * answers each message by one frame and sends nothing else.
- *
- * Exit status: 0 done, 1 usage, 2 system call failed, 3 wrong echo, 4 refused, closed or stuck.
+ * Exit status: see common.h.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
-#include <inttypes.h>
-#include <netinet/tcp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "common.h"
 
-enum { EXIT_USAGE = 1, EXIT_SYSTEM, EXIT_ECHO, EXIT_PEER };
-enum {
-  MAX_HEADER = 14,
-  READ_BUFFER = 512 * 1024,
-  STUCK_MS = 10000,
-  EVENTS = 1024,
-  LEAST_FRAMES = 8
-};
+enum { MAX_HEADER = 14, LEAST_FRAMES = 8 };
 
 /* The same frames over and over: what one connection sends, or what it must get back. */
 struct ring {
@@ -68,31 +43,10 @@ static size_t size = 32;
 static uint64_t warmup, messages;
 static int text, verify;
 
-static int poll_fd;
 static struct connection *connections;
 static struct ring requests, echoes;
 static uint8_t *read_buffer;
-static uint64_t to_send, to_receive, reads, writes;
-
-static void fail(int status, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fputs("wsload: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
-  exit(status);
-}
-
-static void check(bool good, const char *what) {
-  if (!good) fail(EXIT_SYSTEM, "%s: %s", what, strerror(errno));
-}
-
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
+static uint64_t to_send, to_receive;
 
 /* RFC 6455 section 5.2: FIN, opcode and length in its shortest form; returns the header's size. */
 static size_t put_header(uint8_t *at, bool masked) {
@@ -146,15 +100,7 @@ static void build_rings(void) {
 /* Connects and shakes hands, one connection after the other: the server is another process. */
 static void open_connection(struct connection *connection) {
   static const char accept_value[] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-  check(fd >= 0, "socket");
-  struct timeval patience = {.tv_sec = STUCK_MS / 1000};
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  check(connect(fd, (struct sockaddr *)&address, sizeof address) == 0, "connect");
-
+  int fd = connect_loopback(port);
   char head[4096];
   int length = snprintf(head, sizeof head,
                         "GET / HTTP/1.1\r\nHost: localhost:%d\r\nUpgrade: websocket\r\n"
@@ -173,11 +119,9 @@ static void open_connection(struct connection *connection) {
   }
   if (strncmp(head, "HTTP/1.1 101 ", 13) != 0 || !strstr(head, accept_value))
     fail(EXIT_PEER, "handshake refused: %.*s", (int)strcspn(head, "\r"), head);
-  if (end + 4 != head + got) fail(EXIT_ECHO, "the server sent something before the first message");
+  if (end + 4 != head + got) fail(EXIT_ANSWER, "the server sent something before the first message");
 
-  check(fcntl(fd, F_SETFL, O_NONBLOCK) == 0, "fcntl");
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
-  check(epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
+  watch_input(fd, connection);
   *connection = (struct connection){.fd = fd};
 }
 
@@ -192,7 +136,6 @@ static void flush_out(struct connection *connection) {
   while (connection->unsent > 0) {
     size_t bytes = requests.length - connection->sent_at;
     if (bytes > connection->unsent) bytes = connection->unsent;
-    writes++;
     ssize_t n = send(connection->fd, requests.bytes + connection->sent_at, bytes, MSG_NOSIGNAL);
     if (n < 0 && errno == EAGAIN) {
       want_out(connection, true);
@@ -221,7 +164,7 @@ static uint64_t take_echoes(struct connection *connection, const uint8_t *bytes,
     size_t step = (in_header ? echoes.header : echoes.frame) - in_frame;
     if (step > length) step = length;
     if ((in_header || verify) && memcmp(bytes, echoes.bytes + connection->got_at, step) != 0)
-      fail(EXIT_ECHO, "an echo differs in its %s", in_header ? "header" : "payload");
+      fail(EXIT_ANSWER, "an echo differs in its %s", in_header ? "header" : "payload");
     if (in_frame + step == echoes.frame) ended++;
     connection->got_at = (connection->got_at + step) % echoes.length;
     bytes += step;
@@ -234,9 +177,8 @@ static void receive(struct connection *connection) {
   ssize_t n = recv(connection->fd, read_buffer, READ_BUFFER, 0);
   if (n < 0 && errno == EAGAIN) return;
   if (n <= 0) fail(EXIT_PEER, "receiving: %s", n ? strerror(errno) : "closed by the server");
-  reads++;
   uint64_t ended = take_echoes(connection, read_buffer, (size_t)n);
-  if (ended > to_receive) fail(EXIT_ECHO, "more echoes than messages");
+  if (ended > to_receive) fail(EXIT_ANSWER, "more echoes than messages");
   to_receive -= ended;
   queue_messages(connection, ended);
 }
@@ -257,23 +199,6 @@ static void exchange(uint64_t count) {
   }
 }
 
-/* False at the end of stdin. */
-static bool wait_for_line(void) {
-  int character;
-  while ((character = getchar()) != EOF)
-    if (character == '\n') return true;
-  return false;
-}
-
-static uint64_t number(const char *argument, uint64_t least, uint64_t most) {
-  char *end;
-  errno = 0;
-  uint64_t value = strtoull(argument, &end, 10);
-  if (errno || *end || end == argument || value < least || value > most)
-    fail(EXIT_USAGE, "%s is not a number from %" PRIu64 " to %" PRIu64, argument, least, most);
-  return value;
-}
-
 static void read_options(int argc, char **argv) {
   static const struct option names[] = {
       {"text", no_argument, &text, 1}, {"verify", no_argument, &verify, 1}, {0}};
@@ -292,32 +217,12 @@ static void read_options(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   read_options(argc, argv);
-  struct rlimit files;
-  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
-  poll_fd = epoll_create1(EPOLL_CLOEXEC);
-  check(poll_fd >= 0, "epoll_create1");
+  start();
   connections = calloc((size_t)connection_count, sizeof *connections);
   read_buffer = malloc(READ_BUFFER);
   check(connections && read_buffer, "memory");
   build_rings();
   for (int i = 0; i < connection_count; i++) open_connection(&connections[i]);
 
-  exchange(warmup);
-  puts("ready");
-  fflush(stdout);
-  if (!wait_for_line()) return 0;
-
-  reads = writes = 0;
-  uint64_t began = now_ns();
-  exchange(messages);
-  printf("{\"messages\":%" PRIu64 ",\"seconds\":%.6f,\"reads\":%" PRIu64 ",\"writes\":%" PRIu64
-         "}\n",
-         messages, (double)(now_ns() - began) / 1e9, reads, writes);
-  fflush(stdout);
-  while (wait_for_line()) {
-  }
-  return 0;
+  return serve_harness(exchange, warmup, messages);
 }

@@ -65,7 +65,7 @@ describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 120_000 }, (
 function whyNot(): string {
   if (!existsSync(built)) return ' (lws-ts is not built)';
   try {
-    buildGenerator();
+    buildGenerator('wsload');
     return '';
   } catch (error) {
     if (error instanceof Skipped) return ` (${error.message})`;

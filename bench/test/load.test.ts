@@ -146,7 +146,7 @@ function frame(firstByte: number, payload: Uint8Array): Uint8Array {
 
 function generator(): { binary: string; reason: string } {
   try {
-    return { binary: buildGenerator(), reason: '' };
+    return { binary: buildGenerator('wsload'), reason: '' };
   } catch (error) {
     if (error instanceof Skipped) return { binary: '', reason: ` (${error.message})` };
     throw error;

@@ -1,0 +1,2 @@
+export const hello: string;
+export function contentOf(size: number): Buffer;
