@@ -22,6 +22,7 @@ enum { MOST_HEAD = 8192 };
 
 struct connection {
   int fd;
+  uint64_t unanswered;
   uint64_t owed; /* requests of which the kernel has not taken all */
   size_t sent;   /* bytes of the first of them that it took */
   size_t left;   /* bytes of a body to come */
@@ -91,6 +92,7 @@ static void ask(struct connection *connection, uint64_t count) {
   if (count == 0) return;
   to_send -= count;
   connection->owed += count;
+  connection->unanswered += count;
   flush_out(connection);
 }
 
@@ -154,7 +156,8 @@ static void receive(struct connection *connection) {
   if (n < 0 && errno == EAGAIN) return;
   if (n <= 0) fail(EXIT_PEER, "receiving: %s", n ? strerror(errno) : "closed by the server");
   uint64_t ended = take_answers(connection, read_buffer, (size_t)n);
-  if (ended > to_receive) fail(EXIT_ANSWER, "more answers than requests");
+  if (ended > connection->unanswered) fail(EXIT_ANSWER, "more answers than requests");
+  connection->unanswered -= ended;
   to_receive -= ended;
   ask(connection, ended);
 }
