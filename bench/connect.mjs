@@ -1,5 +1,5 @@
 /** The benchmark `connect`: what a server spends on a connection that comes, shakes hands, closes and goes. */
-import { needLinux, startNodeLoad } from './harness/generator.mjs';
+import { buildGenerator, startVisits } from './harness/generator.mjs';
 import { interleave, withServers } from './harness/interleave.mjs';
 import { rowsOf } from './harness/report.mjs';
 import { echoServers } from './servers/list.mjs';
@@ -24,7 +24,7 @@ export const connect = {
 };
 
 async function runConnect(options, progress) {
-  needLinux();
+  const binary = buildGenerator('visitload');
   const { connections } = options;
   const samples = [];
   for (const scenario of options.only) {
@@ -32,7 +32,7 @@ async function runConnect(options, progress) {
       scenario,
       unit: 'connection',
       short: connections * 20,
-      start: ({ port }, count) => startNodeLoad('connect.mjs', { port, connections, ...count }),
+      start: ({ port }, count) => startVisits(binary, { port, connections, tls: false, ...count }),
     };
     samples.push(
       ...(await withServers(`connect-${scenario}`, echoServers, [], options, (contenders) =>

@@ -1,5 +1,5 @@
 /** The benchmark `tls`: what TLS costs a server, by connection and by message. */
-import { needLinux, startNodeLoad } from './harness/generator.mjs';
+import { buildGenerator, needLinux, startNodeLoad, startVisits } from './harness/generator.mjs';
 import { interleave, withServers } from './harness/interleave.mjs';
 import { rowsOf } from './harness/report.mjs';
 import { tlsServers } from './servers/list.mjs';
@@ -35,7 +35,7 @@ async function runTls(options, progress) {
       scenario,
       unit: inflight > 0 ? 'message' : 'connection',
       short: connections * Math.max(20, inflight * 5),
-      start: ({ port }, count) => startNodeLoad('tls.mjs', { port, ...run, ...count }),
+      start: starter(run),
     };
     const servers = options.servers.filter((name) => {
       const reason = tlsServers[name].unable?.(run);
@@ -53,4 +53,11 @@ async function runTls(options, progress) {
     );
   }
   return samples;
+}
+
+function starter(run) {
+  if (run.inflight > 0)
+    return ({ port }, count) => startNodeLoad('tls.mjs', { port, ...run, ...count });
+  const binary = buildGenerator('visitload-tls');
+  return ({ port }, count) => startVisits(binary, { port, tls: true, ...run, ...count });
 }

@@ -19,8 +19,17 @@ export interface HttpGeneratorRun extends Omit<GeneratorRun, 'text'> {
   readonly fields?: readonly string[] | undefined;
 }
 
+/** The same for connections that come and go. */
+export interface VisitsRun {
+  readonly port: number;
+  readonly connections: number;
+  readonly tls: boolean;
+  readonly warmup: number;
+  readonly messages: number;
+}
+
 export class Skipped extends Error {}
-export function buildGenerator(name: 'wsload' | 'httpload'): string;
+export function buildGenerator(name: 'wsload' | 'httpload' | 'visitload' | 'visitload-tls'): string;
 export function startGenerator(
   binary: string,
   run: GeneratorRun,
@@ -31,3 +40,4 @@ export function startHttpGenerator(
   run: HttpGeneratorRun,
   stderr?: 'inherit' | 'ignore',
 ): Child;
+export function startVisits(binary: string, run: VisitsRun, stderr?: 'inherit' | 'ignore'): Child;

@@ -17,25 +17,42 @@ export function needLinux() {
 /** This machine cannot run the benchmark, and that is no failure; the message says why. */
 export class Skipped extends Error {}
 
-/**
- * Path of a compiled generator, `wsload` or `httpload`, kept in `bench/.build` until its sources change. Throws
- * {@link Skipped}.
- */
+/** The generators in C, and what each is compiled with. */
+const compiled = {
+  wsload: { source: 'wsload.c', flags: [], needs: undefined },
+  httpload: { source: 'httpload.c', flags: [], needs: undefined },
+  visitload: { source: 'visitload.c', flags: [], needs: undefined },
+  'visitload-tls': {
+    source: 'visitload.c',
+    flags: ['-DTLS', '-lssl', '-lcrypto'],
+    needs: { header: 'openssl/ssl.h', reason: 'no headers of OpenSSL (libssl-dev)' },
+  },
+};
+
+/** Path of one of them, kept in `bench/.build` until its sources change. Throws {@link Skipped}. */
 export function buildGenerator(name) {
   needLinux();
-  const source = `${loadFolder}${name}.c`;
+  const { source, flags, needs } = compiled[name];
   const hash = createHash('sha256');
-  for (const file of [`${loadFolder}common.h`, source]) hash.update(readFileSync(file));
+  for (const file of ['common.h', source]) hash.update(readFileSync(loadFolder + file));
   const binary = `${buildFolder}${name}-${arch()}-${hash.digest('hex').slice(0, 16)}`;
   if (existsSync(binary)) return binary;
+  if (needs !== undefined && compile(['-E', '-include', needs.header, '/dev/null']) !== 0)
+    throw new Skipped(needs.reason);
   mkdirSync(buildFolder, { recursive: true });
   const made = `${binary}.${process.pid}`;
-  const { error, status } = spawnSync('cc', ['-O2', '-o', made, source], { stdio: 'inherit' });
-  if (error?.code === 'ENOENT') throw new Skipped('no C compiler (cc)');
-  if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`cc could not compile ${source}`);
+  if (compile(['-O2', '-o', made, loadFolder + source, ...flags], 'inherit') !== 0)
+    throw new Error(`cc could not compile ${source}`);
   renameSync(made, binary);
   return binary;
+}
+
+/** Its exit status. Throws {@link Skipped} where there is no compiler. */
+function compile(args, stdio = 'ignore') {
+  const { error, status } = spawnSync('cc', args, { stdio });
+  if (error?.code === 'ENOENT') throw new Skipped('no C compiler (cc)');
+  if (error !== undefined) throw error;
+  return status;
 }
 
 /**
@@ -60,6 +77,13 @@ export function startHttpGenerator(binary, run, stderr = 'inherit') {
   if (run.body !== undefined) args.push('-B', run.body);
   if (run.fields !== undefined) args.push('-F', run.fields.map((line) => `${line}\r\n`).join(''));
   if (run.verify) args.push('--verify');
+  return startChild(binary, args.map(String), stderr);
+}
+
+/** One run of `visitload`, as {@link startGenerator}: `{ port, connections, tls, warmup, messages }`; all is checked always. */
+export function startVisits(binary, run, stderr = 'inherit') {
+  const args = ['-p', run.port, '-c', run.connections, '-W', run.warmup, '-N', run.messages];
+  if (run.tls) args.push('--tls');
   return startChild(binary, args.map(String), stderr);
 }
 

@@ -1,0 +1,1 @@
+export const pair: { readonly sslCertFilepath: string; readonly sslPrivateKeyFilepath: string };
