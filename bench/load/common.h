@@ -67,6 +67,28 @@ static void watch_input(int fd, void *owner) {
   check(epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
 }
 
+/* Whether the descriptor is watched for room to write too; `watched`: whether it is. */
+static inline void want_out(int fd, bool *watched, bool wanted, void *owner) {
+  if (*watched == wanted) return;
+  *watched = wanted;
+  struct epoll_event event = {.events = EPOLLIN | (wanted ? EPOLLOUT : 0), .data.ptr = owner};
+  check(epoll_ctl(poll_fd, EPOLL_CTL_MOD, fd, &event) == 0, "epoll_ctl");
+}
+
+/* Calls `flush` and `receive` with the owners of descriptors that are ready until nothing is `left`. */
+static void drive(const uint64_t *left, void (*flush)(void *), void (*receive)(void *)) {
+  static struct epoll_event events[EVENTS];
+  while (*left > 0) {
+    int ready = epoll_wait(poll_fd, events, EVENTS, STUCK_MS);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) fail(EXIT_PEER, "stuck: %" PRIu64 " are missing", *left);
+    for (int i = 0; i < ready; i++) {
+      if (flush && events[i].events & EPOLLOUT) flush(events[i].data.ptr);
+      if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(events[i].data.ptr);
+    }
+  }
+}
+
 /* Opens the poll; as many descriptors as the system allows. */
 static void start(void) {
   struct rlimit files;

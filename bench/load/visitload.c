@@ -130,7 +130,8 @@ static void end(struct connection *connection) {
   open_next(connection);
 }
 
-static void go_on(struct connection *connection) {
+static void go_on(void *owner) {
+  struct connection *connection = owner;
 #ifdef TLS
   if (connection->phase == HANDSHAKE) {
     if (!judged(connection, SSL_connect(connection->tls), "handshake")) return;
@@ -177,15 +178,9 @@ static void open_next(struct connection *connection) {
 
 /* Lets `count` connections come and returns when the last is gone. */
 static void visit(uint64_t count) {
-  static struct epoll_event events[EVENTS];
   to_open = to_end = count;
   for (int i = 0; i < connection_count; i++) open_next(&connections[i]);
-  while (to_end > 0) {
-    int ready = epoll_wait(poll_fd, events, EVENTS, STUCK_MS);
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) fail(EXIT_PEER, "stuck: %" PRIu64 " connections are not over", to_end);
-    for (int i = 0; i < ready; i++) go_on(events[i].data.ptr);
-  }
+  drive(&to_end, NULL, go_on);
 }
 
 static void read_options(int argc, char **argv) {

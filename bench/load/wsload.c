@@ -125,27 +125,21 @@ static void open_connection(struct connection *connection) {
   *connection = (struct connection){.fd = fd};
 }
 
-static void want_out(struct connection *connection, bool wanted) {
-  if (connection->wants_out == wanted) return;
-  connection->wants_out = wanted;
-  struct epoll_event event = {.events = EPOLLIN | (wanted ? EPOLLOUT : 0), .data.ptr = connection};
-  check(epoll_ctl(poll_fd, EPOLL_CTL_MOD, connection->fd, &event) == 0, "epoll_ctl");
-}
-
-static void flush_out(struct connection *connection) {
+static void flush_out(void *owner) {
+  struct connection *connection = owner;
   while (connection->unsent > 0) {
     size_t bytes = requests.length - connection->sent_at;
     if (bytes > connection->unsent) bytes = connection->unsent;
     ssize_t n = send(connection->fd, requests.bytes + connection->sent_at, bytes, MSG_NOSIGNAL);
     if (n < 0 && errno == EAGAIN) {
-      want_out(connection, true);
+      want_out(connection->fd, &connection->wants_out, true, connection);
       return;
     }
     if (n < 0) fail(EXIT_PEER, "sending: %s", strerror(errno));
     connection->sent_at = (connection->sent_at + (size_t)n) % requests.length;
     connection->unsent -= (size_t)n;
   }
-  want_out(connection, false);
+  want_out(connection->fd, &connection->wants_out, false, connection);
 }
 
 static void queue_messages(struct connection *connection, uint64_t count) {
@@ -173,7 +167,8 @@ static uint64_t take_echoes(struct connection *connection, const uint8_t *bytes,
   return ended;
 }
 
-static void receive(struct connection *connection) {
+static void receive(void *owner) {
+  struct connection *connection = owner;
   ssize_t n = recv(connection->fd, read_buffer, READ_BUFFER, 0);
   if (n < 0 && errno == EAGAIN) return;
   if (n <= 0) fail(EXIT_PEER, "receiving: %s", n ? strerror(errno) : "closed by the server");
@@ -185,18 +180,9 @@ static void receive(struct connection *connection) {
 
 /* Sends `count` messages over all connections and returns when the last echo is here. */
 static void exchange(uint64_t count) {
-  static struct epoll_event events[EVENTS];
   to_send = to_receive = count;
   for (int i = 0; i < connection_count; i++) queue_messages(&connections[i], (uint64_t)inflight);
-  while (to_receive > 0) {
-    int ready = epoll_wait(poll_fd, events, EVENTS, STUCK_MS);
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) fail(EXIT_PEER, "stuck: %" PRIu64 " echoes are missing", to_receive);
-    for (int i = 0; i < ready; i++) {
-      if (events[i].events & EPOLLOUT) flush_out(events[i].data.ptr);
-      if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(events[i].data.ptr);
-    }
-  }
+  drive(&to_receive, flush_out, receive);
 }
 
 static void read_options(int argc, char **argv) {

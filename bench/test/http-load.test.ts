@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { buildGenerator, Skipped, startHttpGenerator } from '../harness/generator.mjs';
 import { contentOf } from '../servers/http-files.mjs';
+import { runLoad } from './run-load.ts';
 
 const connections = 3;
 const warmup = 20;
@@ -90,16 +91,7 @@ async function load(given: Load, answer: Answer, piece = 1 << 20): Promise<objec
 
 async function go(port: number, given: Load): Promise<{ counted: number; status: unknown }> {
   const run = { port, connections, inflight: 2, path: '/it', size, warmup, messages, verify: true };
-  const child = startHttpGenerator(binary, { ...run, ...given }, 'ignore');
-  let counted = 0;
-  try {
-    await child.nextLine();
-    child.writeLine('go');
-    counted = (JSON.parse(await child.nextLine()) as { messages: number }).messages;
-  } catch (error) {
-    if (!String(error).includes('ended with')) throw error;
-  }
-  return { counted, status: await child.stop() };
+  return runLoad(startHttpGenerator(binary, { ...run, ...given }, 'ignore'));
 }
 
 function serve(socket: Socket, answer: Answer, piece: number): void {

@@ -3,6 +3,8 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { buildGenerator, Skipped, startGenerator } from '../harness/generator.mjs';
 
+import { runLoad } from './run-load.ts';
+
 const size = 32;
 const headerBytes = 6; // FIN and opcode, length, masking key
 const connections = 3;
@@ -102,16 +104,7 @@ async function load(given: Load, answer: Answer): Promise<{ counted: number; sta
 
 async function go(port: number, given: Load): Promise<{ counted: number; status: unknown }> {
   const run = { port, connections, inflight: 2, size, text: false, warmup, messages, verify: true };
-  const child = startGenerator(binary, { ...run, ...given }, 'ignore');
-  let counted = 0;
-  try {
-    await child.nextLine();
-    child.writeLine('go');
-    counted = (JSON.parse(await child.nextLine()) as { messages: number }).messages;
-  } catch (error) {
-    if (!String(error).includes('ended with')) throw error;
-  }
-  return { counted, status: await child.stop() };
+  return runLoad(startGenerator(binary, { ...run, ...given }, 'ignore'));
 }
 
 /** A WebSocket server for messages of 32 bytes and nothing else. */

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { buildGenerator, Skipped, startVisits } from '../harness/generator.mjs';
 import { pair } from '../servers/tls-pair.mjs';
+import { runLoad } from './run-load.ts';
 
 const warmup = 20;
 const messages = 60;
@@ -35,18 +36,9 @@ describe.each([
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const run = { port, connections: 4, tls, warmup, messages };
-    const child = startVisits(binary, run, 'ignore');
-    let counted = 0;
-    try {
-      await child.nextLine();
-      child.writeLine('go');
-      counted = (JSON.parse(await child.nextLine()) as { messages: number }).messages;
-    } catch (error) {
-      if (!String(error).includes('ended with')) throw error;
-    }
-    const status = await child.stop();
+    const result = await runLoad(startVisits(binary, run, 'ignore'));
     server.close();
-    return { counted, status };
+    return result;
   }
 
   describe.skipIf(reason !== '')(`what it does${reason}`, () => {
