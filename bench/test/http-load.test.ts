@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { buildGenerator, Skipped, startHttpGenerator } from '../harness/generator.mjs';
+import { startHttpGenerator } from '../harness/generator.mjs';
 import { contentOf } from '../servers/http-files.mjs';
-import { runLoad } from './run-load.ts';
+import { generatorOf, runLoad } from './run-load.ts';
 
 const connections = 3;
 const warmup = 20;
 const messages = 200;
 const size = 1024;
 const good = whole(contentOf(size).toString());
-const { binary, reason } = generator();
+const { binary, reason } = generatorOf('httpload');
 
 /** What one request is answered with; `nth` from 0 on. */
 type Answer = (request: string, nth: number) => string;
@@ -110,13 +110,4 @@ function serve(socket: Socket, answer: Answer, piece: number): void {
 
 function whole(body: string): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nX: y\r\n\r\n${body}`;
-}
-
-function generator(): { binary: string; reason: string } {
-  try {
-    return { binary: buildGenerator('httpload'), reason: '' };
-  } catch (error) {
-    if (error instanceof Skipped) return { binary: '', reason: ` (${error.message})` };
-    throw error;
-  }
 }

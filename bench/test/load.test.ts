@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { buildGenerator, Skipped, startGenerator } from '../harness/generator.mjs';
+import { startGenerator } from '../harness/generator.mjs';
 
-import { runLoad } from './run-load.ts';
+import { generatorOf, runLoad } from './run-load.ts';
 
 const size = 32;
 const headerBytes = 6; // FIN and opcode, length, masking key
@@ -18,7 +18,7 @@ const handshake =
 type Answer = (opcode: number, payload: Uint8Array, before: Uint8Array) => Uint8Array;
 
 const echo: Answer = (opcode, payload) => frame(0x80 | opcode, payload);
-const { binary, reason } = generator();
+const { binary, reason } = generatorOf('wsload');
 
 describe.skipIf(reason !== '')(`the load generator${reason}`, () => {
   test.each([
@@ -135,13 +135,4 @@ function serve(socket: Socket, answer: Answer): void {
 
 function frame(firstByte: number, payload: Uint8Array): Uint8Array {
   return Uint8Array.of(firstByte, payload.length, ...payload);
-}
-
-function generator(): { binary: string; reason: string } {
-  try {
-    return { binary: buildGenerator('wsload'), reason: '' };
-  } catch (error) {
-    if (error instanceof Skipped) return { binary: '', reason: ` (${error.message})` };
-    throw error;
-  }
 }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { buildGenerator, Skipped, startVisits } from '../harness/generator.mjs';
+import { startVisits } from '../harness/generator.mjs';
 import { pair } from '../servers/tls-pair.mjs';
-import { runLoad } from './run-load.ts';
+import { generatorOf, runLoad } from './run-load.ts';
 
 const warmup = 20;
 const messages = 60;
@@ -18,7 +18,7 @@ describe.each([
   ['visitload', false],
   ['visitload-tls', true],
 ] as const)('%s', (name, tls) => {
-  const { binary, reason } = generator(name);
+  const { binary, reason } = generatorOf(name);
 
   /** Runs it against a server that says `hello` to a request and ends with `bye`. */
   async function visits(hello: string, bye: Uint8Array, onCome = (_frame: Buffer) => {}) {
@@ -69,13 +69,4 @@ function serverOf(tls: boolean, serve: (socket: Socket) => void): Server {
   const cert = readFileSync(pair.sslCertFilepath);
   const key = readFileSync(pair.sslPrivateKeyFilepath);
   return createTlsServer({ cert, key }, serve);
-}
-
-function generator(name: 'visitload' | 'visitload-tls'): { binary: string; reason: string } {
-  try {
-    return { binary: buildGenerator(name), reason: '' };
-  } catch (error) {
-    if (error instanceof Skipped) return { binary: '', reason: ` (${error.message})` };
-    throw error;
-  }
 }
