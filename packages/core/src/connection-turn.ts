@@ -105,6 +105,14 @@ export class ConnectionTurn {
     this.#clear(MESSAGE_DUE);
   }
 
+  /** From within an input of this turn: `writeable`, where it comes next. True: it came. */
+  writeBetween(): boolean {
+    const next = this.#is(SERVING) && !this.#is(WANTS_SERVICE) && !this.over;
+    if (!next || !this.#is(WANTS_WRITEABLE) || !this.#owner.writeable) return false;
+    this.#write();
+    return true;
+  }
+
   takeAlways(): void {
     this.#set(DUPLEX);
   }
@@ -230,11 +238,7 @@ export class ConnectionTurn {
     for (;;) {
       let progressed = false;
       if (this.#is(WANTS_WRITEABLE) && owner.writeable) {
-        this.#clear(WANTS_WRITEABLE);
-        this.#deliveries++;
-        owner.role?.writeable();
-        // in turns: who always asks for more still hears its peer
-        this.#set(MESSAGE_DUE);
+        this.#write();
         progressed = true;
       }
       if (this.#is(WANTS_SERVICE)) {
@@ -262,6 +266,14 @@ export class ConnectionTurn {
       if (!progressed || !owner.served) return;
       if (this.#deliveries >= deliveriesATurn || owner.collected >= this.#loop.txBudget) return;
     }
+  }
+
+  #write(): void {
+    this.#clear(WANTS_WRITEABLE);
+    this.#deliveries++;
+    this.#owner.role?.writeable();
+    // in turns: who always asks for more still hears its peer
+    this.#set(MESSAGE_DUE);
   }
 
   /** Gives the role what it takes of `bytes` from `from` on and parks the rest; returns how many bytes were taken. */

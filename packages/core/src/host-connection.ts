@@ -147,6 +147,10 @@ export abstract class HostConnection
     this.turn.delivered();
   }
 
+  writeBetween(): boolean {
+    return this.turn.writeBetween() && this.mayDeliver;
+  }
+
   get turnOver(): boolean {
     return this.turn.over;
   }

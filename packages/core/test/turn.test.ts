@@ -1,6 +1,7 @@
 import { connectRawPeer, memoryTransportPair, settle } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
 import { ConnectionTurn } from '../src/connection-turn.ts';
+import type { LineHandlers, LineState } from './line-role.ts';
 import { openLine as open } from './open-line.ts';
 
 const twenty = Array.from({ length: 20 }, (_, at) => `line ${at}`);
@@ -138,6 +139,80 @@ describe('the turn', () => {
     await peer.send(long);
     for (let at = 0; at < 40; at++) await settle();
     expect([deepest, rounds > 100]).toEqual([1, true]);
+  });
+
+  describe('writeBetween', () => {
+    const asking: LineHandlers = {
+      line(line, text) {
+        line.host.requestWriteable();
+        line.events.push(`between ${line.host.writeBetween()} behind ${text}`);
+      },
+    };
+
+    test('outside a turn nothing comes of it; within one writeable comes before the next line', async () => {
+      const { peer, line } = await open({ ...asking, writeable: (one) => one.say('x') });
+      await peer.send('a\nb\nc\n');
+      expect(line.events.slice(0, 3)).toEqual(['a', 'between false behind a', 'writeable']);
+      expect(line.events.slice(3, 6)).toEqual(['b', 'writeable', 'between true behind b']);
+      expect(line.events.slice(6)).toEqual(['c', 'writeable', 'between true behind c']);
+    });
+
+    test.each<[string, (line: LineState) => void]>([
+      ['was not asked for', (line) => line.host.requestWriteable()],
+      ['comes behind a service that is due', (line) => line.host.forceService()],
+      ['finds no room', (line) => line.say('x'.repeat(4096))],
+      ['would be of a connection that ends', (line) => line.host.close(undefined, '')],
+    ])('no writeable where it %s', async (why, happens) => {
+      const asked = why !== 'was not asked for';
+      const between: boolean[] = [];
+      const { peer, line } = await open(
+        {
+          line(one, text) {
+            if (text === 'first') one.host.requestWriteable();
+            else {
+              if (asked) one.host.requestWriteable();
+              if (asked) happens(one);
+              between.push(one.host.writeBetween());
+            }
+          },
+        },
+        { txBudget: 4096 },
+      );
+      await peer.send('first\nsecond\n');
+      expect(between).toEqual([false]);
+      expect(line.events.slice(0, 3)).toEqual(['first', 'writeable', 'second']);
+    });
+
+    test('writeable that turns rx off, or holds, keeps the next line back', async () => {
+      const { peer, line } = await open({
+        ...asking,
+        writeable: (one) => one.host.rxFlowControl(!one.events.includes('b')),
+      });
+      await peer.send('a\nb\nc\n');
+      expect(line.events.slice(3)).toEqual(['b', 'writeable', 'between false behind b']);
+    });
+
+    test('counts for the 256 deliveries of a turn', async () => {
+      const { peer, line } = await open(asking);
+      await peer.send('x\n'.repeat(1000));
+      const stopped = line.events.indexOf('between false behind x', 5);
+      const delivered = line.events
+        .slice(0, stopped)
+        .filter((event) => !event.startsWith('between'));
+      // the first line came before the turn
+      expect(delivered).toHaveLength(1 + 256);
+    });
+
+    test('what writeable throws is the end, as ever', async () => {
+      const { peer, line } = await open({
+        ...asking,
+        writeable(one) {
+          if (one.events.includes('b')) throw new Error('no');
+        },
+      });
+      await peer.send('a\nb\nc\n');
+      expect(line.events.slice(3)).toEqual(['b', 'writeable', 'threw']);
+    });
   });
 
   test('20 answers that need no writeable leave in one write', async () => {

@@ -34,6 +34,11 @@ export interface RoleHost {
   readonly mayDeliver: boolean;
   /** Counts one delivery to a handler; 256 are one connection's share of a turn. */
   delivered(): void;
+  /**
+   * Between two deliveries of one `rx`, when {@link mayDeliver} says no: calls the `writeable` that the program asked for,
+   * where the turn would call it next. True: then the next may be delivered at once, and need not wait to be offered again.
+   */
+  writeBetween(): boolean;
   /** That share is used up: what is left goes on in the next turn. */
   readonly turnOver: boolean;
 

@@ -60,6 +60,8 @@ const BROKEN = 6;
 
 const NO_LIMIT = 0x7fff_ffff;
 
+/** First and second byte and key, in bytes. */
+const SHORT_HEADER = 6;
 /** From this many bytes on the native ASCII check, which costs a view and a call, is quicker than the loop. */
 const NATIVE_ASCII_FROM = 128;
 
@@ -213,6 +215,8 @@ export class FrameReader {
   /** Takes header bytes, judging each as it comes, up to the payload. */
   #readHeader(chunk: Uint8Array, start: number, end: number): number {
     let at = start;
+    if (this.#server && this.#phase === FIRST && end - at >= SHORT_HEADER)
+      at = this.#readShort(chunk, at);
     while (at < end && this.#phase < PAYLOAD)
       if (this.#phase === KEY) at = this.#readKey(chunk, at, end);
       else {
@@ -221,6 +225,17 @@ export class FrameReader {
       }
     if (this.#phase === PAYLOAD) this.#startFrame();
     return at;
+  }
+
+  /** Most headers come whole and have no extended length: the same rules, without asking what the next byte is. */
+  #readShort(chunk: Uint8Array, at: number): number {
+    const broken =
+      this.#readFirst(chunk[at] as number) ?? this.#readSecond(chunk[at + 1] as number);
+    if (broken !== undefined) this.#break(broken);
+    if (this.#phase !== KEY) return at + 2;
+    this.#key = maskingKey(chunk, at + 2);
+    this.#phase = PAYLOAD;
+    return at + SHORT_HEADER;
   }
 
   #readHeaderByte(byte: number): WsViolationCode | undefined {

@@ -6,12 +6,12 @@
 import type { CodedError, RoleHost } from '@lws-ts/interface';
 import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
-import { copyBytes, decodeText, MessageBuffer, shortBytes } from './message-buffer.ts';
+import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
 
-/** A message that is not copied keeps at most so many times its size alive, */
+/** A message that is not copied keeps at most so many times its size alive. */
 const pinnedShare = 16;
-/** or so many bytes, if that is more: the objects of a copy take some of them too. */
-const pinnedBytes = 1024;
+/** Up to so many bytes it costs more to ask what they lie in than to copy them. */
+const shortBytes = 64;
 
 /** What the data frames of a connection go through. */
 export interface Delivery {
@@ -118,13 +118,11 @@ export class MessageDelivery implements Delivery {
   /** The message as bytes of the program's own; one that is much of its memory is given as it lies there. */
   #takeBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
     const length = end - start;
-    // to ask what it lies in costs more than to copy it
     if (length <= shortBytes) return copyBytes(bytes, start, end);
     // a socket that reads into a buffer for all needs it back
     if (!this.#host.transport.givesMemory) return copyBytes(bytes, start, end);
     const { buffer } = bytes;
-    if (Math.max(length * pinnedShare, pinnedBytes) < buffer.byteLength)
-      return copyBytes(bytes, start, end);
+    if (length * pinnedShare < buffer.byteLength) return copyBytes(bytes, start, end);
     this.#host.keep();
     return new Uint8Array(buffer, bytes.byteOffset + start, length);
   }

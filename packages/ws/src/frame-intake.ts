@@ -11,6 +11,7 @@ import type { Delivery } from './delivery.ts';
 import { FloodLimits } from './flood-limits.ts';
 import type { FrameOutput } from './frame-output.ts';
 import type { InflatedDelivery } from './inflated-delivery.ts';
+import { releaseCopied } from './message-buffer.ts';
 import { type StallOwner, StallWatch } from './stall-watch.ts';
 import type { WsTerms } from './ws-terms.ts';
 
@@ -75,6 +76,7 @@ export class FrameIntake implements FrameSink {
     if (this.#begun > 0 || this.#stall?.armed === true || this.#inflated?.occupying === true)
       this.#stallWatch().read(this.#begun, taken === bytes.length - from);
     this.countKept();
+    releaseCopied();
     return taken;
   }
 

@@ -3,11 +3,13 @@ import { giveBack, type RoleHost, takeOver } from '@lws-ts/interface';
 import { frameHeaderSize, unmask, writeFrameHeader } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import { nextMaskingKey } from './masking-keys.ts';
-import { headroom, shortBytes, unsetBytes } from './message-buffer.ts';
+import { headroom, unsetBytes } from './message-buffer.ts';
 import { leaveMemory } from './used-memory.ts';
 
 /** Payload over this is not copied into the output of the turn but written by itself, in bytes. */
 const inlineBytes = 16 * 1024;
+/** Up to this payload is copied byte by byte: a native call costs more. */
+const shortBytes = 12;
 /** Strings up to this are tried as ASCII, character by character: below it a native call costs more. */
 const shortText = 48;
 /** From here on it is worth its while to take memory over in place of copying what stands in it, in bytes: Node.js 20 has no direct way. */

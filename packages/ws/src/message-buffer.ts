@@ -12,9 +12,7 @@ const growth = 4;
 const believed = 16;
 /** Left free before a message, for the header of the frame it may be sent on in: the memory goes on with it then. */
 export const headroom = 10;
-/** Up to this bytes are copied one by one: a native call, and a view for it, cost more. */
-export const shortBytes = 48;
-/** Below this zeroed memory is the quicker one to get. */
+/** Below this zeroed memory is the quicker one to get, in bytes. */
 const zeroedBytes = 4096;
 
 /** What is said of appended bytes; a frame reader has it. */
@@ -78,6 +76,7 @@ export class MessageBuffer {
       : copyBytes(bytes, headroom, headroom + this.#length);
     if (full) this.#bytes = emptyBytes;
     this.clear();
+    releaseCopied();
     return whole;
   }
 
@@ -113,13 +112,28 @@ export function decodeText(bytes: Uint8Array, start: number, end: number, ascii:
   return buffer.toString(ascii ? 'latin1' : 'utf8', start, end);
 }
 
-/** A plain copy of `bytes[start..end)` with memory of its own. */
+let viewed: Uint8Array | undefined;
+let plain: Uint8Array = new Uint8Array(0);
+
+/**
+ * A plain copy of `bytes[start..end)` with memory of its own. A view of `bytes` is kept until {@link releaseCopied}, so
+ * that the messages of one read share it: `slice` of a Buffer would be none, and of its own making it is slow.
+ */
 export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const length = end - start;
-  const copy = unsetBytes(length);
-  if (length > shortBytes) copy.set(bytes.subarray(start, end));
-  else for (let at = 0; at < length; at++) copy[at] = bytes[start + at] as number;
+  if (bytes !== viewed) {
+    plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    viewed = bytes;
+  }
+  if (end - start < zeroedBytes) return plain.slice(start, end);
+  const copy = unsetBytes(end - start);
+  copy.set(plain.subarray(start, end));
   return copy;
+}
+
+/** Lets go of what was last copied from. */
+export function releaseCopied(): void {
+  viewed = undefined;
+  plain = emptyBytes;
 }
 
 /** Plain memory that is not shared with any pool. What stands in it is not zero: the caller sets every byte it shows. */

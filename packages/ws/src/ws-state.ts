@@ -350,7 +350,12 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   #delivered(done: unknown): void {
     this.#host.delivered();
     if (done !== undefined) this.#obey(done);
-    if (!this.#host.mayDeliver) this.#intake?.stop();
+    if (!this.#host.mayDeliver && !this.#writesBetween()) this.#intake?.stop();
+  }
+
+  /** Then the next frame is read on at once. What is encoded by an extension has a state of its own between two. */
+  #writesBetween(): boolean {
+    return this.#extended === undefined && this.#host.writeBetween();
   }
 
   #obey(done: unknown): void {

@@ -1,5 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { copyBytes, decodeText, type FrameBytes, MessageBuffer } from '../src/message-buffer.ts';
+import {
+  copyBytes,
+  decodeText,
+  type FrameBytes,
+  MessageBuffer,
+  releaseCopied,
+} from '../src/message-buffer.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const frame = (remaining: number, fin: boolean, ascii = false): FrameBytes => ({
   remaining,
@@ -85,4 +96,37 @@ test.each([
   expect([...copy]).toEqual([...bytes].slice(1, 4));
   expect(Buffer.isBuffer(copy)).toBe(false);
   expect(copy.buffer.byteLength).toBe(3);
+  copy.fill(0);
+  expect([...copyBytes(bytes, 0, 4)]).toEqual([...bytes].slice(0, 4));
+});
+
+test('a copy of much has memory of its own', () => {
+  const bytes = Uint8Array.from({ length: 10_000 }, (_, at) => at);
+  const copy = copyBytes(bytes, 100, 9900);
+  expect(copy).toEqual(bytes.slice(100, 9900));
+  expect(copy.buffer.byteLength).toBe(9800);
+});
+
+test.each<[string, (bytes: Uint8Array) => void]>([
+  ['when the read is over', (bytes) => [copyBytes(bytes, 0, 10), releaseCopied()]],
+  [
+    'when a message in pieces was taken',
+    (bytes) => {
+      const buffer = new MessageBuffer(100);
+      buffer.append(bytes, 0, 10, { remaining: 20, fin: false, ascii: false });
+      copyBytes(bytes, 0, 10);
+      buffer.takeBinary();
+    },
+  ],
+])('what was copied from is let go %s', async (_when, copies) => {
+  const read = (): WeakRef<Uint8Array> => {
+    const bytes = new Uint8Array(1000);
+    copies(bytes);
+    return new WeakRef(bytes);
+  };
+  const bytes = read();
+  // what a WeakRef gave, or was made of, lives to the end of its job
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  expect(bytes.deref()).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { type Done, protocol } from '@lws-ts/interface';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { FrameIntake } from '../src/frame-intake.ts';
 import { serve } from './server.ts';
 import { binary, text, WsClient } from './ws-client.ts';
 
@@ -34,6 +35,17 @@ describe('a turn', () => {
     await client.send(...twenty.map((message) => text(message)));
     expect(client.take()).toEqual(asText);
     expect(client.server.writes - writes).toBe(1);
+  });
+
+  test('a store-and-send echo reads on within one chunk, and is not offered the rest for each message', async () => {
+    const { vhost } = await serve(storeAndSend());
+    const client = await WsClient.open(vhost);
+    const read = vi.spyOn(FrameIntake.prototype, 'read');
+    await client.send(...twenty.map((message) => text(message)));
+    expect(client.take()).toEqual(asText);
+    // once as it arrives, and the rest of it in the turn
+    expect(read).toHaveBeenCalledTimes(2);
+    read.mockRestore();
   });
 
   test('a queueing echo answers 20 pipelined messages in one write', async () => {
