@@ -110,6 +110,13 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.turn.listIfWork();
   }
 
+  /** Its vhost ends. True: it chose none yet, and goes on at `heir`; what TLS agreed on stands for the one alone. */
+  passTo(heir: ConnectionVhost): boolean {
+    if (!this.open || this.security !== undefined || this.role?.fresh !== true) return false;
+    this.selectVhost(heir.name);
+    return true;
+  }
+
   hold(settled: (status: number | undefined) => void): Held {
     if (this.#hold !== undefined) throw new LwsError(coreErrors.LWS_ERR_HOLD);
     const held = new HeldConnection(this, settled);

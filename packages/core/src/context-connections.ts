@@ -178,12 +178,10 @@ export class ContextConnections implements ConnectionHome {
     return (transport, vhost, admitted) => this.#serve(transport, vhost, admitted, served);
   }
 
-  #serve(
-    transport: Transport,
-    vhost: Vhost,
-    { ticket }: Admitted,
-    { parent, first }: Served,
-  ): void {
+  #serve(transport: Transport, arrivedAt: Vhost, { ticket }: Admitted, served: Served): void {
+    const { parent, first } = served;
+    const passes = arrivedAt.ending && served === accepted && transport.security === undefined;
+    const vhost = (passes && arrivedAt.heir) || arrivedAt;
     if (vhost.ending || this.#home.closed || parent?.open === false) {
       // it ended while the handshake was made, or before the program serviced it
       turnOut(transport, ticket);

@@ -17,14 +17,17 @@ export class VhostEnds {
     return this.#all.keys();
   }
 
-  /** Closes those of `connections` that are of the vhost; resolves when the last is gone. */
+  /** Closes those of `connections` that are of the vhost and cannot go on at another; resolves when the last is gone. */
   async end(
     vhost: Vhost,
     connections: Iterable<Connection>,
     deadlineSecs: number,
   ): Promise<VhostReport> {
     const left = new Set<Connection>();
-    for (const connection of connections) if (connection.vhost === vhost) left.add(connection);
+    const { heir } = vhost;
+    for (const connection of connections)
+      if (connection.vhost === vhost && (heir === undefined || !connection.passTo(heir)))
+        left.add(connection);
     const met = left.size;
     let cut = 0;
     const gone = new Promise<void>((resolve) => {

@@ -209,7 +209,8 @@ export class Vhost implements VhostView {
   /**
    * Ends the vhost while the context goes on: nobody finds it any more, its transactions finish, its WebSockets
    * are closed with 1001, and what is left at the deadline is cut; then `destroy` of its protocols is called. Other
-   * vhosts of its port go on with the listener, which ends with the last of them. A second call gives the first
+   * vhosts of its port go on with the listener, which ends with the last of them, and the first of them has who connected
+   * without TLS and has said no Host yet. A second call gives the first
    * one's report.
    *
    * @param options `deadlineSecs`: 0 to 86400; 0 cuts at once. Default: 10
@@ -250,6 +251,12 @@ export class Vhost implements VhostView {
   /** Owned by core. */
   sibling(name: string): Vhost {
     return this.table?.select(name) ?? this;
+  }
+
+  /** Owned by core: once it ends, who has what arrived at its port without TLS and has chosen nobody yet. */
+  get heir(): Vhost | undefined {
+    const first = this.table?.first;
+    return first?.security?.serves === true ? undefined : first;
   }
 
   /** Owned by core. The place on the protocol's list, for `unbind`; -1 for one of another vhost. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createContext } from '@lws-ts/core';
-import { protocol } from '@lws-ts/interface';
+import { type AdmissionTicket, type LwsModule, protocol } from '@lws-ts/interface';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from './captured-log.ts';
@@ -76,6 +76,34 @@ describe('vhost.destroy()', () => {
     expect([context.vhosts.length, context.counters.wsi_alive]).toEqual([1, 1]);
     await two.destroy({ deadlineSecs: 0 });
     expect(await refused(two.port)).toBe('ECONNREFUSED');
+  });
+
+  test("who is not named yet by its proxy when the first ends is the next one's", async () => {
+    const named: (() => void)[] = [];
+    const limits: LwsModule = {
+      name: 'limits',
+      needs: [],
+      contextOptions: {},
+      vhostOptions: {},
+      install: () => ({
+        admission: {
+          admit: () => ({ release: () => undefined }) as unknown as AdmissionTicket,
+          readPeer(_transport, done) {
+            named.push(() => done(undefined));
+            return { cancel: () => undefined };
+          },
+        },
+      }),
+    };
+    const module = role();
+    const context = await made([{ name: 'one', ...at }], { use: [module, limits] });
+    const two = await context.createVhost({ name: 'two', ...at });
+    const meeting = meet(two.port);
+    while (named.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await context.vhost('one')?.destroy();
+    named[0]?.();
+    await meeting;
+    expect(module.states.map(({ host }) => host.vhost.name)).toEqual(['two']);
   });
 
   test('its port and name can be had again at once', async () => {

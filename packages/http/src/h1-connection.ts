@@ -88,6 +88,10 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
 
   // ---- what core calls
 
+  get fresh(): boolean {
+    return this.#authority === undefined && this.#phase <= WAITING;
+  }
+
   rx(bytes: Uint8Array): number {
     this.#reading = true;
     const { date } = this.#site;

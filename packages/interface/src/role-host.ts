@@ -165,6 +165,8 @@ export interface RoleState {
    * connection alone, so that there is nothing to put the answer together with. Default: false
    */
   readonly ownTurn?: boolean;
+  /** True: nothing came that chose its vhost. When that one ends, it may go on at another one of the port. */
+  readonly fresh?: boolean;
   /**
    * What was begun goes on behind `closing`, and with it the timer, the deadline and the hold of the program. Default:
    * they are over with it

@@ -1,11 +1,13 @@
 /** Vhosts with TLS that come and go while their port serves. */
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { captureLog } from '../../core/test/captured-log.ts';
 import { Authority, serving } from './authority.ts';
-import { ask, closeServed, serve, statusOf, until } from './served.ts';
+import { ask, askOver, closeServed, everything, plain, serve, statusOf, until } from './served.ts';
 
 /** LWS_FUZZ_DEPTH: times 1,000 vhosts. */
 const depth = Number(process.env['LWS_FUZZ_DEPTH'] ?? 1);
@@ -39,6 +41,73 @@ test('the first of a port ends, and the next serves', async () => {
     vhost: 'two.test',
   });
   expect(await statusOf(ask(port, { ca: ca.cert }))).toBe('refused');
+});
+
+describe('when the first of a port ends, who has chosen none of them', () => {
+  const begun = 'GET /early HTTP/1.1\r\nX-Early: 1\r\nHo';
+
+  test.each<[string, string]>([
+    ['and said nothing', ''],
+    ['and is in its first head', begun],
+  ])('%s goes on at the next', async (_who, said) => {
+    const { port, context } = await serve([{ name: 'one.test' }, { name: 'two.test' }]);
+    const socket = await plain(port);
+    socket.write(said);
+    await until('bytes', () => context.vhosts[0]?.counters.rx === said.length);
+    await until('the connection', () => context.counters.wsi_alive === 1);
+    expect(await context.vhost('one.test')?.destroy()).toEqual({ closed: 0, cut: 0 });
+    const rest = 'st: two.test\r\nConnection: close\r\n\r\n';
+    socket.write(said === '' ? `GET / HTTP/1.1\r\nHo${rest}` : rest);
+    expect(await everything(socket)).toContain('"vhost":"two.test"');
+  });
+
+  test('is answered by the next though it names the one that ended', async () => {
+    const { port, context } = await serve([{ name: 'one.test' }, { name: 'two.test' }]);
+    const socket = await plain(port);
+    await until('the connection', () => context.counters.wsi_alive === 1);
+    await context.vhost('one.test')?.destroy();
+    expect(await askOver(socket, 'one.test')).toMatchObject({ vhost: 'two.test' });
+  });
+
+  test.each<[string, string, object]>([
+    ['but was answered by it', 'GET / HTTP/1.1\r\nHost: one.test\r\n\r\n', { name: 'two.test' }],
+    ['on a port that nobody else has', '', { name: 'two.test', port: -1 }],
+  ])('%s is closed', async (_who, said, other) => {
+    const { port, context } = await serve([{ name: 'one.test' }, other]);
+    const socket = await plain(port);
+    socket.write(said);
+    if (said !== '') await once(socket, 'data');
+    await until('the connection', () => context.counters.wsi_alive === 1);
+    const over = everything(socket);
+    expect(await context.vhost('one.test')?.destroy()).toEqual({ closed: 1, cut: 0 });
+    await over;
+  });
+
+  test('without TLS is closed where the next takes TLS alone', async () => {
+    const { port, context } = await serve([
+      { ...one, allowNonSslOnSslPort: true },
+      { name: 'two.test', ...serving(ca.issue(['two.test'])) },
+    ]);
+    const socket = await plain(port);
+    socket.write(begun);
+    await until('the connection', () => context.counters.wsi_alive === 1);
+    const over = everything(socket);
+    expect(await context.vhost('one.test')?.destroy()).toEqual({ closed: 1, cut: 0 });
+    await over;
+  });
+
+  test('with TLS is closed: what it agreed on stands for that vhost', async () => {
+    const { port, context } = await serve([
+      one,
+      { name: 'two.test', ...serving(ca.issue(['two.test'])) },
+    ]);
+    const socket = connect({ port, host: '127.0.0.1', ca: ca.cert, servername: 'one.test' });
+    await once(socket, 'secureConnect');
+    await until('the connection', () => context.counters.wsi_alive === 1);
+    const over = everything(socket);
+    expect(await context.vhost('one.test')?.destroy()).toEqual({ closed: 1, cut: 0 });
+    await over;
+  });
 });
 
 test.for<[string, (number: number) => typeof at]>([
