@@ -8,6 +8,7 @@ import {
 } from '@lws-ts/interface';
 import { attempt } from './attempt.ts';
 import { coreErrors } from './errors.ts';
+import { lwslWarn } from './log.ts';
 import type { Ports } from './ports.ts';
 import { Vhost, type VhostHome } from './vhost.ts';
 import type { VhostTable } from './vhost-table.ts';
@@ -20,6 +21,17 @@ export interface VhostSurroundings {
   readonly roles: readonly Role[];
   readonly ports: Ports;
 }
+
+/** Groups of handlers, the role that calls them, and the package it comes from. */
+const servedGroups: readonly (readonly [
+  group: 'ws' | 'raw' | 'rawFile',
+  serves: (role: Role) => boolean,
+  needs: string,
+])[] = [
+  ['ws', ({ name }) => name === 'ws', '@lws-ts/ws'],
+  ['raw', (role) => role.adopt !== undefined, '@lws-ts/raw'],
+  ['rawFile', (role) => role.adopt !== undefined, '@lws-ts/raw'],
+];
 
 export class ContextVhosts {
   readonly #with: VhostSurroundings;
@@ -48,6 +60,7 @@ export class ContextVhosts {
       for (const vhost of vhosts) {
         made.push(vhost);
         vhost.firstRole = this.#firstRole(vhost);
+        this.#warnOfUncalled(vhost);
         for (const module of modules) module.vhostCreated?.(vhost);
         for (const module of modules) vhost.security ??= module.security?.(vhost);
       }
@@ -100,6 +113,20 @@ export class ContextVhosts {
   #dismiss(vhost: Vhost): void {
     this.remove(vhost, false);
     this.destroy(vhost);
+  }
+
+  /** Protocols may be made for programs with other modules; who forgot one is to know why nothing is called. */
+  #warnOfUncalled(vhost: Vhost): void {
+    const { roles } = this.#with;
+    for (const { name, spec } of vhost.protocols)
+      for (const [group, serves, needs] of servedGroups)
+        if (spec[group] !== undefined && !roles.some(serves)) {
+          const { code } = coreErrors.LWS_ERR_MODULE_MISSING;
+          const of = `protocol ${name} of vhost ${vhost.name}`;
+          lwslWarn(
+            `${code} nobody calls the ${group} handlers of ${of}: they need ${needs} in use`,
+          );
+        }
   }
 
   #firstRole(vhost: Vhost): Role {

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { coreContextRules, coreVhostRules, createContext } from '@lws-ts/core';
-import { type AnyModule, protocol } from '@lws-ts/interface';
+import { type AnyModule, protocol, type Role } from '@lws-ts/interface';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test } from 'vitest';
 import { captureLog } from './captured-log.ts';
 import { lines } from './line-role.ts';
 import { connectTo, countListeners } from './loopback.ts';
 
-captureLog();
+const logged = captureLog();
 const chat = protocol({ name: 'chat' });
 const other = protocol({ name: 'other' });
 
@@ -25,6 +25,37 @@ function module(name: string, more: Partial<AnyModule> = {}): AnyModule {
     ...more,
   };
 }
+
+describe('handlers that no module calls are warned of', () => {
+  const groups = protocol({
+    name: 'groups',
+    ws: { message: () => undefined },
+    raw: { rx: () => undefined },
+    rawFile: { rx: () => undefined },
+  });
+  const role = (name: string, more: Partial<Role> = {}): AnyModule =>
+    module(name, { install: () => ({ roles: [{ name, ...more }] }) });
+  const adopt: Role['adopt'] = () => () => {
+    throw new Error('not called');
+  };
+
+  test.each<[string, AnyModule[], string[]]>([
+    ['all', [], ['ws', 'raw', 'rawFile']],
+    ['of raw alone', [role('ws')], ['raw', 'rawFile']],
+    ['of ws alone', [role('raw', { adopt })], ['ws']],
+    ['none', [role('ws'), role('raw', { adopt })], []],
+  ])('%s', async (_which, modules, warned) => {
+    const context = await createContext({
+      use: [lines(), ...modules],
+      vhosts: [{ port: -1, protocols: [chat, groups] }],
+    });
+    const of = (group: string): string =>
+      `warn LWS_ERR_MODULE_MISSING nobody calls the ${group} handlers of protocol groups of vhost default: ` +
+      `they need @lws-ts/${group === 'ws' ? 'ws' : 'raw'} in use`;
+    expect(logged).toEqual(warned.map(of));
+    await context.close({ deadlineSecs: 0 });
+  });
+});
 
 describe('wrong options', () => {
   const use = [lines()];
