@@ -209,9 +209,8 @@ export class Vhost implements VhostView {
   /**
    * Ends the vhost while the context goes on: nobody finds it any more, its transactions finish, its WebSockets
    * are closed with 1001, and what is left at the deadline is cut; then `destroy` of its protocols is called. Other
-   * vhosts of its port go on with the listener, which ends with the last of them, and the first of them has who connected
-   * without TLS and has said no Host yet. A second call gives the first
-   * one's report.
+   * vhosts of its port go on with the listener, which ends with the last of them; the first of them has who connected
+   * without TLS and is in the first head of a request, or before it. A second call gives the first one's report.
    *
    * @param options `deadlineSecs`: 0 to 86400; 0 cuts at once. Default: 10
    * @throws (rejects) `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, and nothing is ended
