@@ -38,7 +38,7 @@ export class DeflateEncoder {
     return this.#history.bytes?.subarray(-Math.max(takeoverBytes, 4 * length));
   }
 
-  /** At most 64 KiB of a message. What it gives is the caller's own. */
+  /** At most 64 KiB of a message. What it gives is the caller's until anything is inflated or deflated. */
   encode(piece: Uint8Array, first: boolean, final: boolean): Uint8Array {
     const { takeover } = this.#settings;
     const dictionary = first && !takeover ? undefined : this.#dictionaryFor(piece.length);

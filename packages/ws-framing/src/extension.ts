@@ -69,7 +69,7 @@ export interface ExtensionSession {
 
   /** Whether a message of `bytes` is to be encoded. */
   encodes(bytes: number): boolean;
-  /** One piece of a message, at most {@link encodePiece} bytes: what goes on the wire, until the next call. */
+  /** One piece of a message, at most {@link encodePiece} bytes: what goes on the wire, until any session is called. */
   encode(piece: Uint8Array, first: boolean, final: boolean): Uint8Array;
   /** What encodes a whole message alike for several connections has the same key; undefined: nobody does. */
   readonly shareKey: string | undefined;

@@ -22,6 +22,8 @@ const wholeTail = Uint8Array.of(0, 0, 0xff, 0xff, 1, 0, 0, 0xff, 0xff);
 const pieceTail = Uint8Array.of(0, 0, 0xff, 0xff, 0, 1, 0, 0xfe, 0xff, 0x5a);
 const knownByte = 0x5a;
 
+const noBytes = new Uint8Array(0);
+
 const { LWS_ERR_WS_DEFLATE_DATA, LWS_ERR_WS_DEFLATE_SIZE } = wsFramingErrors;
 
 export class InflateDecoder implements EngineUser {
@@ -105,7 +107,8 @@ export class InflateDecoder implements EngineUser {
     const length = this.#length + end - start;
     const needed = length + wholeTail.length;
     if (needed > this.#collected.length) {
-      const bytes = new Uint8Array(Math.max(needed, this.#length * 2));
+      const bytes =
+        this.#length === 0 ? memoryFor(needed) : new Uint8Array(Math.max(needed, this.#length * 2));
       bytes.set(this.#collected.subarray(0, this.#length));
       this.#collected = bytes;
     }
@@ -140,6 +143,7 @@ export class InflateDecoder implements EngineUser {
       out = out.length === 0 ? outcome.bytes : join(out, outcome.bytes);
     }
     this.#length = 0;
+    spare = wire;
     if (this.#takeover) this.#history.add(out);
     if (out.length > 0) this.#sink.decoded(out);
     this.#sink.decodedEnd();
@@ -241,6 +245,16 @@ export class InflateDecoder implements EngineUser {
   }
 }
 
+/** What the last message was collected in, for the next of any connection: memory outside of V8's heap costs more than it saves. */
+let spare: Uint8Array = noBytes;
+
+function memoryFor(bytes: number): Uint8Array {
+  const memory = spare;
+  if (memory.length < bytes) return new Uint8Array(bytes);
+  spare = noBytes;
+  return memory;
+}
+
 /** The same bytes, not as a Buffer. */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -252,5 +266,3 @@ function join(first: Uint8Array, second: Uint8Array): Uint8Array {
   joined.set(second, first.length);
   return joined;
 }
-
-const noBytes = new Uint8Array(0);

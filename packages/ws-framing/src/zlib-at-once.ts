@@ -49,7 +49,7 @@ export function inflateAtOnce(
   return { bytes, taken: inflater?.taken ?? 0 };
 }
 
-/** Deflates `piece` and ends with an empty stored block. What it gives is the caller's own. */
+/** Deflates `piece` and ends with an empty stored block. What it gives is the caller's until anything is inflated or deflated. */
 export function deflateAtOnce(
   piece: Uint8Array,
   call: DeflateCall,
@@ -57,7 +57,7 @@ export function deflateAtOnce(
 ): Uint8Array {
   const flush = zlib().constants.Z_SYNC_FLUSH;
   const deflater = dictionary === undefined && canKeep() ? deflaterFor(call) : undefined;
-  const deflated = deflater?.run(piece, flush, Number.POSITIVE_INFINITY);
+  const deflated = deflater?.lend(piece, flush, Number.POSITIVE_INFINITY);
   if (typeof deflated === 'object') return deflated;
   const { level, memLevel } = call;
   const bytes = zlib().deflateRawSync(piece, {
@@ -68,7 +68,7 @@ export function deflateAtOnce(
     chunkSize: chunkFor(piece.length),
     ...(dictionary === undefined ? undefined : { dictionary }),
   });
-  return new Uint8Array(bytes);
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function inflateOnce(
@@ -175,8 +175,14 @@ class KeptStream {
     return known ? new KeptStream(stream, handle as ZlibHandle, left) : undefined;
   }
 
-  /** What becomes of `input`. Undefined for bad input: the stream is closed then. */
+  /** What becomes of `input`: the caller's own. Undefined for bad input: the stream is closed then. */
   run(input: Uint8Array, flush: number, most: number): Uint8Array | 'too large' | undefined {
+    const output = this.lend(input, flush, most);
+    return typeof output === 'object' && output.buffer === room?.buffer ? output.slice() : output;
+  }
+
+  /** As {@link run}, and the memory is the caller's until any stream is asked again. */
+  lend(input: Uint8Array, flush: number, most: number): Uint8Array | 'too large' | undefined {
     room ??= new Uint8Array(roomBytes);
     const full: Uint8Array[] = [];
     for (this.taken = 0; ; ) {
@@ -192,7 +198,9 @@ class KeptStream {
       if (got === roomBytes && before + got <= most) full.push(room.slice());
       else {
         this.#handle.reset();
-        return before + got > most ? 'too large' : joined(full, room.subarray(0, got));
+        if (before + got > most) return 'too large';
+        const last = room.subarray(0, got);
+        return full.length === 0 ? last : joined(full, last);
       }
     }
   }

@@ -128,6 +128,21 @@ const allParameters = [8, 9, 12, 15].flatMap((bits) =>
   ),
 );
 
+test('messages that come in pieces, each between those of others, stay apart', async () => {
+  const pairs = [1, 2, 3].map((seed) => ({ ...pair(), data: words(3000 * seed, seed) }));
+  const wires = pairs.map(({ client, data }) => encode(client, data));
+  const longest = Math.max(...wires.map(({ length }) => length));
+  // what the first of them was collected in is there for the next
+  await pair().server.take(encode(pair().client, words(9000)));
+  for (let at = 0; at < longest; at += 50)
+    for (const [index, { server }] of pairs.entries()) {
+      const piece = wires[index]?.subarray(at, at + 50) ?? [];
+      server.session?.decode(Buffer.from(piece), 0, piece.length);
+    }
+  for (const { server } of pairs) server.session?.decodeEnd();
+  for (const { server, data } of pairs) expect(server.messages).toEqual([data]);
+});
+
 describe.each(allParameters)('%j', (options) => {
   test('messages of all sizes go both ways, alike ones after another', async () => {
     const { client, server } = pair(options);

@@ -87,11 +87,18 @@ describe('one after the other', () => {
     expect(inflateAtOnce(two, most)).toEqual(good);
   });
 
-  test('what was given stays as it was', () => {
-    const first = deflateAtOnce(message, call);
-    const copy = first.slice();
+  test('what was inflated stays as it was', () => {
+    const short = message.slice(0, 1000);
+    const first = inflateAtOnce(wireOf(short), most);
+    const longer = inflateAtOnce(wire, most);
     deflateAtOnce(message.slice().reverse(), call);
-    expect(first).toEqual(copy);
+    inflateAtOnce(wireOf(short.slice().reverse()), most);
+    expect([first, longer]).toMatchObject([{ bytes: short }, { bytes: message }]);
+  });
+
+  test('what is inflated has memory of its own', () => {
+    const inflated = inflateAtOnce(wireOf(message.slice(0, 1000)), most);
+    expect(inflated).toMatchObject({ bytes: { byteOffset: 0, buffer: { byteLength: 1000 } } });
   });
 
   test.each([16_383, 16_384, 16_385, 32_768])('%i bytes come out whole', (length) => {

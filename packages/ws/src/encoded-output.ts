@@ -7,6 +7,13 @@ import { type ExtensionSession, encodePiece, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
 import type { FrameOutput } from './frame-output.ts';
 
+/** Room for what does not get smaller and for frame headers: an eighth of a piece, and so many bytes. */
+const spareRoom = 128;
+/** Texts that are no longer as UTF-8 pass through memory that all connections share. */
+const textBytes = 16 * 1024;
+let textRoom: Uint8Array | undefined;
+const encoder = new TextEncoder();
+
 /** What is left of a long fragment. */
 interface LongFragment {
   readonly bytes: Uint8Array;
@@ -50,14 +57,15 @@ export class EncodedOutput {
   }
 
   /** @param opcode continuation for a fragment that begins no message */
-  write(opcode: number, final: boolean, bytes: Uint8Array): void {
+  write(opcode: number, final: boolean, data: string | Uint8Array): void {
+    const bytes = typeof data === 'string' ? this.#utf8(data) : data;
     if (bytes.length > encodePiece) {
       this.#long = { bytes: new Uint8Array(bytes), at: 0, opcode, final };
       this.#host.keepsMore(bytes.length);
       this.#host.forceService();
       return;
     }
-    const wire = this.#session.encode(bytes, opcode !== OPCODE.continuation, final);
+    const wire = this.#encode(bytes, opcode !== OPCODE.continuation, final);
     // a whole message that got no smaller, and that no later one refers to, goes as it is
     const whole = final && opcode !== OPCODE.continuation;
     if (whole && wire.length >= bytes.length && this.#session.shareKey !== undefined)
@@ -73,11 +81,7 @@ export class EncodedOutput {
     const last = end === long.bytes.length;
     const piece = long.bytes.subarray(long.at, end);
     const first = long.opcode !== OPCODE.continuation;
-    this.#frames(
-      long.opcode,
-      long.final && last,
-      this.#session.encode(piece, first, long.final && last),
-    );
+    this.#frames(long.opcode, long.final && last, this.#encode(piece, first, long.final && last));
     long.opcode = OPCODE.continuation;
     this.#host.keepsMore(long.at - end);
     long.at = end;
@@ -102,6 +106,26 @@ export class EncodedOutput {
     this.drop();
     // a close frame behind half a message would tell the peer that it has all of it
     this.#host.fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
+  }
+
+  /** What it gives is good until this or {@link #encode} is called for any connection. */
+  #utf8(text: string): Uint8Array {
+    const most = 3 * text.length;
+    if (most > textBytes) return encoder.encode(text);
+    this.#makeRoom(most);
+    textRoom ??= new Uint8Array(textBytes);
+    return textRoom.subarray(0, encoder.encodeInto(text, textRoom).written);
+  }
+
+  /** What it gives is good until any session is called. */
+  #encode(bytes: Uint8Array, first: boolean, final: boolean): Uint8Array {
+    this.#makeRoom(bytes.length);
+    return this.#session.encode(bytes, first, final);
+  }
+
+  /** So that nothing has to be written, by which others may come in, until so many bytes are encoded and in frames. */
+  #makeRoom(bytes: number): void {
+    this.#host.reserve(bytes + (bytes >> 3) + spareRoom);
   }
 
   /** RSV1 stands on the first frame of a message alone (RFC 7692 §6.1). */

@@ -15,7 +15,6 @@ import type { FrameOutput } from './frame-output.ts';
 import { EncodedMessage } from './prepared-message.ts';
 
 const maxControlPayload = 125;
-const encoder = new TextEncoder();
 
 /** One per connection, made at its first `writeable`; live only while one runs. */
 export class FrameTx implements WsTx {
@@ -55,7 +54,7 @@ export class FrameTx implements WsTx {
   text(data: string): boolean {
     this.#assertText(data);
     if (!this.#mayWrite(this.#unfinished)) return false;
-    if (this.#encodes(data)) this.#encoded?.write(OPCODE.text, true, encoder.encode(data));
+    if (this.#encodes(data)) this.#encoded?.write(OPCODE.text, true, data);
     else this.#output.text(OPCODE.text, true, data);
     return this.#wrote();
   }
@@ -75,8 +74,7 @@ export class FrameTx implements WsTx {
     const opcode = first ? (binary ? OPCODE.binary : OPCODE.text) : OPCODE.continuation;
     // how long a message gets that is begun and not ended nobody knows
     if (first) this.#encoding = this.#encoded !== undefined && (!final || this.#encodes(data));
-    if (this.#encoding)
-      this.#encoded?.write(opcode, final, typeof data === 'string' ? encoder.encode(data) : data);
+    if (this.#encoding) this.#encoded?.write(opcode, final, data);
     else if (typeof data === 'string') this.#output.text(opcode, final, data);
     else this.#output.bytes(opcode, final, data);
     this.#unfinished = !final;
