@@ -4,9 +4,12 @@ import { interleave, withServers } from './harness/interleave.mjs';
 import { rowsOf } from './harness/report.mjs';
 import { deflateServers } from './servers/list.mjs';
 
+/** `text`: as text frames, which is how JSON mostly comes. */
 const scenarios = {
-  512: { size: 512, least: 2.5 },
-  4096: { size: 4096, least: 2.5 },
+  512: { size: 512, text: false, least: 2.5 },
+  4096: { size: 4096, text: false, least: 2.5 },
+  '512-text': { size: 512, text: true },
+  '4096-text': { size: 4096, text: true },
 };
 
 export const deflate = {
@@ -26,14 +29,14 @@ async function runDeflate(options, progress) {
   needLinux();
   const samples = [];
   for (const scenario of options.only) {
-    const { size } = scenarios[scenario];
+    const { size, text } = scenarios[scenario];
     const { connections } = options;
     const work = {
       scenario,
       unit: 'message',
       short: connections * 20,
       start: ({ port }, count) =>
-        startNodeLoad('deflate.mjs', { port, connections, size, ...count }),
+        startNodeLoad('deflate.mjs', { port, connections, size, text, ...count }),
     };
     samples.push(
       ...(await withServers(scenario, deflateServers, ['--deflate'], options, (contenders) =>

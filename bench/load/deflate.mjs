@@ -16,7 +16,9 @@ import { settings } from './settings.mjs';
 
 const given = settings();
 const payloads = Array.from({ length: 8 }, (_, seed) => jsonLike(given.size, seed));
-const requests = payloads.map((payload) => maskedFrame(0xc2, deflated(payload)));
+/** FIN, RSV1, and text or binary. */
+const first = given.text ? 0xc1 : 0xc2;
+const requests = payloads.map((payload) => maskedFrame(first, deflated(payload)));
 
 const sockets = await openWebSockets(given.port, given.connections, true);
 let toSend = 0;
@@ -32,8 +34,8 @@ const peers = sockets.map((socket, at) => {
     peer.sent += 1;
     socket.write(requests[peer.sent & 7]);
   };
-  function take(first, payload) {
-    if (first !== 0xc2) fail(new Error(`a frame begins with ${first}, not FIN, RSV1 and binary`));
+  function take(begins, payload) {
+    if (begins !== first) fail(new Error(`a frame begins with ${begins}, not ${first}`));
     if (given.verify && !inflated(payload).equals(payloads[peer.sent & 7]))
       fail(new Error('an echo differs'));
     toReceive -= 1;

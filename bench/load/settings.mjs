@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 const numbers = ['port', 'connections', 'inflight', 'size', 'warmup', 'messages'];
 const texts = ['path'];
-const flags = ['deflate', 'verify', 'raw'];
+const flags = ['deflate', 'verify', 'raw', 'text'];
 
 /** `--port 1 --verify` as `{ port: 1, verify: true, … }`; what is not given is 0, empty or false. */
 export function settings() {

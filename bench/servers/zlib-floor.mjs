@@ -28,15 +28,19 @@ function inflated(frame) {
   return inflateRawSync(wire, { finishFlush: flush, maxOutputLength: mostBytes, chunkSize });
 }
 
-/** RFC 7692 §7.2.1, as one frame. */
-function deflatedFrame(payload) {
+/**
+ * RFC 7692 §7.2.1, as one frame.
+ *
+ * @param first byte of the one it answers: text or binary
+ */
+function deflatedFrame(first, payload) {
   const windowBits = Math.min(15, Math.max(9, 32 - Math.clz32(payload.length + 261)));
   const options = { finishFlush: flush, level: 1, memLevel: 8, windowBits, chunkSize };
   const wire = deflateRawSync(payload, options);
   const length = wire.length - tail.length;
   const start = length < 126 ? 2 : 4;
   const frame = Buffer.allocUnsafe(start + length);
-  frame[0] = 0xc2;
+  frame[0] = first;
   frame[1] = Math.min(length, 126);
   if (start === 4) frame.writeUInt16BE(length, 2);
   wire.copy(frame, start, 0, length);
@@ -47,6 +51,6 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => socket.destroy());
   socket.once('data', () => {
     socket.write(handshake);
-    socket.on('data', (frame) => socket.write(deflatedFrame(inflated(frame))));
+    socket.on('data', (frame) => socket.write(deflatedFrame(frame[0], inflated(frame))));
   });
 }).listen(0, '127.0.0.1', () => announce(server.address().port));

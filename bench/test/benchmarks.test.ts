@@ -29,7 +29,7 @@ const more: [string, string[]][] = [
 describe.skipIf(reason !== '')(`npm run bench${reason}`, { timeout: 120_000 }, () => {
   test.each([
     ['echo --only 32x1-idle --messages 100 --connections 4 --idle 20', ['none idle', '32x1-idle']],
-    ['deflate --messages 40 --connections 4 --only 512', ['us/message', '512']],
+    ['deflate --messages 40 --connections 4 --only 512,512-text', ['us/message', '512-text']],
     ['memory --connections 20 --only deflate', ['KiB each', 'deflate']],
     ['http --only hello --messages 200 --connections 8', ['us/request', 'hello', 'node']],
     ['tls --only 32x20 --messages 100 --connections 4', ['us/message', '32x20']],
