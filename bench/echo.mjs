@@ -8,6 +8,7 @@ import { echoServers } from './servers/list.mjs';
 const scenarios = {
   '32x1': { size: 32, inflight: 1, text: false, least: 1.15 },
   '32x20': { size: 32, inflight: 20, text: false, least: 6 },
+  '150x20': { size: 150, inflight: 20, text: false },
   '16384x1': { size: 16384, inflight: 1, text: false, least: 1 },
   '16384x20': { size: 16384, inflight: 20, text: false },
   '1024x10': { size: 1024, inflight: 10, text: false, least: 2.5 },

@@ -6,9 +6,9 @@
 import type { CodedError, RoleHost } from '@lws-ts/interface';
 import { type FrameReader, OPCODE } from '@lws-ts/ws-framing';
 import { wsErrors } from './errors.ts';
-import { copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
+import { copyBeside, copyBytes, decodeText, MessageBuffer } from './message-buffer.ts';
 
-/** A message that is not copied keeps at most so many times its size alive. */
+/** A message keeps at most so many times its size alive. */
 const pinnedShare = 16;
 /** Up to so many bytes it costs more to ask what they lie in than to copy them. */
 const shortBytes = 64;
@@ -120,9 +120,9 @@ export class MessageDelivery implements Delivery {
     const length = end - start;
     if (length <= shortBytes) return copyBytes(bytes, start, end);
     // a socket that reads into a buffer for all needs it back
-    if (!this.#host.transport.givesMemory) return copyBytes(bytes, start, end);
     const { buffer } = bytes;
-    if (length * pinnedShare < buffer.byteLength) return copyBytes(bytes, start, end);
+    if (!this.#host.transport.givesMemory || length * pinnedShare < buffer.byteLength)
+      return copyBeside(bytes, start, end, pinnedShare);
     this.#host.keep();
     return new Uint8Array(buffer, bytes.byteOffset + start, length);
   }

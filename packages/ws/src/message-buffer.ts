@@ -112,28 +112,67 @@ export function decodeText(bytes: Uint8Array, start: number, end: number, ascii:
   return buffer.toString(ascii ? 'latin1' : 'utf8', start, end);
 }
 
+const emptyBytes = new Uint8Array(0);
 let viewed: Uint8Array | undefined;
-let plain: Uint8Array = new Uint8Array(0);
+let plain: Uint8Array = emptyBytes;
 
 /**
  * A plain copy of `bytes[start..end)` with memory of its own. A view of `bytes` is kept until {@link releaseCopied}, so
  * that the messages of one read share it: `slice` of a Buffer would be none, and of its own making it is slow.
  */
 export function copyBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (bytes !== viewed) {
-    plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    viewed = bytes;
-  }
+  view(bytes);
   if (end - start < zeroedBytes) return plain.slice(start, end);
   const copy = unsetBytes(end - start);
   copy.set(plain.subarray(start, end));
   return copy;
 }
 
-/** Lets go of what was last copied from. */
+/** What messages are copied into one behind the other, how much of it is taken, and how many were copied. */
+let shared: Uint8Array = emptyBytes;
+let taken = 0;
+let beside = 0;
+/** The more there were the more are believed to come: room for so many times as many. */
+const foreseen = 4;
+
+/**
+ * As {@link copyBytes}, into memory that later ones have too until {@link releaseCopied}: to get some for each costs
+ * more than all else that is done with a short message. It is at most `most` times what it is asked for.
+ */
+export function copyBeside(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  most: number,
+): Uint8Array {
+  const length = end - start;
+  view(bytes);
+  if (taken + length > shared.length || shared.length > length * most) {
+    const times = Math.min(most, Math.max(1, beside * foreseen));
+    shared = unsetBytes(Math.min(length * times, bytes.length - start));
+    taken = 0;
+  }
+  beside++;
+  const copy = new Uint8Array(shared.buffer, taken, length);
+  copy.set(plain.subarray(start, end));
+  taken += length;
+  return copy;
+}
+
+/** Lets go of what was last copied from, and into. */
 export function releaseCopied(): void {
   viewed = undefined;
   plain = emptyBytes;
+  shared = emptyBytes;
+  taken = 0;
+  beside = 0;
+}
+
+function view(bytes: Uint8Array): void {
+  if (bytes === viewed) return;
+  releaseCopied();
+  plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  viewed = bytes;
 }
 
 /** Plain memory that is not shared with any pool. What stands in it is not zero: the caller sets every byte it shows. */
@@ -142,5 +181,3 @@ export function unsetBytes(length: number): Uint8Array {
     ? new Uint8Array(length)
     : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
 }
-
-const emptyBytes = new Uint8Array(0);

@@ -269,6 +269,21 @@ test.each<[string, number, number, number]>([
   expect(kept[1]).toEqual(new Uint8Array(other).fill(8));
 });
 
+test('many short messages of one read share memory, and each keeps its bytes', async () => {
+  const kept: Uint8Array[] = [];
+  const keeping = protocol({
+    name: 'keeping',
+    ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
+  });
+  const { vhost } = await serve(keeping.with({ default: true }));
+  const client = await WsClient.open(vhost);
+  const sent = Array.from({ length: 40 }, (_, n) => new Uint8Array(100 + n).fill(n));
+  await client.send(join(...sent.map((data) => binary(data))));
+  expect(kept).toEqual(sent);
+  expect(new Set(kept.map(({ buffer }) => buffer)).size).toBeLessThan(8);
+  for (const { length, buffer } of kept) expect(buffer.byteLength).toBeLessThanOrEqual(16 * length);
+});
+
 test('messages of one read are the same bytes later, though the program waits between them', async () => {
   const kept: Uint8Array[] = [];
   const keeping = protocol({

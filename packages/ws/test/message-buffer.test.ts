@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import {
+  copyBeside,
   copyBytes,
   decodeText,
   type FrameBytes,
@@ -105,6 +106,52 @@ test('a copy of much has memory of its own', () => {
   const copy = copyBytes(bytes, 100, 9900);
   expect(copy).toEqual(bytes.slice(100, 9900));
   expect(copy.buffer.byteLength).toBe(9800);
+});
+
+describe('copies beside each other', () => {
+  const bytes = Uint8Array.from({ length: 10_000 }, (_, at) => at * 7);
+  const part = (at: number, length: number): Uint8Array => bytes.slice(at, at + length);
+  afterEach(() => releaseCopied());
+
+  test('stay what they are, however long each is, and have at most so many times what each is', () => {
+    const lengths = [70, 70, 70, 500, 65, 70, 300, 300, 300, 300, 300, 300, 3000, 65, 65, 65];
+    let at = 0;
+    const copies = lengths.map((length) => {
+      at += length + 6;
+      return { copy: copyBeside(bytes, at, at + length, 16), at, length };
+    });
+    for (const { copy, at: from, length } of copies) {
+      expect(copy).toEqual(part(from, length));
+      expect(copy.buffer.byteLength).toBeLessThanOrEqual(16 * length);
+    }
+  });
+
+  test('one alone has memory of its own, and twenty have three', () => {
+    const copies = Array.from({ length: 20 }, (_, n) =>
+      copyBeside(bytes, n * 156, n * 156 + 150, 16),
+    );
+    expect(copies[0]?.buffer.byteLength).toBe(150);
+    expect(new Set(copies.map(({ buffer }) => buffer)).size).toBe(3);
+    for (const [n, copy] of copies.entries()) expect(copy).toEqual(part(n * 156, 150));
+  });
+
+  test('have no more than what is left of the read', () => {
+    const short = bytes.slice(0, 800);
+    for (let n = 0; n < 4; n++) copyBeside(short, n * 150, (n + 1) * 150, 16);
+    const last = copyBeside(short, 600, 800, 16);
+    expect([last, last.buffer.byteLength]).toEqual([short.slice(600), 200]);
+  });
+
+  test.each<[string, () => void]>([
+    ['of another read', () => void copyBytes(new Uint8Array(100), 0, 10)],
+    ['behind the end of the read', () => releaseCopied()],
+  ])('share nothing with those %s', (_which, between) => {
+    const before = [1, 2, 3].map((n) => copyBeside(bytes, n * 100, n * 100 + 100, 16));
+    between();
+    const after = copyBeside(bytes, 500, 600, 16);
+    expect(before.map(({ buffer }) => buffer)).not.toContain(after.buffer);
+    expect(before).toEqual([1, 2, 3].map((n) => part(n * 100, 100)));
+  });
 });
 
 test.each<[string, (bytes: Uint8Array) => void]>([
