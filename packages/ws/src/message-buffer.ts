@@ -137,7 +137,7 @@ const foreseen = 4;
 
 /**
  * As {@link copyBytes}, into memory that later ones have too until {@link releaseCopied}: to get some for each costs
- * more than all else that is done with a short message. It is at most `most` times what it is asked for.
+ * more than all else that is done with a short message. It is at most `most` times as long as the copy.
  */
 export function copyBeside(
   bytes: Uint8Array,
@@ -149,7 +149,8 @@ export function copyBeside(
   view(bytes);
   if (taken + length > shared.length || shared.length > length * most) {
     const times = Math.min(most, Math.max(1, beside * foreseen));
-    shared = unsetBytes(Math.min(length * times, bytes.length - start));
+    // zeroed: what is not taken of it yet can be seen too
+    shared = new Uint8Array(Math.min(length * times, bytes.length - start));
     taken = 0;
   }
   beside++;

@@ -61,6 +61,17 @@ function inPieces(bytes: Uint8Array, size: number): Uint8Array[] {
   return pieces;
 }
 
+/** A server that keeps the binary messages of one client. */
+async function keeping() {
+  const kept: Uint8Array[] = [];
+  const keep = protocol({
+    name: 'keep',
+    ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
+  });
+  const { vhost } = await serve(keep.with({ default: true }));
+  return { kept, client: await WsClient.open(vhost) };
+}
+
 describe('ws.receive', () => {
   test.each<[string, number | undefined, Uint8Array[], string[]]>([
     ['one frame', undefined, [text('hello')], ['first final text "hello" 0']],
@@ -171,13 +182,7 @@ describe('ws.message', () => {
   });
 
   test('binary data belongs to the program', async () => {
-    const kept: Uint8Array[] = [];
-    const keep = protocol({
-      name: 'keep',
-      ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
-    });
-    const { vhost } = await serve(keep.with({ default: true }));
-    const client = await WsClient.open(vhost);
+    const { kept, client } = await keeping();
     for (const fill of [1, 2, 3])
       await client.send(
         binary(new Uint8Array(100).fill(fill)),
@@ -192,13 +197,7 @@ describe('ws.message', () => {
   });
 
   test('a kept message keeps at most sixteen times its size, or a kibibyte', async () => {
-    const kept: Uint8Array[] = [];
-    const keep = protocol({
-      name: 'keep',
-      ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
-    });
-    const { vhost } = await serve(keep.with({ default: true }));
-    const client = await WsClient.open(vhost);
+    const { kept, client } = await keeping();
     const sizes = [10, 4096, 5000, 20_000, 4095, 30_000, 1000];
     await client.send(...sizes.map((size) => binary(new Uint8Array(size))));
     expect(kept.map((data) => data.length)).toEqual(sizes);
@@ -255,13 +254,7 @@ test.each<[string, number, number, number]>([
   ['of less has memory of its own', 300, 4485, 300],
   ['of few bytes has memory of its own', 64, 10, 64],
 ])('a binary message %s', async (_which, length, other, memory) => {
-  const kept: Uint8Array[] = [];
-  const keeping = protocol({
-    name: 'keeping',
-    ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
-  });
-  const { vhost } = await serve(keeping.with({ default: true }));
-  const client = await WsClient.open(vhost);
+  const { kept, client } = await keeping();
   const small = new Uint8Array(length).fill(7);
   await client.send(join(binary(small), binary(new Uint8Array(other).fill(8))));
   expect(kept[0]).toEqual(small);
@@ -270,13 +263,7 @@ test.each<[string, number, number, number]>([
 });
 
 test('many short messages of one read share memory, and each keeps its bytes', async () => {
-  const kept: Uint8Array[] = [];
-  const keeping = protocol({
-    name: 'keeping',
-    ws: { message: (_wsi, data) => void kept.push(data as Uint8Array) },
-  });
-  const { vhost } = await serve(keeping.with({ default: true }));
-  const client = await WsClient.open(vhost);
+  const { kept, client } = await keeping();
   const sent = Array.from({ length: 40 }, (_, n) => new Uint8Array(100 + n).fill(n));
   await client.send(join(...sent.map((data) => binary(data))));
   expect(kept).toEqual(sent);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   copyBeside,
   copyBytes,
@@ -133,6 +133,17 @@ describe('copies beside each other', () => {
     expect(copies[0]?.buffer.byteLength).toBe(150);
     expect(new Set(copies.map(({ buffer }) => buffer)).size).toBe(3);
     for (const [n, copy] of copies.entries()) expect(copy).toEqual(part(n * 156, 150));
+  });
+
+  test('show nothing of others where nothing was copied yet', () => {
+    const unset = vi
+      .spyOn(Buffer, 'allocUnsafeSlow')
+      .mockImplementation((length) => Buffer.alloc(length, 0xaa));
+    onTestFinished(() => unset.mockRestore());
+    for (let n = 0; n < 6; n++) copyBeside(bytes, n, n + 500, 16);
+    const last = copyBeside(bytes, 100, 600, 16);
+    const behind = new Uint8Array(last.buffer, last.byteOffset + 500);
+    expect([behind.length > 4096, behind.every((byte) => byte === 0)]).toEqual([true, true]);
   });
 
   test('have no more than what is left of the read', () => {
