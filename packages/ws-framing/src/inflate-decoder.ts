@@ -245,12 +245,14 @@ export class InflateDecoder implements EngineUser {
   }
 }
 
-/** What the last message was collected in, for the next of any connection: memory outside of V8's heap costs more than it saves. */
+/** What the last message was collected in, for the next of any connection: to get memory outside of V8's heap is dear. */
 let spare: Uint8Array = noBytes;
+/** It is at most so many times as long as what came: who begins a message and does not end it keeps it. */
+const spareShare = 16;
 
 function memoryFor(bytes: number): Uint8Array {
   const memory = spare;
-  if (memory.length < bytes) return new Uint8Array(bytes);
+  if (memory.length < bytes || memory.length > spareShare * bytes) return new Uint8Array(bytes);
   spare = noBytes;
   return memory;
 }

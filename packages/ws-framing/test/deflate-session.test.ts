@@ -143,6 +143,13 @@ test('messages that come in pieces, each between those of others, stay apart', a
   for (const { server, data } of pairs) expect(server.messages).toEqual([data]);
 });
 
+test('who begins a message keeps at most sixteen times what came, whatever others sent before', async () => {
+  await pair().server.take(encode(pair().client, noise(12_000)));
+  const { session } = pair().server;
+  session?.decode(Uint8Array.of(1), 0, 1);
+  expect(session?.kept).toBeLessThanOrEqual(16 * 10);
+});
+
 describe.each(allParameters)('%j', (options) => {
   test('messages of all sizes go both ways, alike ones after another', async () => {
     const { client, server } = pair(options);
