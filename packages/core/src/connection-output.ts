@@ -2,6 +2,9 @@ import type { Transport } from '@lws-ts/interface';
 import { maxPiece, noPiece, type OutputPiece } from './output-arena.ts';
 import { type OutputLoop, UnsentOutput, type UnsentOwner } from './unsent-output.ts';
 
+/** What many have is collected up to this, and written at once beyond it, in bytes. */
+const collectedBytes = 16 * 1024;
+
 /** Whose output it is. */
 export interface OutputOwner extends UnsentOwner {
   /** What it leaves by. */
@@ -10,12 +13,17 @@ export interface OutputOwner extends UnsentOwner {
   sent(bytes: number): void;
 }
 
-/** What a connection says: collected in one piece of the loop's arena, written when its turn ends. */
+/**
+ * What a connection says: collected in one piece of the loop's arena, written when its turn ends. A short thing that
+ * many are told, where it is all that this one says, stays where it is.
+ */
 export class ConnectionOutput {
   readonly #owner: OutputOwner;
   readonly #loop: OutputLoop;
   /** Lent from the arena while there is something in it. */
   #piece: OutputPiece = noPiece;
+  /** What many are told, collected while the piece is empty. */
+  #shared: Uint8Array | undefined = undefined;
   #unsent: UnsentOutput | undefined = undefined;
   #over = false;
 
@@ -26,7 +34,7 @@ export class ConnectionOutput {
 
   /** Collected and not written, in bytes. */
   get length(): number {
-    return this.#piece.length;
+    return this.#piece.length + (this.#shared?.length ?? 0);
   }
 
   /** Where the collected bytes end, in the array of the last {@link reserve}. */
@@ -35,6 +43,11 @@ export class ConnectionOutput {
   }
 
   reserve(bytes: number): Uint8Array {
+    const shared = this.#shared;
+    if (shared !== undefined) {
+      this.#shared = undefined;
+      this.#copy(shared);
+    }
     // who writes on without asking for room gets more than one write, not an endless piece
     if (this.#piece.length + bytes > maxPiece) this.flush();
     const { arena } = this.#loop;
@@ -48,26 +61,27 @@ export class ConnectionOutput {
 
   /** Writes what was collected. */
   flush(): void {
-    const piece = this.#piece;
-    const length = piece.length;
-    if (length === 0) return;
-    if (this.#over) {
-      this.#written(true);
-      return;
+    const shared = this.#shared;
+    if (shared === undefined) this.#flushPiece();
+    else {
+      this.#shared = undefined;
+      if (!this.#write(shared)) this.#keeping().keeps(this.#owner.transport.bufferedBytes);
     }
-    this.#owner.sent(length);
-    const { transport } = this.#owner;
-    const free = transport.write(piece.bytes);
-    this.#written(free);
-    if (!free) this.#keeping().keeps(transport.bufferedBytes);
   }
 
-  /** Writes what was collected, then `bytes`, which many have and nobody changes. */
+  /**
+   * What many are told and nobody changes. Up to 16 KiB it is collected, and counts as this connection's where the
+   * transport keeps it: who is slow may be the last to have it. More is written at once, behind what was collected.
+   */
   writeShared(bytes: Uint8Array): void {
-    if (this.#writeBehind(bytes)) return;
-    const unsent = this.#keeping();
-    unsent.shares(bytes.length);
-    unsent.keeps(this.#owner.transport.bufferedBytes);
+    const { length } = bytes;
+    if (length > collectedBytes) {
+      if (this.#writeBehind(bytes)) return;
+      const unsent = this.#keeping();
+      unsent.shares(length);
+      unsent.keeps(this.#owner.transport.bufferedBytes);
+    } else if (this.length === 0) this.#shared = bytes;
+    else this.#copy(bytes);
   }
 
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
@@ -91,6 +105,7 @@ export class ConnectionOutput {
 
   /** The owner goes on with another transport; what was collected for the one before is forgotten. */
   retarget(): void {
+    this.#shared = undefined;
     if (this.#piece.length > 0) this.#written(true);
     this.#unsent?.left();
   }
@@ -98,8 +113,29 @@ export class ConnectionOutput {
   /** Nothing is written any more, whatever is collected. */
   drop(): void {
     this.#over = true;
+    this.#shared = undefined;
     this.#unsent?.over();
     this.flush();
+  }
+
+  #copy(bytes: Uint8Array): void {
+    this.reserve(bytes.length).set(bytes, this.end);
+    this.commit(bytes.length);
+  }
+
+  #flushPiece(): void {
+    const piece = this.#piece;
+    if (piece.length === 0) return;
+    const free = this.#write(piece.bytes);
+    this.#written(free);
+    if (!free) this.#keeping().keeps(this.#owner.transport.bufferedBytes);
+  }
+
+  /** True: the transport keeps nothing of it. */
+  #write(bytes: Uint8Array): boolean {
+    if (this.#over) return true;
+    this.#owner.sent(bytes.length);
+    return this.#owner.transport.write(bytes);
   }
 
   /** Writes what was collected, then `bytes`, in one go where the transport can. True: it keeps nothing. */
@@ -108,9 +144,7 @@ export class ConnectionOutput {
     const { transport } = this.#owner;
     if (piece.length === 0 || this.#over || transport.writeBoth === undefined) {
       this.flush();
-      if (this.#over) return true;
-      this.#owner.sent(bytes.length);
-      return transport.write(bytes);
+      return this.#write(bytes);
     }
     this.#owner.sent(piece.length + bytes.length);
     const free = transport.writeBoth(piece.bytes, bytes);

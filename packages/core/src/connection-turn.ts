@@ -64,6 +64,8 @@ const LENDS = 256;
 const LENT = 512;
 /** Of what waits the role has seen something that it may have kept. */
 const SEEN = 1024;
+/** Something changed that the end of a turn sees to, besides output: most turns are for `writeable` alone. */
+const CHANGED = 2048;
 
 export class ConnectionTurn {
   readonly #owner: TurnOwner;
@@ -129,7 +131,13 @@ export class ConnectionTurn {
 
   /** What changed is seen to at the end of a turn: one is wanted, unless this is one. */
   wake(): void {
-    if (!this.#is(SERVING)) this.list();
+    this.#set(CHANGED);
+    if (!this.#is(SERVING)) this.#list();
+  }
+
+  /** Something was collected: a turn is wanted that writes it, unless this is one. */
+  wakeToWrite(): void {
+    if (!this.#is(SERVING)) this.#list();
   }
 
   cancelWriteable(): void {
@@ -161,11 +169,10 @@ export class ConnectionTurn {
     this.#set(SEEN);
   }
 
-  /** A turn is wanted. */
+  /** A turn is wanted that sees to what changed. */
   list(): void {
-    if (this.#is(LISTED)) return;
-    this.#set(LISTED);
-    if (!this.#is(TURN_FOLLOWS)) this.#loop.list(this.#owner);
+    this.#set(CHANGED);
+    this.#list();
   }
 
   /** Bytes from the transport: to the role at once, where that may be. */
@@ -207,6 +214,16 @@ export class ConnectionTurn {
     this.#deliveries = 0;
   }
 
+  /** Its end has nothing to see to but output. */
+  get settled(): boolean {
+    return !this.#is(CHANGED | WANTS_WRITEABLE | WANTS_SERVICE) && this.#loop.polled === undefined;
+  }
+
+  /** Its end sees to what changed until now. What waits of the input is looked at in each turn. */
+  seesAll(): void {
+    if (!this.#input.undelivered) this.#clear(CHANGED);
+  }
+
   /** Forced service: what is left of a turn, and nothing from the network will call for. */
   end(): void {
     const owner = this.#owner;
@@ -234,6 +251,11 @@ export class ConnectionTurn {
 
   #serveAll(): void {
     const owner = this.#owner;
+    if (!this.#is(CHANGED | WANTS_SERVICE)) {
+      if (this.#is(WANTS_WRITEABLE) && owner.writeable) this.#write();
+      this.#clear(MESSAGE_DUE);
+      if (!this.#is(CHANGED | WANTS_SERVICE | WANTS_WRITEABLE)) return;
+    }
     const input = this.#input;
     for (;;) {
       let progressed = false;
@@ -303,21 +325,22 @@ export class ConnectionTurn {
     if (this.#input.length === 0) this.#clear(SEEN);
   }
 
+  #list(): void {
+    if (this.#is(LISTED)) return;
+    this.#set(LISTED);
+    if (!this.#is(TURN_FOLLOWS)) this.#loop.list(this.#owner);
+  }
+
   /** A turn is wanted where there is something to do in it. */
   listIfWork(): void {
-    if (
-      this.#is(WANTS_WRITEABLE | WANTS_SERVICE) ||
-      this.#owner.collected > 0 ||
-      this.#input.length > 0 ||
-      this.#owner.readingIsWrong
-    )
-      this.list();
+    if (this.#input.length > 0 || this.#owner.readingIsWrong) this.list();
+    else if (this.#is(WANTS_WRITEABLE | WANTS_SERVICE) || this.#owner.collected > 0) this.#list();
   }
 
   /** A turn for `writeable` alone: where the program owns the poll, its transport's descriptor asks for it. */
   #askWriteable(): void {
     if (this.#is(LISTED)) return;
     const { polled } = this.#loop;
-    if (polled === undefined || !polled.ownerChanged(this.#owner.transport)) this.list();
+    if (polled === undefined || !polled.ownerChanged(this.#owner.transport)) this.#list();
   }
 }

@@ -341,13 +341,17 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
 
   serve(): void {
     this.turn.begin();
-    if (this.comeToNothing() || this.over) {
+    if (this.over) {
+      this.comeToNothing();
       this.output.drop();
       this.#closeLate();
       return;
     }
     this.turn.serve();
     try {
+      if (this.over) this.output.drop();
+      else this.output.flush();
+      if (this.turn.settled) return;
       this.#endTurn();
       this.#closeLate();
     } catch (error) {
@@ -406,11 +410,8 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
   }
 
   #endTurn(): void {
-    if (this.over) {
-      this.output.drop();
-      return;
-    }
-    this.output.flush();
+    if (this.over) return;
+    this.turn.seesAll();
     if (this.#outputEnds) {
       this.#outputEnds = false;
       this.#outputEnded = true;

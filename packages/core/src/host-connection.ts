@@ -66,7 +66,7 @@ export abstract class HostConnection
 
   commit(bytes: number): void {
     this.output.commit(bytes);
-    this.turn.wake();
+    this.turn.wakeToWrite();
   }
 
   flush(): boolean {
@@ -80,6 +80,7 @@ export abstract class HostConnection
 
   writeShared(bytes: Uint8Array): void {
     this.output.writeShared(bytes);
+    this.turn.wakeToWrite();
   }
 
   keepsMore(bytes: number): void {
@@ -135,7 +136,7 @@ export abstract class HostConnection
       this.open &&
       this.#writes() &&
       this.transport.bufferedBytes === 0 &&
-      this.output.length < this.loop.txBudget
+      (this.output.length === 0 || this.output.length < this.loop.txBudget)
     );
   }
 

@@ -23,7 +23,10 @@ export const maxReserve: number = 256 * 1024;
 
 /** Memory that pieces are cut from, one behind the other. */
 export class ArenaBuffer {
+  /** To write into: of a Buffer a view costs half as much again. */
   readonly memory: Uint8Array;
+  /** The same for streams, which would wrap plain bytes. */
+  readonly #buffer: Buffer;
   position = 0;
   /** Pieces that hold output. */
   pieces = 0;
@@ -35,15 +38,16 @@ export class ArenaBuffer {
   #viewStart = 0;
 
   constructor(bytes: number, shelf: ArenaShelf | undefined) {
-    this.memory = Buffer.allocUnsafeSlow(bytes);
+    this.#buffer = Buffer.allocUnsafeSlow(bytes);
+    this.memory = new Uint8Array(this.#buffer.buffer);
     this.#shelf = shelf;
-    this.#view = this.memory.subarray(0, 0);
+    this.#view = this.#buffer.subarray(0, 0);
   }
 
   /** Its bytes from `start` to `end`. One view serves as often as the same are asked for: many say as much as the one before. */
   view(start: number, end: number): Uint8Array {
     if (start !== this.#viewStart || end - start !== this.#view.length) {
-      this.#view = this.memory.subarray(start, end);
+      this.#view = this.#buffer.subarray(start, end);
       this.#viewStart = start;
     }
     return this.#view;

@@ -14,6 +14,11 @@ export class Roster<T> {
     return this.#members.length - this.#free.length;
   }
 
+  /** Every place is below. */
+  get places(): number {
+    return this.#members.length;
+  }
+
   /** The place of the new member, for {@link remove}. */
   add(member: T): number {
     const place = this.#free.take() ?? this.#members.length;

@@ -61,13 +61,28 @@ describe('a descriptor', () => {
 
   test('is polled for writing while writeable is asked for, once for each request', async () => {
     const { host, line } = await served();
-    line.host.requestWriteable();
-    line.host.requestWriteable();
-    expect(host.take()).toEqual([`set ${LWS_POLLOUT}`, `ready ${LWS_POLLOUT}`]);
-    expect(line.events).toEqual([]);
-    await host.run();
-    expect(line.events).toEqual(['writeable']);
-    expect(host.take()).toEqual([`clear ${LWS_POLLOUT}`]);
+    const events: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      line.host.requestWriteable();
+      line.host.requestWriteable();
+      expect(host.take()).toEqual([`set ${LWS_POLLOUT}`, `ready ${LWS_POLLOUT}`]);
+      expect(line.events).toEqual(events);
+      await host.run();
+      events.push('writeable');
+      expect(line.events).toEqual(events);
+      expect(host.take()).toEqual([`clear ${LWS_POLLOUT}`]);
+    }
+  });
+
+  test('is polled for writing no longer when writeable came in the turn of what asked for it', async () => {
+    const { host, peer, line } = await served({ line: ({ host }) => host.requestWriteable() });
+    for (const text of ['one', 'two']) {
+      line.events.length = 0;
+      await peer.send(`${text}\n`);
+      await host.run();
+      expect(line.events).toEqual([text, 'writeable']);
+      expect([...host.table.values()]).toEqual([LWS_POLLIN, LWS_POLLIN]);
+    }
   });
 
   test('is ready to be written while its transport keeps nothing', async () => {

@@ -106,9 +106,11 @@ describe('ConnectionOutput', () => {
   function choked() {
     const keptOutput = new KeptBytes(1000);
     const wire: string[] = [];
+    const given: Uint8Array[] = [];
     const transport = {
       bufferedBytes: 0,
       write(bytes: Uint8Array) {
+        given.push(bytes);
         wire.push(Buffer.from(bytes).toString());
         transport.bufferedBytes += bytes.length;
         return false;
@@ -120,7 +122,17 @@ describe('ConnectionOutput', () => {
       sent: () => undefined,
       transport: transport as unknown as Transport,
     };
-    return { output: new ConnectionOutput(owner, loop), owner, keptOutput, loop, transport, wire };
+    const output = new ConnectionOutput(owner, loop);
+    return { output, owner, keptOutput, loop, transport, wire, given };
+  }
+
+  function say(output: ConnectionOutput, text: string): void {
+    output.reserve(text.length).set(Buffer.from(text), output.end);
+    output.commit(text.length);
+  }
+
+  function share(output: ConnectionOutput, text: string): void {
+    output.writeShared(Buffer.from(text));
   }
 
   test('keeps what was written and what waits, until each is gone', () => {
@@ -174,21 +186,78 @@ describe('ConnectionOutput', () => {
             return transport.write(second);
           },
         });
-      output.reserve(4).set(Buffer.from('head'), output.end);
-      output.commit(4);
-      output.writeShared(Buffer.from('of many'));
-      expect(wire).toEqual([...(both ? ['both'] : []), 'head', 'of many']);
+      const many = Buffer.alloc(16_385, 'm');
+      say(output, 'head');
+      output.writeShared(many);
+      expect(wire).toEqual([...(both ? ['both'] : []), 'head', many.toString()]);
       expect([keptOutput.bytes, output.length]).toEqual([4, 0]);
-      output.writeShared(Buffer.from('more'));
+      output.writeShared(many);
       output.writeOwned(Buffer.from('own'), undefined);
-      expect(wire.slice(-2)).toEqual(['more', 'own']);
+      expect(wire.slice(-2)).toEqual([many.toString(), 'own']);
       expect(keptOutput.bytes).toBe(7);
       output.drained();
       output.drop();
-      output.writeShared(Buffer.from('late'));
+      output.writeShared(many);
       expect([wire.at(-1), keptOutput.bytes]).toEqual(['own', 0]);
     },
   );
+
+  test('up to 16 KiB that many have is collected, leaves as it is, and counts', () => {
+    const { output, keptOutput, loop, given } = choked();
+    const many = Buffer.alloc(16_384, 'm');
+    output.writeShared(many);
+    expect([given.length, output.length]).toEqual([0, 16_384]);
+    output.flush();
+    expect([given[0] === many, output.length]).toEqual([true, 0]);
+    expect([keptOutput.bytes, loop.pinnedOutput]).toEqual([16_384, 0]);
+    output.flush();
+    expect(given.length).toBe(1);
+  });
+
+  test.each([
+    ['before', (output: ConnectionOutput) => say(output, 'own '), 'own many', ''],
+    ['behind', (output: ConnectionOutput) => say(output, ' own'), 'many own', ' own'],
+    [
+      'more of the kind behind',
+      (output: ConnectionOutput) => share(output, ' more'),
+      'many more',
+      ' more',
+    ],
+  ])('it stands in one piece with what is collected %s it', (_where, other, text, behind) => {
+    const { output, wire } = choked();
+    const order = [() => share(output, 'many'), () => other(output)];
+    for (const add of behind === '' ? order.reverse() : order) add();
+    expect(output.length).toBe(text.length);
+    output.flush();
+    expect(wire).toEqual([text]);
+  });
+
+  test('it leaves before what is given away', () => {
+    const { output, wire } = choked();
+    share(output, 'many');
+    output.writeOwned(Buffer.from('own'), undefined);
+    expect(wire).toEqual(['many', 'own']);
+  });
+
+  test.each([
+    ['over', (output: ConnectionOutput) => output.drop()],
+    ['with another transport', (output: ConnectionOutput) => output.retarget()],
+  ])('it is forgotten when all is %s', (_how, ends) => {
+    const { output, wire } = choked();
+    share(output, 'many');
+    ends(output);
+    expect(output.length).toBe(0);
+    output.flush();
+    expect(wire).toEqual([]);
+  });
+
+  test('none of it leaves behind the end', () => {
+    const { output, wire } = choked();
+    output.drop();
+    share(output, 'many');
+    output.flush();
+    expect(wire).toEqual([]);
+  });
 
   test.each([
     ['drained', true],

@@ -7,6 +7,7 @@ test('members have a place each, and places are used again', () => {
   expect([places, roster.size, [...roster]]).toEqual([[0, 1, 2], 3, ['a', 'b', 'c']]);
   roster.remove(1);
   expect([roster.size, [...roster], roster.at(1)]).toEqual([2, ['a', 'c'], undefined]);
+  expect(roster.places).toBe(3);
   expect(roster.add('d')).toBe(1);
   expect([roster.size, [...roster], roster.at(1)]).toEqual([3, ['a', 'd', 'c'], 'd']);
   expect(roster.at(-1)).toBeUndefined();

@@ -51,7 +51,10 @@ export interface RoleHost {
   flush(): boolean;
   /** Payload over 16 KiB: not copied; must stay unchanged until `sent`. */
   writeOwned(bytes: Uint8Array, sent?: () => void): void;
-  /** As {@link writeOwned}, of bytes that other connections send too and that never change. */
+  /**
+   * Bytes that other connections send too and that never change: up to 16 KiB they are collected, without a copy where
+   * nothing else is in this turn; more is written as by {@link writeOwned}. A Buffer spares each of them a view.
+   */
   writeShared(bytes: Uint8Array): void;
   /** So many bytes more, or less, wait with the role or the program to be written: they count for `maxOutputBytesTotal`. */
   keepsMore(bytes: number): void;

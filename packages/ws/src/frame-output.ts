@@ -86,13 +86,7 @@ export class FrameOutput {
 
   /** A frame that is written already, and stays as it is. */
   frame(bytes: Uint8Array): void {
-    const { length } = bytes;
-    if (length > inlineBytes) {
-      this.#host.writeShared(bytes);
-      return;
-    }
-    this.#host.reserve(length).set(bytes, this.#host.reservedAt);
-    this.#host.commit(length);
+    this.#host.writeShared(bytes);
   }
 
   /** What the transport keeps beyond the limit once the turn's output left, in bytes of all it keeps; 0 within it. */

@@ -22,7 +22,7 @@ export class EncodedMessage implements PreparedMessage {
   constructor(payload: Uint8Array, binary: boolean) {
     this.binary = binary;
     this.payload = payload;
-    this.frame = frameOf(this.opcode, true, false, payload);
+    this.frame = forStreams(frameOf(this.opcode, true, false, payload));
   }
 
   get bytes(): number {
@@ -41,7 +41,7 @@ export class EncodedMessage implements PreparedMessage {
     // what does not get smaller goes as it is
     frames =
       payload.length < this.payload.length
-        ? framesOf(this.opcode, payload, session.txChunk)
+        ? forStreams(framesOf(this.opcode, payload, session.txChunk))
         : this.frame;
     if (this.#encoded.size < keptWays) this.#encoded.set(key, frames);
     return frames;
@@ -57,6 +57,11 @@ export function prepare(data: string | Uint8Array): PreparedMessage {
   if (typeof data === 'string') return new EncodedMessage(new TextEncoder().encode(data), false);
   if (data instanceof Uint8Array) return new EncodedMessage(new Uint8Array(data), true);
   throw new LwsError(wsErrors.LWS_ERR_WS_DATA, typeof data);
+}
+
+/** The same bytes as a Buffer: a stream would wrap others, for each receiver anew. */
+function forStreams({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 function encodeWhole(session: ExtensionSession, bytes: Uint8Array): Uint8Array {

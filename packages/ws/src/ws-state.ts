@@ -200,9 +200,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   // ---- IntakeOwner
 
   get output(): FrameOutput {
-    const { options, side } = this.#terms;
-    this.#output ??= new FrameOutput(this.#host, side === 'client', options.maxOutputBytes);
-    return this.#output;
+    return this.#output ?? this.#makeOutput();
   }
 
   answered(): void {
@@ -307,6 +305,12 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   /** An encoded message is being decoded, or waits for the program. */
   #decoding(): boolean {
     return this.#extended?.inflated.busy === true;
+  }
+
+  #makeOutput(): FrameOutput {
+    const { options, side } = this.#terms;
+    this.#output = new FrameOutput(this.#host, side === 'client', options.maxOutputBytes);
+    return this.#output;
   }
 
   #extendBy(extension: AgreedExtension): ExtendedMessages {

@@ -1,7 +1,11 @@
 /** What a prepared message is on the wire, and how many ways of it are kept. */
+import { protocol } from '@lws-ts/interface';
+import { MemoryTransport } from '@lws-ts/test-kit';
 import type { ExtensionSession } from '@lws-ts/ws-framing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EncodedMessage, prepare } from '../src/prepared-message.ts';
+import { serve } from './server.ts';
+import { text, WsClient } from './ws-client.ts';
 
 /** An extension that makes of any message `length` octets, and counts how often it is asked. */
 function session(
@@ -46,4 +50,44 @@ test('bytes are copied: what the program does with them later is not sent', () =
   bytes.fill(9);
   expect([...message.payload]).toEqual([1, 2, 3]);
   expect([...message.frame]).toEqual([0x82, 3, 1, 2, 3]);
+});
+
+test('frames are Buffers in memory of their own, however short', () => {
+  const message = new EncodedMessage(new Uint8Array(1000), false);
+  const frames = [message.frame, message.encodedBy(session(300, 128).session, 'frames')];
+  for (const bytes of frames) {
+    expect(Buffer.isBuffer(bytes)).toBe(true);
+    expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([0, bytes.length]);
+  }
+});
+
+test('up to 16 KiB goes to all from the same memory, where it is all they are told', async () => {
+  const message = prepare('x'.repeat(16_000)) as EncodedMessage;
+  let behind: string | undefined;
+  const news = protocol({
+    name: 'news',
+    ws: {
+      message: (wsi) => wsi.requestWriteableAll(),
+      writeable(_wsi, tx) {
+        tx.prepared(message);
+        if (behind !== undefined) tx.text(behind);
+      },
+    },
+  });
+  const { vhost } = await serve(news.with({ default: true }));
+  const clients: WsClient[] = [];
+  for (let at = 0; at < 3; at++) clients.push(await WsClient.open(vhost));
+  const write = vi.spyOn(MemoryTransport.prototype, 'write');
+  for (const own of [undefined, 'own']) {
+    behind = own;
+    write.mockClear();
+    await clients[0]?.send(text('go'));
+    const frames = write.mock.calls.map(([bytes]) => bytes).filter(({ length }) => length > 16_000);
+    expect(frames.map((bytes) => bytes === message.frame)).toEqual(
+      Array(3).fill(own === undefined),
+    );
+    const heard = ['text of 16000', ...(own === undefined ? [] : [`text "${own}"`])];
+    for (const client of clients) expect(client.take()).toEqual(heard);
+  }
+  write.mockRestore();
 });
