@@ -172,7 +172,10 @@ export function releaseCopied(): void {
 function view(bytes: Uint8Array): void {
   if (bytes === viewed) return;
   releaseCopied();
-  plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  plain =
+    bytes.constructor === Uint8Array
+      ? bytes
+      : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   viewed = bytes;
 }
 
