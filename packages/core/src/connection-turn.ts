@@ -68,12 +68,12 @@ const SEEN = 1024;
 const CHANGED = 2048;
 
 export class ConnectionTurn {
-  readonly #owner: TurnOwner;
-  readonly #loop: ServiceLoop;
-  readonly #input: ConnectionInput;
   /** What is so of it, of the flags above. */
   #flags = 0;
   #deliveries = 0;
+  readonly #owner: TurnOwner;
+  readonly #loop: ServiceLoop;
+  readonly #input: ConnectionInput;
 
   constructor(owner: TurnOwner, loop: ServiceLoop, input: ConnectionInput) {
     this.#owner = owner;

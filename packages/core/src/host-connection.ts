@@ -21,9 +21,9 @@ export abstract class HostConnection
   servedTurn = 0;
   role: RoleState | undefined = undefined;
   protected readonly loop: ServiceLoop;
+  protected readonly turn: ConnectionTurn;
   protected readonly output: ConnectionOutput;
   protected readonly input: ConnectionInput = new ConnectionInput();
-  protected readonly turn: ConnectionTurn;
   /** None until there is something to count. */
   protected keptInput: KeptInput | undefined = undefined;
   /** None until something is set, nor where a role left none behind: an idle connection keeps no time. */

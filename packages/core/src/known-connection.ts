@@ -44,18 +44,19 @@ export interface ConnectionVhost extends VhostView {
 
 /** Base of the one class of connections: a part of each connection, not an object beside it. */
 export abstract class KnownConnection implements WsiView, Listed {
-  readonly id: number;
+  // what every turn looks at comes first: among many connections each line of memory is fetched from afar
   transport: Transport;
+  #phase: Phase = 'accepted';
+  #vhost: ConnectionVhost;
+  readonly id: number;
   timeoutReason: TimeoutReason | undefined = undefined;
   /** Among the connections of its context, whose business it is. */
   place = -1;
   readonly #refusals: RefusalLog;
-  #vhost: ConnectionVhost;
   #bound: BoundProtocol | undefined = undefined;
   #boundWsi: WsiView | undefined = undefined;
   /** On the list of its protocol. */
   #listed = -1;
-  #phase: Phase = 'accepted';
 
   constructor(id: number, transport: Transport, vhost: ConnectionVhost, refusals: RefusalLog) {
     this.id = id;

@@ -24,15 +24,15 @@ interface OwnedSocket extends Socket {
 
 /** A plain `net.Socket`, TCP or unix, as a transport. */
 export class SocketTransport implements Transport {
-  readonly kind: 'tcp' | 'unix' | 'pipe';
-
+  // what a write looks at comes first: among many connections each line of memory is fetched from afar
   readonly #socket: OwnedSocket;
+  /** The socket has kept something: while it has not, nothing is buffered. */
+  #choked: boolean;
+  #sink: TransportSink | undefined = undefined;
+  readonly kind: 'tcp' | 'unix' | 'pipe';
   readonly #reads: 'data' | 'brought' | 'onread';
   /** Read when somebody asks for it: an idle connection does without. */
   #peer: PeerAddress | undefined = undefined;
-  #sink: TransportSink | undefined = undefined;
-  /** The socket has kept something: while it has not, nothing is buffered. */
-  #choked: boolean;
   #flowing = false;
   #wanted = false;
   /** The stream of the socket has bytes: what comes has to stand behind them. */

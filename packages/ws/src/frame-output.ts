@@ -84,19 +84,6 @@ export class FrameOutput {
     return byteOffset <= maxHeader && byteOffset + length === buffer.byteLength;
   }
 
-  /** A frame that is written already, and stays as it is. */
-  frame(bytes: Uint8Array): void {
-    this.#host.writeShared(bytes);
-  }
-
-  /** What the transport keeps beyond the limit once the turn's output left, in bytes of all it keeps; 0 within it. */
-  overLimit(): number {
-    if (this.#host.pendingBytes <= this.#maxOutputBytes) return 0;
-    this.#host.flush();
-    const left = this.#host.transport.bufferedBytes;
-    return left > this.#maxOutputBytes ? left : 0;
-  }
-
   /** Whether frames are masked, as those of a client. */
   get masked(): boolean {
     return this.#masked;

@@ -39,12 +39,12 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   readonly wsi: WebSocketWsi;
   readonly #host: RoleHost;
   readonly #terms: WsTerms;
-  #intake: FrameIntake | undefined = undefined;
-  #output: FrameOutput | undefined = undefined;
-  readonly #extended: ExtendedMessages | undefined;
   #phase: ConnectionPhase = 'open';
-  readonly #validity: Validity | undefined;
   #tx: FrameTx | undefined = undefined;
+  #intake: FrameIntake | undefined = undefined;
+  readonly #extended: ExtendedMessages | undefined;
+  readonly #validity: Validity | undefined;
+  #output: FrameOutput | undefined = undefined;
   #closing: ClosingHandshake | undefined = undefined;
 
   /** @param extension agreed on with the peer */
@@ -346,8 +346,11 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
 
   /** What the turn collected counts when the transport does not take it. */
   #limitOutput(): void {
-    const left = this.output.overLimit();
-    if (left > 0) this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
+    const { maxOutputBytes } = this.#terms;
+    if (this.#host.pendingBytes <= maxOutputBytes) return;
+    this.#host.flush();
+    const left = this.#host.transport.bufferedBytes;
+    if (left > maxOutputBytes) this.#fail(wsErrors.LWS_ERR_WS_OUTPUT, `${left} bytes`);
   }
 
   /** After each handler that got something of the peer's: the next waits when the handler says so. */

@@ -11,6 +11,8 @@ export interface WsTerms {
   readonly clock: Clock;
   /** Bound of the chunks that `receive` gets, in bytes. */
   readonly rxBufferSize: number;
+  /** What a connection may keep of its output, in bytes. */
+  readonly maxOutputBytes: number;
 }
 
 const known = {
@@ -31,7 +33,16 @@ export function termsOf(
   const { spec } = protocol;
   const handlers = (side === 'server' ? spec.ws : spec.client) ?? {};
   const rxBufferSize = spec.rxBufferSize ?? options.rxBufferSize;
-  const terms: WsTerms = { side, protocol, handlers, options, clock, rxBufferSize };
+  const { maxOutputBytes } = options;
+  const terms: WsTerms = {
+    side,
+    protocol,
+    handlers,
+    options,
+    clock,
+    rxBufferSize,
+    maxOutputBytes,
+  };
   known[side].set(protocol, terms);
   return terms;
 }

@@ -19,9 +19,10 @@ const maxControlPayload = 125;
 /** One per connection, made at its first `writeable`; live only while one runs. */
 export class FrameTx implements WsTx {
   readonly #host: RoleHost;
-  readonly #output: FrameOutput;
   /** Of an extension, when one was agreed on. */
   readonly #encoded: EncodedOutput | undefined;
+  /** Frames are masked, as those of a client. */
+  readonly #masked: boolean;
   #live = false;
   /** A method returned false. */
   #stopped = false;
@@ -29,11 +30,13 @@ export class FrameTx implements WsTx {
   #unfinished = false;
   /** The message begun is one that the extension encodes. */
   #encoding = false;
+  readonly #output: FrameOutput;
 
   constructor(host: RoleHost, output: FrameOutput, encoded: EncodedOutput | undefined) {
     this.#host = host;
-    this.#output = output;
     this.#encoded = encoded;
+    this.#masked = output.masked;
+    this.#output = output;
   }
 
   /** A `writeable` begins. */
@@ -87,11 +90,11 @@ export class FrameTx implements WsTx {
     if (!this.#mayWrite(this.#unfinished)) return false;
     const session = this.#encodes(message.payload) ? this.#encoded?.session : undefined;
     const key = session?.shareKey;
-    if (session !== undefined && (key === undefined || this.#output.masked))
+    if (session !== undefined && (key === undefined || this.#masked))
       this.#encoded?.write(message.opcode, true, message.payload);
-    else if (this.#output.masked) this.#output.bytes(message.opcode, true, message.payload);
-    else if (session === undefined || key === undefined) this.#output.frame(message.frame);
-    else this.#output.frame(message.encodedBy(session, key));
+    else if (this.#masked) this.#output.bytes(message.opcode, true, message.payload);
+    else if (session === undefined || key === undefined) this.#host.writeShared(message.frame);
+    else this.#host.writeShared(message.encodedBy(session, key));
     return this.#wrote();
   }
 
