@@ -82,8 +82,9 @@ export function fromWs(server: WsServer): App {
               return true;
             },
             threw() {
-              if (socket === undefined) taken.abort();
-              else socket.close(coreErrors.LWS_ERR_HANDLER_THREW.closeCode);
+              if (socket !== undefined) socket.close(coreErrors.LWS_ERR_HANDLER_THREW.closeCode);
+              else if (stream.said) taken.abort();
+              else stream.end(internalError);
             },
             gone: () => headers.release(),
           });
@@ -94,6 +95,9 @@ export function fromWs(server: WsServer): App {
 }
 
 const noBytes = Buffer.alloc(0);
+/** To a peer whose handshake the server threw at, as `verifyClient` may. */
+const internalError =
+  'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** What takes a callback. */
 const calling = ['send', 'ping', 'pong'] as const;

@@ -57,6 +57,11 @@ export class HostDuplex extends Duplex {
     return this;
   }
 
+  /** Something was written. */
+  get said(): boolean {
+    return this.#whenSaid === undefined;
+  }
+
   // ---- what the role tells
 
   /** Takes all of it, or nothing while the reader has enough. */

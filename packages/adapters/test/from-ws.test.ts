@@ -1,6 +1,7 @@
 /** Servers written for `ws`, unmodified, on a vhost of ours, over loopback. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type Context, createContext, setLogLevel, type Vhost } from '@lws-ts/core';
 import { headerTablesLent, http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
@@ -219,6 +220,25 @@ describe('the checks stand before it', () => {
     const client = new WebSocket(`${url}/chat`);
     const [error] = await once(client, 'error');
     expect(String(error)).toContain('401');
+  });
+
+  test('a verifyClient that throws is answered 500, and costs nobody else', async () => {
+    const logged: string[] = [];
+    const server = new WebSocketServer({
+      noServer: true,
+      verifyClient: () => {
+        throw new Error('no such user');
+      },
+    });
+    const url = await serve({ '/chat': server }, { accessLog: (line) => void logged.push(line) });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(
+      handshake('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'),
+    );
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 500 Internal Server Error\r\n(.*\r\n)*\r\n$/);
+    expect(logged).toEqual([expect.stringContaining('"GET /chat HTTP/1.1" 500 ')]);
+    expect(lines.filter((line) => line.includes('no such user'))).toHaveLength(1);
+    expect(headerTablesLent(contexts[0]?.vhosts[0] as Vhost)).toBe(0);
   });
 });
 
