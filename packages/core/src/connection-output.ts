@@ -70,18 +70,21 @@ export class ConnectionOutput {
   }
 
   /**
-   * What many are told and nobody changes. Up to 16 KiB it is collected, and counts as this connection's where the
-   * transport keeps it: who is slow may be the last to have it. More is written at once, behind what was collected.
+   * What many are told and nobody changes. Up to 16 KiB it is collected (true), and counts as this connection's where
+   * the transport keeps it: who is slow may be the last to have it. More is written at once, behind what was collected.
    */
-  writeShared(bytes: Uint8Array): void {
+  writeShared(bytes: Uint8Array): boolean {
     const { length } = bytes;
-    if (length > collectedBytes) {
-      if (this.#writeBehind(bytes)) return;
-      const unsent = this.#keeping();
-      unsent.shares(length);
-      unsent.keeps(this.#owner.transport.bufferedBytes);
-    } else if (this.length === 0) this.#shared = bytes;
-    else this.#copy(bytes);
+    if (length <= collectedBytes) {
+      if (this.length === 0) this.#shared = bytes;
+      else this.#copy(bytes);
+      return true;
+    }
+    if (this.#writeBehind(bytes)) return false;
+    const unsent = this.#keeping();
+    unsent.shares(length);
+    unsent.keeps(this.#owner.transport.bufferedBytes);
+    return false;
   }
 
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */

@@ -35,8 +35,6 @@ export interface TurnOwner extends Serviced {
   readonly writeable: boolean;
   /** Collected and not written, in bytes. */
   readonly collected: number;
-  /** It is read from and should not be, or the other way round. */
-  readonly readingIsWrong: boolean;
   updateReading(): void;
   forceService(): void;
   /** Its role threw. */
@@ -333,7 +331,7 @@ export class ConnectionTurn {
 
   /** A turn is wanted where there is something to do in it. */
   listIfWork(): void {
-    if (this.#input.length > 0 || this.#owner.readingIsWrong) this.list();
+    if (this.#input.length > 0) this.list();
     else if (this.#is(WANTS_WRITEABLE | WANTS_SERVICE) || this.#owner.collected > 0) this.#list();
   }
 

@@ -79,8 +79,7 @@ export abstract class HostConnection
   }
 
   writeShared(bytes: Uint8Array): void {
-    this.output.writeShared(bytes);
-    this.turn.wakeToWrite();
+    if (this.output.writeShared(bytes)) this.turn.wakeToWrite();
   }
 
   keepsMore(bytes: number): void {
@@ -136,6 +135,7 @@ export abstract class HostConnection
       this.open &&
       this.#writes() &&
       this.transport.bufferedBytes === 0 &&
+      // most often nothing is collected, and the loop need not be looked at
       (this.output.length === 0 || this.output.length < this.loop.txBudget)
     );
   }
@@ -211,10 +211,6 @@ export abstract class HostConnection
     if (on === this.#keepsProcess) return;
     this.#keepsProcess = on;
     this.loop.unread(on ? 1 : -1);
-  }
-
-  get readingIsWrong(): boolean {
-    return this.#mayRead() !== this.input.reading;
   }
 
   probe(): boolean {

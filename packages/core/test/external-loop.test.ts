@@ -85,6 +85,16 @@ describe('a descriptor', () => {
     }
   });
 
+  test('is polled for writing no longer when writeable came in a turn for something else', async () => {
+    const { host, line } = await served();
+    line.host.requestWriteable();
+    expect(host.take()).toEqual([`set ${LWS_POLLOUT}`, `ready ${LWS_POLLOUT}`]);
+    line.say('by itself\n');
+    host.drain();
+    expect(line.events).toEqual(['writeable']);
+    expect(host.take()).toContain(`clear ${LWS_POLLOUT}`);
+  });
+
   test('is ready to be written while its transport keeps nothing', async () => {
     const { host, peer, line, server } = await served({}, { capacity: 4, listening: false });
     line.say('0123456789');

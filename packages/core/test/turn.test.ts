@@ -73,6 +73,19 @@ describe('the turn', () => {
   });
 
   test.each([
+    ['up to 16 KiB has one, in which it leaves', 16_384, [0, 1]],
+    ['more, which leaves at once, has none', 16_385, [1, 0]],
+  ])('what many have: %s', async (_name, bytes, expected) => {
+    const { line, server } = await open();
+    const serve = vi.spyOn(ConnectionTurn.prototype, 'serve');
+    line.host.writeShared(new Uint8Array(bytes));
+    const before = server.writes;
+    await settle();
+    expect([before, serve.mock.calls.length, server.writes]).toEqual([...expected, 1]);
+    serve.mockRestore();
+  });
+
+  test.each([
     ['4,095 bytes wait for the others', 4095, false, ['line', 'after the read', 'writeable']],
     ['4,096 bytes have a turn of their own', 4096, false, ['line', 'writeable', 'after the read']],
     ['so have 2 bytes, where the role wants it', 2, true, ['line', 'writeable', 'after the read']],

@@ -308,13 +308,13 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
   }
 
   #makeOutput(): FrameOutput {
-    const { options, side } = this.#terms;
-    this.#output = new FrameOutput(this.#host, side === 'client', options.maxOutputBytes);
+    const { side, maxOutputBytes } = this.#terms;
+    this.#output = new FrameOutput(this.#host, side === 'client', maxOutputBytes);
     return this.#output;
   }
 
   #extendBy(extension: AgreedExtension): ExtendedMessages {
-    const { handlers, options, rxBufferSize } = this.#terms;
+    const { handlers, options, rxBufferSize, maxOutputBytes } = this.#terms;
     const intake = new FrameIntake(this, this.#host, this.#terms, true);
     const extended = new ExtendedMessages(
       extension,
@@ -323,7 +323,7 @@ export class WsState implements RoleState, WsWsiState, InflatedOwner, IntakeOwne
       intake.reader,
       inflatedTaking(handlers, options.maxMessageSize, rxBufferSize, this),
       this.output,
-      options.maxOutputBytes,
+      maxOutputBytes,
     );
     intake.decodeBy(extended.inflated);
     this.#intake = intake;
