@@ -1,11 +1,15 @@
 import type { LookupFunction } from 'node:net';
 import {
   type AnyModule,
+  type HttpClientWsi,
   interfaceErrors,
   LwsError,
   type ModuleConnectOptions,
   type OptionRules,
+  type RawWsi,
+  type Wsi,
   type WsiView,
+  type WsWsi,
 } from '@lws-ts/interface';
 import { ConnectionWsi } from './connection-wsi.ts';
 import { type RetryPolicy, readRetryPolicy } from './retry.ts';
@@ -62,6 +66,17 @@ export interface CoreConnectOptions {
 /** All options of `context.connect` in a context with these modules. */
 export type ConnectOptions<M extends readonly AnyModule[]> = CoreConnectOptions &
   ModuleConnectOptions<M>;
+
+/** The wsi of a connection to a URL whose scheme the compiler can see; of any other, what all of them can do. */
+export type ConnectedWsi<Url extends string | URL> =
+  Url extends `${'ws' | 'wss'}${Socket}:${string}`
+    ? WsWsi<unknown, unknown>
+    : Url extends `${'http' | 'https'}${Socket}:${string}`
+      ? HttpClientWsi<unknown, unknown>
+      : Url extends `${'raw' | 'raws'}${Socket}:${string}`
+        ? RawWsi<unknown, unknown>
+        : Wsi<unknown, unknown>;
+type Socket = '' | '+unix';
 
 /** {@link CoreConnectOptions} as they are read. */
 export interface ResolvedConnectOptions {

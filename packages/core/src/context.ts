@@ -25,7 +25,7 @@ import { AcceptGate, type GateHome } from './accept-gate.ts';
 import { attempt, sayThrown } from './attempt.ts';
 import { nameOfProtocol } from './bound-protocol.ts';
 import { ChargedDescriptors } from './charged-descriptors.ts';
-import { type ConnectOptions, coreConnectRules } from './connect-options.ts';
+import { type ConnectedWsi, type ConnectOptions, coreConnectRules } from './connect-options.ts';
 import type { Connection } from './connection.ts';
 import { type ConnectionsHome, ContextConnections } from './context-connections.ts';
 import { type ContextCounters, sumCounters } from './context-counters.ts';
@@ -210,8 +210,11 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
    *
    * @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`, `LWS_ERR_MODULE_MISSING`, `LWS_ERR_CONTEXT_CLOSED`
    */
-  connect(options: ConnectOptions<M>): Wsi<unknown, unknown> {
-    return this.#connections.connect(options as Readonly<Record<string, unknown>>, undefined);
+  connect<const Url extends string | URL = URL>(
+    options: ConnectOptions<M> & { readonly url?: Url },
+  ): ConnectedWsi<Url> {
+    const given = options as Readonly<Record<string, unknown>>;
+    return this.#connections.connect(given, undefined) as ConnectedWsi<Url>;
   }
 
   /**
@@ -220,11 +223,13 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
    *
    * @throws (rejects) as {@link connect}
    */
-  async open(options: ConnectOptions<M>): Promise<Wsi<unknown, unknown>> {
+  async open<const Url extends string | URL = URL>(
+    options: ConnectOptions<M> & { readonly url?: Url },
+  ): Promise<ConnectedWsi<Url>> {
     return new Promise((resolve, reject) => {
       const given = options as Readonly<Record<string, unknown>>;
       const wsi = this.#connections.connect(given, (error) => {
-        if (error === undefined) resolve(wsi);
+        if (error === undefined) resolve(wsi as ConnectedWsi<Url>);
         else reject(error);
       });
     });

@@ -2,6 +2,7 @@ export { type AddressList, readAddressList } from './address-list.ts';
 export { atOnce, sessionOf } from './async-handler.ts';
 export { readClientTarget } from './client-target.ts';
 export {
+  type ConnectedWsi,
   type ConnectOptions,
   type CoreConnectOptions,
   coreConnectRules,

@@ -8,7 +8,7 @@ import type { Wsi } from './wsi.ts';
  * One request on its way out, and its answer. Path and query are those of the request, redirects followed; header
  * fields are those of the answer, from `filterPreEstablish` on until `completedHttp` or `closedHttp` returned.
  */
-export interface HttpClientWsi<S, V> extends Wsi<S, V>, WsiHeaders {
+export interface HttpClientWsi<S, V = undefined> extends Wsi<S, V>, WsiHeaders {
   /** Of the request; a redirect may have made it GET. */
   readonly method: string;
   /** Of the answer; 0 before there is one. lws: lws_http_client_http_response */

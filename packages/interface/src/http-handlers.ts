@@ -20,7 +20,7 @@ export interface ServeFileOptions {
  * is either one complete one, by `reply`, `redirect`, `returnHttpStatus` or `serveFile`, in any handler or while it
  * is held, or it is sent in `writeable`. When the answer is complete, or the peer gone, it is inert: calls do nothing.
  */
-export interface HttpWsi<S, V> extends Wsi<S, V>, WsiHeaders, Holdable {
+export interface HttpWsi<S, V = undefined> extends Wsi<S, V>, WsiHeaders, Holdable {
   /** In capitals. */
   readonly method: string;
   /** What of the path stands behind the mountpoint: empty, or with a slash at its begin. lws: in of HTTP */

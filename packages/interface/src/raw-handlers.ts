@@ -19,7 +19,7 @@ export interface RawTx {
 }
 
 /** A raw connection, or a descriptor that was adopted. lws: struct lws in raw mode */
-export interface RawWsi<S, V> extends Wsi<S, V> {
+export interface RawWsi<S, V = undefined> extends Wsi<S, V> {
   /** Bytes that were written and have not left the process. */
   readonly bufferedAmount: number;
   /** What a CONNECT request asked for, `host:port`; undefined where there was none. */

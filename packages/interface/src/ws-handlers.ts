@@ -71,7 +71,7 @@ export interface PreparedMessage {
 }
 
 /** One WebSocket connection. */
-export interface WsWsi<S, V> extends Wsi<S, V>, WsiHeaders {
+export interface WsWsi<S, V = undefined> extends Wsi<S, V>, WsiHeaders {
   /** In `receive`: the chunk begins a message. lws: lws_is_first_fragment */
   readonly isFirstFragment: boolean;
   /** In `receive`: the chunk ends a message. lws: lws_is_final_fragment */

@@ -52,8 +52,8 @@ export interface WsiView {
   readonly timeoutReason: TimeoutReason | undefined;
 }
 
-/** What every wsi of a protocol can do. `S`: its session; `V`: the vhost's data of its protocol. */
-export interface Wsi<S, V> extends WsiView {
+/** What every wsi of a protocol can do. `S`: its session; `V`: the vhost's data of its protocol, where that has some. */
+export interface Wsi<S, V = undefined> extends WsiView {
   /** Made for this connection by the protocol's `session`. lws: per-session data, pss */
   readonly session: S;
   /** Made for this vhost by the protocol's `vhostData`. lws: vhd */

@@ -12,6 +12,7 @@ export {
   LWS_POLLHUP,
   LWS_POLLIN,
   LWS_POLLOUT,
+  logVisible,
   lwslDebug,
   lwslErr,
   lwslInfo,
@@ -43,6 +44,11 @@ export {
 } from '@lws-ts/http-mounts';
 export {
   type AnyProtocol,
+  type ClientWsi,
+  type FileOps,
+  type FopsFile,
+  type HttpClientTx,
+  type HttpClientWsi,
   type HttpTx,
   type HttpWsi,
   LwsError,
@@ -52,6 +58,7 @@ export {
   type WsTx,
   type WsWsi,
 } from '@lws-ts/interface';
+export { type PeerStatus, peersOf } from '@lws-ts/peer-limits';
 export { dumbIncrement } from '@lws-ts/protocols/dumb-increment';
 export { echo } from '@lws-ts/protocols/echo';
 export { fraggle } from '@lws-ts/protocols/fraggle';
@@ -75,8 +82,13 @@ export {
   OverlayFops,
   setFops,
   vfsFileOpen,
+  vfsFileSeekEnd,
+  vfsFileSeekSet,
+  vfsGetLength,
+  vfsGetModTime,
+  vfsTell,
   ZipFops,
 } from '@lws-ts/vfs';
-export { Outbox, permessageDeflate, prepare } from '@lws-ts/ws';
+export { Outbox, permessageDeflate, prepare, type WsExtension } from '@lws-ts/ws';
 export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
 export { WebSocket } from './web-socket.ts';
