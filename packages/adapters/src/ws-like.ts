@@ -41,6 +41,8 @@ type Data =
   | readonly Uint8Array[]
   | readonly number[];
 type Sent = (error?: Error) => void;
+/** As `@types/ws` has them of pings; called without an error as well, as by `ws`. */
+type PingSent = (error: Error) => void;
 type SendOptions = {
   readonly binary?: boolean | undefined;
   readonly fin?: boolean | undefined;
@@ -67,9 +69,12 @@ const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
+type ReadyState = typeof CONNECTING | typeof OPEN | typeof CLOSING | typeof CLOSED;
 
 const binaryTypes = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'] as const;
 type BinaryType = (typeof binaryTypes)[number];
+/** What `@types/ws` knows of them: who asks for Blobs is told so too, and a view is a `WebSocket` to the compiler. */
+type TypedBinaryType = Exclude<BinaryType, 'blob'>;
 
 /** A wsi as programs see a `WebSocket` of `ws`. */
 export class WsLike extends EventTargetEmitter {
@@ -88,7 +93,7 @@ export class WsLike extends EventTargetEmitter {
   #bytes = 0;
   /** A message was begun with `fin: false`. */
   #unfinished = false;
-  #readyState: number;
+  #readyState: ReadyState;
   #binaryType: BinaryType = 'nodebuffer';
   #socket: SocketLike | undefined = undefined;
   #paused = false;
@@ -102,7 +107,7 @@ export class WsLike extends EventTargetEmitter {
     this.#maxBufferedBytes = read['maxBufferedBytes'] as number;
   }
 
-  get readyState(): number {
+  get readyState(): ReadyState {
     return this.#readyState;
   }
 
@@ -112,8 +117,8 @@ export class WsLike extends EventTargetEmitter {
   }
 
   /** How binary messages are given: as a Buffer, an ArrayBuffer, a list of one Buffer, or a Blob. */
-  get binaryType(): BinaryType {
-    return this.#binaryType;
+  get binaryType(): TypedBinaryType {
+    return this.#binaryType as TypedBinaryType;
   }
 
   set binaryType(type: BinaryType) {
@@ -159,13 +164,13 @@ export class WsLike extends EventTargetEmitter {
     else this.#add('message', copyOf(data), binary, fin, done);
   }
 
-  ping(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
+  ping(data?: Data | PingSent, _mask?: boolean | PingSent, sent?: PingSent): void {
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
     this.#add('ping', pingPayload(data), true, true, done);
   }
 
   /** Does nothing but tell `sent`: each ping of the peer is answered already. @throws as `ping` does */
-  pong(data?: Data | Sent, _mask?: boolean | Sent, sent?: Sent): void {
+  pong(data?: Data | PingSent, _mask?: boolean | PingSent, sent?: PingSent): void {
     pingPayload(data);
     const done = [data, _mask, sent].find((one) => typeof one === 'function') as Sent | undefined;
     const error = this.#readyState === OPEN ? undefined : notOpen(this.#readyState);
