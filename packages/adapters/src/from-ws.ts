@@ -1,7 +1,13 @@
 /** A `WebSocketServer` of `ws`, unmodified, behind the listeners, vhosts and handshake checks of lws-ts. */
 import { coreErrors, showThrown } from '@lws-ts/core';
 import { noteUpgraded } from '@lws-ts/http';
-import type { HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
+import {
+  type HttpExchange,
+  interfaceErrors,
+  LwsError,
+  showValue,
+  type UpgradeAnswer,
+} from '@lws-ts/interface';
 import { checkHandshake } from '@lws-ts/ws';
 import { AppState } from './app-state.ts';
 import type { App } from './apps.ts';
@@ -34,8 +40,16 @@ interface WsSocket {
  * it does behind `node:http`: `verifyClient`, subprotocols, `connection` events. A peer that resets, at
  * whatever moment, ends nothing but its connection; a shutdown of the context closes with 1001. Any other
  * request of the area is answered 426.
+ *
+ * @throws `LWS_ERR_OPTION` for what is no `WebSocketServer`
  */
 export function fromWs(server: WsServer): App {
+  const given: { readonly handleUpgrade?: unknown } | null | undefined = server;
+  if (typeof given?.handleUpgrade !== 'function')
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `fromWs() was given ${showValue(given)}, which is no WebSocketServer`,
+    );
   return {
     name: 'ws-server',
     respond(exchange: HttpExchange): UpgradeAnswer {

@@ -205,6 +205,12 @@ describe('the checks stand before it', () => {
     },
   );
 
+  test.each([{}, undefined, null, () => undefined])('%o is refused at once', (server) => {
+    expect(() => fromWs(server as never)).toThrow(
+      expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
+    );
+  });
+
   test('a request that is no handshake is answered 426', async () => {
     const url = await serve({ '/chat': chat() });
     const answer = await rawAnswer(url, 'GET /chat HTTP/1.1\r\nHost: a\r\n\r\n');

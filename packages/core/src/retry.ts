@@ -1,5 +1,11 @@
 /** When to try again, as lws has it: a table of delays, jitter, and how many failures stay concealed. */
-import { interfaceErrors, LwsError } from '@lws-ts/interface';
+import {
+  interfaceErrors,
+  LwsError,
+  type OptionRules,
+  resolvedBy,
+  resolveOptions,
+} from '@lws-ts/interface';
 
 /** A policy for attempts that fail. lws: lws_retry_bo_t */
 export interface RetryPolicy {
@@ -56,26 +62,29 @@ export class Backoff {
   }
 }
 
-/** Owned by core: the policy with its defaults. @throws `LWS_ERR_OPTION` */
+const retryRules: OptionRules<RetryPolicy> = {
+  tableMs: { kind: 'custom', fallback: undefined, check: (value) => value },
+  jitterPercent: { kind: 'number', fallback: 30, min: 0, max: 100 },
+  concealCount: { kind: 'integer', fallback: -1, min: 0, max: 65_535 },
+};
+
+/** Owned by core: the policy with its defaults. @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN` */
 export function readRetryPolicy(value: unknown, name: string): Required<RetryPolicy> {
-  const { tableMs, jitterPercent = 30, concealCount } = (value ?? {}) as Partial<RetryPolicy>;
-  if (!Array.isArray(tableMs) || tableMs.length === 0 || !tableMs.every((ms) => fits(ms, 1, 864e5)))
-    throw refused(`${name}.tableMs is not a list of integers from 1 to 86400000`);
-  if (!(typeof jitterPercent === 'number' && jitterPercent >= 0 && jitterPercent <= 100))
-    throw refused(`${name}.jitterPercent is not a number from 0 to 100`);
-  if (concealCount !== undefined && !fits(concealCount, 0, 65_535))
-    throw refused(`${name}.concealCount is not an integer from 0 to 65535`);
+  const given = value as Readonly<Record<string, unknown>>;
+  const read = resolvedBy<RetryPolicy>(retryRules, resolveOptions(retryRules, given, name));
+  const { tableMs, jitterPercent = 30, concealCount = -1 } = read;
+  if (!Array.isArray(tableMs) || tableMs.length === 0 || !tableMs.every(isDelay))
+    throw new LwsError(
+      interfaceErrors.LWS_ERR_OPTION,
+      `tableMs of ${name} is not a list of integers from 1 to 86400000`,
+    );
   return Object.freeze({
     tableMs: Object.freeze([...tableMs]),
     jitterPercent,
-    concealCount: concealCount ?? tableMs.length,
+    concealCount: concealCount < 0 ? tableMs.length : concealCount,
   });
 }
 
-function fits(value: unknown, min: number, max: number): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
-}
-
-function refused(detail: string): LwsError {
-  return new LwsError(interfaceErrors.LWS_ERR_OPTION, detail);
+function isDelay(ms: unknown): boolean {
+  return Number.isSafeInteger(ms) && (ms as number) >= 1 && (ms as number) <= 864e5;
 }

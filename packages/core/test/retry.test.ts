@@ -61,4 +61,14 @@ describe('Backoff', () => {
       expect.objectContaining({ code: 'LWS_ERR_OPTION' }),
     );
   });
+
+  test('says which member it does not know, and which was meant', () => {
+    const policy = { tableMs: [1], jiterPercent: 5 };
+    expect(() => new Backoff(policy)).toThrow(
+      expect.objectContaining({
+        code: 'LWS_ERR_OPTION_UNKNOWN',
+        message: expect.stringContaining('jiterPercent of retry; did you mean jitterPercent?'),
+      }),
+    );
+  });
 });

@@ -5,6 +5,8 @@ import {
   type HttpWsi,
   interfaceErrors,
   LwsError,
+  type OptionRules,
+  resolveOptions,
 } from '@lws-ts/interface';
 import { decodeUtf8 } from './form/decode-utf8.ts';
 
@@ -28,6 +30,11 @@ export interface EventStreamOptions {
   readonly overflow?: 'close' | 'drop-oldest';
 }
 
+const eventStreamRules: OptionRules<EventStreamOptions> = {
+  maxQueuedBytes: { kind: 'integer', fallback: 65_536, min: 1024, max: 16_777_216 },
+  overflow: { kind: 'choice', fallback: 'close', choices: ['close', 'drop-oldest'] },
+};
+
 const FIELDS: HttpFields = Object.freeze([
   ['content-type', 'text/event-stream'],
   ['cache-control', 'no-store'],
@@ -47,15 +54,12 @@ export class EventStream {
   #begun = false;
   #ending = false;
 
-  /** @throws `LWS_ERR_OPTION` */
+  /** @throws `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN` */
   constructor(options: EventStreamOptions = {}) {
-    const { maxQueuedBytes = 65_536, overflow = 'close' } = options;
-    const fits = Number.isInteger(maxQueuedBytes) && maxQueuedBytes >= 1024;
-    if (!fits || maxQueuedBytes > 16_777_216) throw wrong(`maxQueuedBytes: ${maxQueuedBytes}`);
-    if (overflow !== 'close' && overflow !== 'drop-oldest')
-      throw wrong(`overflow: ${String(overflow)}`);
-    this.#limit = maxQueuedBytes;
-    this.#drops = overflow === 'drop-oldest';
+    const given = options as Readonly<Record<string, unknown>>;
+    const read = resolveOptions(eventStreamRules, given, 'an event stream');
+    this.#limit = read['maxQueuedBytes'] as number;
+    this.#drops = read['overflow'] === 'drop-oldest';
   }
 
   /** Bytes that wait for `writeable`. */

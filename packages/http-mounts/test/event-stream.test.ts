@@ -85,6 +85,13 @@ test.each([
   );
 });
 
+test('an option that an event stream does not have is refused', () => {
+  const options = { overflw: 'close' } as object;
+  expect(() => new EventStream(options)).toThrow(
+    expect.objectContaining({ code: 'LWS_ERR_OPTION_UNKNOWN' }),
+  );
+});
+
 test('a peer that does not read is closed', async () => {
   const { peer, ask } = await open({ maxQueuedBytes: 2000 }, 100);
   const stream = await ask();

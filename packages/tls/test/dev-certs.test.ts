@@ -149,6 +149,22 @@ describe('a directory that cannot be written is an error', () => {
   });
 });
 
+test.each([
+  ['a member it does not know', { name: ['dev.example'] }, 'LWS_ERR_OPTION_UNKNOWN'],
+  ['one name for a list', { names: 'dev.example' }, 'LWS_ERR_OPTION'],
+  ['no name', { names: [] }, 'LWS_ERR_OPTION'],
+  ['what is no name', { names: ['a b'] }, 'LWS_ERR_OPTION'],
+  ['keys of another kind', { keys: 'dsa' }, 'LWS_ERR_OPTION'],
+  ['a directory that is none', { dir: 5 }, 'LWS_ERR_OPTION'],
+  ['a time that is none', { now: 'today' }, 'LWS_ERR_OPTION'],
+])('%s is refused, and nothing is made', (_what, options, code) => {
+  const below = join(dir.path, 'certs');
+  expect(() => devCerts({ dir: below, ...(options as object) })).toThrow(
+    expect.objectContaining({ code }),
+  );
+  expect(existsSync(below)).toBe(false);
+});
+
 test('directories above it are made', () => {
   const below = join(dir.path, 'a', 'b', 'c');
   expect(devCerts({ dir: below }).made).toBe(true);

@@ -5,8 +5,9 @@ import {
   type FopsFile,
   type FopsFlags,
   interfaceErrors,
-  isRecord,
   LwsError,
+  type OptionRules,
+  resolveOptions,
 } from '@lws-ts/interface';
 import { assertBytes } from './assert-bytes.ts';
 import { vfsErrors } from './errors.ts';
@@ -138,11 +139,19 @@ export class MemoryFops implements FileOps {
 
 /** @throws `LWS_ERR_OPTION` */
 function assertFacts(facts: MemoryFileFacts, name: string): void {
-  if (!isRecord(facts))
-    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `facts of ${name} are no object`);
-  const { gzip, modTime } = facts as MemoryFileFacts;
-  if (gzip !== undefined) assertBytes(gzip, `gzip of ${name}`);
-  if (modTime !== undefined && !Number.isFinite(modTime))
+  const rules: OptionRules<MemoryFileFacts> = {
+    modTime: { kind: 'custom', fallback: undefined, check: (ms) => assertTime(ms, name) },
+    gzip: {
+      kind: 'custom',
+      fallback: undefined,
+      check: (bytes) => assertBytes(bytes, `gzip of ${name}`),
+    },
+  };
+  resolveOptions(rules, facts as Readonly<Record<string, unknown>>, `facts of ${name}`);
+}
+
+function assertTime(ms: unknown, name: string): void {
+  if (!Number.isFinite(ms))
     throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `modTime of ${name} is no time in ms`);
 }
 

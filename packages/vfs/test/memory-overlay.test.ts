@@ -121,6 +121,11 @@ describe('what is given in JavaScript', () => {
     ['an ArrayBuffer', 'OPTION', () => new MemoryFops().set('/a', anything(new ArrayBuffer(1)))],
     ['no facts', 'OPTION', () => new MemoryFops().set('/a', '', anything(null))],
     ['a Map of facts', 'OPTION', () => new MemoryFops().set('/a', '', anything(new Map()))],
+    [
+      'a fact that is none',
+      'OPTION_UNKNOWN',
+      () => new MemoryFops().set('/a', '', anything({ modtime: 1 })),
+    ],
     ['gzip as text', 'OPTION', () => new MemoryFops().set('/a', '', anything({ gzip: 'x' }))],
     ['no time', 'OPTION', () => new MemoryFops().set('/a', '', { modTime: Number.NaN })],
   ];

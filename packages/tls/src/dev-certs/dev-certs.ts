@@ -6,7 +6,14 @@ import type { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LwsError } from '@lws-ts/interface';
+import {
+  interfaceErrors,
+  LwsError,
+  type OptionRules,
+  resolvedBy,
+  resolveOptions,
+  showValue,
+} from '@lws-ts/interface';
 import { covers } from '../credentials.ts';
 import { tlsErrors } from '../errors.ts';
 import { crypto } from '../node-crypto.ts';
@@ -41,6 +48,13 @@ export interface DevCerts {
   readonly made: boolean;
 }
 
+const rules: OptionRules<DevCertsOptions> = {
+  dir: { kind: 'string', fallback: undefined },
+  keys: { kind: 'choice', fallback: 'ec', choices: ['ec', 'rsa'] },
+  names: { kind: 'custom', fallback: undefined, check: checkNames },
+  now: { kind: 'custom', fallback: undefined, check: checkTime },
+};
+
 const dayMs = 86_400_000;
 const caDays = 825;
 /** Browsers take no longer one. */
@@ -50,10 +64,12 @@ const renewDays = 7;
 /**
  * Gives a certificate for development, made now or before.
  *
- * @throws `LWS_ERR_TLS_DEV_CERTS` when the directory cannot be written
+ * @throws `LWS_ERR_TLS_DEV_CERTS` when the directory cannot be written; `LWS_ERR_OPTION`, `LWS_ERR_OPTION_UNKNOWN`
  */
 export function devCerts(options: DevCertsOptions = {}): DevCerts {
-  const { dir = defaultDir(), keys = 'ec', names = ownNames(), now = Date.now() } = options;
+  const given = options as Readonly<Record<string, unknown>>;
+  const read = resolvedBy<DevCertsOptions>(rules, resolveOptions(rules, given, 'devCerts()'));
+  const { dir = defaultDir(), keys = 'ec', names = ownNames(), now = Date.now() } = read;
   kept(dir, () => makeDirectory(dir));
   const caFilepath = join(dir, `ca-${keys}.pem`);
   const caKeyFile = join(dir, `ca-${keys}.key`);
@@ -102,6 +118,24 @@ export function devCerts(options: DevCertsOptions = {}): DevCerts {
     trustCommand: trustCommand(caFilepath),
     made: !keptLeaf,
   };
+}
+
+function checkNames(value: unknown): unknown {
+  const isName = (one: unknown): boolean =>
+    typeof one === 'string' && /^[\w.*:-]{1,253}$/.test(one);
+  if (Array.isArray(value) && value.length > 0 && value.every(isName)) return value;
+  throw refused(
+    `names of devCerts() is ${showValue(value)}, not a list of host names and addresses`,
+  );
+}
+
+function checkTime(value: unknown): unknown {
+  if (Number.isFinite(value)) return value;
+  throw refused(`now of devCerts() is ${showValue(value)}, not a time in ms`);
+}
+
+function refused(detail: string): LwsError {
+  return new LwsError(interfaceErrors.LWS_ERR_OPTION, detail);
 }
 
 /** @throws `LWS_ERR_TLS_DEV_CERTS` for what the file system says */
