@@ -209,7 +209,7 @@ describe('connecting again', () => {
     const client = run('--retry-ms', '50,50,50,50,50,50,50,50,50,50', url);
     await client.printed(/^dumb: 2$/m);
     await server.close({ deadlineSecs: 1 });
-    await client.printed(/^dumb: closed with 1001 server shutting down; again in/m);
+    await client.printed(/^dumb: closed with 1001 going away; again in/m);
     await client.printed(/LWS_ERR_CONNECT: /);
     ({ context: server } = await startServer(port));
     await client.printed(/^dumb: established[\s\S]*^dumb: established[\s\S]*^dumb: 1$/m);

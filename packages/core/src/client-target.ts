@@ -34,7 +34,8 @@ export function readClientTarget(url: string | URL, base?: string): ClientTarget
   const host = read.hostname.startsWith('[') ? read.hostname.slice(1, -1) : read.hostname;
   const port = read.port === '' ? defaultPorts.get(scheme) : Number(read.port);
   if (host === '') throw refused(`${shown(read)} names no host`);
-  if (port === undefined || port === 0) throw refused(`${shown(read)} names no port`);
+  if (port === undefined || port === 0)
+    throw refused(`${shown(read)} names no port, and ${scheme}: has none of its own`);
   return {
     scheme,
     secure: secureSchemes.has(scheme),

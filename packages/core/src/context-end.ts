@@ -84,7 +84,7 @@ export class ContextEnd {
     const began = wheel.now;
     this.#context.stopAccepting();
     const met = connections.size;
-    for (const connection of connections) connection.close(1001, 'server shutting down');
+    for (const connection of connections) connection.close(1001, 'going away');
     if (deadlineSecs > 0 && connections.size > 0) await this.#goneOrDeadline(deadlineSecs * 1000);
     this.#cutAll();
     this.#context.dispose();

@@ -166,7 +166,7 @@ export abstract class KnownConnection implements WsiView, Listed {
     // of a session, which is refused by throwing
     const { code, message } = error instanceof LwsError && error.code === late.code ? late : threw;
     this.#vhost.count(code);
-    const of = `wsi ${this.id} of ${this.#vhost.name} ${this.protocol}`;
+    const of = `wsi ${this.id} of ${`${this.#vhost.name} ${this.protocol}`.trimEnd()}`;
     lwslErr(`${code} ${of}: ${message}: ${showThrown(error)}`);
     if (errorChannel.hasSubscribers) errorChannel.publish(this.#event({ error }));
   }

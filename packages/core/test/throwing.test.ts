@@ -92,7 +92,7 @@ describe.each(rows)('a throwing %s', (_where, handlers, cause) => {
   test('is reported once, and ends its own connection alone', async () => {
     const { line, peer, other, states, vhost, context, clock } = await thrown();
     expect(logged).toEqual([
-      expect.stringMatching(/^err LWS_ERR_HANDLER_THREW wsi 1 of default .*a handler threw.*boom/),
+      expect.stringMatching(/^err LWS_ERR_HANDLER_THREW wsi 1 of default: a handler threw.*boom/),
     ]);
     expect(vhost.counters.refused.get('LWS_ERR_HANDLER_THREW')).toBe(1);
     expect(line.events).toContain('threw');

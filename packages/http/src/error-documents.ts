@@ -54,7 +54,7 @@ function readDocument(given: unknown, name: string): ErrorPageContent {
       if (!statSync(given).isFile()) throw new Error('not a file');
       return { type, bytes: new Uint8Array(readFileSync(given)) };
     } catch (cause) {
-      throw refused(`${name} cannot be read`, cause);
+      throw refused(`${name} cannot be read: ${given}: ${(cause as Error).message}`, cause);
     }
   }
   const { type, body } = (given ?? {}) as { type?: unknown; body?: unknown };

@@ -8,8 +8,9 @@ export class LwsError<Code extends ErrorCode = ErrorCode> extends Error implemen
   override readonly name: string = 'LwsError';
   readonly code: Code;
   readonly hint: string;
-  readonly status?: number;
-  readonly closeCode?: number;
+  // not there at all where the row has none, so that who prints the error does not see them
+  declare readonly status?: number;
+  declare readonly closeCode?: number;
 
   /**
    * @param error a row of an error table
@@ -26,5 +27,10 @@ export class LwsError<Code extends ErrorCode = ErrorCode> extends Error implemen
     this.hint = error.hint;
     if (error.status !== undefined) this.status = error.status;
     if (error.closeCode !== undefined) this.closeCode = error.closeCode;
+  }
+
+  /** With the code, as errors of Node.js have it. */
+  override toString(): string {
+    return `${this.name} [${this.code}]: ${this.message}`;
   }
 }

@@ -45,7 +45,12 @@ describe('LwsError', () => {
     expect(error.message).toBe('plain');
     expect(error.status).toBeUndefined();
     expect(error.closeCode).toBeUndefined();
-    expect('cause' in error).toBe(false);
+    for (const member of ['cause', 'status', 'closeCode']) expect(member in error).toBe(false);
+  });
+
+  test('shows its code as text, as errors of Node.js do', () => {
+    const error = new LwsError(errors.LWS_ERR_TEST_PLAIN);
+    expect(String(error)).toBe('LwsError [LWS_ERR_TEST_PLAIN]: plain');
   });
 
   test('keeps its cause', () => {

@@ -122,6 +122,7 @@ export function tooMuch(most: number): LwsError {
 }
 
 /** What OpenSSL says in one line or in several, each with its end, in one without. */
-export function reasonOf({ message }: Error): string {
+export function reasonOf({ message, reason }: Error & { readonly reason?: unknown }): string {
+  if (typeof reason === 'string' && reason !== '') return reason;
   return message.trim().replaceAll(/\s*\n\s*/g, '; ');
 }

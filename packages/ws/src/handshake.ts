@@ -134,7 +134,7 @@ function judgeFields(
     return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_UPGRADE, upgrade);
   const version = request.list('sec-websocket-version');
   if (version !== '13')
-    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_VERSION, version, useVersion13);
+    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_VERSION, version ?? 'there is none', useVersion13);
   // the key is no secret, but of no use in a log either
   if (!isBase64Of16(key)) return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_KEY);
   // what is offered beyond that may be anything: it is declined

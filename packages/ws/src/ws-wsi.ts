@@ -6,6 +6,7 @@ import {
   type Holdable,
   LwsError,
   type RoleHost,
+  showValue,
   type WsWsi,
 } from '@lws-ts/interface';
 import { isSendableCloseCode } from '@lws-ts/ws-framing';
@@ -171,7 +172,7 @@ export class WebSocketWsi
     if (!sendable || typeof reason !== 'string')
       throw new LwsError(
         wsErrors.LWS_ERR_WS_CLOSE_ARGUMENTS,
-        `close(${String(code)}, ${typeof reason})`,
+        reason === '' ? `close(${String(code)})` : `close(${String(code)}, ${showValue(reason)})`,
       );
     super.close(code, reason);
   }

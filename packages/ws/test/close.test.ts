@@ -303,7 +303,7 @@ describe('the program closes', () => {
     const { client, program, server } = await open();
     const mute = await WsClient.open(server.vhost);
     const report = server.context.close({ deadlineSecs: 3 });
-    expect(await client.settled()).toEqual(['close 1001 "server shutting down"']);
+    expect(await client.settled()).toEqual(['close 1001 "going away"']);
     await client.send(clientClose(1001));
     await client.peer.end();
     await server.clock.advance(3000);
