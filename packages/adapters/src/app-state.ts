@@ -14,6 +14,7 @@ export interface AppEnd {
 /** A connection that an app has, as a stream. */
 export class AppState implements RoleState {
   readonly name = 'app';
+  readonly #host: RoleHost;
   readonly #socket: HostDuplex;
   readonly #start: () => void;
   readonly #end: AppEnd;
@@ -21,6 +22,7 @@ export class AppState implements RoleState {
 
   /** @param start called once, when the connection is the app's */
   constructor(host: RoleHost, socket: HostDuplex, start: () => void, end: AppEnd) {
+    this.#host = host;
     this.#socket = socket;
     this.#start = start;
     this.#end = end;
@@ -39,6 +41,8 @@ export class AppState implements RoleState {
 
   service(): boolean {
     this.#begin();
+    // While it is told to end, core asks nobody to write: what the stream still has goes out from here.
+    if (!this.#host.open && this.#host.flush()) this.#socket.drained();
     return false;
   }
 
@@ -51,7 +55,9 @@ export class AppState implements RoleState {
   }
 
   closing(code: number | undefined, reason: string): boolean {
-    return this.#end.close(code, reason);
+    const says = this.#end.close(code, reason);
+    this.#host.forceService();
+    return says;
   }
 
   threw(): void {

@@ -145,7 +145,8 @@ export class HostDuplex extends Duplex {
     if (this.#gone || this.#host.room) done();
     else {
       this.#written = done;
-      this.#host.requestWriteable();
+      if (this.#host.open) this.#host.requestWriteable();
+      else this.#host.forceService();
     }
   }
 }

@@ -312,6 +312,23 @@ describe('ends', () => {
     next.terminate();
   });
 
+  test('what was sent before the context closes arrives, with 1001 behind it', async () => {
+    const server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+    let closing: Promise<unknown> | undefined;
+    server.on('connection', (socket) => {
+      // more than leaves in one turn
+      for (let at = 0; at < 200; at++) socket.send(Buffer.alloc(2000, at));
+      closing = contexts[0]?.close({ deadlineSecs: 5 });
+    });
+    const url = await serve({ '/chat': server });
+    const client = new WebSocket(`${url}/chat`);
+    let came = 0;
+    client.on('message', () => came++);
+    const [code] = await once(client, 'close');
+    expect([code, came]).toEqual([1001, 200]);
+    expect(await closing).toMatchObject({ closed: 1, cut: 0 });
+  });
+
   test('a listener that throws closes its own connection with 1011', async () => {
     const server = new WebSocketServer({ noServer: true });
     server.on('connection', () => {

@@ -127,7 +127,8 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     // While it is told to end, core asks nobody to write: the rest of the answer goes out from here.
     if (this.#wantsWriteable && this.#mayServe()) this.writeable();
     this.#settle();
-    return this.#wantsWriteable && this.#mayServe();
+    // who filled the turn goes on in the next, for which nothing else may call: the kernel mostly takes all of it
+    return this.#wantsWriteable && this.#toldToEnd();
   }
 
   timeout(reason: TimeoutReason): void {
@@ -567,7 +568,12 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   #mayServe(): boolean {
-    return !this.host.open && this.host.room && this.host.transport.bufferedBytes === 0;
+    return this.#toldToEnd() && this.host.room;
+  }
+
+  /** Core asks nobody to write, and the transport takes what is written. */
+  #toldToEnd(): boolean {
+    return !this.host.open && this.host.transport.bufferedBytes === 0;
   }
 
   // ---- deadlines

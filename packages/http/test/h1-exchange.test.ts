@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type CodedError, type HttpAnswer, type HttpExchange, LwsError } from '@lws-ts/interface';
 import { settle } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
@@ -640,6 +643,31 @@ describe('shutdown', () => {
     await clock.advance(0);
     expect(await closed).toMatchObject({ closed: 1, cut: 0 });
     expect(over).toEqual([undefined]);
+  });
+
+  test('an answer that fills the turn in which it is told to end goes on', async () => {
+    const { respond } = streaming(
+      (exchange) => {
+        exchange.head(200, [], 288_000);
+        exchange.requestWriteable();
+      },
+      (exchange, call) => {
+        // each is collected, and the last one is over the budget of a turn
+        for (let piece = 0; piece < 9; piece++) exchange.body(new Uint8Array(8000).fill(97));
+        if (call === 0) exchange.host.close(undefined, '');
+        if (call < 3) exchange.requestWriteable();
+        else exchange.end();
+      },
+    );
+    const { vhost } = await openHttp(respond);
+    // a real socket: the kernel takes all of it at once, so that no transport says that it is drained
+    const server = createServer((socket) => vhost.adopt(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client.write(get('/a'));
+    const answer = await text(client);
+    expect(answer.split('\r\n\r\n')[1]?.length).toBe(288_000);
+    server.close();
   });
 
   test('an idle connection ends, a transaction finishes first and says so', async () => {
