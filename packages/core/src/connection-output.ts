@@ -65,7 +65,8 @@ export class ConnectionOutput {
     if (shared === undefined) this.#flushPiece();
     else {
       this.#shared = undefined;
-      if (!this.#write(shared)) this.#keeping().keeps(this.#owner.transport.bufferedBytes);
+      this.#write(shared);
+      this.#countKept();
     }
   }
 
@@ -80,17 +81,15 @@ export class ConnectionOutput {
       else this.#copy(bytes);
       return true;
     }
-    if (this.#writeBehind(bytes)) return false;
-    const unsent = this.#keeping();
-    unsent.shares(length);
-    unsent.keeps(this.#owner.transport.bufferedBytes);
+    if (!this.#writeBehind(bytes)) this.#keeping().shares(length);
+    this.#countKept();
     return false;
   }
 
   /** Writes what was collected, then `bytes`, which are the transport's until `sent`. */
   writeOwned(bytes: Uint8Array, sent: (() => void) | undefined): void {
     const free = this.#writeBehind(bytes);
-    if (!free) this.#keeping().keeps(this.#owner.transport.bufferedBytes);
+    this.#countKept();
     if (sent === undefined) return;
     if (free) sent();
     else this.#keeping().tells(sent);
@@ -129,19 +128,24 @@ export class ConnectionOutput {
   #flushPiece(): void {
     const piece = this.#piece;
     if (piece.length === 0) return;
-    const free = this.#write(piece.bytes);
-    this.#written(free);
-    if (!free) this.#keeping().keeps(this.#owner.transport.bufferedBytes);
+    this.#written(this.#write(piece.bytes));
+    this.#countKept();
   }
 
-  /** True: the transport keeps nothing of it. */
+  /** What the transport keeps counts, in memory of its own too, where it copies what it is given. */
+  #countKept(): void {
+    const { bufferedBytes } = this.#owner.transport;
+    if (bufferedBytes > 0 && !this.#over) this.#keeping().keeps(bufferedBytes);
+  }
+
+  /** True: the memory is free again. */
   #write(bytes: Uint8Array): boolean {
     if (this.#over) return true;
     this.#owner.sent(bytes.length);
     return this.#owner.transport.write(bytes);
   }
 
-  /** Writes what was collected, then `bytes`, in one go where the transport can. True: it keeps nothing. */
+  /** Writes what was collected, then `bytes`, in one go where the transport can. True: the memory is free again. */
   #writeBehind(bytes: Uint8Array): boolean {
     const piece = this.#piece;
     const { transport } = this.#owner;

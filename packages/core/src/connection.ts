@@ -103,10 +103,10 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.transport.attach(this);
     try {
       this.role = first.accept(this);
+      this.updateReading();
     } catch (error) {
       this.threw(error);
     }
-    this.updateReading();
     this.turn.listIfWork();
   }
 
@@ -229,7 +229,13 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     this.deadlines?.clearAll();
     this.output.drop();
     this.keptInput?.drop();
-    this.transport.abort();
+    try {
+      this.transport.abort();
+    } catch (error) {
+      // one that a program brought along, and that will say nothing of its end
+      this.handlerThrew(error);
+      this.closed(undefined);
+    }
     if (this.#closeWaits) this.turn.list();
   }
 

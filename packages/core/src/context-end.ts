@@ -88,7 +88,11 @@ export class ContextEnd {
     if (deadlineSecs > 0 && connections.size > 0) await this.#goneOrDeadline(deadlineSecs * 1000);
     this.#cutAll();
     this.#context.dispose();
-    const report = { closed: met - this.#cut, cut: this.#cut, elapsedMs: wheel.now - began };
+    const report = {
+      closed: met - this.#cut,
+      cut: this.#cut,
+      elapsedMs: Math.round(wheel.now - began),
+    };
     if (met > 0)
       lwslNotice(`context closed: ${report.closed} connections in order, ${report.cut} cut`);
     return report;

@@ -66,48 +66,37 @@ export class DuplexTransport implements Transport {
     if (this.#duplex.destroyed || this.#duplex.writableEnded) return true;
     const copy = Buffer.from(bytes);
     this.#buffered += copy.length;
-    this.#inside++;
-    try {
+    this.#call(() =>
       this.#duplex.write(copy, (error) => {
         this.#buffered -= copy.length;
         if (this.#buffered === 0 && (error === undefined || error === null)) this.#tell();
-      });
-    } finally {
-      this.#inside--;
-    }
+      }),
+    );
     if (this.#buffered > 0) this.#choked = true;
     return true;
   }
 
   read(on: boolean): void {
     this.#reading = on;
-    this.#inside++;
-    if (!on) this.#duplex.pause();
-    else {
-      if (!this.#listening) {
-        this.#listening = true;
-        this.#duplex.on('data', (chunk: Uint8Array) => {
-          // the stream's other owners may still read what they wrote: it is not ours to change
-          this.#heard.push(Uint8Array.from(chunk));
-          this.#tell();
-        });
+    this.#call(() => {
+      if (!on) this.#duplex.pause();
+      else {
+        this.#listen();
+        this.#duplex.resume();
       }
-      this.#duplex.resume();
-    }
-    this.#inside--;
+    });
     if (on && (this.#heard.length > 0 || this.#ended)) this.#schedule();
   }
 
   end(): void {
-    this.#inside++;
-    this.#duplex.end();
-    this.#inside--;
+    this.#call(() => this.#duplex.end());
   }
 
   abort(): void {
-    this.#inside++;
-    this.#duplex.destroy();
-    this.#inside--;
+    this.#call(() => this.#duplex.destroy());
+    // one without `emitClose` says nothing of its end; of the others 'close' mostly came before that tick
+    this.#closed ||= this.#duplex.destroyed;
+    if (this.#closed) this.#schedule();
   }
 
   probe(): boolean {
@@ -120,6 +109,26 @@ export class DuplexTransport implements Transport {
 
   release(): object | undefined {
     return undefined;
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#duplex.on('data', (chunk: Uint8Array) => {
+      // the stream's other owners may still read what they wrote: it is not ours to change
+      this.#heard.push(Uint8Array.from(chunk));
+      this.#tell();
+    });
+  }
+
+  /** What is heard meanwhile is told later; a Duplex may throw, and nothing is to wait for ever then. */
+  #call(call: () => void): void {
+    this.#inside++;
+    try {
+      call();
+    } finally {
+      this.#inside--;
+    }
   }
 
   #schedule(): void {
@@ -137,9 +146,7 @@ export class DuplexTransport implements Transport {
       this.#schedule();
       return;
     }
-    this.#inside++;
-    this.#tellAll();
-    this.#inside--;
+    this.#call(() => this.#tellAll());
   }
 
   #tellAll(): void {

@@ -111,6 +111,8 @@ export class SocketTransport implements Transport {
     if (attached) return;
     this.#socket.on('end', onEnd);
     this.#socket.on('drain', onDrain);
+    // of one that its program wrote to before
+    if (this.#choked) this.#awaitDrain();
     // closed before anybody could be told
     if (this.#socket.destroyed) setImmediate(() => this.#closed());
   }

@@ -79,6 +79,20 @@ describe('become()', () => {
     expect([peer.ended, logged.length]).toEqual([true, 1]);
   });
 
+  test('the rest is told in a turn for writeable alone too', async () => {
+    let next: LineState | undefined;
+    const { line } = await openLine({
+      writeable: (one) =>
+        one.host.become((host) => {
+          next = new LineState(host, {});
+          return next;
+        }, Buffer.from('rest\n')),
+    });
+    line.host.requestWriteable();
+    await settle();
+    expect(next?.events).toEqual(['rest']);
+  });
+
   test('the rest stands before what was parked', async () => {
     const { peer, line, second } = await open({}, 'rest\n');
     line.host.rxFlowControl(false);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { DuplexTransport } from '@lws-ts/core';
 import { settle } from '@lws-ts/test-kit';
@@ -55,6 +55,79 @@ describe('adopting a Duplex', () => {
     vhost.adopt(echo);
     for (let at = 0; at < 300 && !echo.destroyed; at++) await settle();
     expect(told(states[1])).toEqual([...Array.from({ length: 501 }, (_, at) => `${at}`), 'gone']);
+  });
+
+  test.each<['end' | 'pause' | 'resume' | 'destroy', (one: LineState | undefined) => void]>([
+    ['end', (one) => one?.host.close(undefined, '')],
+    ['pause', (one) => one?.host.rxFlowControl(false)],
+    ['resume', () => undefined],
+    ['destroy', (one) => one?.host.abort()],
+  ])('one whose %s throws is over, with a line, and holds nothing up', async (what, cause) => {
+    const { vhost, states, context } = await openLine();
+    const broken = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+    broken[what] = () => {
+      throw new Error(`no ${what}`);
+    };
+    vhost.adopt(broken);
+    await settle();
+    cause(states[1]);
+    await settle();
+    if (what === 'end' || what === 'resume') states[1]?.host.abort();
+    await settle();
+    expect([context.counters.wsi_alive, logged.join('').includes(`no ${what}`)]).toEqual([1, true]);
+  });
+
+  test('one that says nothing of its end is gone all the same', async () => {
+    const { vhost, states } = await openLine();
+    const silent = new Duplex({
+      emitClose: false,
+      read() {},
+      write: (_chunk, _encoding, done) => done(),
+    });
+    vhost.adopt(silent);
+    await settle();
+    states[1]?.host.abort();
+    await settle();
+    expect([silent.destroyed, told(states[1])]).toEqual([true, ['gone']]);
+  });
+
+  test('what it has not confirmed counts as output that is kept, until it does', async () => {
+    const { vhost, states, context } = await openLine();
+    const confirm: (() => void)[] = [];
+    const slow = new Duplex({
+      read() {},
+      write: (_chunk, _encoding, done) => void confirm.push(done),
+    });
+    vhost.adopt(slow);
+    await settle();
+    states[1]?.say('x'.repeat(5000));
+    await settle();
+    expect(context.memory.output).toBe(5000);
+    confirm[0]?.();
+    await settle();
+    expect(context.memory.output).toBe(0);
+  });
+
+  test('a socket that its program wrote a little to is writeable once that is gone', async () => {
+    const { vhost, states } = await openLine({ opened: (one) => one.host.requestWriteable() });
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const peer = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    await once(peer, 'connect');
+    while (sockets.length === 0) await settle();
+    const [ours] = sockets as [Socket];
+    // below its high-water mark, so that no 'drain' comes of it
+    for (let at = 0; at < 100_000 && ours.writableLength === 0; at++)
+      ours.write(Buffer.alloc(1000));
+    expect([ours.writableLength > 0, ours.writableNeedDrain]).toEqual([true, false]);
+    vhost.adopt(ours);
+    await settle();
+    expect(told(states[1])).toEqual([]);
+    peer.resume();
+    await expect.poll(() => told(states[1])).toEqual(['writeable']);
+    peer.destroy();
+    server.close();
   });
 
   test('what the stream wrote stays as it was', async () => {

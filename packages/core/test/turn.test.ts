@@ -46,6 +46,31 @@ describe('the turn', () => {
     expect([server.reading, lengths]).toEqual([true, [3, ...Array(4).fill(16_383)]]);
   });
 
+  test('who asks again in writeable goes on in the same turn, and all leaves in one write', async () => {
+    let left = 10;
+    const { peer, server, line } = await open({
+      writeable(one) {
+        one.say(`${left}\n`);
+        left--;
+        if (left > 0) one.host.requestWriteable();
+      },
+    });
+    line.host.requestWriteable();
+    await settle();
+    expect([peer.text.match(/\n/g)?.length, server.writes]).toEqual([10, 1]);
+  });
+
+  test('a turn for writeable alone leaves no message due: the next waits for writeable', async () => {
+    const { peer, line } = await open();
+    line.host.requestWriteable();
+    await settle();
+    line.events.length = 0;
+    line.host.requestWriteable();
+    peer.push('one\n');
+    await settle();
+    expect(line.events).toEqual(['writeable', 'one']);
+  });
+
   test('who is done with its turn has no second, empty one', async () => {
     let kept = '';
     const { peer } = await open({
