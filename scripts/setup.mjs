@@ -53,12 +53,23 @@ function run(command, args) {
     const said = [];
     child.stdout?.on('data', (chunk) => said.push(chunk));
     child.stderr?.on('data', (chunk) => said.push(chunk));
-    const forward = (signal) => child.kill(signal);
+    // a terminal tells the child too, and npm tells this process again: of one Ctrl-C one is handed on
+    let told = Number.NEGATIVE_INFINITY;
+    const forward = (signal) => {
+      if (performance.now() - told < 500) return;
+      told = performance.now();
+      child.kill(signal);
+    };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
     // npm hands SIGTERM to its `sh -c` only, which dies without passing it on: follow the parent
     const parent = process.ppid;
-    const orphan = setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 250);
+    const orphan = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(orphan);
+      // npm that goes because of a signal leaves a child that has heard of it
+      if (told === Number.NEGATIVE_INFINITY) child.kill('SIGTERM');
+    }, 250);
     child.on('error', (error) => {
       console.error(`setup: cannot run ${command}: ${error.message}`);
       resolve(127);

@@ -1,8 +1,11 @@
 /** The test server is told to end while peers are there: who answers, who does not, and a second signal. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
-import { appMissing, Program } from './program.ts';
+import { appMain, appMissing, Program } from './program.ts';
 
 const handshake =
   'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n' +
@@ -79,9 +82,75 @@ describe.skipIf(appMissing('test-server'))('shutdown of the test server', () => 
     const peer = await openWs(port);
     program.signal(first);
     await hearsGoodbye(peer);
+    // what comes within 500 ms is the first one, heard again
+    await sleep(550);
     const began = performance.now();
     program.signal(second);
     expect(await program.end()).toBe(1);
     expect(performance.now() - began).toBeLessThan(1500);
   });
 });
+
+describe.skipIf(appMissing('test-server'))(
+  'Ctrl-C of npm start, which every process there hears',
+  () => {
+    const setup = fileURLToPath(new URL('../../scripts/setup.mjs', import.meta.url));
+
+    /** The test server under `scripts/setup.mjs` under a shell, in a process group of their own. */
+    async function startGroup() {
+      const args = ['-p', '0', '-i', '127.0.0.1', '-f', 'none'];
+      const command = [process.execPath, setup, process.execPath, appMain('test-server'), ...args];
+      const shell = spawn('sh', ['-c', '"$@"; true', 'sh', ...command], {
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const group = -(shell.pid as number);
+      ended.push(() => {
+        try {
+          process.kill(group, 'SIGKILL');
+        } catch {
+          // it has ended
+        }
+      });
+      let printed = '';
+      let port: string | undefined;
+      for (const stream of [shell.stdout, shell.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          printed += text;
+        });
+      while (port === undefined) {
+        await once(shell.stdout, 'data');
+        port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
+      }
+      const press = (): void => {
+        process.kill(group, 'SIGINT');
+        // as npm, which does not wait for who is below
+        shell.kill('SIGKILL');
+      };
+      const over = once(shell, 'close').then(() => printed);
+      return { port: Number(port), press, over };
+    }
+
+    test('one press: a peer has its time to answer', async () => {
+      const { port, press, over } = await startGroup();
+      const peer = await openWs(port);
+      press();
+      await hearsGoodbye(peer);
+      await sleep(1200);
+      peer.socket.write(answer);
+      expect(await over).toContain('context closed: 1 connections in order, 0 cut');
+    });
+
+    test('a second press: everything is cut at once', async () => {
+      const { port, press, over } = await startGroup();
+      const peer = await openWs(port);
+      press();
+      await hearsGoodbye(peer);
+      await sleep(550);
+      const began = performance.now();
+      press();
+      expect(await over).not.toContain('context closed');
+      expect(performance.now() - began).toBeLessThan(1500);
+    });
+  },
+);

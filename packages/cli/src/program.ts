@@ -3,10 +3,12 @@ import type { CommandIo } from './command.ts';
 import { UnhandledErrors } from './unhandled-errors.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** One Ctrl-C comes more than once: the terminal signals a whole group, and who started a program hands it on. */
+const sameRequestMs = 500;
 
 /**
  * Runs a command with the arguments, the input, the output and the signals of this process, and sets its exit code.
- * SIGINT, SIGTERM and SIGHUP end it in order, a second one ends it at once. Once it listens to them, errors that
+ * SIGINT, SIGTERM and SIGHUP end it in order, one that comes 500 ms later or more ends it at once. Once it listens to them, errors that
  * nobody handled do not end it: they are logged and counted, a last line says how many there were, and 0 becomes 1.
  */
 export async function runProgram(
@@ -30,10 +32,13 @@ export async function runProgram(
 
 function ended(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of signals)
-      process.once(signal, () => {
-        for (const again of signals) process.on(again, () => process.exit(1));
+    let first: number | undefined;
+    const told = (): void => {
+      if (first === undefined) {
+        first = performance.now();
         resolve();
-      });
+      } else if (performance.now() - first >= sameRequestMs) process.exit(1);
+    };
+    for (const signal of signals) process.on(signal, told);
   });
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 
 const built = new URL('../dist/index.js', import.meta.url);
@@ -59,8 +60,18 @@ describe.skipIf(!existsSync(built))('runProgram, which is tested as it was built
     await once(child.stdout, 'data');
     child.kill(first);
     await once(child.stderr, 'data');
+    await sleep(550);
     child.kill(second);
     expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+
+  test('signals that come together are one', async () => {
+    const child = start(300);
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    await once(child.stderr, 'data');
+    for (const again of ['SIGINT', 'SIGTERM'] as const) child.kill(again);
+    expect(await once(child, 'exit')).toEqual([3, null]);
   });
 
   test('errors that nobody handled are logged and counted, a flood of them in ten lines, and it goes on', async () => {
