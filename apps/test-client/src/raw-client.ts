@@ -1,5 +1,14 @@
 /** `raw://` of the test client: what arrives is printed, what is typed is sent. */
-import { createContext, type LwsContext, LwsError, protocol, type RetryPolicy } from 'lws-ts';
+import {
+  createContext,
+  holdProcess,
+  type LwsContext,
+  LwsError,
+  protocol,
+  type RetryPolicy,
+} from 'lws-ts';
+import type { TestClientEvent } from './events.ts';
+import { type Keeper, KeptConnection } from './kept-connection.ts';
 import { type ClientTls, fileOptions, laxOptions } from './tls-options.ts';
 
 /** What {@link runRawClient} is told. */
@@ -12,8 +21,15 @@ export interface RawClientOptions {
   readonly input: number | object | undefined;
   /** Told of what arrives. */
   onText(text: string): void;
+  /** Told of each failure to connect. */
+  onError(event: Extract<TestClientEvent, { event: 'error' }>): void;
   /** Settles when it is to end. */
   readonly ended: Promise<void>;
+}
+
+/** Who is sent what is typed. */
+interface Peer {
+  requestWriteable(): void;
 }
 
 /** Whoever types. */
@@ -23,10 +39,11 @@ interface Typing {
 
 const closeDeadlineSecs = 5;
 
-/** Resolves when the connection is over: with why it never came about, if it did not. */
+/** Resolves when the connection is over: with why it gave up, if it did. */
 export async function runRawClient(options: RawClientOptions): Promise<LwsError | undefined> {
   const typed: Uint8Array[] = [];
   const decoder = new TextDecoder();
+  let peer: Peer | undefined;
   let typing: Typing | undefined;
   let typedAll = false;
   let settle = (_error: LwsError | undefined): void => undefined;
@@ -39,11 +56,11 @@ export async function runRawClient(options: RawClientOptions): Promise<LwsError 
       rx(wsi, data) {
         typed.push(data);
         wsi.rxFlowControl(false);
-        connection.requestWriteable();
+        peer?.requestWriteable();
       },
       close() {
         typedAll = true;
-        connection.requestWriteable();
+        peer?.requestWriteable();
       },
     },
   });
@@ -51,9 +68,10 @@ export async function runRawClient(options: RawClientOptions): Promise<LwsError 
     name: 'lws-test-raw-client',
     // the server is heard while something is to be sent
     duplex: true,
-    client: { connectionError: (_wsi, error) => settle(error) },
+    client: { connectionError: (_wsi, error) => connection.failed(error) },
     raw: {
       adopt(wsi) {
+        peer = wsi;
         typing = adopted(context, options.input);
         wsi.requestWriteable();
       },
@@ -73,13 +91,27 @@ export async function runRawClient(options: RawClientOptions): Promise<LwsError 
   const context = await createContext({
     vhosts: [{ name: 'client', port: -1, protocols: [raw, keyboard], ...fileOptions(options.tls) }],
   });
+  const keeper: Keeper & { ending: boolean } = {
+    context,
+    emit: (event) => event.event === 'error' && options.onError(event),
+    ending: false,
+    connecting: () => undefined,
+    gaveUp: (error) => settle(error),
+  };
   const { url, tls, retry } = options;
-  const localProtocol = raw.name;
-  const connection = context.connect({ url, localProtocol, retry, ...laxOptions(tls) });
+  const target = { url, localProtocol: raw.name, ...laxOptions(tls) };
+  const connection = new KeptConnection('raw', url, target, retry, keeper);
   void options.ended.then(() => settle(undefined));
-  const error = await over;
-  await context.close({ deadlineSecs: closeDeadlineSecs });
-  return error;
+  // while it waits to try again nothing else does
+  const letGo = holdProcess();
+  try {
+    connection.connect();
+    return await over;
+  } finally {
+    keeper.ending = true;
+    await context.close({ deadlineSecs: closeDeadlineSecs });
+    letGo();
+  }
 }
 
 /** Who has no input, or one that cannot be waited for such as /dev/null, only listens. */

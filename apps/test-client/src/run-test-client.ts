@@ -2,11 +2,13 @@
 import { type Command, type CommandIo, runCommand } from '@lws-ts/cli';
 import { type CliOptions, helpText, readCommandLine } from './cli-options.ts';
 import type { TestClientEvent } from './events.ts';
+import { hints } from './hints.ts';
 import { runRawClient } from './raw-client.ts';
 import { defaultRetry, startTestClient } from './test-client.ts';
 
 const command: Command<CliOptions> = {
   name: 'lws-test-client',
+  hints,
   read: readCommandLine,
   text: ({ help }) => (help ? helpText : undefined),
   run: connect,
@@ -31,19 +33,18 @@ async function connect(options: CliOptions, io: CommandIo): Promise<number> {
   return gaveUp === undefined ? 0 : 1;
 }
 
-/** Of raw sockets stdout has what arrives, and nothing else. */
+/** Of raw sockets stdout has what arrives, and with `json` the failures besides. */
 async function connectRaw({ url, tls, retryMs, json }: CliOptions, io: CommandIo): Promise<number> {
-  const error = await runRawClient({
+  const gaveUp = await runRawClient({
     url,
     tls,
     retry: retryMs === undefined ? defaultRetry : policyOf(retryMs),
     input: io.input,
     onText: (text) => io.out(json ? `${JSON.stringify({ event: 'text', text })}\n` : text),
+    onError: (event) => print(event, json, io),
     ended: io.ended(),
   });
-  if (error === undefined) return 0;
-  io.err(`lws-test-client: raw: ${error.code}: ${error.message} (${error.hint}); gives up\n`);
-  return 1;
+  return gaveUp === undefined ? 0 : 1;
 }
 
 function policyOf(tableMs: readonly number[]) {
@@ -51,7 +52,8 @@ function policyOf(tableMs: readonly number[]) {
 }
 
 /** Failures go to stderr as a line, and with `json` to stdout besides. */
-function print(event: TestClientEvent, json: boolean, io: CommandIo): void {
+function print(told: TestClientEvent, json: boolean, io: CommandIo): void {
+  const event = told.event === 'error' ? { ...told, hint: hints[told.code] ?? told.hint } : told;
   if (json) io.out(`${JSON.stringify(event)}\n`);
   if (event.event === 'body') {
     // as it is, for whoever reads it next

@@ -77,10 +77,39 @@ test('--json is an object for each piece', async () => {
 test('a server that is not there ends it with 1, after the attempts it was given', async () => {
   const port = await listen(() => undefined);
   servers.pop()?.close();
-  const run = client(undefined, '--retry-ms', '10,10', `raw://127.0.0.1:${port}`);
+  const run = client(undefined, '--retry-ms', '10,20', `raw://127.0.0.1:${port}`);
   expect(await run.code).toBe(1);
   expect(run.stdout).toBe('');
-  expect(run.stderr).toMatch(/^lws-test-client: raw: LWS_ERR_CONNECT: .*; gives up\n$/);
+  const line = 'lws-test-client: raw: LWS_ERR_CONNECT: .*';
+  const again = `${line}; again in 0\\.0 s\\n`;
+  expect(run.stderr).toMatch(new RegExp(`^${again}${again}${line}; gives up\\n$`));
+});
+
+test('--json has an object for each failure too', async () => {
+  const port = await listen(() => undefined);
+  servers.pop()?.close();
+  const run = client(undefined, '--json', '--retry-ms', '10', `raw://127.0.0.1:${port}`);
+  expect(await run.code).toBe(1);
+  const again = { event: 'error', connection: 'raw', code: 'LWS_ERR_CONNECT' };
+  expect(run.events).toMatchObject([{ ...again, retryMs: expect.any(Number) }, again]);
+});
+
+test('is ended while it waits to try again', async () => {
+  const port = await listen(() => undefined);
+  servers.pop()?.close();
+  const run = client(undefined, '--retry-ms', '60000', `raw://127.0.0.1:${port}`);
+  await run.printed(/; again in \d+\.\d s$/m);
+  expect(await run.end()).toBe(0);
+});
+
+test('a server that comes later is found', async () => {
+  const port = await listen(() => undefined);
+  servers.pop()?.close();
+  const run = client(undefined, '--retry-ms', '50,50,50,50,50,50', `raw://127.0.0.1:${port}`);
+  await run.printed(/; again in/);
+  const server = createServer((socket) => socket.end('here')).listen(port, '127.0.0.1');
+  servers.push(server);
+  expect([await run.code, run.stdout]).toEqual([0, 'here']);
 });
 
 test('is ended in order', async () => {

@@ -19,6 +19,10 @@ const closeDeadlineSecs = 5;
 
 const command: Command<CliOptions> = {
   name: 'lws-test-server',
+  hints: {
+    LWS_ERR_PVO:
+      'Give -f PATH in a directory that this user may write, or of a FIFO of this user; -f none: none.',
+  },
   read: readCommandLine,
   text: ({ help, version: shown }) => (help ? helpText : shown ? `${version}\n` : undefined),
   run: serve,

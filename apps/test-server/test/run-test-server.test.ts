@@ -160,10 +160,16 @@ describe('lws-test-server', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('a FIFO that was asked for and cannot be made ends it with 1', async () => {
-    const { code, err } = await run(['-p', '0', '-f', join(folder, 'no', 'fifo')]);
+  test.each([
+    ['cannot be made', 'no/fifo'],
+    ['is a file', 'a-file'],
+  ])('a FIFO that was asked for and %s ends it with 1', async (_name, name) => {
+    writeFileSync(join(folder, 'a-file'), '');
+    const { code, err } = await run(['-p', '0', '-f', join(folder, name)]);
     expect(code).toBe(1);
-    expect(err).toContain('fifoPath');
+    expect(err).toMatch(
+      /^lws-test-server: LWS_ERR_PVO: .*fifoPath.* \(Give -f PATH .*-f none.*\)\n$/,
+    );
   });
 
   test.each([

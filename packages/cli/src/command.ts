@@ -12,10 +12,14 @@ export interface CommandIo {
   ended(): Promise<void>;
 }
 
+type Hints = Readonly<Record<string, string>>;
+
 /** One command; `Options` is what its command line asks for. */
 export interface Command<Options extends { readonly debug?: string | undefined }> {
   /** Stands in front of what goes wrong. */
   readonly name: string;
+  /** By error code: hints in the words of this command, in place of those that name options of the API. */
+  readonly hints?: Hints;
   /** @throws {UsageError} */
   read(args: readonly string[]): Options;
   /** What is printed in place of running: the help, the version. Undefined: run. */
@@ -39,7 +43,7 @@ export async function runCommand<Options extends { readonly debug?: string | und
     options = command.read(args);
     if (options.debug !== undefined) setLogLevel(options.debug);
   } catch (error) {
-    io.err(`${command.name}: ${messageOf(error)}\n`);
+    io.err(`${command.name}: ${messageOf(error, command.hints)}\n`);
     return isUsage(error) ? 2 : 1;
   }
   const text = command.text(options);
@@ -50,7 +54,7 @@ export async function runCommand<Options extends { readonly debug?: string | und
   try {
     return await command.run(options, io);
   } catch (error) {
-    io.err(`${command.name}: ${messageOf(error)}\n`);
+    io.err(`${command.name}: ${messageOf(error, command.hints)}\n`);
     return 1;
   }
 }
@@ -62,10 +66,11 @@ function isUsage(error: unknown): boolean {
 }
 
 /** Code, message and hint of an error, as far as it has them. */
-function messageOf(error: unknown): string {
+function messageOf(error: unknown, hints: Hints = {}): string {
   if (!(error instanceof Error)) return String(error);
   const code = memberOf(error, 'code');
-  const hint = memberOf(error, 'hint');
+  const own = code === undefined ? undefined : hints[code];
+  const hint = own ?? memberOf(error, 'hint');
   const message = code === undefined ? error.message : `${code}: ${error.message}`;
   return hint === undefined ? message : `${message} (${hint})`;
 }

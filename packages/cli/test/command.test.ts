@@ -81,6 +81,13 @@ describe('runCommand', () => {
     expect([command.stdout, command.stderr]).toEqual(['', `tool: ${line}\n`]);
   });
 
+  test('`hints` of the command stand in place of those of the error, by its code', async () => {
+    const run = () => Promise.reject(failure);
+    const command = start([], { run, hints: { LWS_ERR_CONNECT_TIMEOUT: 'Give -t.' } });
+    expect(await command.code).toBe(1);
+    expect(command.stderr).toBe(`tool: LWS_ERR_CONNECT_TIMEOUT: ${failure.message} (Give -t.)\n`);
+  });
+
   test('a log level that there is not: 2', async () => {
     const command = start(['d=loud']);
     expect(await command.code).toBe(2);
