@@ -37,7 +37,8 @@ Options
                           its own, 80 for ws://)
   -v, --version N         version of the WebSocket protocol; there is but 13
   -s, --ssl               wss:// where URL has no scheme; certificates that nobody knows and those
-                          of other names are accepted: for tests
+                          of other names are accepted: for tests. With ws:// it is refused, as
+                          the next five are
   -S, --ssl-strict        wss:// where URL has no scheme, and certificates have to be right
   -A, --ssl-ca FILE       CAs that servers are trusted by, PEM (default those of the system)
   -R, --ssl-crl FILE      lists of server certificates that were revoked, PEM
@@ -96,6 +97,9 @@ const ofWebSocket = [
   'ping-secs',
 ] as const;
 
+/** Those that mean nothing without TLS. */
+const ofTls = ['ssl', 'ssl-strict', 'ssl-ca', 'ssl-crl', 'ssl-cert', 'ssl-key'] as const;
+
 /** @throws {UsageError} */
 export function readCommandLine(args: readonly string[]): CliOptions {
   const { values, positionals } = parseCommandLine(args, accepted, true);
@@ -116,8 +120,13 @@ export function readCommandLine(args: readonly string[]): CliOptions {
   if (values.post === true && !/^https?:/i.test(positionals[0] ?? 'http:'))
     throw new UsageError('-o sends a form by HTTP: give a URL of http:// or https://');
   const scheme = values.ssl === true || values['ssl-strict'] === true ? 'wss' : 'ws';
+  const url = help ? '' : readUrl(positionals[0] ?? '', values.port, scheme);
+  const ofPlain = /^(ws|http|raw):/.exec(url)?.[1];
+  const withTls = ofTls.find((name) => ofPlain !== undefined && values[name] !== undefined);
+  if (withTls !== undefined)
+    throw new UsageError(`--${withTls} needs TLS, and ${ofPlain}:// has none: give ${ofPlain}s://`);
   return {
-    url: help ? '' : readUrl(positionals[0] ?? '', values.port, scheme),
+    url,
     tls: {
       lax: values.ssl ?? false,
       caFilepath: values['ssl-ca'],

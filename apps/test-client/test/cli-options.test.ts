@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { helpText, readCommandLine } from '../src/cli-options.ts';
 
 const url = 'ws://localhost:7681/';
+const secure = 'wss://localhost:7681/';
 const defaults = {
   url,
   tls: {
@@ -53,12 +54,12 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['-s', url], { lax: true }],
-    [['--ssl', url], { lax: true }],
-    [['-S', url], {}],
-    [['-A', 'ca', url], { caFilepath: 'ca' }],
-    [['-R', 'crl', url], { crlFilepath: 'crl' }],
-    [['-C', 'c', '-K', 'k', url], { certFilepath: 'c', keyFilepath: 'k' }],
+    [['-s', secure], { lax: true }],
+    [['--ssl', 'localhost'], { lax: true }],
+    [['-S', secure], {}],
+    [['-A', 'ca', secure], { caFilepath: 'ca' }],
+    [['-R', 'crl', '-S', 'localhost'], { crlFilepath: 'crl' }],
+    [['-C', 'c', '-K', 'k', 'raws://h:1'], { certFilepath: 'c', keyFilepath: 'k' }],
   ])('%j is about TLS', (args, expected) => {
     expect(readCommandLine(args).tls).toEqual({ ...defaults.tls, ...expected });
   });
@@ -77,7 +78,6 @@ describe('the command line', () => {
     [['-o', 'https://h/p', '-p', '5'], 'https://h:5/p'],
     [['-s', 'h'], 'wss://h:7681/'],
     [['-S', 'h', '-p', '443'], 'wss://h/'],
-    [['-s', 'ws://h'], 'ws://h/'],
     [['raw://h:9'], 'raw://h:9'],
     [['raw://[::1]', '-p', '9'], 'raw://[::1]:9'],
     [['raws://h:9', '-p', '5'], 'raws://h:9'],
@@ -109,6 +109,13 @@ describe('the command line', () => {
     [['-C', 'cert.pem', url], '-C and -K go together'],
     [['-o', url], '-o sends a form by HTTP'],
     [['raw://h'], 'raw:// needs a port'],
+    [['-s', url], '--ssl needs TLS, and ws:// has none: give wss://'],
+    [['-S', 'WS://h'], '--ssl-strict needs TLS, and ws:// has none: give wss://'],
+    [['-s', 'http://h'], '--ssl needs TLS, and http:// has none: give https://'],
+    [['-S', 'raw://h:1'], '--ssl-strict needs TLS, and raw:// has none: give raws://'],
+    [['-A', 'ca', 'localhost'], '--ssl-ca needs TLS, and ws:// has none: give wss://'],
+    [['-R', 'crl', url], '--ssl-crl needs TLS'],
+    [['-C', 'c', '-K', 'k', url], '--ssl-cert needs TLS'],
     [['-n', 'raw://h:1'], '--nomirror means nothing to raw://'],
     [['https://h', '-m'], '--multi-test means nothing to http://'],
     [['raws://h:1', '-P', '5'], '--ping-secs means nothing to raw://'],
