@@ -50,7 +50,7 @@ Signals
 
 Exit codes
   0 ended in order and all sums were right
-  1 could not run or connect, a sum was wrong, or the connection ended too early
+  1 could not run or connect, a sum was wrong, or the connection of a client ended before -n
   2 the command line is wrong
 `;
 

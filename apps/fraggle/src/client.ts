@@ -28,6 +28,8 @@ export interface FraggleReport {
   readonly sent: number;
   /** The close code of the peer; 1006: the connection broke. */
   readonly closeCode: number;
+  /** What the peer said with it. */
+  readonly closeReason: string;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface FraggleReport {
  */
 export async function runFraggleClient(options: FraggleClientOptions): Promise<FraggleReport> {
   const { host, port = 7681, localAddress, signal, watcher = {}, ssl = false } = options;
-  const report = { rounds: 0, errors: 0, bytes: 0, sent: 0, closeCode: 1006 };
+  const report = { rounds: 0, errors: 0, bytes: 0, sent: 0, closeCode: 1006, closeReason: '' };
   let settle = (_error?: Error): void => undefined;
   const over = new Promise<void>((resolve, reject) => {
     settle = (error) => (error === undefined ? resolve() : reject(error));
@@ -54,9 +56,10 @@ export async function runFraggleClient(options: FraggleClientOptions): Promise<F
       if (!round.ok) report.errors++;
       watcher.received?.(side, id, round);
     },
-    closed(side, id, code) {
+    closed(side, id, code, reason) {
       report.closeCode = code;
-      watcher.closed?.(side, id, code);
+      report.closeReason = reason;
+      watcher.closed?.(side, id, code, reason);
       settle();
     },
     connectionError(error) {

@@ -2,7 +2,7 @@
 import type { CommandIo } from '@lws-ts/cli';
 import { type FraggleWatcher, fraggleLines } from '@lws-ts/protocols/fraggle';
 
-/** Prints, and counts the rounds whose sums were wrong. */
+/** Prints, and counts the rounds whose sums were wrong or that did not come. */
 export class Printer {
   readonly watcher: FraggleWatcher;
   errors = 0;
@@ -32,8 +32,17 @@ export class Printer {
         }
         if (round.ok || this.#json) this.say('received', line, { connection: id, ...round });
       },
-      closed: (_side, id, code) =>
-        this.say('closed', `connection ${id} closed with ${code}`, { connection: id, code }),
+      silent: (id) => {
+        this.errors++;
+        this.#output.err(`**** ERROR on connection ${id}: ${fraggleLines.silent}\n`);
+        if (this.#json) this.say('silent', fraggleLines.silent, { connection: id });
+      },
+      closed: (_side, id, code, reason) =>
+        this.say('closed', `connection ${id} closed with ${shownClose(code, reason)}`, {
+          connection: id,
+          code,
+          reason,
+        }),
     };
   }
 
@@ -41,4 +50,9 @@ export class Printer {
   say(event: string, line: string, members: Readonly<Record<string, unknown>>): void {
     this.#output.out(`${this.#json ? JSON.stringify({ event, ...members }) : line}\n`);
   }
+}
+
+/** A close code and, in (), what the peer said with it. */
+export function shownClose(code: number, reason: string): string {
+  return reason === '' ? String(code) : `${code} (${reason})`;
 }

@@ -6,7 +6,7 @@ import { type Command, type CommandIo, runCommand } from '@lws-ts/cli';
 import type { LwsContext } from 'lws-ts';
 import { type CliOptions, helpText, readCommandLine } from './cli-options.ts';
 import { type FraggleReport, runFraggleClient } from './client.ts';
-import { Printer } from './printer.ts';
+import { Printer, shownClose } from './printer.ts';
 import { startFraggleServer } from './server.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as {
@@ -79,12 +79,15 @@ function faultOf(
   { rounds, both, told }: { rounds: number | undefined; both: boolean; told: boolean },
 ): string | undefined {
   if (report.errors > 0) return `${report.errors} of ${report.rounds} sums were wrong`;
-  if (told) return undefined;
   const short = rounds !== undefined && (report.rounds < rounds || (both && report.sent < rounds));
-  if (!short && (report.closeCode === 1000 || report.closeCode === 1001)) return undefined;
+  const { closeCode, closeReason } = report;
+  if (!short && (told || closeCode === 1000 || closeCode === 1001)) return undefined;
   const sent = both ? ` received and ${report.sent} sent` : '';
   const wanted = rounds === undefined ? '' : ` of ${rounds}`;
-  return `the connection ended with close code ${report.closeCode} after ${report.rounds}${wanted} rounds${sent}`;
+  const how = told
+    ? 'told to end'
+    : `the connection ended with close code ${shownClose(closeCode, closeReason)}`;
+  return `${how} after ${report.rounds}${wanted} rounds${sent}`;
 }
 
 function shared({ rounds, both, deflate, ssl }: CliOptions, { watcher }: Printer) {

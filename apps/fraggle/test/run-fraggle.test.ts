@@ -79,6 +79,27 @@ describe('lws-fraggle', () => {
     expect(await server.end()).toBe(0);
   });
 
+  test('interrupted before -n: 1, and a line', async () => {
+    const { server, port } = await startServer();
+    const client = fraggle('-c', '127.0.0.1', '-p', String(port), '--json', '-n', '2147483647');
+    await client.printed(/"received"/);
+    expect(await client.end()).toBe(1);
+    expect(client.stderr).toMatch(/^lws-fraggle: told to end after \d+ of 2147483647 rounds\n$/);
+    expect(await server.end()).toBe(0);
+  });
+
+  test('--both of the server alone: a line on both sides, and 1', { timeout: 20_000 }, async () => {
+    const { server, port } = await startServer('--both');
+    const client = await runClient(port);
+    expect(await client.code).toBe(1);
+    expect(client.stderr).toBe(
+      'lws-fraggle: the connection ended with close code 1008 (the client sends no rounds, which this server awaits (both)) after 1 rounds\n',
+    );
+    expect(await server.end()).toBe(1);
+    expect(server.stderr).toMatch(/^\*{4} ERROR on connection \d+: the client sends no rounds, /);
+    expect(eventsOf(server, 'silent')).toHaveLength(1);
+  });
+
   test('a server that ends says so to its clients: 0', async () => {
     const { server, port } = await startServer();
     const client = fraggle('-c', '127.0.0.1', '-p', String(port), '--json');

@@ -16,6 +16,8 @@ import {
 
 const mostFragments = 1024;
 const mostBytes = 512;
+/** With `both`: how long a client may say nothing in its turn. */
+const silenceMs = 10_000;
 
 /** A round, as the side saw it that tells of it. */
 export interface FraggleRound {
@@ -39,7 +41,9 @@ export interface FraggleWatcher {
   sending?(side: FraggleSide, id: number, fragments: number): void;
   sent?(side: FraggleSide, id: number, round: FraggleRound): void;
   received?(side: FraggleSide, id: number, round: FraggleRound): void;
-  closed?(side: FraggleSide, id: number, code: number): void;
+  /** With `both`: the client said nothing for 10 s in its turn; the server closes the connection with 1008. */
+  silent?(id: number): void;
+  closed?(side: FraggleSide, id: number, code: number, reason: string): void;
   connectionError?(error: LwsError): void;
 }
 
@@ -50,7 +54,7 @@ export type FragglePvo = {
   readonly both: 'boolean';
 };
 
-/** The lines of the original for what happened. */
+/** The lines of the original for what happened, and `silent`, which it has not. */
 export const fraggleLines = {
   established: (side: FraggleSide): string =>
     side === 'server' ? 'server sees client connect' : 'client connects to server',
@@ -62,12 +66,15 @@ export const fraggleLines = {
       ? `EOM received ${bytes} correctly from ${fragments} fragments`
       : `**** ERROR at EOM: length ${bytes}, rx sum = ${hex(sum)}, ` +
         `${side === 'client' ? 'server' : 'client'} says it sent ${hex(told)}`,
+  silent: 'the client sends no rounds, which this server awaits (both)',
 } as const;
 
 interface Session {
   sender: Sender | undefined;
   /** With `both`: whose turn it is. Two that only wrote would wait for each other. */
   mine: boolean;
+  /** Something came since the timer was set. */
+  heard: boolean;
   readonly receiver: Receiver;
 }
 interface VhostData {
@@ -82,7 +89,8 @@ type FraggleWsi = WsWsi<Session, VhostData>;
  *
  * Options: `seed`, the same seed sends the same rounds on each connection (default: by chance); `rounds`, after so
  * many, sent or received, the connection is closed with 1000 (default: never); `both`, for both sides: the client
- * answers each round with one of its own, and the server awaits it before the next (default: false).
+ * answers each round with one of its own, and the server awaits it before the next, and closes the connection with
+ * 1008 when nothing comes for 10 s (default: false).
  */
 export function watchedFraggle(watcher: FraggleWatcher): Protocol<FragglePvo> {
   /** Whether all was sent and received that the connection is for. */
@@ -107,18 +115,36 @@ export function watchedFraggle(watcher: FraggleWatcher): Protocol<FragglePvo> {
       if (round === undefined) continue;
       watcher.sent?.(side, wsi.id, round);
       session.mine = !vhostData.both;
+      if (side === 'server' && vhostData.both) awaitClient(wsi);
     }
     if (isDone(side, wsi)) wsi.close(1000);
     else if (session.mine && !sender.done) wsi.requestWriteable();
   }
 
   function receive(side: FraggleSide, wsi: FraggleWsi, chunk: Uint8Array): void {
+    wsi.session.heard = true;
     const round = wsi.session.receiver.take(chunk, wsi.isFinalFragment);
     if (round === undefined) return;
     watcher.received?.(side, wsi.id, round);
     wsi.session.mine = true;
     if (isDone(side, wsi)) wsi.close(1000);
     else wsi.requestWriteable();
+  }
+
+  /** From the end of its round on a server waits for that of the client, for as long as something comes. */
+  function awaitClient(wsi: FraggleWsi): void {
+    wsi.session.heard = false;
+    wsi.setTimerMs(silenceMs);
+  }
+
+  function timer(wsi: FraggleWsi): void {
+    const { mine, heard } = wsi.session;
+    if (mine) return;
+    if (heard) awaitClient(wsi);
+    else {
+      watcher.silent?.(wsi.id);
+      wsi.close(1008, fraggleLines.silent);
+    }
   }
 
   function established(side: FraggleSide, wsi: FraggleWsi): void {
@@ -134,19 +160,25 @@ export function watchedFraggle(watcher: FraggleWatcher): Protocol<FragglePvo> {
     established: (wsi: FraggleWsi) => established(side, wsi),
     writeable: (wsi: FraggleWsi, tx: WsTx) => writeable(side, wsi, tx),
     receive: (wsi: FraggleWsi, chunk: Uint8Array) => receive(side, wsi, chunk),
-    closed: (wsi: FraggleWsi, code: number) => watcher.closed?.(side, wsi.id, code),
+    closed: (wsi: FraggleWsi, code: number, reason: string) =>
+      watcher.closed?.(side, wsi.id, code, reason),
   });
 
   return protocol({
     name: 'fraggle-protocol',
     pvo: { seed: 'integer', rounds: 'integer', both: 'boolean' },
-    session: (): Session => ({ sender: undefined, mine: false, receiver: new Receiver() }),
+    session: (): Session => ({
+      sender: undefined,
+      mine: false,
+      heard: false,
+      receiver: new Receiver(),
+    }),
     vhostData: ({ pvo }: ProtocolVhost<FragglePvo>): VhostData => ({
       seed: pvo.seed,
       rounds: roundsOf(pvo.rounds),
       both: pvo.both ?? false,
     }),
-    ws: handlers('server'),
+    ws: { ...handlers('server'), timer },
     client: {
       ...handlers('client'),
       connectionError: (_wsi, error) => watcher.connectionError?.(error),
@@ -161,6 +193,7 @@ export const fraggle: Protocol<FragglePvo> = watchedFraggle({
   sent: (_side, _id, round) => lwslNotice(fraggleLines.sent(round)),
   received: (side, _id, round) =>
     (round.ok ? lwslNotice : lwslErr)(fraggleLines.received(side, round)),
+  silent: () => lwslErr(fraggleLines.silent),
   connectionError: (error) => lwslErr(`${error.code}: ${error.message}`),
 });
 

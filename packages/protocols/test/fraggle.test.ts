@@ -157,6 +157,37 @@ describe('what a server is sent', () => {
     expect(received).toHaveLength(1);
     expect(peer.closeCode()).toBe(1000);
   });
+
+  test('`both`: a client that says nothing in its turn for 10 s is closed with 1008', async () => {
+    const silent: number[] = [];
+    const { watcher } = keeper();
+    const told = { ...watcher, silent: (id: number) => void silent.push(id) };
+    const { clock, vhost } = await open(watchedFraggle(told).with({ both: true }));
+    const peer = await connectWsPeer(vhost, { protocol });
+    await settle(200);
+    const [first, ...rest] = round([1, 2, 3], 6);
+    await clock.advance(6000);
+    await peer.peer.send(first as Uint8Array);
+    await clock.advance(13_000);
+    expect([peer.closeCode(), silent]).toEqual([undefined, []]);
+    for (const frame of rest) await peer.peer.send(frame);
+    await settle(200);
+    await clock.advance(9000);
+    expect([peer.closeCode(), silent]).toEqual([undefined, []]);
+    await clock.advance(2000);
+    expect(peer.closeCode()).toBe(1008);
+    expect(silent).toHaveLength(1);
+  });
+
+  test('without `both` a client may say nothing', async () => {
+    const { watcher } = keeper();
+    const { clock, vhost } = await open(watchedFraggle(watcher).with({ seed: 1 }));
+    const peer = await connectWsPeer(vhost, { protocol });
+    await settle(50);
+    await clock.advance(15_000);
+    await settle(50);
+    expect(peer.closeCode()).toBe(undefined);
+  });
 });
 
 test('the lines of the original', () => {
