@@ -241,6 +241,37 @@ describe('open and close', () => {
   });
 });
 
+/** Lines that each of these elements has. */
+const linesOf = (selector: string): string =>
+  `[...document.querySelectorAll('${selector}')].map((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return range.getClientRects().length;
+  })`;
+
+test('an address and the names of fields stand on one line each, 390 px wide', async () => {
+  const narrow = await browser.newPage();
+  await narrow.setViewportSize({ width: 390, height: 900 });
+  await narrow.goto(`${server.url}/`);
+  await untilReady(narrow);
+  const rows = narrow.locator('#status-rows th');
+  await expect.poll(() => rows.count(), eventually).toBe(3);
+  expect(await narrow.evaluate(linesOf('#status-rows th'))).toEqual([1, 1, 1]);
+  await narrow.fill('.forms input[name="text"]', 'w'.repeat(200));
+  await narrow.click('button[name="send"]');
+  await narrow.locator('td', { hasText: 'Send the form' }).waitFor();
+  expect(await narrow.evaluate(linesOf('tbody th'))).toEqual([1, 1, 1, 1]);
+  await narrow.close();
+});
+
+test('leads to the book', async () => {
+  const reader = await open();
+  await reader.click('text=Candide');
+  await reader.locator('h2').first().waitFor();
+  expect(new URL(reader.url()).pathname).toBe('/ziptest/candide.html');
+  await reader.close();
+});
+
 describe('connections', () => {
   test('come and go in the list; what a client says of itself is text', async () => {
     const rows = page.locator('#status-rows tr');

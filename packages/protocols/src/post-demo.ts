@@ -109,10 +109,12 @@ function escapeHtml(text: string): string {
 function page({ form, received }: Post, stylesheet: string | undefined): string {
   const link =
     stylesheet === undefined ? '' : `<link rel="stylesheet" href="${escapeHtml(stylesheet)}">`;
+  const asFile = new Set(received.flatMap(({ file }) => (file.filename === '' ? [] : file.name)));
   const values = names.map((name) => {
     const value = form.get(name);
+    const absent = asFile.has(name) ? 'a file, see below' : 'not sent';
     const [length, shown] =
-      value === undefined ? ['–', '<em>not sent</em>'] : [value.length, escapeHtml(value)];
+      value === undefined ? ['–', `<em>${absent}</em>`] : [value.length, escapeHtml(value)];
     return `<tr><th scope="row">${name}</th><td>${shown}</td><td>${length}</td></tr>`;
   });
   const files = received.map(({ file, path }) => {

@@ -66,8 +66,16 @@ test('tells the name and size of each file, and keeps none without a directory',
   expect(peer.text).toContain(
     '<em>no file chosen</em><br><small>text/plain</small></td><td>0</td>',
   );
+  expect(peer.text).toContain('<th scope="row">file</th><td><em>a file, see below</em></td>');
+  expect(peer.text).toContain('<th scope="row">upload</th><td><em>not sent</em></td>');
   expect(peer.text).toContain('<link rel="stylesheet" href="/a&#34;b.css">');
   expect(peer.text).not.toContain('kept as');
+});
+
+test('a field for a file without one is not sent', async () => {
+  const { peer } = await openDemo();
+  await peer.send(post(multipart, `${part('file', '', '')}--b--`));
+  expect(peer.text).toContain('<th scope="row">file</th><td><em>not sent</em></td>');
 });
 
 test('keeps files under new names in uploadDir, for their owner alone', async () => {
