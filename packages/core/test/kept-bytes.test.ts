@@ -202,6 +202,16 @@ describe('ConnectionOutput', () => {
     },
   );
 
+  test('what many had does not stand for what follows once it is gone', () => {
+    const { output, keptOutput, transport } = choked();
+    output.writeShared(Buffer.alloc(20_000, 'm'));
+    expect(keptOutput.bytes).toBe(0);
+    transport.bufferedBytes = 0;
+    output.drained();
+    output.writeOwned(new Uint8Array(100), undefined);
+    expect(keptOutput.bytes).toBe(100);
+  });
+
   test('up to 16 KiB that many have is collected, leaves as it is, and counts', () => {
     const { output, keptOutput, loop, given } = choked();
     const many = Buffer.alloc(16_384, 'm');

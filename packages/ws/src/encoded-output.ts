@@ -76,7 +76,9 @@ export class EncodedOutput {
   /** The next piece of a long fragment, if there is room; true when more could go at once. */
   step(): boolean {
     const long = this.#long;
-    if (long === undefined || !this.#host.room) return false;
+    if (long === undefined) return false;
+    // what else fills the turn is written first; a transport that keeps some of it says when it is drained
+    if (!this.#host.room && !this.#host.flush()) return false;
     const end = Math.min(long.bytes.length, long.at + encodePiece);
     const last = end === long.bytes.length;
     const piece = long.bytes.subarray(long.at, end);

@@ -18,6 +18,12 @@ function output() {
     },
     forceService: () => undefined,
     reserve: () => new Uint8Array(0),
+    /** The kernel takes what was collected. */
+    takes: false,
+    flush() {
+      host.room = host.takes;
+      return host.takes;
+    },
   };
   const frames: number[] = [];
   const session = {
@@ -43,7 +49,7 @@ describe('a long message', () => {
     expect([frames, encoded.busy]).toEqual([[encodePiece, encodePiece, 5], false]);
   });
 
-  test('goes no further without room', () => {
+  test('goes no further while the transport keeps what was written', () => {
     const { host, frames, encoded } = output();
     encoded.write(OPCODE.binary, true, new Uint8Array(encodePiece * 2));
     host.room = false;
@@ -51,6 +57,13 @@ describe('a long message', () => {
     host.room = true;
     encoded.step();
     expect(frames).toEqual([encodePiece]);
+  });
+
+  test('goes on where what was collected filled the turn and leaves at once', () => {
+    const { host, frames, encoded } = output();
+    encoded.write(OPCODE.binary, true, new Uint8Array(encodePiece * 2));
+    Object.assign(host, { room: false, takes: true });
+    expect([encoded.step(), frames]).toEqual([true, [encodePiece]]);
   });
 
   test('that is dropped counts no more', () => {
