@@ -105,6 +105,7 @@ export function limitsMarkdown(tables, consequences) {
           `| \`${option}\` | ${name} | ${fallback} | ${range} | ${cell(consequences.get(`${name} ${option}`) ?? '')} | ${codes.map((code) => `\`${code}\``).join(' ')} |`,
       ),
     ].join('\n'),
+    'The table has the options that are numbers. What any other may be, such as `retry`, `method`, `protocols`, `extensions`, `errorDocuments` or the `mountpoint` of a mount, stands in its docstring and under _Options_ of the README of its package: [core](../packages/core/README.md#options), [http](../packages/http/README.md#options), [http-mounts](../packages/http-mounts/README.md#options), [ws](../packages/ws/README.md#options), [ws-framing](../packages/ws-framing/README.md#options), [tls](../packages/tls/README.md#options), [raw](../packages/raw/README.md#options), [peer-limits](../packages/peer-limits/README.md#options), [vfs](../packages/vfs/README.md#options) and [adapters](../packages/adapters/README.md#options).',
     '## Defaults that are no numbers',
     policyNotes,
     '## What peers can make a server keep',
