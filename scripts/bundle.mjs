@@ -75,8 +75,8 @@ export async function bundlePackage(home) {
     // beside `index.js`, as the source is, for what is found by its place
     chunkFileNames: 'shared-[name].js',
     comments: false,
-    // names of functions and classes stay: they are in stack traces
-    minify: { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: true } },
+    // names stay: they are in stack traces, and whoever debugs a program reads them
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     minifyInternalExports: false,
     sourcemap: true,
     sourcemapExcludeSources: true,
