@@ -1,7 +1,7 @@
 /** The one file that knows every package: all modules composed, so that a program never sees `use`. */
 
 import { adapters } from '@lws-ts/adapters';
-import type { ContextOptions } from '@lws-ts/core';
+import type { ConnectOptions, ContextOptions, VhostOptions } from '@lws-ts/core';
 import { type Context, createContext as createCoreContext } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { httpMounts } from '@lws-ts/http-mounts';
@@ -23,6 +23,10 @@ export type LwsContext = Context<AllModules>;
 type WithoutUse<Options> = Options extends unknown ? Omit<Options, 'use'> : never;
 /** What {@link createContext} takes: everything but `use`. */
 export type LwsContextOptions = WithoutUse<ContextOptions<AllModules>>;
+/** One of its `vhosts`, and what `createVhost()` takes. */
+export type LwsVhostOptions = VhostOptions<AllModules>;
+/** What `connect()` and `open()` of such a context take. */
+export type LwsConnectOptions = ConnectOptions<AllModules>;
 
 /**
  * Makes a context with TLS, HTTP, WebSocket, raw connections, mounts, files and apps of one's own, and opens its listeners.

@@ -3,6 +3,7 @@ export {
   Backoff,
   type CancelHandle,
   type CloseReport,
+  type ConnectedWsi,
   cancelService,
   type ExternalLoop,
   type ExternalLoopOptions,
@@ -44,17 +45,33 @@ export {
 } from '@lws-ts/http-mounts';
 export {
   type AnyProtocol,
+  type ClientAsked,
+  type ClientHandlers,
   type ClientWsi,
+  type CodedError,
   type FileOps,
   type FopsFile,
+  type Held,
+  type HttpClientHandlers,
   type HttpClientTx,
   type HttpClientWsi,
+  type HttpFields,
+  type HttpHandlers,
   type HttpTx,
   type HttpWsi,
   LwsError,
+  type PreparedMessage,
+  type Protocol,
+  type ProtocolSpec,
+  type PvoSpec,
   protocol,
+  type RawHandlers,
   type RawTx,
   type RawWsi,
+  type TlsHandlers,
+  type TlsInfo,
+  type WsHandlers,
+  type WsiView,
   type WsTx,
   type WsWsi,
 } from '@lws-ts/interface';
@@ -90,5 +107,11 @@ export {
   ZipFops,
 } from '@lws-ts/vfs';
 export { Outbox, permessageDeflate, prepare, type WsExtension } from '@lws-ts/ws';
-export { createContext, type LwsContext, type LwsContextOptions } from './create-context.ts';
+export {
+  createContext,
+  type LwsConnectOptions,
+  type LwsContext,
+  type LwsContextOptions,
+  type LwsVhostOptions,
+} from './create-context.ts';
 export { WebSocket } from './web-socket.ts';
