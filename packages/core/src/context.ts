@@ -13,6 +13,7 @@ import {
   type InstalledModule,
   type LogLevel,
   LwsError,
+  onDroppedRejection,
   type Role,
   type RoleHost,
   resolveOptions,
@@ -22,6 +23,7 @@ import {
   type WsiView,
 } from '@lws-ts/interface';
 import { AcceptGate, type GateHome } from './accept-gate.ts';
+import { sayRejection } from './async-handler.ts';
 import { attempt, sayThrown } from './attempt.ts';
 import { nameOfProtocol } from './bound-protocol.ts';
 import { ChargedDescriptors } from './charged-descriptors.ts';
@@ -80,6 +82,7 @@ export class Context<M extends readonly AnyModule[] = readonly AnyModule[]>
   /** For `createContext`. @throws for wrong options, before anything is opened */
   constructor(use: readonly AnyModule[], given: Readonly<Record<string, unknown>>) {
     checkModules(use);
+    onDroppedRejection(sayRejection);
     const rules = mergeRules(coreContextRules, use, 'contextOptions');
     const vhostRules = mergeRules(coreVhostRules, use, 'vhostOptions');
     const connectRules = mergeRules(coreConnectRules, use, 'connectOptions');

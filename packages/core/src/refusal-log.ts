@@ -1,4 +1,5 @@
-import type { Clock, CodedError, WsiView } from '@lws-ts/interface';
+import type { Clock, CodedError, LogLevel, WsiView } from '@lws-ts/interface';
+import { coreErrors } from './errors.ts';
 import { log, logVisible } from './log.ts';
 
 /** Characters of a detail, which may be what the peer sent. */
@@ -29,8 +30,10 @@ export class RefusalLog {
     detail: string | undefined,
     linesASecond = mostLines,
   ): void {
-    if (!logVisible('notice')) return;
-    const bucket = this.#bucket(error.code, linesASecond);
+    // what a peer does is worth a notice; a program that does what never works has to see it
+    const level = error.code === coreErrors.LWS_ERR_HANDLER_ASYNC.code ? 'err' : 'notice';
+    if (!logVisible(level)) return;
+    const bucket = this.#bucket(error.code, level, linesASecond);
     if (bucket.lines >= linesASecond) {
       bucket.suppressed++;
       return;
@@ -42,10 +45,10 @@ export class RefusalLog {
     const more = detail === undefined ? '' : `: ${shortened(detail)}`;
     const before = bucket.untold > 0 ? `; ${bucket.untold} more since the last such line` : '';
     bucket.untold = 0;
-    log('notice', `${error.code} ${who} vhost ${wsi.vhost.name}: ${error.message}${more}${before}`);
+    log(level, `${error.code} ${who} vhost ${wsi.vhost.name}: ${error.message}${more}${before}`);
   }
 
-  #bucket(code: string, linesASecond: number): Bucket {
+  #bucket(code: string, level: LogLevel, linesASecond: number): Bucket {
     const now = this.#clock.now();
     let bucket = this.#buckets.get(code);
     if (bucket === undefined) {
@@ -55,7 +58,7 @@ export class RefusalLog {
     if (now - bucket.since < 1000) return bucket;
     if (linesASecond === 1) bucket.untold += bucket.suppressed;
     else if (bucket.suppressed > 0)
-      log('notice', `${code}: ${bucket.suppressed} more in a second, not shown`);
+      log(level, `${code}: ${bucket.suppressed} more in a second, not shown`);
     bucket.since = now;
     bucket.lines = 0;
     bucket.suppressed = 0;

@@ -2,6 +2,7 @@ import { setLogLevel } from '@lws-ts/core';
 import type { CodedError, WsiView } from '@lws-ts/interface';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { expect, test } from 'vitest';
+import { coreErrors } from '../src/errors.ts';
 import { RefusalLog } from '../src/refusal-log.ts';
 import { captureLog } from './captured-log.ts';
 
@@ -22,6 +23,11 @@ test('a refusal is one line: code, peer, vhost, message and detail', () => {
     'notice LWS_ERR_ONE 192.0.2.7:4000 vhost abc.com: the first',
     'notice LWS_ERR_ONE 192.0.2.7:4000 vhost abc.com: the first: in detail\\x0a',
   ]);
+});
+
+test('what never works is an error, as a handler that throws', () => {
+  new RefusalLog(new VirtualClock()).report(coreErrors.LWS_ERR_HANDLER_ASYNC, wsi, undefined);
+  expect(logged[0]).toMatch(/^err LWS_ERR_HANDLER_ASYNC /);
 });
 
 test('a long detail is cut', () => {

@@ -81,7 +81,7 @@ export type {
 } from './role-host.ts';
 export { originForm, sentTarget } from './sent-target.ts';
 export { showValue } from './show-value.ts';
-export { dropPromise, isThenable } from './thenable.ts';
+export { dropPromise, isThenable, onDroppedRejection } from './thenable.ts';
 export type { SecureContextBuilder, TlsHandlers, TlsInfo, TlsWsi } from './tls-handlers.ts';
 export type {
   PeerAddress,

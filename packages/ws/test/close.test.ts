@@ -336,6 +336,11 @@ describe('a handler that fails', () => {
     await client.send(text('a'));
     expect(client.take()).toEqual(['close 1011']);
     expect([...server.vhost.counters.refused]).toEqual([['LWS_ERR_HANDLER_ASYNC', 1]]);
+    // and why it was rejected, with its stack
+    expect(server.lines[0]).toMatch(/^LWS_ERR_HANDLER_ASYNC .*a handler returned a promise/);
+    expect(server.lines[1]).toMatch(
+      /^LWS_ERR_HANDLER_ASYNC: .*was rejected: Error: late\\x0a +at /,
+    );
   });
 
   test('a session that is a promise is refused, and its rejection ends nothing', async () => {
