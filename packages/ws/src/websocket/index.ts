@@ -1,4 +1,5 @@
 export { CloseEvent } from './close-event.ts';
+export { ErrorEvent } from './error-event.ts';
 export { WebSocket } from './plain-web-socket.ts';
 export { seenAsWebSocket } from './seen-as-web-socket.ts';
 export {

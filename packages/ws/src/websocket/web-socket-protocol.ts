@@ -1,6 +1,7 @@
 /** The protocol through which the WebSocket class hears of its connections. */
 import {
   type AnyProtocol,
+  type CodedError,
   type Protocol,
   protocol,
   type WsTx,
@@ -18,7 +19,7 @@ export interface SocketSink {
   peerCloses(): void;
   closed(code: number, reason: string): void;
   /** It was never open. */
-  failed(): void;
+  failed(error: CodedError): void;
 }
 
 export interface Session {
@@ -39,7 +40,7 @@ export const webSocketProtocol: Protocol<Record<never, never>> = protocol({
     writeable: (wsi, tx) => wsi.session.socket?.writeable(tx),
     peerInitiatedClose: (wsi) => wsi.session.socket?.peerCloses(),
     closed: (wsi, code, reason) => wsi.session.socket?.closed(code, reason),
-    connectionError: (wsi) => wsi.session.socket?.failed(),
+    connectionError: (wsi, error) => wsi.session.socket?.failed(error),
   },
 });
 

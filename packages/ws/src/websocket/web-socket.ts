@@ -4,10 +4,18 @@
  * standard has it; `context.connect` has flow control.
  */
 import { type ConnectOptions, lwslWarn } from '@lws-ts/core';
-import type { AnyModule, Wsi, WsTx, WsWsi } from '@lws-ts/interface';
+import {
+  type AnyModule,
+  type CodedError,
+  LwsError,
+  type Wsi,
+  type WsTx,
+  type WsWsi,
+} from '@lws-ts/interface';
 import { MessageQueue } from '../message-queue.ts';
 import { isToken } from '../token-list.ts';
 import { CloseEvent } from './close-event.ts';
+import { ErrorEvent } from './error-event.ts';
 import { seenAsWebSocket, states } from './seen-as-web-socket.ts';
 import { protocolName, type Session } from './web-socket-protocol.ts';
 
@@ -32,7 +40,7 @@ const { CONNECTING, OPEN, CLOSING, CLOSED } = states;
 export interface WebSocketEventMap {
   readonly open: Event;
   readonly message: MessageEvent;
-  readonly error: Event;
+  readonly error: ErrorEvent;
   readonly close: CloseEvent;
 }
 
@@ -214,12 +222,12 @@ export class WebSocket extends EventTarget {
     super.removeEventListener(...listen);
   }
 
-  get onerror(): Handler<Event> {
+  get onerror(): Handler<ErrorEvent> {
     return this.#handler('error');
   }
 
-  set onerror(handler: Handler<Event>) {
-    this.#handle('error', handler);
+  set onerror(handler: Handler<ErrorEvent>) {
+    this.#handle('error', handler as Handler<Event>);
   }
 
   get onclose(): Handler<CloseEvent> {
@@ -254,19 +262,19 @@ export class WebSocket extends EventTarget {
           this.#readyState = CLOSING;
         },
         closed: (code, reason) => this.#closed(code, reason),
-        failed: () => this.#failed(),
+        failed: (error) => this.#failed(error),
       };
     } catch (error) {
       this.#impossible(error);
     }
   }
 
-  /** The standard's events do not say why; a fault of the program's is not to pass in silence. */
+  /** A fault of the program's is not to pass in silence. */
   #impossible(error: unknown): void {
     lwslWarn(
       `WebSocket to ${this.#url.host}: ${error instanceof Error ? error.message : String(error)}`,
     );
-    this.#failed();
+    this.#failed(error instanceof LwsError ? error : undefined);
   }
 
   #opened(wsi: WsWsi<unknown, unknown>): void {
@@ -309,17 +317,17 @@ export class WebSocket extends EventTarget {
     if (this.#queue.length === 0) this.#closeLater?.();
   }
 
-  #failed(): void {
-    this.#closed(1006, '');
+  #failed(error?: CodedError): void {
+    this.#closed(1006, '', error);
   }
 
   /** Without a close frame of the peer's it has failed, by its loss too (RFC 6455 §7.2.1): an error, then the end. */
-  #closed(code: number, reason: string): void {
+  #closed(code: number, reason: string, error?: CodedError): void {
     const wasClean = code !== 1006;
     this.#readyState = CLOSED;
     this.#discarded += this.#queue.bytes + (wasClean ? 0 : this.#unsent);
     this.#queue.clear();
-    if (!wasClean) this.dispatchEvent(new Event('error'));
+    if (!wasClean) this.dispatchEvent(new ErrorEvent(error));
     this.dispatchEvent(new CloseEvent('close', { wasClean, code, reason }));
   }
 

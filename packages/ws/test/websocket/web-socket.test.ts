@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setLogLevel } from '@lws-ts/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type WebSocket as Peer, WebSocketServer } from 'ws';
-import { CloseEvent, WebSocket } from '../../src/websocket/index.ts';
+import { CloseEvent, type ErrorEvent, WebSocket } from '../../src/websocket/index.ts';
 
 let server: WebSocketServer;
 let url: string;
@@ -435,6 +435,25 @@ describe('the end', () => {
 
   test('a server that cannot be reached: error, then close', async () => {
     expect(await endOf(new WebSocket('ws://127.0.0.1:1/'))).toEqual(['error', 'close 1006 false']);
+  });
+
+  test('the error event says why, as that of Node.js does', async () => {
+    const socket = new WebSocket('ws://127.0.0.1:1/');
+    const event = await new Promise<ErrorEvent>((resolve) => {
+      socket.onerror = resolve;
+    });
+    expect(String(event)).toBe('[object ErrorEvent]');
+    expect(event.error).toMatchObject({ code: 'LWS_ERR_CONNECT' });
+    expect(event.message).toContain('ECONNREFUSED');
+  });
+
+  test('the error event of a connection that is lost has no reason', async () => {
+    const { socket, peer } = await opened();
+    const told = new Promise<ErrorEvent>((resolve) => {
+      socket.addEventListener('error', resolve);
+    });
+    peer.terminate();
+    expect(await told).toMatchObject({ error: undefined, message: '' });
   });
 
   test('close while connecting: error, then close, and never open', async () => {
