@@ -1,4 +1,4 @@
-import { atOnce } from '@lws-ts/core';
+import { atOnce, lwslWarn } from '@lws-ts/core';
 import {
   type ContextView,
   type FileOps,
@@ -56,7 +56,7 @@ export function checkVhost(vhost: VhostView, table: MountTable, fops: FileOps | 
     if (mount.kind === 'file') {
       if (fops === undefined)
         throw new LwsError(mountErrors.LWS_ERR_MOUNT_FOPS, `vhost ${vhost.name}`);
-      checkOrigin(mount, fops);
+      checkOrigin(mount, fops, vhost);
       for (const [suffix, name] of mount.interpret)
         if (vhost.protocolByName(name)?.spec.http?.processHtml === undefined)
           throw noProtocol(vhost, `interpret ${suffix} of ${mount.mountpoint}`, name);
@@ -78,10 +78,12 @@ function noProtocol(vhost: VhostView, what: string, name: string): LwsError {
 
 /**
  * An origin that would be answered 500 whatever is asked for, such as a damaged archive, is refused at once. One
- * that cannot be judged at once is judged by its first request, and one that is not there yet may still come.
+ * that cannot be judged at once is judged by its first request. One that is not there may still come: a warning.
  */
-function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps): void {
+function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps, vhost: VhostView): void {
   const refusal = atOnce(fops.checkRoot?.(root), `checkRoot for the origin of ${mountpoint}`);
-  if (refusal !== undefined)
+  if (refusal?.status === 404)
+    lwslWarn(`vhost ${vhost.name}: the origin of mount ${mountpoint} is not there: ${root}`);
+  else if (refusal !== undefined)
     throw new LwsError(refusal, `the origin of ${mountpoint}, ${root}`, { cause: refusal });
 }

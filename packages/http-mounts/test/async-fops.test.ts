@@ -206,6 +206,20 @@ test('a checkRoot that gives a promise refuses its mount', async () => {
   await expect(asked(chain, '/small.txt')).rejects.toMatchObject({ code: 'LWS_ERR_HANDLER_ASYNC' });
 });
 
+test('an origin that is not there is a warning, unless something lies over it', async () => {
+  const none = `${root}/none`;
+  const warning = `warn vhost default: the origin of mount / is not there: ${none}`;
+  expect(bodies((await asked(new ZipFops(new DiskFops()), '/a.txt', '', none)).text)).toEqual([
+    '404',
+  ]);
+  expect(logged).toContain(warning);
+  const said = logged.length;
+  const overlaid = new OverlayFops(new DiskFops(), { [none]: [root] });
+  expect(bodies((await asked(overlaid, '/small.txt', '', none)).text)).toEqual(['200 small']);
+  await asked(new ZipFops(new DiskFops()), '/in.txt', '', `${root}/docs.zip`);
+  expect(logged.slice(said)).not.toContain(warning);
+});
+
 test('a list of one root that gives a promise', async () => {
   const chain = new OverlayFops(fopsWith({ list: rejects }), { [root]: [`${root}/none`] });
   const { text, codes } = await asked(chain, '/sub/');

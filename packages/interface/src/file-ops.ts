@@ -75,6 +75,7 @@ export interface FileOps {
   ): void | PromiseLike<void>;
   /**
    * Why every `open` below `path` would fail, such as a damaged archive: for a mount to be refused when it is made.
+   * An error with status 404 says that `path` is not there, which is worth a warning: it may still come.
    * Undefined when nothing is known against it, or cannot be known at once. Default: nothing is known
    */
   checkRoot?(path: string): CodedError | undefined;

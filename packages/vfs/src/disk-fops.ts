@@ -65,6 +65,17 @@ export class DiskFops implements FileOps {
     this.#syncBytes = syncBytes as number;
   }
 
+  /** Whether it is there; below a file, as the inside of an archive is, others know more. */
+  checkRoot(path: string): CodedError | undefined {
+    try {
+      statSync(path);
+      return undefined;
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      return code === 'ENOENT' ? vfsErrors.LWS_ERR_VFS_NOT_FOUND : undefined;
+    }
+  }
+
   open(
     path: string,
     virtualPath: string,

@@ -51,6 +51,12 @@ export class OverlayFops extends FopsBase {
     return this.#openFirst([...overlays, path], 0, virtualPath, flags, false, done);
   }
 
+  /** A root that is not there is fine where something lies over it. */
+  override checkRoot(path: string): CodedError | undefined {
+    const refusal = super.checkRoot(path);
+    return refusal?.status === 404 && this.#roots.has(path) ? undefined : refusal;
+  }
+
   /** What all of them have; of one name the topmost file, or a directory where there is no file of it. */
   override list(
     path: string,
