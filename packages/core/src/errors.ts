@@ -55,7 +55,7 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_CONNECT: {
     message: 'cannot connect',
-    hint: 'See that the server listens on that address and port; the message names what the system said.',
+    hint: 'See that the server listens on that address and port.',
   },
   LWS_ERR_CONNECT_ABORTED: {
     message: 'the connection was given up before it was established',

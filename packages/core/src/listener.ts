@@ -11,6 +11,17 @@ import { highWaterMark, onRead, SocketTransport } from './socket-transport.ts';
 import type { Vhost } from './vhost.ts';
 import { VhostTable } from './vhost-table.ts';
 
+/** What to do, by what the system said. */
+const listenHints: ReadonlyMap<string, string> = new Map([
+  [
+    'EACCES',
+    'Ports below 1024 need privileges, and a unix socket a folder that may be written to.',
+  ],
+  ['EADDRINUSE', 'Another program listens there: end it, or choose another port.'],
+  ['EADDRNOTAVAIL', 'That is no address of this machine.'],
+  ['ENOTFOUND', 'The name of the interface is not known here.'],
+]);
+
 /** What a listener is told beside its address. */
 export interface ListenerOptions {
   readonly keepalive: Keepalive;
@@ -142,6 +153,7 @@ export class Listener {
       const names = this.vhosts.first?.name ?? '';
       throw new LwsError(coreErrors.LWS_ERR_LISTEN, `vhost ${names} on ${this.#place()}: ${what}`, {
         cause,
+        hint: listenHints.get((cause as NodeJS.ErrnoException).code ?? ''),
       });
     }
     // an accept that fails (no descriptors left) is over with its connection; the listener goes on

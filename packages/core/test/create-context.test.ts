@@ -309,6 +309,7 @@ describe('a port that cannot be had', () => {
       code: 'LWS_ERR_LISTEN',
       message: expect.stringContaining(`vhost taken on port ${port}`),
       cause: expect.objectContaining({ code: 'EADDRINUSE' }),
+      hint: 'Another program listens there: end it, or choose another port.',
     });
     expect(await countListeners()).toBe(before);
     expect(told).toEqual([

@@ -6,6 +6,7 @@ import {
   interfaceErrors,
   isRecord,
   LwsError,
+  nearestName,
   type OptionRules,
   type RequestLimits,
   resolveOptions,
@@ -148,6 +149,7 @@ export function readMount(
   id: number,
 ): ResolvedMount {
   const { kind, origin, ...members } = given;
+  if (origin === undefined) checkMisspelt(Object.keys(members), of);
   const { kind: is, target, upstream } = readOrigin(kind, origin, of);
   if (members['mountpoint'] === undefined)
     throw refused(`mountpoint of ${of} is undefined, not a path`);
@@ -165,6 +167,16 @@ export function readMount(
     throw refused(`appendPath of ${of} has an origin with more than a path`);
   const status = options['status'] as number;
   return Object.freeze({ ...common, kind: 'redirect', location: target, status, appendPath });
+}
+
+/** Without its origin nobody knows what a mount is, and which options it may have. */
+function checkMisspelt(names: readonly string[], of: string): void {
+  for (const name of names)
+    if (nearestName(name, ['origin']) !== undefined)
+      throw new LwsError(
+        interfaceErrors.LWS_ERR_OPTION_UNKNOWN,
+        `${name} of ${of}; did you mean origin?`,
+      );
 }
 
 type Resolved = Readonly<Record<string, unknown>>;

@@ -37,3 +37,9 @@ test.each([
     readMount({ mountpoint: '/', origin: 'file:///x', ...members }, 'mounts[0]', 1),
   ).toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
 });
+
+test('a misspelt origin is named, not what is missing then', () => {
+  expect(() => readMount({ mountpoint: '/', orgin: 'file:///x' }, 'mounts[0]', 1)).toThrow(
+    'unknown option: orgin of mounts[0]; did you mean origin?',
+  );
+});

@@ -68,7 +68,7 @@ export function answerUnclaimed(exchange: H1Exchange): void {
     exchange.reply(204, [['allow', allowedMethods]]);
     return;
   }
-  exchange.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND);
+  exchange.host.report(httpErrors.LWS_ERR_HTTP_NOT_FOUND, exchange.request.path);
   const page = errorPage(exchange.host.vhost, 404, []);
   exchange.reply(404, page.fields, page.body);
 }

@@ -155,7 +155,7 @@ describe('everybody is asked in order', () => {
     expect(statuses(peer.text)).toEqual([200, 200, 404, 200]);
     expect(peer.text).toContain('<h1>404 Not Found</h1>');
     expect(vhost.counters.refused.get('LWS_ERR_HTTP_NOT_FOUND')).toBe(1);
-    expect(logged).toHaveLength(1);
+    expect(logged).toEqual([expect.stringMatching(/LWS_ERR_HTTP_NOT_FOUND .*: \/three$/)]);
   });
 
   test('Host chooses the vhost, for each request of a connection', async () => {

@@ -5,7 +5,7 @@ export const interfaceErrors: ErrorTable<
   'LWS_ERR_OPTION' | 'LWS_ERR_OPTION_UNKNOWN' | 'LWS_ERR_PROTOCOL_DEFINITION' | 'LWS_ERR_PVO'
 > = errorTable({
   LWS_ERR_OPTION: {
-    message: 'option out of range or of the wrong type',
+    message: 'invalid option',
     hint: 'Give a value that the option allows; its docstring and docs/limits.md name them.',
   },
   LWS_ERR_OPTION_UNKNOWN: {

@@ -15,16 +15,16 @@ export class LwsError<Code extends ErrorCode = ErrorCode> extends Error implemen
   /**
    * @param error a row of an error table
    * @param detail what was given and what is allowed; stands behind the row's message
-   * @param options `cause`: the error this one comes from
+   * @param options `cause`: the error this one comes from; `hint`: a better one than the row has
    */
   constructor(
     error: CodedError & { readonly code: Code },
     detail?: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly hint?: string | undefined },
   ) {
     super(detail === undefined ? error.message : `${error.message}: ${detail}`, options);
     this.code = error.code;
-    this.hint = error.hint;
+    this.hint = options?.hint ?? error.hint;
     if (error.status !== undefined) this.status = error.status;
     if (error.closeCode !== undefined) this.closeCode = error.closeCode;
   }

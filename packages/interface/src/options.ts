@@ -100,12 +100,29 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
+/** A name of so many letters stands for one that begins with it. */
+const leastPrefix = 4;
+/** What other servers call some options. */
+const synonyms: Readonly<Record<string, string>> = {
+  ca: 'sslCaFilepath',
+  cert: 'sslCertFilepath',
+  host: 'interface',
+  hostname: 'interface',
+  key: 'sslPrivateKeyFilepath',
+  root: 'origin',
+};
+
 /** The name among `known` that `name` most likely stands for, or undefined when none is near. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const synonym = Object.hasOwn(synonyms, name) ? synonyms[name] : undefined;
+  if (synonym !== undefined && known.includes(synonym)) return synonym;
+  const given = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.ceil(name.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const lower = candidate.toLowerCase();
+    const begins = given.length >= leastPrefix && lower.startsWith(given);
+    const distance = begins ? 2 : editDistance(given, lower);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;

@@ -290,7 +290,7 @@ function readPvo(
     if (type === undefined)
       throw new LwsError(
         interfaceErrors.LWS_ERR_PVO,
-        `${detail} is not declared${didYouMean(name, Object.keys(spec.pvo ?? {}))}`,
+        `${detail} is not declared${didYouMean(name, [...Object.keys(spec.pvo ?? {}), 'default', 'raw'])}`,
       );
     const fits = type === 'integer' ? Number.isSafeInteger(value) : typeof value === type;
     if (!fits)

@@ -140,10 +140,18 @@ test.each<[string, string | undefined]>([
   ['protocl', 'protocols'],
   ['protcols', 'protocols'],
   ['prot', 'port'],
-  ['interfaceName', undefined],
+  ['interfaceName', 'interface'],
   ['qqqq', undefined],
+  // its beginning, however much is missing
+  ['head', 'headers'],
+  ['dead', 'deadlineSecs'],
+  ['dea', undefined],
+  // what other servers call it
+  ['host', 'interface'],
+  ['cert', 'sslCertFilepath'],
 ])('nearest to %s is %s', (name, nearest) => {
-  expect(nearestName(name, ['port', 'mounts', 'protocols', 'headers'])).toBe(nearest);
+  const known = ['port', 'mounts', 'protocols', 'headers', 'deadlineSecs', 'interface'];
+  expect(nearestName(name, [...known, 'sslCertFilepath'])).toBe(nearest);
 });
 
 test('resolvedBy gives what rules have read, typed, among what others have read', () => {

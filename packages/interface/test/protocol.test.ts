@@ -131,6 +131,11 @@ describe('with', () => {
       { lges: 2 },
       'lges of protocol "heron" is not declared; did you mean legs?',
     ],
+    [
+      'a misspelt flag',
+      { defualt: true },
+      'defualt of protocol "heron" is not declared; did you mean default?',
+    ],
     ['a member of every object', { toString: 1 }, 'toString of protocol "heron" is not declared'],
     ['a fraction', { legs: 1.5 }, 'legs of protocol "heron" is 1.5, not integer'],
     ['digits', { legs: '1' }, 'legs of protocol "heron" is "1", not integer'],

@@ -137,7 +137,8 @@ function textOf(memory: Pem | undefined, file: string | undefined): string | und
     return readFileSync(file, 'latin1');
   } catch (cause) {
     const { message } = cause as Error;
-    throw new LwsError(tlsErrors.LWS_ERR_TLS_FILE, message, { cause });
+    const named = message.includes(file) ? message : `${file}: ${message}`;
+    throw new LwsError(tlsErrors.LWS_ERR_TLS_FILE, named, { cause });
   }
 }
 

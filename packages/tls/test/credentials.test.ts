@@ -87,7 +87,7 @@ describe('fails, naming the file and the reason', () => {
       'a directory',
       { sslCertFilepath: dir.path, sslPrivateKeyFilepath: key },
       'LWS_ERR_TLS_FILE',
-      ['EISDIR'],
+      [dir.path, 'EISDIR'],
     ],
     [
       'no PEM',

@@ -160,6 +160,8 @@ function hasCredentials(request: HttpRequest): boolean {
   return request.field('cookie') !== undefined || request.field('authorization') !== undefined;
 }
 
+const noDefault = 'the client named none, and no protocol of the vhost has `default: true`';
+
 /** Which protocol of the vhost it gets. */
 function judgeProtocol(
   request: HttpRequest,
@@ -171,7 +173,7 @@ function judgeProtocol(
   if ('error' in offered) return offered;
   const protocol = list === undefined ? vhost.defaultProtocol : firstOf(offered, vhost);
   if (protocol?.spec.ws === undefined)
-    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list);
+    return refused(wsErrors.LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL, list ?? noDefault);
   const extensions = request.list('sec-websocket-extensions');
   const offers = (extensions && readExtensionList(extensions)) || noOffers;
   return { key, protocol, named: list !== undefined, offers };

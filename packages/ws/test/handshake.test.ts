@@ -200,6 +200,9 @@ describe('the answer', () => {
     const server = await serve([echo, other]);
     expect((await answer(server, handshake())).status).toBe('400');
     expect(server.vhost.counters.refused.has('LWS_ERR_WS_HANDSHAKE_NO_PROTOCOL')).toBe(true);
+    expect(server.lines.join()).toContain(
+      'the client named none, and no protocol of the vhost has',
+    );
   });
 
   test('a handshake byte by byte, with data behind it', async () => {

@@ -90,7 +90,7 @@ test('an environment that names no proxy one can speak to is refused by its name
     expect.objectContaining({
       code: 'LWS_ERR_OPTION',
       message:
-        'option out of range or of the wrong type: http_proxy of the environment: proxy is https:, not http: or socks5:',
+        'invalid option: http_proxy of the environment: proxy is https:, not http: or socks5:',
     }),
   );
 });
