@@ -77,6 +77,18 @@ describe('README of the repository', () => {
   });
 });
 
+const pages = readdirSync(join(root, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => ({ name, examples: readExamples(join(root, 'docs', name)) }))
+  .filter(({ examples }) => examples.length > 0);
+
+test.each(pages)('the examples of docs/$name run', async ({ examples }) => {
+  for (const { code, line } of examples)
+    await run(code, 'packages/lws-ts').catch((error: unknown) => {
+      throw new Error(`the example of line ${line} failed`, { cause: error });
+    });
+});
+
 describe('the runner', () => {
   const here = 'packages/interface';
 
