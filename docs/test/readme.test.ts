@@ -82,7 +82,8 @@ const pages = readdirSync(join(root, 'docs'))
   .map((name) => ({ name, examples: readExamples(join(root, 'docs', name)) }))
   .filter(({ examples }) => examples.length > 0);
 
-test.each(pages)('the examples of docs/$name run', async ({ examples }) => {
+test.each(pages)('docs/$name: its examples run', async ({ examples }) => {
+  expect(examples.length).toBeGreaterThan(0);
   for (const { code, line } of examples)
     await run(code, 'packages/lws-ts').catch((error: unknown) => {
       throw new Error(`the example of line ${line} failed`, { cause: error });
