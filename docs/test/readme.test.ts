@@ -82,10 +82,11 @@ const pages = readdirSync(join(root, 'docs'))
   .map((name) => ({ name, examples: readExamples(join(root, 'docs', name)) }))
   .filter(({ examples }) => examples.length > 0);
 
+// there lws-ts, its packages and ws can be imported
 test.each(pages)('docs/$name: its examples run', async ({ examples }) => {
   expect(examples.length).toBeGreaterThan(0);
   for (const { code, line } of examples)
-    await run(code, 'packages/lws-ts').catch((error: unknown) => {
+    await run(code, 'conformance').catch((error: unknown) => {
       throw new Error(`the example of line ${line} failed`, { cause: error });
     });
 });
