@@ -35,7 +35,7 @@ Options
   -n, --rounds N          close a connection after N rounds, 1 to 2147483647 (default never)
       --both              the client sends rounds too, and the server compares their sums; give
                           it to both sides
-      --seed N            what is sent follows from it, 0 to 4294967295 (default by chance)
+      --seed N            what is sent follows from it, 0 to 4294967295 (default: random)
       --deflate           compress by permessage-deflate; give it to both sides
   -s, --ssl               wss://; a server serves by a certificate for development, and a client
                           takes any that nobody knows and those of other names: for tests

@@ -34,7 +34,7 @@ export const defaultFifo = '/tmp/lws-test-raw';
 
 export const helpText = `Usage: lws-test-server [options]
 
-Serves a page that counts and draws over WebSocket, and its files. What is no HTTP on its port,
+Serves a page that counts and draws over WebSocket, and its files. What isn't HTTP on its port,
 from telnet for example, is sent back (with -s: by TLS, or with -a); what is written into its FIFO
 is printed.
 

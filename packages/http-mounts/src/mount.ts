@@ -67,7 +67,7 @@ export interface FileMembers {
   readonly cacheIntermediaries?: boolean;
   /** Symlinks may lead out of the origin; otherwise such a file is answered 403. @defaultValue false */
   readonly follow?: boolean;
-  /** Names that begin with a dot are served; otherwise they are answered 404, but for `/.well-known/`. @defaultValue false */
+  /** Names that begin with a dot are served; otherwise they are answered 404, but for `/.well-known/` of a mount at `/`. @defaultValue false */
   readonly dotFiles?: boolean;
   /**
    * Where a file has neighbours that hold it compressed, `a.js.br`, `a.js.zst` or `a.js.gz`, the one that the client
@@ -77,8 +77,8 @@ export interface FileMembers {
    */
   readonly precompressed?: boolean;
   /**
-   * A page of names for a directory that has no `def`: files and directories, at most 1,000. File operations that
-   * cannot list, such as archives, have none.
+   * A page of names for a directory that has no `def`: files and directories, at most 1,000. There is none where the
+   * file operations cannot list.
    *
    * @defaultValue false: 404
    */
