@@ -151,9 +151,11 @@ export class TlsTransport implements Transport {
 
   #cut(): void {
     const raw = this.#raw;
-    // all is with the kernel: a reset would take it back
-    if (this.#resets && !this.#tls.writableFinished && !raw.destroyed) raw.resetAndDestroy();
-    this.#tls.destroy();
+    const tls = this.#tls;
+    // all is with the kernel: a reset would take it back, and refused beside a FIN that is under way it leaves the socket open
+    const ended = tls.writableEnded && tls.writableLength === 0;
+    if (this.#resets && !ended && !raw.destroyed) raw.resetAndDestroy();
+    tls.destroy();
     raw.destroy();
   }
 

@@ -3,7 +3,7 @@ import { connect as connectPlain, createServer, type Server, type Socket } from 
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { SocketTransport } from '@lws-ts/core';
 import { giveBack } from '@lws-ts/interface';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { transportCompliance } from '../../core/test/transport-compliance.ts';
 import { TlsTransport } from '../src/tls-transport.ts';
 import { selfSigned } from './self-signed.ts';
@@ -41,6 +41,7 @@ async function tlsPair() {
     new TlsTransport(accepted, below, plainSide),
     new TlsTransport(client, plain, new SocketTransport(plain)),
     accepted,
+    below,
   ] as const;
 }
 
@@ -83,6 +84,26 @@ test('memory of a write up to 4 KiB is free at once, of a longer one when the tr
   expect(Buffer.concat(came).equals(expected)).toBe(true);
   client.abort();
   server.abort();
+  for (const one of servers.splice(0)) one.close();
+});
+
+test('abort while FIN is under way closes the socket', async () => {
+  const [server, client, , below] = await tlsPair();
+  const sink = { peerEnded: () => undefined, drained: () => undefined };
+  const [rx, closed, over] = [vi.fn<() => void>(), vi.fn<() => void>(), vi.fn<() => void>()];
+  server.attach({ ...sink, rx, closed });
+  below.on('close', over);
+  server.read(true);
+  client.write(Buffer.from('hello'));
+  await expect.poll(() => rx.mock.calls.length).toBe(1);
+  server.end();
+  await new Promise<void>((resolve) => {
+    process.nextTick(resolve);
+  });
+  server.abort();
+  await expect.poll(() => over.mock.calls.length).toBe(1);
+  expect(closed).toHaveBeenCalledOnce();
+  client.abort();
   for (const one of servers.splice(0)) one.close();
 });
 
