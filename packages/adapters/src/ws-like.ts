@@ -299,15 +299,22 @@ export class WsLike extends EventTargetEmitter {
       this.#readyState = CLOSING;
       this.#wsi.close(closeCode, message);
       this.#bytes = 0;
-      this.#lose(new LwsError(adapterErrors.LWS_ERR_APP_OUTPUT));
+      const error = new LwsError(adapterErrors.LWS_ERR_APP_OUTPUT);
+      // not inside the call that gave it
+      for (const lost of this.#drop())
+        if (lost.sent !== undefined) this.#tellSoon(lost.sent, error);
     } else this.#wsi.requestWriteable();
   }
 
   /** What waits is not sent, and who gave it is told. */
   #lose(error: Error): void {
+    for (const { sent } of this.#drop()) if (sent !== undefined) this.#tell(sent, error);
+  }
+
+  #drop(): readonly Waiting[] {
     const lost = this.#waiting;
     this.#waiting = [];
-    for (const { sent } of lost) if (sent !== undefined) this.#tell(sent, error);
+    return lost;
   }
 
   #tellSoon(sent: Sent, error: Error | undefined): void {
