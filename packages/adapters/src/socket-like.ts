@@ -13,7 +13,7 @@ export class SocketLike extends EventEmitter {
     this.remotePort = port;
   }
 
-  /** The close frames were exchanged. */
+  /** Nothing is written any more: who waits for that, as a stream does that is ended, waits no longer. */
   finish(): void {
     this._writableState.finished = true;
     this.emit('finish');

@@ -127,7 +127,10 @@ export class WsLike extends EventTargetEmitter {
 
   /** As much of a socket as `createWebSocketStream` of `ws` and the like look at. */
   get _socket(): SocketLike {
-    this.#socket ??= new SocketLike(this.#wsi.peer);
+    if (this.#socket === undefined) {
+      this.#socket = new SocketLike(this.#wsi.peer);
+      if (this.#readyState === CLOSED) this.#socket.finish();
+    }
     return this.#socket;
   }
 
@@ -247,7 +250,7 @@ export class WsLike extends EventTargetEmitter {
   ended(code: number, reason: string): void {
     this.#readyState = CLOSED;
     this.#lose(notOpen(CLOSED));
-    if (code !== 1006) this.#socket?.finish();
+    this.#socket?.finish();
     this.emit('close', code, Buffer.from(reason));
   }
 

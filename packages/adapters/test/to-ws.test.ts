@@ -1,7 +1,7 @@
 /** Libraries that are given a `WebSocket` of `ws`, and the view that stands for one. */
 import { EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type Context, createContext, setLogLevel } from '@lws-ts/core';
 import { http } from '@lws-ts/http';
 import { protocol } from '@lws-ts/interface';
@@ -489,6 +489,21 @@ describe.each([
     if (!stream.closed) await once(stream, 'close');
     expect(stream.errored).toBe(null);
   });
+});
+
+test.each<[string, (client: WebSocket & { readonly _socket: Socket }) => void]>([
+  ['a close frame', (client) => client.close()],
+  ['FIN alone', (client) => client._socket.end()],
+  ['a reset', (client) => client._socket.resetAndDestroy()],
+])('a stream that is ended behind %s of the peer closes', async (_name, end) => {
+  const { client, view } = await pair();
+  client.on('error', () => {});
+  const stream = createWebSocketStream(view as never);
+  stream.pipe(stream);
+  const closed = once(stream, 'close', { signal: AbortSignal.timeout(2000) });
+  end(client as never);
+  await closed;
+  expect(stream.errored).toBe(null);
 });
 
 test('a callback of send that throws closes its own connection', async () => {
