@@ -232,7 +232,7 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   }
 
   readBody(sink: HttpBodySink): void {
-    this.wrote(this.#body.readBy(sink));
+    this.wrote(this.#body.readBy(sink, this.#exchange?.untouched === false));
     if (!this.#calling) this.host.forceService();
   }
 

@@ -86,14 +86,18 @@ export class RequestBody implements ChunkedBodySink {
     return this.#left > most ? httpErrors.LWS_ERR_HTTP_BODY_LIMIT : undefined;
   }
 
-  /** `sink` gets it from now on; returns how many bytes were sent to ask the peer for it. */
-  readBy(sink: HttpBodySink): number {
+  /**
+   * `sink` gets it from now on; returns how many bytes were sent to ask the peer for it.
+   *
+   * @param answered the answer has begun: what asks for a body would stand in the middle of it (RFC 9110 §10.1.1)
+   */
+  readBy(sink: HttpBodySink, answered: boolean): number {
     if (!this.pending) {
       sink.complete(noTrailers);
       return 0;
     }
     this.#sink = sink;
-    if (!this.#continueOwed) return 0;
+    if (!this.#continueOwed || answered) return 0;
     this.#continueOwed = false;
     const { length } = continueLine;
     this.#host.reserve(length).set(continueLine, this.#host.reservedAt);

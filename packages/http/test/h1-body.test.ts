@@ -208,6 +208,26 @@ describe('Expect: 100-continue', () => {
     expect([peer.text, peer.ended]).toEqual([ok('POST /', 'connection: close\r\n'), true]);
   });
 
+  test('none in the middle of an answer that has begun', async () => {
+    const { respond } = collector();
+    const { connect } = await openHttp((exchange) => {
+      exchange.head(200, [], 5);
+      respond(exchange);
+      exchange.requestWriteable();
+      return {
+        kind: 'answer',
+        writeable() {
+          exchange.body(Buffer.from('hello'));
+          exchange.end();
+        },
+        done() {},
+      };
+    });
+    const { peer } = await connect();
+    await peer.send(post('/', 3, '', expecting));
+    expect([peer.text, peer.ended]).toEqual([ok('hello', 'connection: close\r\n'), true]);
+  });
+
   test.each([
     ['without a body', post('/', 0, '', expecting)],
     ['in HTTP/1.0', post('/', 3, 'abc', expecting).replace('1.1', '1.0')],
