@@ -59,6 +59,10 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
   readonly #bodySink: HttpBodySink;
   #bodyAsked = false;
   #bodyHeld = false;
+  /** Of the body, what came while there was no connection to the upstream. */
+  #early: Uint8Array = nothing;
+  /** Trailers of the body, once it is complete. */
+  #bodyEnd: HttpFields | undefined = undefined;
   #answer: ClientAnswer | undefined = undefined;
   #rewrites = false;
   /** Trailers of an answer that came whole and is not passed on to its end. */
@@ -92,7 +96,8 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     this.#bodySink = {
       chunk: (bytes) => this.#takeBody(bytes),
       complete: (trailers) => {
-        if (!this.#over) this.#request?.body.end(trailers);
+        this.#bodyEnd = trailers;
+        this.#endBody();
       },
     };
     this.targetPath = proxiedPath(mount, exchange.request);
@@ -149,7 +154,25 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
     if (!this.#bodyAsked) {
       this.#bodyAsked = true;
       this.#exchange.readBody(this.#bodySink);
-    } else if (this.#upstream?.room === true) this.#goOnReading();
+      return;
+    }
+    this.#sendEarly();
+    this.#endBody();
+    if (this.#upstream?.room === true) this.#goOnReading();
+    else this.#upstream?.requestWriteable();
+  }
+
+  /** A connection that died unheard was replaced: what came meanwhile goes by the new one. */
+  #sendEarly(): void {
+    const early = this.#early;
+    this.#early = nothing;
+    if (early.length > 0) this.#request?.body.body(early, false);
+  }
+
+  /** By a connection that replaces one the end of an empty body goes once more. */
+  #endBody(): void {
+    if (this.#over || this.#bodyEnd === undefined || this.#upstream?.open !== true) return;
+    if (this.#early.length === 0) this.#request?.body.end(this.#bodyEnd);
   }
 
   // ---- the upstream
@@ -270,11 +293,13 @@ export class ProxiedExchange implements HttpAnswer, RequestOwner {
 
   #takeBody(bytes: Uint8Array): void {
     if (this.#over) return;
-    this.#request?.body.body(bytes, false);
-    if (this.#upstream?.room !== false) return;
+    const there = this.#upstream?.open === true;
+    if (there) this.#request?.body.body(bytes, false);
+    else this.#early = bytes.slice();
+    if (there && this.#upstream?.room !== false) return;
     this.#bodyHeld = true;
     this.#exchange.rxFlow(false);
-    this.#upstream.requestWriteable();
+    this.#upstream?.requestWriteable();
   }
 
   /** What is left of the body of a request that has its answer is the connection's. */

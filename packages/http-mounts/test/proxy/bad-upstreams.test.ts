@@ -1,5 +1,5 @@
 /** PRX-6 to PRX-8, PRX-11, PRX-13: what upstreams, and peers, do wrong, and that nobody else is deceived by it. */
-import { createServer } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { ChunkedBodyReader } from '@lws-ts/http/framing';
 import { VirtualClock } from '@lws-ts/test-kit';
 import { describe, expect, test, vi } from 'vitest';
@@ -178,6 +178,57 @@ describe('an upstream that', () => {
     await peer.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx');
     await vi.waitUntil(() => peer.text.includes('502'));
     expect(upstream.requests).toHaveLength(4);
+  });
+});
+
+describe('closed a kept connection at the head of a PUT', () => {
+  const chunked = 'Transfer-Encoding: chunked';
+  const put = (field: string): string => `PUT / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n`;
+  /** A peer that was served by a connection which is reset at the next head. */
+  const openDying = async () => {
+    const opened = await openProxy((request, socket) => {
+      socket.write(answer(request.body === '' ? 'first' : `got ${request.body}`));
+      if (request.connection === 1) socket.once('data', () => socket.resetAndDestroy());
+    });
+    const peer = await opened.connect();
+    await peer.send(keep);
+    await vi.waitUntil(() => peer.text.endsWith('first'));
+    return peer;
+  };
+
+  test('the end of an empty body goes by the new one too', async () => {
+    const peer = await openDying();
+    await peer.send(`${put(chunked)}0\r\n\r\n`);
+    await vi.waitFor(() => expect(peer.text.endsWith('got 0\r\n\r\n')).toBe(true));
+  });
+
+  const large = 'x'.repeat(300_000);
+  test.each([
+    ['in one piece', chunked, '5\r\nhello\r\n0\r\n\r\n', ''],
+    ['to its end', chunked, '5\r\nhello\r\n', '0\r\n\r\n'],
+    ['and goes on', chunked, '2\r\nhe\r\n', '3\r\nllo\r\n0\r\n\r\n'],
+    ['more than there is room for', `Content-Length: ${large.length}`, large, ''],
+  ])('what comes while it is replaced is not lost: %s', async (_name, field, meanwhile, rest) => {
+    const peer = await openDying();
+    const dial = Object.getOwnPropertyDescriptor(Socket.prototype, 'connect')
+      ?.value as () => Socket;
+    let sent: Promise<unknown> | undefined;
+    const dialled = vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (
+      this: Socket,
+      ...given: unknown[]
+    ) {
+      sent ??= peer.send(meanwhile);
+      return Reflect.apply(dial, this, given);
+    });
+    try {
+      await peer.send(put(field));
+      await vi.waitUntil(() => sent !== undefined);
+      await sent;
+      if (rest !== '') await peer.send(rest);
+      await vi.waitFor(() => expect(peer.text.endsWith(`got ${meanwhile}${rest}`)).toBe(true));
+    } finally {
+      dialled.mockRestore();
+    }
   });
 });
 
