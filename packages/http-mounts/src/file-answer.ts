@@ -200,11 +200,24 @@ export class FileAnswer implements HttpAnswer {
       const settled = isSettled(representation, clock.wallNow());
       const content = large.enter(this.#key, representation, settled, clock.now());
       if (content !== undefined) {
-        this.#transfer = new SharedTransfer(this.#exchange, file, first.range, content, large);
+        this.#transfer = new SharedTransfer(
+          this.#exchange,
+          file,
+          first.range,
+          content,
+          large,
+          this.#late,
+        );
         return;
       }
     }
-    this.#transfer = new FileTransfer(this.#exchange, file, parts, this.#services.pieces);
+    this.#transfer = new FileTransfer(
+      this.#exchange,
+      file,
+      parts,
+      this.#services.pieces,
+      this.#late,
+    );
   }
 
   /** Reads on from `filled` until `bytes` is full. */

@@ -1,5 +1,6 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
 import { closeFile, readError, seekTo } from './file-calls.ts';
+import type { LateCalls } from './late-calls.ts';
 import type { BodyPart } from './partial-content.ts';
 import type { PiecePool } from './piece-pool.ts';
 
@@ -38,13 +39,19 @@ export class FileTransfer {
    *
    * @param parts at least one; what they have in all was announced
    */
-  constructor(exchange: HttpExchange, file: FopsFile, parts: readonly BodyPart[], pool: PiecePool) {
+  constructor(
+    exchange: HttpExchange,
+    file: FopsFile,
+    parts: readonly BodyPart[],
+    pool: PiecePool,
+    late: LateCalls,
+  ) {
     this.#exchange = exchange;
     this.#file = file;
     this.#pool = pool;
     this.#parts = parts;
     this.#piece = pool.take();
-    this.#whenRead = (got) => this.#read(got);
+    this.#whenRead = (got) => late.run(() => this.#read(got));
     this.#whenSent = () => this.#sent();
     this.#state = FREE;
     this.#part = -1;

@@ -1,6 +1,7 @@
 import type { CodedError, FopsFile, HttpExchange } from '@lws-ts/interface';
 import { closeFile, readError, seekTo } from './file-calls.ts';
 import type { LargeFile, LargeFiles } from './large-files.ts';
+import type { LateCalls } from './late-calls.ts';
 import { PIECE_BYTES } from './piece-pool.ts';
 import type { ByteRange } from './ranges.ts';
 
@@ -13,6 +14,7 @@ export class SharedTransfer {
   readonly #file: FopsFile;
   readonly #content: LargeFile;
   readonly #files: LargeFiles;
+  readonly #late: LateCalls;
   readonly #end: number;
   /** Where the next byte stands in the file. */
   #at: number;
@@ -27,11 +29,13 @@ export class SharedTransfer {
     range: ByteRange,
     content: LargeFile,
     files: LargeFiles,
+    late: LateCalls,
   ) {
     this.#exchange = exchange;
     this.#file = file;
     this.#content = content;
     this.#files = files;
+    this.#late = late;
     this.#at = range.start;
     this.#end = range.end;
     this.#reading = false;
@@ -84,8 +88,10 @@ export class SharedTransfer {
     while (at < bytes.length) {
       const got = fops.read(this.#file, at === 0 ? bytes : bytes.subarray(at), (later) => {
         if (this.#over) return;
-        if (typeof later === 'number' && later > 0) this.#read(index, bytes, at + later);
-        else this.#fail(readError(later));
+        this.#late.run(() => {
+          if (typeof later === 'number' && later > 0) this.#read(index, bytes, at + later);
+          else this.#fail(readError(later));
+        });
       });
       if (got === undefined) return;
       if (typeof got !== 'number' || !(got > 0)) {

@@ -36,10 +36,46 @@ class LateFops extends DiskFops {
   }
 }
 
+/** Files that are read later, and not as much as was asked for; from the `fails`th opening on a call throws. */
+class FailingFops extends LateFops {
+  readonly #fails: number;
+  readonly #call: string;
+  #opened = 0;
+  #reads = 0;
+
+  constructor(fails: number, call: string) {
+    super();
+    this.#fails = fails;
+    this.#call = call;
+  }
+
+  override open(...given: Parameters<DiskFops['open']>): void {
+    this.#opened++;
+    this.#reads = 0;
+    super.open(...given);
+  }
+
+  override read(file: FopsFile, into: Uint8Array, done: (got: number | CodedError) => void) {
+    if (++this.#reads > 1) this.#fail('read');
+    setImmediate(() => done(super.read(file, into.subarray(0, 100_000), done) ?? 0));
+    return undefined;
+  }
+
+  override close(file: FopsFile): void {
+    super.close(file);
+    this.#fail('close');
+  }
+
+  #fail(call: string): void {
+    if (this.#opened >= this.#fails && call === this.#call) throw new Error(`broken ${call}`);
+  }
+}
+
 async function asked(
   handlers: HttpHandlers<unknown, unknown>,
   path: string,
   fops = new DiskFops(),
+  times = 1,
 ): Promise<{ answers: string[]; ended: boolean; codes: string[] }> {
   const context = await createContext({
     use: [http(), httpMounts(), vfs()],
@@ -63,8 +99,10 @@ async function asked(
   });
   const vhost = context.vhosts[0] as Vhost;
   const { peer } = await connectRawPeer(vhost);
-  await peer.send(get(path, 'Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n'));
-  await settle(20);
+  for (let time = 0; time < times; time++) {
+    await peer.send(get(path, 'Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n'));
+    await settle(20);
+  }
   const codes = [...vhost.counters.refused.keys()];
   const { ended } = peer;
   await context.close({ deadlineSecs: 0 });
@@ -111,6 +149,20 @@ describe.each(kinds)('a file that is opened %s', (_when, Fops) => {
     });
     expect(logged).toContainEqual(expect.stringContaining('broken page'));
   });
+});
+
+test.each([
+  ['its close', 1, 'close'],
+  ['a further read', 1, 'read'],
+  // it is in the memory that transfers share by then, as far as it was read
+  ['its close, when it is asked for often', 2, 'close'],
+  ['a further read, when it is asked for often', 2, 'read'],
+])('%s throws behind a read of a large file', async (_name, fails, call) => {
+  const before = descriptors();
+  const { ended, codes } = await asked({}, '/f/large.txt', new FailingFops(fails, call), fails);
+  expect([ended, codes]).toEqual([false, ['LWS_ERR_HANDLER_THREW']]);
+  expect(logged).toContainEqual(expect.stringContaining(`broken ${call}`));
+  expect(descriptors()).toBe(before);
 });
 
 test('whoever catches what serveFile throws may answer another way', async () => {
