@@ -1,4 +1,5 @@
 import { sessionOf } from '@lws-ts/core';
+import { httpErrors } from '@lws-ts/http';
 import type { HttpAnswer, HttpExchange, HttpHandlers, UpgradeAnswer } from '@lws-ts/interface';
 import { answered } from './answered.ts';
 import { CallbackTransaction } from './callback-transaction.ts';
@@ -21,7 +22,21 @@ export function answerCallback(
     refuse(exchange, mountErrors.LWS_ERR_MOUNT_NO_HANDLER, mount.headers);
     return answered;
   }
-  const transaction = beginTransaction(exchange, mount, services);
+  const transaction = transactionOf(exchange, mount, services);
+  try {
+    return begun(transaction, upgrade);
+  } catch (error) {
+    // it is nobody's answer yet, and is not told
+    transaction.done(httpErrors.LWS_ERR_HTTP_HANDLER);
+    throw error;
+  }
+}
+
+function begun(
+  transaction: CallbackTransaction,
+  upgrade: string | undefined,
+): HttpAnswer | UpgradeAnswer | undefined {
+  transaction.binding.begin();
   if (transaction.answered) return transaction;
   if (upgrade === undefined) {
     transaction.begin();
@@ -29,7 +44,7 @@ export function answerCallback(
   }
   const may = transaction.mayUpgrade(upgrade.toLowerCase());
   if (may === undefined) return transaction;
-  return may ? undefined : refusal(mount);
+  return may ? undefined : refusal(transaction.binding.mount);
 }
 
 function asksOfUpgrades(handlers: HttpHandlers<unknown, unknown> | undefined): boolean {
@@ -37,7 +52,7 @@ function asksOfUpgrades(handlers: HttpHandlers<unknown, unknown> | undefined): b
 }
 
 /** On the binding that the connection has for the mount, or a new one. */
-function beginTransaction(
+function transactionOf(
   exchange: HttpExchange,
   mount: CallbackMount,
   services: MountServices,
@@ -55,7 +70,6 @@ function beginTransaction(
   const again = binding.current?.exchange === exchange;
   if (!again) binding.current = new CallbackTransaction(exchange, binding, services);
   exchange.bind(binding);
-  binding.begin();
   return binding.current as CallbackTransaction;
 }
 

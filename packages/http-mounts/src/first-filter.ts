@@ -1,3 +1,4 @@
+import { httpErrors } from '@lws-ts/http';
 import type { HttpAnswer, HttpExchange, UpgradeAnswer } from '@lws-ts/interface';
 import { CallbackTransaction } from './callback-transaction.ts';
 import { mountErrors } from './errors.ts';
@@ -33,7 +34,13 @@ export class FirstFilter {
     const binding = new MountBinding(host, everywhere(protocol.name), protocol, session);
     const transaction = new CallbackTransaction(exchange, binding, this.#services);
     binding.current = transaction;
-    const may = transaction.ask((wsi) => handlers.filterHttpConnection?.(wsi));
+    let may: boolean | undefined;
+    try {
+      may = transaction.ask((wsi) => handlers.filterHttpConnection?.(wsi));
+    } catch (error) {
+      transaction.done(httpErrors.LWS_ERR_HTTP_HANDLER);
+      throw error;
+    }
     if (may === undefined) {
       host.close(undefined, '');
       return transaction;

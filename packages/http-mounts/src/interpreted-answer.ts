@@ -146,7 +146,9 @@ export class InterpretedAnswer implements HttpAnswer {
     }
     for (;;) {
       const into = new Uint8Array(Math.min(pieceBytes, this.#left));
-      const got = file.fops.read(file, into, (later) => this.#read(into, later));
+      const got = file.fops.read(file, into, (later) =>
+        this.#late.run(() => this.#read(into, later)),
+      );
       if (got === undefined) {
         this.#reading = true;
         return;

@@ -6,6 +6,7 @@ import {
   type FopsFile,
   type FopsFlags,
   type HttpHandlers,
+  type HttpWsi,
   protocol,
 } from '@lws-ts/interface';
 import { connectRawPeer, settle, VirtualClock } from '@lws-ts/test-kit';
@@ -164,6 +165,58 @@ test.each([
   expect(logged).toContainEqual(expect.stringContaining(`broken ${call}`));
   expect(descriptors()).toBe(before);
 });
+
+test('close throws behind a read of a page whose peer is gone', async () => {
+  let read: (() => void) | undefined;
+  class PageFops extends DiskFops {
+    override read(file: FopsFile, into: Uint8Array, done: (got: number | CodedError) => void) {
+      read = () => done(super.read(file, into, done) ?? 0);
+      return undefined;
+    }
+    override close(file: FopsFile): void {
+      super.close(file);
+      throw new Error('broken close');
+    }
+  }
+  const processHtml = () => ({ process: (piece: Uint8Array) => piece });
+  await asked({ processHtml }, '/f/app.html', new PageFops());
+  read?.();
+  expect(logged).toContainEqual(expect.stringContaining('broken close'));
+});
+
+describe.each(['request', 'checkAccessRights', 'bindProtocol', 'filterHttpConnection'] as const)(
+  '%s that throws',
+  (name) => {
+    const threw = { codes: ['LWS_ERR_HANDLER_THREW'] };
+
+    test('has no file open that it served', async () => {
+      const before = descriptors();
+      const handlers: HttpHandlers<unknown, unknown> = {
+        [name](wsi: HttpWsi<unknown, unknown>) {
+          wsi.serveFile(`${root}/large.txt`);
+          throw new Error('broken handler');
+        },
+      };
+      expect(await asked(handlers, '/m')).toMatchObject(threw);
+      expect(descriptors()).toBe(before);
+    });
+
+    test('leaves a wsi that serves none', async () => {
+      const before = descriptors();
+      let served: HttpWsi<unknown, unknown> | undefined;
+      const handlers: HttpHandlers<unknown, unknown> = {
+        [name](wsi: HttpWsi<unknown, unknown>) {
+          served = wsi;
+          throw new Error('broken handler');
+        },
+        dropProtocol: () => served?.serveFile(`${root}/large.txt`),
+      };
+      expect(await asked(handlers, '/m')).toMatchObject({ answers: ['500'], ...threw });
+      served?.serveFile(`${root}/large.txt`);
+      expect(descriptors()).toBe(before);
+    });
+  },
+);
 
 test('whoever catches what serveFile throws may answer another way', async () => {
   const before = descriptors();
