@@ -229,13 +229,19 @@ export class FileAnswer implements HttpAnswer {
   ): void {
     let at = filled;
     while (at < bytes.length) {
-      const got = file.fops.read(file, bytes.subarray(at), (later) => {
-        this.#late.run(() => {
-          if (this.#over || typeof later !== 'number' || !(later > 0))
-            this.#stopReading(file, later);
-          else this.#readWhole(file, representation, bytes, at + later);
+      let got: number | CodedError | undefined;
+      try {
+        got = file.fops.read(file, bytes.subarray(at), (later) => {
+          this.#late.run(() => {
+            if (this.#over || typeof later !== 'number' || !(later > 0))
+              this.#stopReading(file, later);
+            else this.#readWhole(file, representation, bytes, at + later);
+          });
         });
-      });
+      } catch (error) {
+        closeFile(file, this.#exchange.host);
+        throw error;
+      }
       if (got === undefined) return;
       if (typeof got !== 'number' || !(got > 0)) {
         this.#stopReading(file, got);

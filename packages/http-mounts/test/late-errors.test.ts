@@ -166,6 +166,23 @@ test.each([
   expect(descriptors()).toBe(before);
 });
 
+test.each([1, 2])('read %i of a small file throws: it is closed', async (broken) => {
+  const before = descriptors();
+  let reads = 0;
+  class BrokenFops extends DiskFops {
+    override read(file: FopsFile, into: Uint8Array, done: (got: number | CodedError) => void) {
+      if (++reads === broken) throw new Error('broken read');
+      return super.read(file, into.subarray(0, 2), done);
+    }
+  }
+  expect(await asked({}, '/f/a.txt', new BrokenFops())).toEqual({
+    answers: ['500'],
+    ended: true,
+    codes: ['LWS_ERR_HANDLER_THREW'],
+  });
+  expect(descriptors()).toBe(before);
+});
+
 test('close throws behind a read of a page whose peer is gone', async () => {
   let read: (() => void) | undefined;
   class PageFops extends DiskFops {
