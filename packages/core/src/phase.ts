@@ -4,7 +4,7 @@
  * accepted → securing → open → closing → finishing → lingering → closed; each may be cut short, by us to
  * aborted, by the transport to closed. A client's begins with connecting, and comes back to it for each hop.
  */
-import { LwsError } from '@lws-ts/interface';
+import { type PhaseSteps, stepCheck } from '@lws-ts/interface';
 import { coreErrors } from './errors.ts';
 
 /** Where a connection is in its life. */
@@ -27,7 +27,7 @@ export type Phase =
   | 'aborted'
   | 'closed';
 
-const steps: Readonly<Record<Phase, readonly Phase[]>> = {
+const steps: PhaseSteps<Phase> = {
   accepted: ['connecting', 'securing', 'open', 'aborted', 'closed'],
   connecting: ['open', 'aborted', 'closed'],
   securing: ['connecting', 'open', 'aborted', 'closed'],
@@ -39,8 +39,9 @@ const steps: Readonly<Record<Phase, readonly Phase[]>> = {
   closed: [],
 };
 
-/** @throws `LWS_ERR_INTERNAL` when the step is not in the table */
-export function assertStep(from: Phase, to: Phase): void {
-  if (!steps[from].includes(to))
-    throw new LwsError(coreErrors.LWS_ERR_INTERNAL, `a connection went from ${from} to ${to}`);
-}
+/** Throws `LWS_ERR_INTERNAL` when the step is not in the table. */
+export const assertStep: (from: Phase, to: Phase) => void = stepCheck(
+  steps,
+  coreErrors.LWS_ERR_INTERNAL,
+  'a connection',
+);

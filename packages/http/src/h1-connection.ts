@@ -468,9 +468,9 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
   /** Goes on when the answer became complete in the call that just returned, or before. */
   #settle(): void {
     const exchange = this.#exchange;
-    if (exchange?.ended !== true || this.#phase !== EXCHANGE) return;
+    if (exchange?.ended !== true || !this.#isIn(EXCHANGE)) return;
     this.#conclude(undefined);
-    if ((this.#phase as number) !== EXCHANGE) return;
+    if (!this.#isIn(EXCHANGE)) return;
     const next = this.#after.next(exchange.closes);
     if (next === FLUSH) this.#flush();
     else if (next === DRAIN) {
@@ -598,6 +598,10 @@ export class H1Connection implements RoleState, ExchangeOwner, LeaseOwner {
     const error = this.#watched().look(this.#phase === EXCHANGE);
     if (error === httpErrors.LWS_ERR_HTTP_STALLED) this.aborted(error);
     else if (error !== undefined) this.#breakOff(error);
+  }
+
+  #isIn(phase: number): boolean {
+    return this.#phase === phase;
   }
 
   #enter(next: number): void {

@@ -1,6 +1,7 @@
-import { LwsError } from '@lws-ts/interface';
+import { numberedStepCheck } from '@lws-ts/interface';
 import { httpErrors } from './errors.ts';
 
+// Numbers: every request takes some steps. Each is the place of its name in the table below.
 /** Between requests; holds no header table. */
 export const IDLE = 0;
 /** Bytes of a head have come, or may come at once: a header table is held, or what came of the head in a copy. */
@@ -16,23 +17,17 @@ export const FLUSH = 5;
 /** Refused, upgraded, told to end, or gone: nothing is read any more. */
 export const OVER = 6;
 
-/** For each phase those that may follow, a bit each. */
-const steps: readonly number[] = [
-  bits(HEAD, WAITING, FLUSH, OVER),
-  bits(IDLE, WAITING, EXCHANGE, OVER),
-  bits(HEAD, OVER),
-  bits(IDLE, DRAIN, FLUSH, OVER),
-  bits(IDLE, FLUSH, OVER),
-  bits(OVER),
-  bits(),
-];
-
-/** @throws `LWS_ERR_HTTP_INTERNAL` when the step is not in the table */
-export function assertStep(from: number, to: number): void {
-  if ((((steps[from] as number) >> to) & 1) === 0)
-    throw new LwsError(httpErrors.LWS_ERR_HTTP_INTERNAL, `a connection went from ${from} to ${to}`);
-}
-
-function bits(...phases: number[]): number {
-  return phases.reduce((all, phase) => all | (1 << phase), 0);
-}
+/** Throws `LWS_ERR_HTTP_INTERNAL` when the step is not in the table. */
+export const assertStep: (from: number, to: number) => void = numberedStepCheck(
+  {
+    idle: ['head', 'waiting', 'flush', 'over'],
+    head: ['idle', 'waiting', 'exchange', 'over'],
+    waiting: ['head', 'over'],
+    exchange: ['idle', 'drain', 'flush', 'over'],
+    drain: ['idle', 'flush', 'over'],
+    flush: ['over'],
+    over: [],
+  },
+  httpErrors.LWS_ERR_HTTP_INTERNAL,
+  'a connection',
+);

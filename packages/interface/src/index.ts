@@ -55,6 +55,7 @@ export {
   resolvedBy,
   resolveOptions,
 } from './options.ts';
+export { numberedStepCheck, type PhaseSteps, stepCheck } from './phase-steps.ts';
 export {
   type AnyProtocol,
   type AnyProtocolSpec,

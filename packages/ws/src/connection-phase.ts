@@ -4,7 +4,7 @@
  * open → closing → ending → gone; each may be cut short to ending or gone.
  */
 import { coreErrors } from '@lws-ts/core';
-import { LwsError } from '@lws-ts/interface';
+import { type PhaseSteps, stepCheck } from '@lws-ts/interface';
 
 export type ConnectionPhase =
   /** Messages go both ways. */
@@ -15,15 +15,16 @@ export type ConnectionPhase =
   | 'ending'
   | 'gone';
 
-const steps: Readonly<Record<ConnectionPhase, readonly ConnectionPhase[]>> = {
+const steps: PhaseSteps<ConnectionPhase> = {
   open: ['closing', 'ending', 'gone'],
   closing: ['ending', 'gone'],
   ending: ['gone'],
   gone: [],
 };
 
-/** @throws `LWS_ERR_INTERNAL` when the step is not in the table */
-export function assertPhaseStep(from: ConnectionPhase, to: ConnectionPhase): void {
-  if (!steps[from].includes(to))
-    throw new LwsError(coreErrors.LWS_ERR_INTERNAL, `a WebSocket went from ${from} to ${to}`);
-}
+/** Throws `LWS_ERR_INTERNAL` when the step is not in the table. */
+export const assertPhaseStep: (from: ConnectionPhase, to: ConnectionPhase) => void = stepCheck(
+  steps,
+  coreErrors.LWS_ERR_INTERNAL,
+  'a WebSocket',
+);
