@@ -1,6 +1,6 @@
 /** Rewriting of files on their way out: `${name}` replaced, whatever the borders of the pieces. */
 import { atOnce } from '@lws-ts/core';
-import type { HtmlProcessor } from '@lws-ts/interface';
+import { escapeHtml, type HtmlProcessor } from '@lws-ts/interface';
 
 /** How names are replaced. */
 export interface ChunkedHtmlOptions {
@@ -43,7 +43,7 @@ export function chunkedHtml(
         const name = end < 0 ? '' : Buffer.from(bytes.subarray(at + 2, end)).toString('latin1');
         const text = name === '' ? undefined : atOnce(replace(name), `what replaces ${name}`);
         if (text === undefined) continue;
-        parts.push(bytes.subarray(from, at), Buffer.from(raw ? text : escaped(text), 'utf8'));
+        parts.push(bytes.subarray(from, at), Buffer.from(raw ? text : escapeHtml(text), 'utf8'));
         from = end + 1;
         at = end;
       }
@@ -67,10 +67,6 @@ function nameEnd(bytes: Uint8Array, at: number): number | undefined {
 
 function isNameByte(byte: number): boolean {
   return /[A-Za-z0-9_.-]/.test(String.fromCharCode(byte));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
 }
 
 /** One array of its own. */

@@ -1,5 +1,5 @@
 /** The page that shows what a directory has. */
-import type { FopsEntry } from '@lws-ts/interface';
+import { escapeHtml, type FopsEntry } from '@lws-ts/interface';
 import { hasDate } from './http-date.ts';
 import { encodePath } from './location.ts';
 
@@ -28,7 +28,7 @@ const style =
 export function directoryPage(path: string, entries: readonly FopsEntry[], above: boolean): string {
   const end = path.length > mostOfPath ? `…${path.slice(-mostOfPath)}` : path;
   // no element can be in it
-  const title = escapeHtml(end.replace(/\p{Bidi_Control}/gu, '\ufffd'));
+  const title = escapeName(end.replace(/\p{Bidi_Control}/gu, '\ufffd'));
   const heading = end.replace(/[^/]+/g, isolated);
   const rows: string[] = above ? ['<tr><td><a href="../">../</a></td><td></td><td></td></tr>'] : [];
   let bytes = Buffer.byteLength(title) + Buffer.byteLength(heading);
@@ -62,7 +62,7 @@ function inOrder(entries: readonly FopsEntry[]): FopsEntry[] {
 function rowOf({ name, directory, length, modTime }: FopsEntry): string {
   const slash = directory ? '/' : '';
   // a name with a colon would be a scheme
-  const href = `./${encodePath(name).replace(/[&']/g, (one) => `&#${one.charCodeAt(0)};`)}${slash}`;
+  const href = `./${escapeHtml(encodePath(name))}${slash}`;
   return (
     `<tr><td><a href="${href}">${isolated(name)}${slash}</a></td>` +
     `<td>${directory ? '' : sizeOf(length)}</td><td>${timeOf(modTime)}</td></tr>`
@@ -88,9 +88,10 @@ function sizeOf(bytes: number): string {
 
 /** A name whose direction, and what overrides it (UAX #9 §2), ends with it: nothing beside it changes places. */
 function isolated(name: string): string {
-  return `<bdi>${escapeHtml(name)}</bdi>`;
+  return `<bdi>${escapeName(name)}</bdi>`;
 }
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"'\p{Cc}\p{Cf}]/gu, (one) => `&#${one.codePointAt(0)};`);
+/** What cannot be seen is told by its number, and does nothing in the source. */
+function escapeName(text: string): string {
+  return escapeHtml(text).replace(/[\p{Cc}\p{Cf}]/gu, (one) => `&#${one.codePointAt(0)};`);
 }

@@ -1,4 +1,5 @@
 /** The Range field, RFC 9110 §14.1 and §14.2. What cannot be read is as good as absent. */
+import { isBlank } from '@lws-ts/interface';
 
 /** Bytes `start` to `end`, the last one excluded; at least one. */
 export interface ByteRange {
@@ -61,10 +62,6 @@ function trimBlanks(text: string, from: number, to: number): string {
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
 }
 
 function overlap(ranges: readonly ByteRange[]): boolean {

@@ -1,6 +1,6 @@
 /** Small pages for answers that are not a file. They say nothing of the request, and need nothing from elsewhere. */
 import type { ErrorPageContent } from '@lws-ts/http';
-import type { HttpFields } from '@lws-ts/interface';
+import { escapeHtml, type HttpFields } from '@lws-ts/interface';
 
 const PHRASES: ReadonlyMap<number, string> = new Map([
   [403, 'This is not for you.'],
@@ -53,7 +53,7 @@ export function statusPage(
       fields: [...fields, ['content-type', own.type], ...FIELDS],
       body: own.bytes,
     };
-  const words = text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const words = escapeHtml(text);
   return {
     fields: [...fields, ['content-type', 'text/html; charset=utf-8'], PAGE_POLICY, ...FIELDS],
     body:

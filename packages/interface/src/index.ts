@@ -10,6 +10,8 @@ export {
   errorTable,
 } from './coded-error.ts';
 export { interfaceErrors } from './errors.ts';
+export { escapeHtml } from './escape-html.ts';
+export { isAlphanumeric, isBlank, isTokenCode } from './field-syntax.ts';
 export type { FileOps, FopsEntry, FopsFile, FopsFlags } from './file-ops.ts';
 export { giveBack, takeOver } from './give-back.ts';
 export type {
@@ -47,6 +49,7 @@ export type {
   ModuleContextOptions,
   ModuleVhostOptions,
 } from './module.ts';
+export { readNetworks } from './networks.ts';
 export {
   type AnyOptionRules,
   nearestName,
@@ -55,6 +58,7 @@ export {
   resolvedBy,
   resolveOptions,
 } from './options.ts';
+export { percentDecoded } from './percent-decoded.ts';
 export { numberedStepCheck, type PhaseSteps, stepCheck } from './phase-steps.ts';
 export {
   type AnyProtocol,

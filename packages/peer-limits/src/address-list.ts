@@ -1,4 +1,4 @@
-import { interfaceErrors, LwsError } from '@lws-ts/interface';
+import { interfaceErrors, LwsError, readNetworks } from '@lws-ts/interface';
 import { mappedBits, parseAddress } from './ip-address.ts';
 
 interface Block {
@@ -10,9 +10,9 @@ interface Block {
 export class AddressList {
   readonly #blocks: readonly Block[];
 
-  /** @throws `LWS_ERR_OPTION` when one of `texts` is neither an address nor a block */
-  constructor(texts: readonly string[], option: string) {
-    this.#blocks = texts.map((text) => readBlock(text, option));
+  /** @throws `LWS_ERR_OPTION` when it is no list, or has what is neither an address nor a block */
+  constructor(value: unknown, option: string) {
+    this.#blocks = readNetworks(value, option, (address, bits) => readBlock(address, bits, option));
   }
 
   get empty(): boolean {
@@ -28,31 +28,18 @@ export class AddressList {
 
 /** How an option that is such a list is read. @throws `LWS_ERR_OPTION` */
 export function readAddressList(value: unknown, name: string): AddressList {
-  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string'))
-    throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is not a list of addresses`);
-  return new AddressList(value as readonly string[], name);
+  return new AddressList(value, name);
 }
 
-function readBlock(text: string, option: string): Block {
-  const [address = '', length, ...more] = text.split('/');
+/** Undefined: it is no address. */
+function readBlock(address: string, length: number, option: string): Block | undefined {
   const bytes = parseAddress(address);
-  const all = address.includes(':') ? 128 : 32;
-  const bits = length === undefined ? all : Number(length);
-  const good =
-    bytes !== undefined &&
-    more.length === 0 &&
-    (length === undefined || /^\d{1,3}$/.test(length)) &&
-    bits <= all;
-  if (!good)
-    throw new LwsError(
-      interfaceErrors.LWS_ERR_OPTION,
-      `${option} has ${JSON.stringify(text)}, which is neither an address nor a CIDR block`,
-    );
-  const block = { bytes, bits: all === 32 ? mappedBits + bits : bits };
+  if (bytes === undefined) return undefined;
+  const block = { bytes, bits: address.includes(':') ? length : mappedBits + length };
   if (!isFirst(block))
     throw new LwsError(
       interfaceErrors.LWS_ERR_OPTION,
-      `${option} has ${JSON.stringify(text)}, whose bits after the prefix are not zero`,
+      `${option} has "${address}/${length}", whose bits after the prefix are not zero`,
     );
   return block;
 }

@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, openSync, rmSync, writeSync } from 'n
 import { join } from 'node:path';
 import { type FormFile, type FormFiles, FormReader } from '@lws-ts/http-mounts';
 import {
+  escapeHtml,
   type HttpWsi,
   interfaceErrors,
   LwsError,
@@ -100,10 +101,6 @@ function refuse(wsi: Wsi, { form }: Post): void {
 function discard({ session }: Pick<Wsi, 'session'>): void {
   session.post?.discard();
   session.post = undefined;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function page({ form, received }: Post, stylesheet: string | undefined): string {

@@ -2,6 +2,7 @@
  * Sec-WebSocket-Extensions, read and written (RFC 6455 §9.1). One pass, no regular expressions: time grows
  * with the length of the field and with nothing else.
  */
+import { isBlank, isTokenCode } from '@lws-ts/interface';
 
 /** One element: an extension and its parameters, in order. A value that is absent is `undefined`. */
 export interface ExtensionElement {
@@ -104,22 +105,6 @@ class ListReader {
   }
 
   #skipBlanks(): void {
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (code !== 0x20 && code !== 0x09) return;
-      this.#at++;
-    }
+    while (isBlank(this.#text.charCodeAt(this.#at))) this.#at++;
   }
-}
-
-const tokenMarks = new Set(Array.from("!#$%&'*+-.^_`|~", (mark) => mark.charCodeAt(0)));
-
-/** False for the NaN behind the end too. */
-function isTokenCode(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    tokenMarks.has(code)
-  );
 }

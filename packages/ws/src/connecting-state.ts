@@ -18,6 +18,7 @@ import {
   type HttpFields,
   interfaceErrors,
   LwsError,
+  percentDecoded,
   type RoleHost,
 } from '@lws-ts/interface';
 import type { AgreedExtension, WsExtension } from '@lws-ts/ws-framing';
@@ -166,7 +167,7 @@ function firstKnown(host: RoleHost, asked: readonly string[]): BoundProtocol {
 function targetView({ path }: ClientTarget): HandshakeView {
   const mark = path.indexOf('?');
   return {
-    path: decodePath(mark < 0 ? path : path.slice(0, mark)),
+    path: percentDecoded(mark < 0 ? path : path.slice(0, mark)),
     query: mark < 0 ? '' : path.slice(mark + 1),
     field: () => undefined,
     each: () => undefined,
@@ -180,12 +181,4 @@ function answerView({ path, query }: HandshakeView, answer: ClientAnswer): Hands
     field: (name) => answer.field(name),
     each: (visit) => answer.each(visit),
   };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

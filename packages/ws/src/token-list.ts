@@ -2,6 +2,7 @@
  * Scanners for tokens and comma-separated lists of header fields (RFC 9110 §5.6). One pass each, without
  * regular expressions: their time grows with the length of the field and with nothing else.
  */
+import { isAlphanumeric, isBlank, isTokenCode } from '@lws-ts/interface';
 
 /** Whether all of `text` is one token (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
@@ -48,12 +49,9 @@ export function isBase64Of16(text: string): boolean {
   return true;
 }
 
-const tab = 0x09;
-const space = 0x20;
 const quote = 0x22;
 const comma = 0x2c;
 const backslash = 0x5c;
-const tokenMarks = new Set(Array.from("!#$%&'*+-.^_`|~", (mark) => mark.charCodeAt(0)));
 
 function elementsHave(list: string, token: string): boolean {
   let found = false;
@@ -76,22 +74,6 @@ function eachElement(list: string, visit: (start: number, end: number) => void):
     visit(from, to);
     start = at + 1;
   }
-}
-
-function isBlank(code: number): boolean {
-  return code === space || code === tab;
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x61 && code <= 0x7a)
-  );
-}
-
-function isTokenCode(code: number): boolean {
-  return isAlphanumeric(code) || tokenMarks.has(code);
 }
 
 function isBase64Code(code: number): boolean {

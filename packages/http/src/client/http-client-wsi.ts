@@ -10,6 +10,7 @@ import {
   type HttpClientWsi,
   type HttpFields,
   LwsError,
+  percentDecoded,
   type RoleHost,
 } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
@@ -85,7 +86,7 @@ export class HttpClientConnection
   get path(): string {
     const { path } = this.#target;
     const mark = path.indexOf('?');
-    return decodePath(mark < 0 ? path : path.slice(0, mark));
+    return percentDecoded(mark < 0 ? path : path.slice(0, mark));
   }
 
   get query(): string {
@@ -228,13 +229,5 @@ export class HttpClientConnection
 
   #obey(done: unknown): void {
     if (atOnce(done) === -1) this.close();
-  }
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
   }
 }

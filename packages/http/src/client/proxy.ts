@@ -1,6 +1,12 @@
 /** Which proxy a connection goes through: the one that the call names, else the environment's. */
 import { readAddressList, readClientTarget } from '@lws-ts/core';
-import { type ClientTarget, type DialTarget, interfaceErrors, LwsError } from '@lws-ts/interface';
+import {
+  type ClientTarget,
+  type DialTarget,
+  interfaceErrors,
+  LwsError,
+  percentDecoded,
+} from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
 import type { TunnelUser } from './proxy-tunnel.ts';
 
@@ -32,8 +38,8 @@ export function readProxy(text: string): ProxyTarget {
   const { host, port } = readClientTarget(whole);
   // apart: decoded, each may have a colon
   const { username, password: word } = new URL(whole);
-  const user = decoded(username);
-  const password = decoded(word);
+  const user = percentDecoded(username);
+  const password = percentDecoded(word);
   // RFC 1929 §2
   if (socks && [user, password].some((part) => Buffer.byteLength(part) > 255))
     throw refused('the user or the password of the proxy has more than 255 bytes');
@@ -115,14 +121,6 @@ function isOf(address: string, name: string): boolean {
 /** Whether `://…` ends in a port. */
 function hasPort(rest: string): boolean {
   return /:\d+\/?$/.test(rest);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function refused(detail: string): LwsError {

@@ -40,6 +40,11 @@ export const LABEL_BYTE: Uint8Array = table((byte) =>
   /[A-Za-z0-9_-]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
+/** Optional white space (RFC 9110 §5.6.3). Of this package: where heads are read nothing is imported from another. */
+export function isBlank(byte: number | undefined): boolean {
+  return byte === SP || byte === HTAB;
+}
+
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }

@@ -4,7 +4,7 @@
  */
 import type { CodedError } from '@lws-ts/interface';
 import { httpErrors } from '../errors.ts';
-import { COLON, CR, HTAB, LF, LOWER_TOKEN, SP, VALUE_BYTE } from './bytes.ts';
+import { COLON, CR, HTAB, isBlank, LF, LOWER_TOKEN, SP, VALUE_BYTE } from './bytes.ts';
 import type { HeadTable } from './head-table.ts';
 
 const LINE_START = 0;
@@ -228,8 +228,4 @@ export class FieldLinesReader {
     this.#state = BROKEN;
     return at;
   }
-}
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === SP || byte === HTAB;
 }

@@ -2,7 +2,7 @@
  * The header table: the bytes of one head that matter, in one array, and where each part of it begins.
  * Strings are made of it only for what somebody asks for. Valid until the next `reset`. lws: struct allocated_headers
  */
-import { HTAB, LOWER_TOKEN, SP } from './bytes.ts';
+import { isBlank, LOWER_TOKEN } from './bytes.ts';
 import { knownName } from './known-names.ts';
 
 const ANY_LENGTH = -1;
@@ -168,19 +168,15 @@ export class HeadTable {
 
   #skip(start: number, end: number): number {
     let at = start;
-    while (at < end && isBlank(this.bytes[at] as number)) at++;
+    while (at < end && isBlank(this.bytes[at])) at++;
     return at;
   }
 
   #trim(start: number, end: number): number {
     let at = end;
-    while (at > start && isBlank(this.bytes[at - 1] as number)) at--;
+    while (at > start && isBlank(this.bytes[at - 1])) at--;
     return at;
   }
 }
 
 const COMMA = 0x2c;
-
-function isBlank(byte: number): boolean {
-  return byte === SP || byte === HTAB;
-}
