@@ -56,9 +56,9 @@ const DUPLEX = 32;
 const MESSAGE_DUE = 64;
 /** The role took nothing of what waits: it is offered again when something else happened. */
 const REFUSED = 128;
-/** The role keeps nothing of what it is given, */
+/** The role keeps nothing of what it is given, unless it says so of a piece. */
 const LENDS = 256;
-/** and has kept nothing of what it is being given. */
+/** The role has kept nothing of the piece that it is being given. */
 const LENT = 512;
 /** Of what waits the role has seen something that it may have kept. */
 const SEEN = 1024;
@@ -127,15 +127,15 @@ export class ConnectionTurn {
     this.wake();
   }
 
-  /** What changed is seen to at the end of a turn: one is wanted, unless this is one. */
+  /** Something changed: a turn is wanted that sees to it, unless this is one, whose end does. */
   wake(): void {
     this.#set(CHANGED);
-    if (!this.#is(SERVING)) this.#list();
+    if (!this.#is(SERVING)) this.#enqueue();
   }
 
   /** Something was collected: a turn is wanted that writes it, unless this is one. */
   wakeToWrite(): void {
-    if (!this.#is(SERVING)) this.#list();
+    if (!this.#is(SERVING)) this.#enqueue();
   }
 
   cancelWriteable(): void {
@@ -167,10 +167,10 @@ export class ConnectionTurn {
     this.#set(SEEN);
   }
 
-  /** A turn is wanted that sees to what changed. */
-  list(): void {
+  /** Something changed: a turn is wanted that sees to it, behind this one if this is one. */
+  requestTurn(): void {
     this.#set(CHANGED);
-    this.#list();
+    this.#enqueue();
   }
 
   /** Bytes from the transport: to the role at once, where that may be. */
@@ -186,7 +186,7 @@ export class ConnectionTurn {
       // a socket gives many pieces in one go; the turn comes after the last of them
       if (input.length >= parkedBytes) owner.updateReading();
     } else this.#offer(bytes, 0, owned);
-    this.listIfWork();
+    this.requestTurnIfWork();
     if (!atOnce) return;
     this.#clear(TURN_FOLLOWS);
     if (this.#is(LISTED)) this.#loop.serveNow(owner);
@@ -229,7 +229,7 @@ export class ConnectionTurn {
       this.#is(WANTS_SERVICE) ||
       (this.#input.length > 0 && owner.mayDeliver && !this.#is(REFUSED))
     )
-      this.list();
+      this.requestTurn();
     else if (this.#is(WANTS_WRITEABLE) && owner.writeable) this.#askWriteable();
     this.#loop.polled?.ownerChanged(owner.transport);
   }
@@ -323,22 +323,24 @@ export class ConnectionTurn {
     if (this.#input.length === 0) this.#clear(SEEN);
   }
 
-  #list(): void {
+  /** Has the loop give it a turn, where none comes already. */
+  #enqueue(): void {
     if (this.#is(LISTED)) return;
     this.#set(LISTED);
     if (!this.#is(TURN_FOLLOWS)) this.#loop.list(this.#owner);
   }
 
   /** A turn is wanted where there is something to do in it. */
-  listIfWork(): void {
-    if (this.#input.length > 0) this.list();
-    else if (this.#is(WANTS_WRITEABLE | WANTS_SERVICE) || this.#owner.collected > 0) this.#list();
+  requestTurnIfWork(): void {
+    if (this.#input.length > 0) this.requestTurn();
+    else if (this.#is(WANTS_WRITEABLE | WANTS_SERVICE) || this.#owner.collected > 0)
+      this.#enqueue();
   }
 
   /** A turn for `writeable` alone: where the program owns the poll, its transport's descriptor asks for it. */
   #askWriteable(): void {
     if (this.#is(LISTED)) return;
     const { polled } = this.#loop;
-    if (polled === undefined || !polled.ownerChanged(this.#owner.transport)) this.#list();
+    if (polled === undefined || !polled.ownerChanged(this.#owner.transport)) this.#enqueue();
   }
 }

@@ -107,7 +107,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     } catch (error) {
       this.threw(error);
     }
-    this.turn.listIfWork();
+    this.turn.requestTurnIfWork();
   }
 
   /** Its vhost ends. True: it chose none yet, and goes on at `heir`; what TLS agreed on stands for the one alone. */
@@ -124,7 +124,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     else {
       this.#hold = held;
       this.timed.setHold(this.vhost.holdTimeoutSecs);
-      this.turn.list();
+      this.turn.requestTurn();
     }
     return held;
   }
@@ -236,7 +236,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
       this.handlerThrew(error);
       this.closed(undefined);
     }
-    if (this.#closeWaits) this.turn.list();
+    if (this.#closeWaits) this.turn.requestTurn();
   }
 
   /** Ends at once, whatever the transport says later. */
@@ -288,7 +288,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
   peerEnded(): void {
     if (!this.served) return;
     this.input.endWaits = true;
-    this.turn.list();
+    this.turn.requestTurn();
   }
 
   drained(): void {
@@ -300,7 +300,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
       this.threw(error);
     }
     if (this.phase === 'lingering') this.timed.linger();
-    this.turn.list();
+    this.turn.requestTurn();
   }
 
   closed(error: CodedError | undefined): void {
@@ -312,7 +312,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
     // who ended both ways is gone at once, with what is parked still to be delivered
     if (error === undefined && this.open && this.#outputEnded && this.input.undelivered) {
       this.#closeWaits = true;
-      this.turn.list();
+      this.turn.requestTurn();
       return;
     }
     // a peer may go at any time; a system call that fails is worth a line
@@ -390,7 +390,7 @@ export class Connection extends LinkedConnection implements RoleHost, HoldOwner,
       } catch (error) {
         this.threw(error);
       }
-      this.turn.list();
+      this.turn.requestTurn();
     });
   }
 

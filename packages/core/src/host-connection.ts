@@ -104,7 +104,7 @@ export abstract class HostConnection
     if (this.over) return;
     this.keptInput ??= new KeptInput(this, this.loop.keptInput);
     // who has to go is told in the turn that follows
-    if (this.keptInput.holdsMore(bytes)) this.turn.list();
+    if (this.keptInput.holdsMore(bytes)) this.turn.requestTurn();
   }
 
   /** What is parked may have changed. */
@@ -112,7 +112,7 @@ export abstract class HostConnection
     const { length } = this.input;
     if (this.over || (length === 0 && this.keptInput === undefined)) return;
     this.keptInput ??= new KeptInput(this, this.loop.keptInput);
-    if (this.keptInput.parks(length)) this.turn.list();
+    if (this.keptInput.parks(length)) this.turn.requestTurn();
   }
 
   // ---- the turn

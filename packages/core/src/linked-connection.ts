@@ -53,7 +53,7 @@ export abstract class LinkedConnection extends HostConnection implements LinkOwn
   requested(): void {
     this.turn.takeAlways();
     this.opening?.requested();
-    this.turn.list();
+    this.turn.requestTurn();
   }
 
   established(): void {
@@ -79,7 +79,7 @@ export abstract class LinkedConnection extends HostConnection implements LinkOwn
       this.threw(error);
     }
     this.updateReading();
-    this.turn.list();
+    this.turn.requestTurn();
   }
 
   securing(): void {
@@ -105,7 +105,7 @@ export abstract class LinkedConnection extends HostConnection implements LinkOwn
 
   cameToNothing(): void {
     this.enter('aborted');
-    this.turn.list();
+    this.turn.requestTurn();
   }
 
   // ---- within
