@@ -63,13 +63,13 @@ export class FileAnswer implements HttpAnswer {
   }
 
   start(): void {
-    this.#lookFrom(0);
+    this.#openFrom(0);
   }
 
   /** In place of {@link start}: whoever asked for the first of the encodings was told that. */
   startRefused(error: CodedError): void {
-    this.#look(0);
-    this.#refused(error);
+    this.#selectCoding(0);
+    this.#openFailed(error);
   }
 
   writeable(): void {
@@ -90,13 +90,13 @@ export class FileAnswer implements HttpAnswer {
   }
 
   /** Opens the first of the encodings, from `at` on, that is not known to be missing. */
-  #lookFrom(at: number): void {
+  #openFrom(at: number): void {
     const { cache, absent, clock, fops } = this.#services;
     const { mount, virtualPath } = this.#asked;
     const now = clock.now();
-    this.#look(at);
+    this.#selectCoding(at);
     while (this.#coding().suffix !== '' && absent.has(this.#key, now, TRUSTED_MS))
-      this.#look(this.#at + 1);
+      this.#selectCoding(this.#at + 1);
     this.#cached = cache.get(this.#key);
     if (this.#cached !== undefined && isTrusted(this.#cached, now)) {
       this.#answerCached(this.#cached);
@@ -107,15 +107,16 @@ export class FileAnswer implements HttpAnswer {
     const isRoot = virtualPath === '';
     const path = isRoot ? mount.root + suffix : mount.root;
     const below = isRoot ? '' : virtualPath + suffix;
-    this.#late.open(fops, path, below, flags, (result) => this.#took(result));
+    this.#late.open(fops, path, below, flags, (result) => this.#openEnded(result));
   }
 
-  #took(result: FopsFile | CodedError): void {
+  #openEnded(result: FopsFile | CodedError): void {
     if ('fops' in result) this.#opened(result);
-    else if (!this.#over) this.#refused(result);
+    else if (!this.#over) this.#openFailed(result);
   }
 
-  #look(at: number): void {
+  /** The encoding that is looked for from now on; nothing is opened yet. */
+  #selectCoding(at: number): void {
     this.#at = at;
     this.#key = fileKey(this.#asked.mount, this.#asked.virtualPath, this.#coding());
   }
@@ -275,7 +276,8 @@ export class FileAnswer implements HttpAnswer {
     answerContent(this.#exchange, this.#asked.mount, representation, bytes, clock);
   }
 
-  #refused(error: CodedError): void {
+  /** There is no such file, or it cannot be had: something else may answer in its place. */
+  #openFailed(error: CodedError): void {
     const { cache, absent, clock } = this.#services;
     if (this.#cached !== undefined && error.code === NO_DESCRIPTORS) {
       // what was right a moment ago is better than nothing, and it costs no descriptor
@@ -285,7 +287,7 @@ export class FileAnswer implements HttpAnswer {
     cache.delete(this.#key);
     if (this.#coding().suffix !== '') {
       if (error.code !== NO_DESCRIPTORS) absent.add(this.#key, clock.now());
-      this.#lookFrom(this.#at + 1);
+      this.#openFrom(this.#at + 1);
     } else if (error.code === IS_DIRECTORY) this.#isDirectory(error);
     else if (error.code === NOT_FOUND) this.#notFound(error);
     else this.#refuse(error);
@@ -349,7 +351,7 @@ export class FileAnswer implements HttpAnswer {
   #askFor(virtualPath: string): void {
     this.#asked = { ...this.#asked, virtualPath };
     this.#other = this.#asked.interpret?.(this.#asked.mount, virtualPath);
-    if (this.#other === undefined) this.#lookFrom(0);
+    if (this.#other === undefined) this.#openFrom(0);
   }
 
   #refuse(error: CodedError): void {
