@@ -37,19 +37,20 @@ export class RequestHeadReader {
   readonly #connects: boolean;
   readonly #recent: RecentTexts;
   readonly #repeated: RepeatedHead;
-  #state: number;
+  // of one head, from here on: what #begin sets and #assumeState takes over
+  #state!: number;
   #violation: CodedError | undefined;
-  #hostStart: number;
-  #hostEnd: number;
-  #host: number;
-  #hosts: number;
-  #contentLength: number;
-  #contentLengths: number;
-  #coding: number;
-  #codings: number;
-  #connection: boolean;
-  #upgrade: boolean;
-  #expect: boolean;
+  #hostStart!: number;
+  #hostEnd!: number;
+  #host!: number;
+  #hosts!: number;
+  #contentLength!: number;
+  #contentLengths!: number;
+  #coding!: number;
+  #codings!: number;
+  #connection!: boolean;
+  #upgrade!: boolean;
+  #expect!: boolean;
 
   /**
    * @param connects heads of CONNECT are read; else it is a method that is not allowed
@@ -70,19 +71,7 @@ export class RequestHeadReader {
     this.#connects = connects;
     this.#recent = recent;
     this.#repeated = new RepeatedHead();
-    this.#state = LINE;
-    this.#violation = undefined;
-    this.#hostStart = 0;
-    this.#hostEnd = 0;
-    this.#host = -1;
-    this.#hosts = 0;
-    this.#contentLength = -1;
-    this.#contentLengths = 0;
-    this.#coding = -1;
-    this.#codings = 0;
-    this.#connection = false;
-    this.#upgrade = false;
-    this.#expect = false;
+    this.#begin();
   }
 
   /** The head is whole and good; what follows in the stream is the body. */
@@ -226,6 +215,11 @@ export class RequestHeadReader {
   reset(): void {
     this.table.reset();
     this.#line.reset();
+    this.#begin();
+  }
+
+  /** The only place that says what is known of a head of which nothing was read. */
+  #begin(): void {
     this.#state = LINE;
     this.#violation = undefined;
     this.#hostStart = 0;
