@@ -77,7 +77,7 @@ test.each([
     const heard = await say(cut(bytes));
     const counted = [...refused].filter(([each, count]) => count !== (before.get(each) ?? 0));
     const answers = heard.match(/HTTP\/1\.1 \d{3}/g) ?? [];
-    const whole = heard.endsWith('</h1>\n') && heard.includes('\r\nconnection: close\r\n');
+    const whole = heard.endsWith('</html>\n') && heard.includes('\r\nconnection: close\r\n');
     const status = `HTTP/1.1 ${httpErrors[code].status}`;
     if (!whole || answers.at(-1) !== status || counted.length !== 1 || counted[0]?.[0] !== code)
       wrong.push(`${id}: ${answers.join()} ${counted.join()} ${JSON.stringify(heard.slice(-80))}`);

@@ -1,4 +1,5 @@
 import { coreErrors } from '@lws-ts/core';
+import { PAGE_POLICY } from '@lws-ts/http';
 import type { CodedError, FopsFile, HttpAnswer, HttpExchange, HttpFields } from '@lws-ts/interface';
 import { dropPromise } from '@lws-ts/interface';
 import { answerCondition, answerContent, refuseRange, SMALL_FILE_BYTES } from './content-answer.ts';
@@ -22,7 +23,6 @@ import { requestedRanges } from './range-request.ts';
 import { refuse } from './refuse.ts';
 import { Representation } from './representation.ts';
 import { SharedTransfer } from './shared-transfer.ts';
-import { PAGE_POLICY } from './status-page.ts';
 
 /** How long a file must have been left alone before its times are taken for its name. */
 const SETTLED_MS = 1000;

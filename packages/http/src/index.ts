@@ -22,5 +22,6 @@ export { http } from './http-module.ts';
 export { headerTablesLent, reopenAccessLog } from './http-site.ts';
 export { type HttpOptions, httpOptionRules } from './options.ts';
 export { writeRefusal } from './refusal.ts';
+export { PAGE_POLICY, statusPage } from './status-page.ts';
 export { noteUpgraded } from './upgrade-record.ts';
 export { findUrlArg } from './url-arg.ts';

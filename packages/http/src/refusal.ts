@@ -2,16 +2,20 @@
 import type { CodedError, HttpFields, RoleHost, VhostView } from '@lws-ts/interface';
 import { isSecure, writeAnswerHead } from './answer-head.ts';
 import { errorDocument } from './error-documents.ts';
-import { reasonPhrase } from './framing/index.ts';
 import { SAY_CLOSE, SAY_CLOSE_UPGRADE } from './head-end.ts';
 import { findSite } from './http-site.ts';
+import { PAGE_POLICY, statusPage } from './status-page.ts';
 import { settleUpgrade } from './upgrade-record.ts';
 
 const noFields: HttpFields = Object.freeze([]);
-const pageFields: HttpFields = Object.freeze([
-  ['content-type', 'text/html; charset=utf-8'],
+const safeFields: HttpFields = Object.freeze([
   ['cache-control', 'no-store'],
   ['x-content-type-options', 'nosniff'],
+] as const);
+const pageFields: HttpFields = Object.freeze([
+  ['content-type', 'text/html; charset=utf-8'],
+  PAGE_POLICY,
+  ...safeFields,
 ] as const);
 
 const pages: (Uint8Array | undefined)[] = [];
@@ -29,14 +33,12 @@ export function errorPage(
   const own = errorDocument(vhost, status);
   if (own !== undefined)
     return {
-      fields: withPage(fields, [['content-type', own.type], ...pageFields.slice(1)]),
+      fields: withPage(fields, [['content-type', own.type], ...safeFields]),
       body: own.bytes,
     };
   let body = pages[status];
   if (body === undefined) {
-    const name = `${status} ${reasonPhrase(status)}`.trimEnd();
-    const text = `<!doctype html>\n<title>${name}</title>\n<h1>${name}</h1>\n`;
-    body = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    body = Uint8Array.from(statusPage(status), (char) => char.charCodeAt(0));
     pages[status] = body;
   }
   return { fields: withPage(fields, pageFields), body };

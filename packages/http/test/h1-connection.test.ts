@@ -153,7 +153,7 @@ describe('everybody is asked in order', () => {
       'one /one',
     ]);
     expect(statuses(peer.text)).toEqual([200, 200, 404, 200]);
-    expect(peer.text).toContain('<h1>404 Not Found</h1>');
+    expect(peer.text).toContain('<h1>404</h1><p>There is nothing here.</p>');
     expect(vhost.counters.refused.get('LWS_ERR_HTTP_NOT_FOUND')).toBe(1);
     expect(logged).toEqual([expect.stringMatching(/LWS_ERR_HTTP_NOT_FOUND .*: \/three$/)]);
   });
@@ -315,10 +315,15 @@ describe('bad requests', () => {
     expect(statuses(peer.text).filter((each) => each !== 200)).toEqual([status]);
     expect([400, 405, 501, 505]).toContain(status);
     expect(peer.text.split('HTTP/1.1 ').at(-1)).toMatch(
-      /\r\nconnection: close\r\n\r\n<!doctype html>\n<title>\d{3} [^<]+<\/title>\n<h1>[^<]+<\/h1>\n$/,
+      /\r\nconnection: close\r\n\r\n<!doctype html>.*<title>\d{3} [^<]+<\/title>.*<h1>\d{3}<\/h1><p>[^<]+<\/p><\/body><\/html>\n$/,
     );
     expect(peer.text).toContain(
-      '\r\ncontent-type: text/html; charset=utf-8\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n',
+      [
+        'content-type: text/html; charset=utf-8',
+        "content-security-policy: default-src 'none'; style-src 'unsafe-inline'",
+        'cache-control: no-store',
+        'x-content-type-options: nosniff',
+      ].join('\r\n'),
     );
     expect([...vhost.counters.refused]).toEqual([[outcome, 1]]);
     expect([vhost.counters.rejected, logged.length, peer.ended, lent()]).toEqual([1, 1, true, 0]);

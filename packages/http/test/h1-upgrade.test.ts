@@ -245,7 +245,7 @@ describe('an upgrade', () => {
     await settle();
     expect(statuses(peer.text)).toEqual([403]);
     expect(peer.text).toMatch(
-      /\r\nx-why: no\r\n.*\r\nconnection: close\r\n\r\n.*403 Forbidden<\/h1>\n$/s,
+      /\r\nx-why: no\r\n.*\r\nconnection: close\r\n\r\n.*<title>403 Forbidden<\/title>.*<\/html>\n$/s,
     );
     expect([peer.ended, vhost.counters.rejected, logged.length]).toEqual([true, 1, 1]);
   });
