@@ -13,11 +13,12 @@ import {
   LwsError,
   type RoleHost,
 } from '@lws-ts/interface';
+import { answerFraming, isBodyless } from './answer-framing.ts';
 import { ANSWER_LIMIT, asksToClose, isSecure, writeNewHead } from './answer-head.ts';
 import { assertBytes, writeChunkSize, writeLastChunk, writeText } from './body-framing.ts';
 import { httpErrors } from './errors.ts';
 import type { H1Request } from './h1-request.ts';
-import { CHUNKED, NO_FRAMING, SAY_CLOSE, SAY_KEEP_ALIVE, SAY_NOTHING } from './head-end.ts';
+import { CHUNKED, SAY_CLOSE, SAY_KEEP_ALIVE, SAY_NOTHING, UNTIL_CLOSE } from './head-end.ts';
 import type { HttpSite } from './http-site.ts';
 import type { RecentHead } from './recent-heads.ts';
 
@@ -263,7 +264,7 @@ export class H1Exchange implements HttpExchange {
   }
 
   /**
-   * RFC 9112 §6.3 and §9.3: how the body ends, and whether the connection goes on.
+   * The head, with how the body ends and whether the connection goes on (RFC 9112 §9.3).
    *
    * @param whole the body follows at once, or there is none
    * @param body when it never changes; true: it was written too
@@ -277,36 +278,26 @@ export class H1Exchange implements HttpExchange {
   ): boolean {
     if (!Array.isArray(fields))
       throw new LwsError(httpErrors.LWS_ERR_HTTP_FIELD_VALUE, 'the fields are no list');
-    const old = this.request.version === '1.0';
-    const empty = status === 204 || status === 304;
-    const unframed = length === undefined && old;
-    const chunked = length === undefined && !old && !empty;
-    // RFC 9110 §15.3.6: nothing, and said so
-    const reset = status === 205;
-    const framing = reset ? 0 : empty || unframed ? NO_FRAMING : (length ?? CHUNKED);
-    const bodyless = empty || reset || this.request.method === 'HEAD';
+    const { version, method } = this.request;
+    const old = version === '1.0';
+    const framing = answerFraming(old, status, length);
+    const bodyless = isBodyless(method, status);
     const { host, site } = this.#owner;
     const recent = site.recentHeads.find(status, fields, isSecure(host));
     const ends = recent === undefined && asksToClose(fields);
-    const closes = ends || !this.#owner.mayKeepAlive(whole) || (unframed && !bodyless);
+    const closes =
+      ends || !this.#owner.mayKeepAlive(whole) || (framing === UNTIL_CLOSE && !bodyless);
     const connection = closes ? SAY_CLOSE : old ? SAY_KEEP_ALIVE : SAY_NOTHING;
-    const asked = bodyless ? undefined : body;
-    const complete =
-      recent === undefined
-        ? this.#writeNewHead(status, fields, framing, connection)
-        : this.#writeRecent(recent, framing, connection, asked);
+    let complete = false;
+    if (recent === undefined)
+      this.#owner.wrote(writeNewHead(host, site, status, fields, framing, connection));
+    else complete = this.#writeRecent(recent, framing, connection, bodyless ? undefined : body);
     this.status = status;
     this.#bodyless = bodyless;
-    this.#chunked = chunked && !bodyless;
+    this.#chunked = framing === CHUNKED && !bodyless;
     this.#left = length ?? -1;
     this.#closes = closes;
     return complete;
-  }
-
-  #writeNewHead(status: number, fields: HttpFields, framing: number, connection: number): false {
-    const { host, site } = this.#owner;
-    this.#owner.wrote(writeNewHead(host, site, status, fields, framing, connection));
-    return false;
   }
 
   /** A head that was written before, and `body` behind it where that was too: then true. */

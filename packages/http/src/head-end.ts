@@ -5,6 +5,8 @@ import { writeBytes } from './framing/write-head.ts';
 /** How the body of an answer is framed; a number of bytes from 0 on is a Content-Length. */
 export const NO_FRAMING = -1;
 export const CHUNKED = -2;
+/** It ends with the connection: HTTP/1.0 has no other way to say where. */
+export const UNTIL_CLOSE = -3;
 
 /** What an answer says of the connection. */
 export const SAY_NOTHING = 0;
@@ -28,7 +30,7 @@ export const LONGEST_END: number = 34 + 28 + 2;
 /**
  * Writes the fields that stand last and the empty line; returns the place behind it.
  *
- * @param framing bytes of the body, `NO_FRAMING` or `CHUNKED`
+ * @param framing bytes of the body, `NO_FRAMING`, `CHUNKED` or `UNTIL_CLOSE`
  * @param connection one of the `SAY_…`
  */
 export function writeHeadEnd(
