@@ -1,5 +1,5 @@
 import type { AddressList } from '@lws-ts/core';
-import type { FopsFlags, HttpFields, RequestLimits } from '@lws-ts/interface';
+import type { ClientTlsOptions, FopsFlags, HttpFields, RequestLimits } from '@lws-ts/interface';
 import type { LoginFile } from './login-file.ts';
 import type { MimeTable } from './mimetypes.ts';
 import type { ProxyOrigin } from './proxy/proxy-origin.ts';
@@ -118,32 +118,7 @@ export interface RedirectMembers {
 }
 
 /** How an upstream is spoken to over TLS: options of `connect`, which `@lws-ts/tls` brings. */
-export interface UpstreamTls {
-  /** The name that it is asked for, and that its certificate has to have. @defaultValue that of the origin */
-  readonly serverName?: string;
-  /** File with the CAs that it is trusted by, in PEM. @defaultValue as the vhost's clients */
-  readonly clientSslCaFilepath?: string;
-  /** As `clientSslCaFilepath`, in memory. */
-  readonly clientSslCaMem?: string | Uint8Array;
-  /** File with the certificate that it is shown, in PEM. @defaultValue as the vhost's clients */
-  readonly clientSslCertFilepath?: string;
-  /** File with its key. */
-  readonly clientSslPrivateKeyFilepath?: string;
-  /** What that key is encrypted with. */
-  readonly clientSslPrivateKeyPassword?: string;
-  /** As `clientSslCertFilepath`, in memory. */
-  readonly clientSslCertMem?: string | Uint8Array;
-  /** As `clientSslPrivateKeyFilepath`, in memory. */
-  readonly clientSslKeyMem?: string | Uint8Array;
-  /** A certificate that no known CA issued is accepted. @defaultValue false */
-  readonly allowSelfsigned?: boolean;
-  /** The certificate may be of another name. @defaultValue false */
-  readonly skipServerCertHostnameCheck?: boolean;
-  /** The certificate may be out of date. @defaultValue false */
-  readonly allowExpired?: boolean;
-  /** Any certificate is accepted. @defaultValue false */
-  readonly allowInsecure?: boolean;
-}
+export interface UpstreamTls extends ClientTlsOptions {}
 
 /** What a mount of an upstream may say besides. Times in seconds. */
 export interface ProxyMembers {

@@ -1,6 +1,7 @@
 export type { Admission, AdmissionTicket, Spent, TableClaimant } from './admission.ts';
 export type { CgiEnd, CgiHandlers, CgiScript } from './cgi-handlers.ts';
 export type { ClientAsked, ClientHandlers, ClientWsi } from './client-handlers.ts';
+export { type ClientTlsOptions, clientTlsRules } from './client-tls.ts';
 export type { Clock } from './clock.ts';
 export {
   type CodedError,

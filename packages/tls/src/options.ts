@@ -1,5 +1,4 @@
-import type { OptionRules } from '@lws-ts/interface';
-import { interfaceErrors, LwsError } from '@lws-ts/interface';
+import { type ClientTlsOptions, clientTlsRules, type OptionRules } from '@lws-ts/interface';
 
 /** PEM in memory. */
 export type Pem = string | Uint8Array;
@@ -142,36 +141,7 @@ export interface TlsVhostOptions {
  * What `tls()` adds to the options of `context.connect`. Those that begin with `allow` or `skip` make a connection less
  * safe; those that begin with `client` stand in place of all of the vhost's that say the same kind of thing.
  */
-export interface TlsConnectOptions {
-  /** The name that the server is asked for (RFC 6066 §3), and that its certificate has to have. @defaultValue that of the URL */
-  readonly serverName?: string;
-  /** File with the CAs that the server is trusted by, in PEM. @defaultValue as the vhost has it */
-  readonly clientSslCaFilepath?: string;
-  /** As `clientSslCaFilepath`, in memory. */
-  readonly clientSslCaMem?: Pem;
-  /** File with the certificate that is shown, in PEM. @defaultValue as the vhost has it */
-  readonly clientSslCertFilepath?: string;
-  /** File with its key. */
-  readonly clientSslPrivateKeyFilepath?: string;
-  /** What that key is encrypted with. */
-  readonly clientSslPrivateKeyPassword?: string;
-  /** As `clientSslCertFilepath`, in memory. */
-  readonly clientSslCertMem?: Pem;
-  /** As `clientSslPrivateKeyFilepath`, in memory. */
-  readonly clientSslKeyMem?: Pem;
-  /** A certificate that no known CA issued is accepted. lws: LCCSCF_ALLOW_SELFSIGNED @defaultValue false */
-  readonly allowSelfsigned?: boolean;
-  /** The certificate may be of another name. lws: LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK @defaultValue false */
-  readonly skipServerCertHostnameCheck?: boolean;
-  /**
-   * The certificate may be out of date; not where lists of revoked ones are given. lws: LCCSCF_ALLOW_EXPIRED
-   *
-   * @defaultValue false
-   */
-  readonly allowExpired?: boolean;
-  /** Any certificate is accepted. lws: LCCSCF_ALLOW_INSECURE @defaultValue false */
-  readonly allowInsecure?: boolean;
-}
+export interface TlsConnectOptions extends ClientTlsOptions {}
 
 /** {@link TlsVhostOptions} as they are kept. */
 export type ResolvedTlsOptions = {
@@ -188,14 +158,9 @@ export type ResolvedTlsOptions = {
 
 const bits = { kind: 'integer', fallback: 0, min: 0, max: 0xffff_ffff } as const;
 const off = { kind: 'boolean', fallback: false } as const;
-const file = {
-  kind: 'string',
-  fallback: undefined,
-  pattern: /^[^\0]+$/,
-  wanted: 'a path',
-} as const;
+const file = clientTlsRules.clientSslCaFilepath;
 const secret = { kind: 'string', fallback: undefined } as const;
-const pem = { kind: 'custom', fallback: undefined, check: readPem } as const;
+const pem = clientTlsRules.clientSslCaMem;
 
 /** How each of {@link TlsContextOptions} is read. */
 export const tlsContextRules: OptionRules<TlsContextOptions> = {
@@ -246,25 +211,7 @@ export const tlsVhostRules: OptionRules<TlsVhostOptions> = {
 };
 
 /** How each of {@link TlsConnectOptions} is read. */
-export const tlsConnectRules: OptionRules<TlsConnectOptions> = {
-  serverName: {
-    kind: 'string',
-    fallback: undefined,
-    pattern: /^[A-Za-z0-9._-]{1,253}$/,
-    wanted: 'a name of 1 to 253 letters, digits and . - _',
-  },
-  clientSslCaFilepath: file,
-  clientSslCaMem: pem,
-  clientSslCertFilepath: file,
-  clientSslPrivateKeyFilepath: file,
-  clientSslPrivateKeyPassword: secret,
-  clientSslCertMem: pem,
-  clientSslKeyMem: pem,
-  allowSelfsigned: off,
-  skipServerCertHostnameCheck: off,
-  allowExpired: off,
-  allowInsecure: off,
-};
+export const tlsConnectRules: OptionRules<TlsConnectOptions> = clientTlsRules;
 
 /** What clients of a vhost show and trust, where a connection has its own; the vhost's themselves where it has none. */
 export function clientOptionsOf(
@@ -294,9 +241,4 @@ export function clientOptionsOf(
 /** The options of a vhost, which were resolved by {@link tlsVhostRules}. */
 export function tlsOptionsOf(options: Readonly<Record<string, unknown>>): ResolvedTlsOptions {
   return options as unknown as ResolvedTlsOptions;
-}
-
-function readPem(value: unknown, name: string): Pem {
-  if (typeof value === 'string' || value instanceof Uint8Array) return value;
-  throw new LwsError(interfaceErrors.LWS_ERR_OPTION, `${name} is no PEM: a string or bytes`);
 }
