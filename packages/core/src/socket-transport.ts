@@ -39,6 +39,8 @@ export class SocketTransport implements Transport {
   #queued = false;
   /** What a socket that reads into a shared buffer read after it was told to stop. */
   #early: Uint8Array | undefined = undefined;
+  /** Its peer ended before whoever is attached now was. */
+  #endedBefore = false;
   /** Length of the write under way, while nothing stands behind it. */
   #inFlight = 0;
   #error: CodedError | undefined = undefined;
@@ -108,6 +110,7 @@ export class SocketTransport implements Transport {
   attach(sink: TransportSink): void {
     const attached = this.#sink !== undefined;
     this.#sink = sink;
+    this.#endedBefore = this.#socket.readableEnded;
     if (attached) return;
     this.#socket.on('end', onEnd);
     this.#socket.on('drain', onDrain);
@@ -152,7 +155,8 @@ export class SocketTransport implements Transport {
 
   read(on: boolean): void {
     this.#wanted = on;
-    if (on && this.#early !== undefined) queueMicrotask(() => this.#giveEarly());
+    if (on && (this.#early !== undefined || this.#endedBefore))
+      queueMicrotask(() => this.#giveEarly());
     if (on && !this.#flowing) {
       this.#flowing = true;
       if (this.#reads !== 'onread') this.#socket.on('data', onData);
@@ -239,9 +243,12 @@ export class SocketTransport implements Transport {
 
   #giveEarly(): void {
     const bytes = this.#early;
-    if (!this.#wanted || bytes === undefined) return;
+    if (!this.#wanted) return;
     this.#early = undefined;
-    this.#sink?.rx(bytes);
+    if (bytes !== undefined) this.#sink?.rx(bytes);
+    if (!this.#wanted || !this.#endedBefore) return;
+    this.#endedBefore = false;
+    this.#sink?.peerEnded();
   }
 
   /** Called by the socket's events. */

@@ -279,3 +279,30 @@ function listen(transport: Transport) {
   transport.read(true);
   return { taken };
 }
+
+test('whoever takes over a socket is told that its peer ended before', async () => {
+  for (const fast of [false, true]) {
+    const [accepted, client] = await sockets(undefined, undefined);
+    const socket = (fast ? fastReadSocket(accepted, onRead) : undefined) ?? accepted;
+    const transport = new SocketTransport(socket, 'tcp', socket === accepted ? 'data' : 'onread');
+    const told: string[] = [];
+    const sink = (name: string) => ({
+      rx: (bytes: Uint8Array) => void told.push(`${name} ${Buffer.from(bytes).toString()}`),
+      peerEnded: () => void told.push(`${name} ended`),
+      drained: () => undefined,
+      closed: () => undefined,
+    });
+    transport.attach(sink('first'));
+    transport.read(true);
+    client.end();
+    await expect.poll(() => told).toEqual(['first ended']);
+    transport.read(false);
+    transport.attach(sink('second'));
+    await new Promise(setImmediate);
+    expect(told).toEqual(['first ended']);
+    transport.read(true);
+    await expect.poll(() => told).toEqual(['first ended', 'second ended']);
+    transport.abort();
+    client.destroy();
+  }
+});

@@ -94,7 +94,8 @@ export class SecureServer {
     };
     // a peer that ends in the middle of its handshake is gone; half open is what a secured connection may be
     raw.allowHalfOpen = false;
-    this.#server.emit('connection', raw);
+    if (raw.readableEnded) raw.destroy();
+    else this.#server.emit('connection', raw);
     return {
       cancel: () => {
         forget();

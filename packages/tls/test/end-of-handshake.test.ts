@@ -170,3 +170,32 @@ describe('of a client', () => {
     expect(order).toEqual(['secured', 'request', 'later']);
   });
 });
+
+test('a socket whose peer ended before makes no handshake', async () => {
+  const server = new SecureServer(pair, owner, bytes, 65_536);
+  let settled: (result: unknown) => void = () => undefined;
+  const result = new Promise((resolve) => {
+    settled = resolve;
+  });
+  const accepting = createServer({ allowHalfOpen: true }, (raw) => {
+    sockets.push(raw);
+    const transport = new SocketTransport(raw);
+    transport.attach({
+      rx: () => undefined,
+      peerEnded: () => {
+        setImmediate(() => server.start(transport, '', settled));
+      },
+      drained: () => undefined,
+      closed: () => undefined,
+    });
+    transport.read(true);
+  });
+  listening = accepting;
+  accepting.listen(0, '127.0.0.1');
+  await once(accepting, 'listening');
+  const client = connectPlain((accepting.address() as AddressInfo).port, '127.0.0.1');
+  sockets.push(client);
+  client.end();
+  expect(await result).toMatchObject({ code: 'LWS_ERR_TLS_HANDSHAKE' });
+  expect(sockets[1]?.destroyed).toBe(true);
+});
