@@ -57,7 +57,7 @@ describe.skipIf(appMissing('test-server'))('shutdown of the test server', () => 
       expect(error.code).toBe('ECONNREFUSED');
       peer.socket.write(answer);
       expect(await exit).toBe(0);
-      expect(program.printed).toContain('context closed; connections: 1 ended in order, 0 cut');
+      expect(program.printed).toContain('context closed; connections: 1 ended cleanly, 0 cut');
     },
   );
 
@@ -71,7 +71,7 @@ describe.skipIf(appMissing('test-server'))('shutdown of the test server', () => 
     expect(await program.end()).toBe(0);
     expect(performance.now() - began).toBeGreaterThan(1500);
     expect(performance.now() - began).toBeLessThan(8000);
-    expect(program.printed).toContain('context closed; connections: 0 ended in order, 1 cut');
+    expect(program.printed).toContain('context closed; connections: 0 ended cleanly, 1 cut');
   });
 
   test.each([
@@ -138,7 +138,7 @@ describe.skipIf(appMissing('test-server'))(
       await hearsGoodbye(peer);
       await sleep(1200);
       peer.socket.write(answer);
-      expect(await over).toContain('context closed; connections: 1 ended in order, 0 cut');
+      expect(await over).toContain('context closed; connections: 1 ended cleanly, 0 cut');
     });
 
     test('a second press: everything is cut at once', async () => {

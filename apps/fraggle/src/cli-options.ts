@@ -20,36 +20,36 @@ export interface CliOptions {
 
 export const defaultPort = 7681;
 
-export const helpText = `Usage: lws-fraggle [options]             be the server
-       lws-fraggle -c [options] HOST     be the client
+export const helpText = `Usage: lws-fraggle [options]             run as server
+       lws-fraggle -c [options] HOST     run as client
 
 The server sends random fragments of random sizes, then the sum of their bytes, and so on.
 The client sums what it gets and says whether both sums are the same.
 
 Options
-  -c, --client            be the client of the server at HOST
-  -p, --port N            port of the server, 1 to 65535; of one to start also 0: the system
+  -c, --client            run as client of the server at HOST
+  -p, --port N            port of the server, 1 to 65535; without -c also 0: the system
                           chooses (default ${defaultPort})
-  -i, --interface NAME    network interface or address to listen on (default all); of a client
-                          the address to connect from
+  -i, --interface NAME    network interface or address to listen on (default all); for a
+                          client, the address to connect from
   -n, --rounds N          close a connection after N rounds, 1 to 2147483647 (default never)
       --both              the client sends rounds too, and the server compares their sums; give
                           it to both sides
-      --seed N            what is sent follows from it, 0 to 4294967295 (default: random)
-      --deflate           compress by permessage-deflate; give it to both sides
-  -s, --ssl               wss://; a server serves by a certificate for development, and a client
-                          takes any that nobody knows and those of other names: for tests
-      --json              print one JSON object a line
+      --seed N            seed of what is sent, 0 to 4294967295 (default: random)
+      --deflate           compress with permessage-deflate; give it to both sides
+  -s, --ssl               wss://; a server uses a development certificate, and a client accepts
+                          those of unknown issuers or for other names: for tests
+      --json              print one JSON object per line
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
                           or names separated by commas (default 3: err,warn)
-  -h, --help              print this and end
-  -v, --version           print the version and end
+  -h, --help              print this and exit
+  -v, --version           print the version and exit
 
 Signals
-  SIGINT, SIGTERM, SIGHUP end in order; a second one ends at once
+  SIGINT, SIGTERM, SIGHUP shut it down cleanly; a second one ends it at once
 
 Exit codes
-  0 ended in order and all sums were right
+  0 ended cleanly and all sums were right
   1 could not run or connect, a sum was wrong, or the connection of a client ended before -n
   2 the command line is wrong
 `;
@@ -83,14 +83,14 @@ export function readCommandLine(args: readonly string[]): CliOptions {
   if (!help && !version && positionals.length !== (client ? 1 : 0))
     throw new UsageError(
       client
-        ? `-c needs the address of one server, and there are ${positionals.length}`
+        ? `-c needs the address of one server, not ${positionals.length}`
         : `${positionals.join(' ')}: only a client (-c) takes the address of a server`,
     );
   const host = client ? positionals[0] : undefined;
   if (host !== undefined && !isHost(host))
     throw new UsageError(`${JSON.stringify(host)} is not the name or address of a server`);
   if (client && !both && values.seed !== undefined)
-    throw new UsageError('--seed belongs to who sends: the server, or a client with --both');
+    throw new UsageError('--seed is for the side that sends: the server, or a client with --both');
   return {
     host,
     port: readNumber(values.port, '--port', client ? 1 : 0, 65_535) ?? defaultPort,

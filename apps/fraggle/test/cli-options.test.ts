@@ -49,8 +49,8 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['-c'], 'address of one server, and there are 0'],
-    [['-c', 'one', 'two'], 'and there are 2'],
+    [['-c'], 'address of one server, not 0'],
+    [['-c', 'one', 'two'], 'one server, not 2'],
     [['-c', ''], '"" is not the name or address'],
     [['-c', 'http://a.test'], '"http://a.test" is not'],
     [['-c', 'a.test:80'], '"a.test:80" is not'],
@@ -64,7 +64,7 @@ describe('the command line', () => {
     [['-n', '0'], 'not a number from 1'],
     [['-n', '1e3'], 'not a number'],
     [['--seed', '4294967296'], 'not a number'],
-    [['-c', 'h', '--seed', '1'], '--seed belongs to who sends'],
+    [['-c', 'h', '--seed', '1'], '--seed is for the side that sends'],
     [['--rouns', '1'], '--rouns'],
   ])('%j is refused', (args, why) => {
     expect(() => readCommandLine(args)).toThrow(UsageError);

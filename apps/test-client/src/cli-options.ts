@@ -26,43 +26,43 @@ export const defaultPort = 7681;
 
 export const helpText = `Usage: lws-test-client [options] URL
 
-Opens two connections to a test server at URL, ws://host[:port][/path]: it prints the numbers of
-dumb-increment-protocol, and draws circles by lws-mirror-protocol that all who look at the
-server's page see. wss:// is a URL too. Of raw://host:port, and raws:// over TLS, it prints what
-arrives and sends what is typed, to its end. Of http:// and https:// it prints the answer, and
-ends. Without a scheme in front, URL is host[:port][/path] and the port is that of -p.
+Opens two connections to a test server at URL, ws:// or wss://host[:port][/path]: it prints the
+numbers of dumb-increment-protocol, and draws circles over lws-mirror-protocol that everyone with
+the server's page open sees. For raw://host:port, and raws:// over TLS, it prints what arrives and
+sends what is typed, until it ends. For http:// and https:// it prints the answer and exits.
+Without a scheme, URL is host[:port][/path] and the port is that of -p.
 
 Options
-  -p, --port N            port where URL names none, 1 to 65535 (default ${defaultPort}; with a scheme
+  -p, --port N            port if URL names none, 1 to 65535 (default ${defaultPort}; with a scheme
                           its own, 80 for ws://)
-  -v, --version N         version of the WebSocket protocol; there is but 13
-  -s, --ssl               wss:// where URL has no scheme; certificates that nobody knows and those
-                          of other names are accepted: for tests. With ws:// it is refused, as
-                          the next five are
-  -S, --ssl-strict        wss:// where URL has no scheme, and certificates have to be right
-  -A, --ssl-ca FILE       CAs that servers are trusted by, PEM (default those of the system)
-  -R, --ssl-crl FILE      lists of server certificates that were revoked, PEM
+  -v, --version N         version of the WebSocket protocol; there is only 13
+  -s, --ssl               wss:// if URL has no scheme; certificates of unknown issuers or for
+                          other names are accepted: for tests. Refused with ws://, like the
+                          next five
+  -S, --ssl-strict        wss:// if URL has no scheme, and certificates have to be valid
+  -A, --ssl-ca FILE       CAs to trust for servers, PEM (default those of the system)
+  -R, --ssl-crl FILE      revocation lists for server certificates, PEM
   -C, --ssl-cert FILE     certificate to show to servers that ask for one, PEM
   -K, --ssl-key FILE      its private key, PEM
   -u, --undeflated        do not offer permessage-deflate
   -m, --multi-test        three counters and no mirror; all are asked to write every 5 s
   -n, --nomirror          the mirror connection draws nothing
-  -j, --justmirror        the mirror alone, without end
-  -l, --longlived         draw 500000 circles more before the mirror closes and comes again
-  -o, --post              of http:// and https://: send a form by POST
-  -P, --ping-secs N       ping a server that was silent for N seconds, leave it after N more
-      --retry-ms LIST     delays after failures in a row, in ms; after the last it gives up.
+  -j, --justmirror        only the mirror, endlessly
+  -l, --longlived         draw 500000 more circles before the mirror closes and reconnects
+  -o, --post              for http:// and https://: send a form by POST
+  -P, --ping-secs N       ping a server that was silent for N seconds, drop it after N more
+      --retry-ms LIST     delays after successive failures, in ms; after the last it gives up.
                           none: gives up at once (default 1000,2000,3000,5000,5000)
-      --json              print one JSON object a line
+      --json              print one JSON object per line
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, ...)
                           or names separated by commas (default 3: err,warn)
-  -h, --help              print this and end
+  -h, --help              print this and exit
 
 Signals
-  SIGINT, SIGTERM, SIGHUP end in order; a second one ends at once
+  SIGINT, SIGTERM, SIGHUP shut it down cleanly; a second one ends it at once
 
 Exit codes
-  0 ended in order, 1 gave up after failures or could not run, 2 the command line is wrong
+  0 ended cleanly, 1 gave up after failures or could not run, 2 the command line is wrong
 `;
 
 const accepted = {
@@ -105,11 +105,11 @@ export function readCommandLine(args: readonly string[]): CliOptions {
   const { values, positionals } = parseCommandLine(args, accepted, true);
   const help = values.help ?? false;
   if (!help && positionals.length !== 1)
-    throw new UsageError(`one URL is needed, and there are ${positionals.length}`);
+    throw new UsageError(`one URL is needed, not ${positionals.length}`);
   if (values.version !== undefined && values.version !== '13')
-    throw new UsageError(`--version is "${values.version}"; there is but 13 (RFC 6455)`);
+    throw new UsageError(`--version is "${values.version}"; there is only 13 (RFC 6455)`);
   if (values['multi-test'] === true && (values.justmirror === true || values.nomirror === true))
-    throw new UsageError('-m opens no mirror: it does not go with -j or -n');
+    throw new UsageError('-m opens no mirror: it cannot be combined with -j or -n');
   if (values.ssl === true && values['ssl-strict'] === true)
     throw new UsageError('-s accepts what -S refuses: give one of them');
   if ((values['ssl-cert'] === undefined) !== (values['ssl-key'] === undefined))
@@ -118,7 +118,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
   const foreign = ofWebSocket.find((name) => plain !== undefined && values[name] !== undefined);
   if (foreign !== undefined) throw new UsageError(`--${foreign} means nothing to ${plain}://`);
   if (values.post === true && !/^https?:/i.test(positionals[0] ?? 'http:'))
-    throw new UsageError('-o sends a form by HTTP: give a URL of http:// or https://');
+    throw new UsageError('-o sends a form by HTTP: give an http:// or https:// URL');
   const scheme = values.ssl === true || values['ssl-strict'] === true ? 'wss' : 'ws';
   const url = help ? '' : readUrl(positionals[0] ?? '', values.port, scheme);
   const ofPlain = /^(ws|http|raw):/.exec(url)?.[1];

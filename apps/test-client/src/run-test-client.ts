@@ -14,7 +14,7 @@ const command: Command<CliOptions> = {
   run: connect,
 };
 
-/** Runs the command and gives its exit code: 0 ended in order, 1 gave up or could not run, 2 wrong command line. */
+/** Runs the command and gives its exit code: 0 ended cleanly, 1 gave up or could not run, 2 wrong command line. */
 export function runTestClient(args: readonly string[], io: CommandIo): Promise<number> {
   return runCommand(command, args, io);
 }

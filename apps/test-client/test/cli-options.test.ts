@@ -86,9 +86,9 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], 'one URL is needed, and there are 0'],
-    [[url, url], 'and there are 2'],
-    [['-v', '8', url], 'there is but 13'],
+    [[], 'one URL is needed, not 0'],
+    [[url, url], 'one URL is needed, not 2'],
+    [['-v', '8', url], 'there is only 13'],
     [['-p', '0', 'localhost'], 'not a number from 1 to 65535'],
     [['-P', '0', url], '--ping-secs is "0"'],
     [['--retry-ms', '1,,2', url], '--retry-ms is ""'],

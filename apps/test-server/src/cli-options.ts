@@ -34,34 +34,34 @@ export const defaultFifo = '/tmp/lws-test-raw';
 
 export const helpText = `Usage: lws-test-server [options]
 
-Serves a page that counts and draws over WebSocket, and its files. What isn't HTTP on its port,
-from telnet for example, is sent back (with -s: by TLS, or with -a); what is written into its FIFO
-is printed.
+Serves a page that counts and draws over WebSocket, and its files. Anything on its port that isn't
+HTTP, from telnet for example, is sent back (with -s: over TLS, or with -a); what is written to its
+FIFO is printed.
 
 Options
   -p, --port N            port to listen on, 0 to 65535; 0: the system chooses (default ${defaultPort})
   -i, --interface NAME    network interface or address to listen on (default all)
   -r, --resource-path DIR directory to serve instead of the built-in page
-  -f, --fifo PATH         FIFO to make and print; none: none (default ${defaultFifo})
+  -f, --fifo PATH         FIFO to create and print; none: no FIFO (default ${defaultFifo})
   -s, --ssl               serve https:// and wss://; plain HTTP is redirected there. Without -C
-                          and -K by a certificate for development, made once for this machine
+                          and -K with a development certificate, made once for this machine
   -C, --ssl-cert FILE     certificate and those that issued it, PEM
   -K, --ssl-key FILE      its private key, PEM
   -A, --ssl-ca FILE       CAs of client certificates, PEM
-  -v, --ssl-verify-client clients need a certificate of a CA of -A
-  -R, --ssl-crl FILE      lists of client certificates that were revoked, PEM
+  -v, --ssl-verify-client clients need a certificate from a CA of -A
+  -R, --ssl-crl FILE      revocation lists for client certificates, PEM
   -a, --allow-non-ssl     serve plain HTTP on the same port too
   -S, --ssl-alerts        print the events of TLS handshakes: where and ret of OpenSSL
   -d, --debug LEVELS      log levels: a mask of lws (err 1, warn 2, notice 4, info 8, debug 16, ...)
                           or names separated by commas (default 7: err,warn,notice)
-  -h, --help              print this and end
-      --version           print the version and end
+  -h, --help              print this and exit
+      --version           print the version and exit
 
 Signals
-  SIGINT, SIGTERM, SIGHUP end in order; a second one ends at once
+  SIGINT, SIGTERM, SIGHUP shut it down cleanly; a second one ends it at once
 
 Exit codes
-  0 ended in order, 1 could not run, 2 the command line is wrong
+  0 ended cleanly, 1 could not run, 2 the command line is wrong
 `;
 
 /** Letters of libwebsockets' own test server that have no meaning here yet. */
@@ -121,7 +121,7 @@ export function readCommandLine(args: readonly string[]): CliOptions {
     const letter = /^-([A-Za-z])/.exec(arg)?.[1] ?? '';
     const what = reserved[letter];
     if (what !== undefined)
-      throw new UsageError(`-${letter} (${what}) is reserved and not there yet`);
+      throw new UsageError(`-${letter} (${what}) is reserved and not implemented yet`);
   }
   const { values } = parseCommandLine(args, accepted, false);
   for (const name of ofPlaces) if (values[name] === '') throw new UsageError(`--${name} is empty`);
@@ -151,10 +151,10 @@ function readSsl(values: Values): SslOptions | undefined {
     throw new UsageError('-C and -K go together: a certificate and its key');
   const verifyClient = values['ssl-verify-client'] ?? false;
   if (verifyClient && ca === undefined)
-    throw new UsageError('-v needs -A: the CAs that client certificates are of');
+    throw new UsageError('-v needs -A: the CAs of client certificates');
   const crl = values['ssl-crl'];
   if (crl !== undefined && !verifyClient)
-    throw new UsageError('-R needs -v: nobody else is asked for a certificate');
+    throw new UsageError('-R needs -v: otherwise no client is asked for a certificate');
   return {
     cert,
     key,

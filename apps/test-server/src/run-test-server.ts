@@ -21,14 +21,14 @@ const command: Command<CliOptions> = {
   name: 'lws-test-server',
   hints: {
     LWS_ERR_PVO:
-      'Give -f PATH in a directory that this user may write, or of a FIFO of this user; -f none: none.',
+      'Give -f PATH in a directory that this user may write to, or of a FIFO of this user; -f none: no FIFO.',
   },
   read: readCommandLine,
   text: ({ help, version: shown }) => (help ? helpText : shown ? `${version}\n` : undefined),
   run: serve,
 };
 
-/** Runs the command and gives its exit code: 0 ended in order, 1 could not run, 2 wrong command line. */
+/** Runs the command and gives its exit code: 0 ended cleanly, 1 could not run, 2 wrong command line. */
 export function runTestServer(args: readonly string[], io: CommandIo): Promise<number> {
   return runCommand(command, args, io);
 }

@@ -61,7 +61,7 @@ describe('runCommand', () => {
       'a UsageError',
       () => new UsageError('no such thing'),
       2,
-      'LWS_ERR_USAGE: the command line is wrong: no such thing (--help lists what there is.)',
+      'LWS_ERR_USAGE: the command line is wrong: no such thing (--help lists the options.)',
     ],
     ['any other error', () => new TypeError('broken'), 1, 'broken'],
     ['what is no error', () => 'a word', 1, 'a word'],

@@ -94,7 +94,7 @@ export class ContextEnd {
       elapsedMs: Math.round(wheel.now - began),
     };
     if (met > 0)
-      lwslNotice(`context closed; connections: ${report.closed} ended in order, ${report.cut} cut`);
+      lwslNotice(`context closed; connections: ${report.closed} ended cleanly, ${report.cut} cut`);
     return report;
   }
 

@@ -124,7 +124,7 @@ export class ContextVhosts {
           const { code } = coreErrors.LWS_ERR_MODULE_MISSING;
           const of = `protocol ${name} of vhost ${vhost.name}`;
           lwslWarn(
-            `${code} nobody calls the ${group} handlers of ${of}: they need ${needs} in use`,
+            `${code} nothing calls the ${group} handlers of ${of}: they need ${needs} in use`,
           );
         }
   }

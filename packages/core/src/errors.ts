@@ -43,23 +43,23 @@ export const coreErrors: ErrorTable<
 > = errorTable({
   LWS_ERR_ADOPT: {
     message: 'a descriptor cannot be adopted',
-    hint: 'Sockets, pipes, FIFOs, terminals and regular files can, while they are open and nobody else reads them. It is still yours.',
+    hint: 'Sockets, pipes, FIFOs, terminals and regular files can, while they are open and nothing else reads them. The descriptor is still yours.',
   },
   LWS_ERR_BIND_IFACE: {
     message: 'Node.js cannot bind a socket to a device',
-    hint: 'Give the vhost a listening socket that is bound already, by listenFd: one of systemd (BindToDevice= of a .socket unit, descriptor 3) or of a helper that sets SO_BINDTODEVICE.',
+    hint: 'Give the vhost a listening socket that is already bound, with listenFd: one from systemd (BindToDevice= of a .socket unit, descriptor 3) or from a helper that sets SO_BINDTODEVICE.',
   },
   LWS_ERR_INPUT_TOTAL: {
-    message: 'peers sent more than maxInputBytesTotal that is not whole or not taken',
-    hint: 'Whoever had kept some for the longest was cut. Keep less per peer (maxMessageSize, maxStorage), or raise maxInputBytesTotal of the context.',
+    message: 'peers sent more than maxInputBytesTotal of input that is incomplete or not taken',
+    hint: 'The peer whose input was kept longest was cut. Keep less per peer (maxMessageSize, maxStorage), or raise maxInputBytesTotal of the context.',
   },
   LWS_ERR_CONNECT: {
     message: 'cannot connect',
-    hint: 'See that the server listens on that address and port.',
+    hint: 'Check that the server listens on that address and port.',
   },
   LWS_ERR_CONNECT_ABORTED: {
     message: 'the connection was given up before it was established',
-    hint: 'The program ended it, its signal did, its parent closed, or the context did.',
+    hint: 'The program or its signal ended it, or its parent or the context closed.',
   },
   LWS_ERR_CONNECT_CLOSED: {
     message: 'the peer closed before the connection was established',
@@ -75,11 +75,11 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_CONTEXT_CLOSED: {
     message: 'the context is closed or closing',
-    hint: 'Make a new context; a closed one does not come back.',
+    hint: 'Make a new context; a closed one cannot be reopened.',
   },
   LWS_ERR_DESCRIPTORS: {
     message: 'there is no descriptor for one more connection',
-    hint: 'Raise the limit of open files (ulimit -n) and start anew, or lower fdReserve; fdLimitPerThread of the context may be what is too low.',
+    hint: 'Raise the limit on open files (ulimit -n) and restart, or lower fdReserve; fdLimitPerThread of the context may be too low.',
   },
   LWS_ERR_HANDLER_ASYNC: {
     message: 'a handler returned a promise',
@@ -95,7 +95,7 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_HEADERS_GONE: {
     message: 'the header fields of the request are gone',
-    hint: 'Copy what is needed into the session: of a WebSocket until established returns, of an HTTP request until its answer is complete.',
+    hint: 'Copy what is needed into the session: for a WebSocket before established returns, for an HTTP request before its answer is complete.',
   },
   LWS_ERR_HOLD: {
     message: 'the wsi cannot be held',
@@ -107,15 +107,15 @@ export const coreErrors: ErrorTable<
     status: 503,
   },
   LWS_ERR_INTERNAL: {
-    message: 'lws-ts is in a state that it must not reach',
-    hint: 'This is a bug of lws-ts: please report it with the stack.',
+    message: 'lws-ts reached an impossible state',
+    hint: 'This is a bug in lws-ts: please report it with the stack.',
   },
   LWS_ERR_LISTEN: {
     message: 'cannot listen',
     hint: 'Another program may have the port, or the address is not one of this machine; ports below 1024 need privileges.',
   },
   LWS_ERR_LISTEN_ADDRESS: {
-    message: 'options of a vhost say different things of where it listens',
+    message: 'options of a vhost disagree about where it listens',
     hint: 'The message names them.',
   },
   LWS_ERR_LOG_LEVEL: {
@@ -128,7 +128,7 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_LOOP_NESTED: {
     message: 'the external loop was serviced in the middle of a service call',
-    hint: 'Handlers and observers that run inside serviceFd() or service() return first; service again after that.',
+    hint: 'Let handlers and observers that run inside serviceFd() or service() return first, then service again.',
   },
   LWS_ERR_LOOP_TAKEN: {
     message: 'the external loop belongs to another context',
@@ -144,11 +144,11 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_NO_ROLE: {
     message: 'no module can take an accepted connection',
-    hint: 'Add a module that brings a first role to `use`, such as http() of @lws-ts/http.',
+    hint: 'Add a module that provides a first role to `use`, such as http() of @lws-ts/http.',
   },
   LWS_ERR_OUTPUT_TOTAL: {
-    message: 'peers that do not read left more than maxOutputBytesTotal of output behind',
-    hint: 'Whoever waited longest was cut. Keep less per peer (txBudget, maxOutputBytes), or raise maxOutputBytesTotal of the context.',
+    message: 'peers that do not read left more than maxOutputBytesTotal of output unread',
+    hint: 'The peer whose output waited longest was cut. Keep less per peer (txBudget, maxOutputBytes), or raise maxOutputBytesTotal of the context.',
   },
   LWS_ERR_PARENT_CLOSED: {
     message: 'the parent of the connection closed',
@@ -156,7 +156,7 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_PROTOCOL_TWICE: {
     message: 'two protocols of a vhost have the same name, or both are its default',
-    hint: 'Give each protocol of a vhost once, and mark one as default at most.',
+    hint: 'Give each protocol of a vhost once, and mark at most one as default.',
   },
   LWS_ERR_RING: {
     message: 'a ring was used with a tail that is not its own',
@@ -180,18 +180,18 @@ export const coreErrors: ErrorTable<
   },
   LWS_ERR_TRANSPORT_FAILED: {
     message: 'the transport failed',
-    hint: 'The message names what the system said.',
+    hint: 'The message says what the system reported.',
   },
   LWS_ERR_TRANSPORT_RESET: {
     message: 'the peer reset the connection',
-    hint: 'Nothing to do: peers may go at any time.',
+    hint: 'Nothing to do: peers may disconnect at any time.',
   },
   LWS_ERR_VHOST_DESTROYED: {
     message: 'the vhost was destroyed',
     hint: 'Give connections to a vhost that the context still has.',
   },
   LWS_ERR_VHOST_TLS: {
-    message: 'a vhost cannot have the port of one that differs in TLS',
+    message: 'a vhost cannot share the port of one that differs in TLS',
     hint: 'The first vhost of a port decides: give both a certificate or neither, let the first take plain connections too, or take another port.',
   },
   LWS_ERR_VHOST_TWICE: {

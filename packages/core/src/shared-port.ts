@@ -20,7 +20,7 @@ export function warnOfSharedPort([first, ...rest]: readonly Vhost[]): void {
   if (first === undefined) return;
   for (const vhost of rest)
     if (!reaches(first, vhost))
-      lwslWarn(`LWS_ERR_VHOST_TLS nobody reaches ${sideOf(vhost)} behind ${sideOf(first)} now`);
+      lwslWarn(`LWS_ERR_VHOST_TLS ${sideOf(vhost)} is unreachable behind ${sideOf(first)} now`);
 }
 
 function reaches({ security }: Vhost, next: Vhost): boolean {

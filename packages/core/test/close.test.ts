@@ -47,7 +47,7 @@ describe('close()', () => {
     expect(report).toEqual({ closed: 50, cut: 50, elapsedMs: 7000 });
     expect(peers.map(({ isClosed }) => isClosed)).not.toContain(false);
     expect([context.counters.wsi_alive, context.loop.wheel.size, clock.pending]).toEqual([0, 0, 0]);
-    expect(logged).toEqual(['notice context closed; connections: 50 ended in order, 50 cut']);
+    expect(logged).toEqual(['notice context closed; connections: 50 ended cleanly, 50 cut']);
   });
 
   test('ends as soon as the last one is gone', async () => {

@@ -50,7 +50,7 @@ describe('handlers that no module calls are warned of', () => {
       vhosts: [{ port: -1, protocols: [chat, groups] }],
     });
     const of = (group: string): string =>
-      `warn LWS_ERR_MODULE_MISSING nobody calls the ${group} handlers of protocol groups of vhost default: ` +
+      `warn LWS_ERR_MODULE_MISSING nothing calls the ${group} handlers of protocol groups of vhost default: ` +
       `they need @lws-ts/${group === 'ws' ? 'ws' : 'raw'} in use`;
     expect(logged).toEqual(warned.map(of));
     await context.close({ deadlineSecs: 0 });

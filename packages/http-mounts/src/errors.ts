@@ -42,33 +42,33 @@ export const mountErrors: ErrorTable<
   | 'LWS_ERR_MOUNT_UPSTREAM_TIMEOUT'
 > = errorTable({
   LWS_ERR_MOUNT_ACCESS: {
-    message: 'the protocol of the mount did not want the request',
+    message: 'the protocol of the mount refused the request',
     hint: 'Its filterHttpConnection, checkAccessRights or confirmUpgrade said no.',
     status: 403,
   },
   LWS_ERR_MOUNT_CGI_ABSENT: {
-    message: 'the script of the mount is not there',
-    hint: 'See that the origin of the mount names a file.',
+    message: 'the script of the mount does not exist',
+    hint: 'Check that the origin of the mount names a file.',
     status: 404,
   },
   LWS_ERR_MOUNT_CGI_BUSY: {
-    message: 'as many scripts of the mount run as may, or as the system has room for',
-    hint: 'Raise maxScripts of the mount or the limit of descriptors (fdLimitPerThread), or see to scripts that take long.',
+    message: 'the mount runs as many scripts as it may, or as the system has room for',
+    hint: 'Raise maxScripts of the mount or the limit of descriptors (fdLimitPerThread), or check scripts that take long.',
     status: 503,
   },
   LWS_ERR_MOUNT_CGI_CUT: {
-    message: 'the script of the mount did not end its answer as it began it',
-    hint: 'A signal ended it, or its Content-Length is not that of its body.',
+    message: 'the script of the mount did not end its answer properly',
+    hint: 'A signal ended it, or its Content-Length does not match its body.',
     status: 502,
   },
   LWS_ERR_MOUNT_CGI_ENVIRONMENT: {
-    message: 'the environment for a script would have more than 64 KiB',
-    hint: 'Send less in header fields and query, or see to cgienv of the mount.',
+    message: 'the environment for a script would be larger than 64 KiB',
+    hint: 'Send less in header fields and query, or check cgienv of the mount.',
     status: 431,
   },
   LWS_ERR_MOUNT_CGI_HEAD: {
-    message: 'the script of the mount gave no header block as RFC 3875 has it',
-    hint: 'Print Content-Type, Status or Location first, one a line, then an empty line; 16 KiB at most.',
+    message: 'the script of the mount gave no header block as RFC 3875 requires',
+    hint: 'Print Content-Type, Status or Location first, one per line, then an empty line; 16 KiB at most.',
     status: 502,
   },
   LWS_ERR_MOUNT_CGI_LENGTH: {
@@ -77,33 +77,33 @@ export const mountErrors: ErrorTable<
     status: 411,
   },
   LWS_ERR_MOUNT_CGI_PEER: {
-    message: 'as many scripts of the mount run for one peer as may',
-    hint: 'Ask for fewer at a time, or raise maxScriptsPerPeer of the mount where many people stand behind one address.',
+    message: 'the mount runs as many scripts for one peer as it may',
+    hint: 'Ask for fewer at a time, or raise maxScriptsPerPeer of the mount where many people share one address.',
     status: 503,
   },
   LWS_ERR_MOUNT_CGI_REDIRECTS: {
-    message: 'scripts lead to one another without an answer',
-    hint: 'See where their Location leads; after five of them no further one is asked.',
+    message: 'scripts redirect to one another without an answer',
+    hint: 'Check where their Location leads; after five of them no further one is followed.',
     status: 508,
   },
   LWS_ERR_MOUNT_CGI_START: {
     message: 'the script of the mount cannot be run',
-    hint: 'See that it is an executable file, that its interpreter is there, and cgiWd too.',
+    hint: 'Check that it is an executable file, and that its interpreter and cgiWd exist.',
     status: 500,
   },
   LWS_ERR_MOUNT_CGI_TIMEOUT: {
     message: 'the script of the mount did not answer in time',
-    hint: 'See to the script, or raise cgiTimeout or cgiDeadlineSecs of the mount.',
+    hint: 'Check the script, or raise cgiTimeout or cgiDeadlineSecs of the mount.',
     status: 504,
   },
   LWS_ERR_MOUNT_CGI_TOTAL: {
-    message: 'as many scripts of all mounts run as may',
-    hint: 'Raise maxScriptsTotal of the context, or see to scripts that take long.',
+    message: 'all mounts together run as many scripts as they may',
+    hint: 'Raise maxScriptsTotal of the context, or check scripts that take long.',
     status: 503,
   },
   LWS_ERR_MOUNT_CUT: {
     message: 'the protocol of the mount closed before its answer was complete',
-    hint: 'End the answer by tx.end() before the wsi is closed.',
+    hint: 'End the answer with tx.end() before the wsi is closed.',
   },
   LWS_ERR_MOUNT_DOT_FILE: {
     message: 'a dot file was asked for',
@@ -116,17 +116,17 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_LOGIN: {
     message: 'name and password are not in the login file of the mount',
-    hint: 'Send those of a line of basicAuthLoginFile, as RFC 7617 has it.',
+    hint: 'Send those on a line of basicAuthLoginFile, as RFC 7617 specifies.',
     status: 401,
   },
   LWS_ERR_MOUNT_LOGIN_ABSENT: {
     message: 'the mount is only for those who log in',
-    hint: 'Send name and password, as RFC 7617 has it.',
+    hint: 'Send a name and password, as RFC 7617 specifies.',
     status: 401,
   },
   LWS_ERR_MOUNT_LOGIN_FILE: {
     message: 'the login file of the mount cannot be read',
-    hint: 'See that basicAuthLoginFile is a file, has at most 1 MiB, and that this user may read it: nobody is let in meanwhile.',
+    hint: 'Check that basicAuthLoginFile is a file of at most 1 MiB, and that this user may read it: until then nobody is let in.',
     status: 500,
   },
   LWS_ERR_MOUNT_LOGIN_LIMIT: {
@@ -136,11 +136,11 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_LOGIN_SECRET: {
     message: 'a login file of the vhost was asked for',
-    hint: 'It is served to nobody; better keep it outside of the origins of mounts.',
+    hint: 'It is never served; better keep it outside the origins of mounts.',
     status: 404,
   },
   LWS_ERR_MOUNT_METHOD: {
-    message: 'a method that no mount of the path is for',
+    message: 'a method that no mount of the path takes',
     hint: 'Files are for GET and HEAD; send forms and the like to a path of their own.',
     status: 405,
   },
@@ -158,8 +158,8 @@ export const mountErrors: ErrorTable<
     hint: "Give 'file://./www' or 'file:///srv/www', 'cgi://./script', 'callback://protocol-name', '>https://example.com', 'http://127.0.0.1:3000/' or 'http://+/run/app.sock'.",
   },
   LWS_ERR_MOUNT_ORIGIN_KIND: {
-    message: 'a mount has an origin of a kind that this system cannot have',
-    hint: 'There are file://, callback://, http://, https://, >http:// and >https:// everywhere; cgi:// needs the process groups of POSIX.',
+    message: 'a mount has an origin of a kind that this system does not support',
+    hint: 'file://, callback://, http://, https://, >http:// and >https:// work everywhere; cgi:// needs the process groups of POSIX.',
   },
   LWS_ERR_MOUNT_PATH: {
     message: 'a path that is not normalised came to a mount',
@@ -168,11 +168,11 @@ export const mountErrors: ErrorTable<
   },
   LWS_ERR_MOUNT_PROTOCOL: {
     message: 'a mount names a protocol that the vhost does not have',
-    hint: 'Add the protocol to the protocols of the vhost; one that interprets files needs http.processHtml, one that is told of scripts a group cgi.',
+    hint: 'Add the protocol to the protocols of the vhost; one that interprets files needs http.processHtml, one that is notified of scripts a cgi group.',
   },
   LWS_ERR_MOUNT_PROXY_HANDSHAKE: {
     message: 'a WebSocket could not be passed on',
-    hint: 'Either side did not shake hands as RFC 6455 has it, or the upstream refused.',
+    hint: 'One side broke the handshake of RFC 6455, or the upstream refused it.',
     status: 502,
   },
   LWS_ERR_MOUNT_PROXY_IDLE: {
@@ -180,23 +180,23 @@ export const mountErrors: ErrorTable<
     hint: 'Let either side ping, or raise wsIdleSecs of the mount.',
   },
   LWS_ERR_MOUNT_PROXY_LOOP: {
-    message: 'a request came back to the proxy that it was passed on by',
-    hint: 'See that no origin of a proxy mount leads to the mount itself.',
+    message: 'a request came back to the proxy that had passed it on',
+    hint: 'Check that no origin of a proxy mount leads to the mount itself.',
     status: 508,
   },
   LWS_ERR_MOUNT_PROXY_NOMINATED: {
-    message: 'a request names a field in Connection that must not be taken away',
-    hint: 'Nothing is to be done; who asks for that wants to deceive the upstream.',
+    message: 'a request names a field in Connection that must not be removed',
+    hint: 'Nothing to do; a client that asks for that wants to deceive the upstream.',
     status: 400,
   },
   LWS_ERR_MOUNT_UPSTREAM: {
-    message: 'the upstream of the mount gave no whole answer',
-    hint: 'The line of its connection, with the same time, says why.',
+    message: 'the upstream of the mount gave no complete answer',
+    hint: 'The log line of its connection, with the same time, says why.',
     status: 502,
   },
   LWS_ERR_MOUNT_UPSTREAM_TIMEOUT: {
     message: 'the upstream of the mount did not answer in time',
-    hint: 'See to the upstream, or raise connectTimeoutSecs, responseTimeoutSecs or responseIdleSecs of the mount.',
+    hint: 'Check the upstream, or raise connectTimeoutSecs, responseTimeoutSecs or responseIdleSecs of the mount.',
     status: 504,
   },
   LWS_ERR_MOUNT_RANGE: {
@@ -210,7 +210,7 @@ export const mountErrors: ErrorTable<
     status: 404,
   },
   LWS_ERR_MOUNT_TRUNCATED: {
-    message: 'the file became shorter while it was sent',
+    message: 'the file became shorter while it was being sent',
     hint: 'Replace served files by renaming a new one over them, not by writing into them.',
     status: 500,
   },
@@ -219,8 +219,8 @@ export const mountErrors: ErrorTable<
     hint: 'Give each mount of a vhost a mountpoint of its own, or methods that no other has.',
   },
   LWS_ERR_MOUNT_UNANSWERED: {
-    message: 'no handler of the protocol answered, and nothing is left to',
-    hint: 'Reply in the handler; to answer later ask for writeable, set a timer, or hold() the wsi until then.',
+    message: 'no handler of the protocol answered, and nothing is pending',
+    hint: 'Reply in the handler; to answer later, request writeable, set a timer, or hold() the wsi until then.',
     status: 404,
   },
 });

@@ -83,7 +83,7 @@ function noProtocol(vhost: VhostView, what: string, name: string): LwsError {
 function checkOrigin({ mountpoint, root }: FileMount, fops: FileOps, vhost: VhostView): void {
   const refusal = atOnce(fops.checkRoot?.(root), `checkRoot for the origin of ${mountpoint}`);
   if (refusal?.status === 404)
-    lwslWarn(`vhost ${vhost.name}: the origin of mount ${mountpoint} is not there: ${root}`);
+    lwslWarn(`vhost ${vhost.name}: the origin of mount ${mountpoint} does not exist: ${root}`);
   else if (refusal !== undefined)
     throw new LwsError(refusal, `the origin of ${mountpoint}, ${root}`, { cause: refusal });
 }

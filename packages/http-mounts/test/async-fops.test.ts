@@ -208,7 +208,7 @@ test('a checkRoot that gives a promise refuses its mount', async () => {
 
 test('an origin that is not there is a warning, unless something lies over it', async () => {
   const none = `${root}/none`;
-  const warning = `warn vhost default: the origin of mount / is not there: ${none}`;
+  const warning = `warn vhost default: the origin of mount / does not exist: ${none}`;
   expect(bodies((await asked(new ZipFops(new DiskFops()), '/a.txt', '', none)).text)).toEqual([
     '404',
   ]);

@@ -38,7 +38,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     status: 400,
   },
   LWS_ERR_HTTP_VERSION: {
-    message: 'the line does not name a version as HTTP/1.1 does',
+    message: 'the line does not name a version like HTTP/1.1',
     hint: quiet,
     status: 400,
   },
@@ -144,7 +144,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     status: 413,
   },
   LWS_ERR_HTTP_TRAILER: {
-    message: 'a field that may not stand behind a body',
+    message: 'a field that may not follow a body',
     hint: quiet,
     status: 400,
   },
@@ -169,7 +169,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_HEAD_STALLED: {
     message: 'the head made no progress, and its header table was taken back',
-    hint: 'Raise maxHttpHeaderCopies where many heads come slowly at a time, or timeoutSecsAhIdle.',
+    hint: 'Raise maxHttpHeaderCopies if many heads arrive slowly at once, or timeoutSecsAhIdle.',
     status: 408,
   },
   LWS_ERR_HTTP_ANSWER_TIMEOUT: {
@@ -179,16 +179,16 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_BODY_TIMEOUT: {
     message: 'the request body came too slowly',
-    hint: 'A body has to keep up 256 bytes a second, and be complete in 300 s.',
+    hint: 'A body has to keep up 256 bytes a second, and be complete within 300 s.',
     status: 408,
   },
   LWS_ERR_HTTP_BODY_UNREAD: {
-    message: 'what was left of an unread request body did not come in time',
-    hint: 'Read request bodies, or send them quicker.',
+    message: 'the rest of an unread request body did not arrive in time',
+    hint: 'Read request bodies, or send them faster.',
   },
   LWS_ERR_HTTP_STALLED: {
     message: 'the peer does not read the answer',
-    hint: 'A peer has to take 1 KiB a second; 25 s below that are too many.',
+    hint: 'A peer has to take 1 KiB a second; 25 s below that is too long.',
   },
   LWS_ERR_HTTP_HEADER_POOL: {
     message: 'no header table became free in time',
@@ -196,7 +196,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     status: 503,
   },
   LWS_ERR_HTTP_NOT_FOUND: {
-    message: 'nothing answers for the path',
+    message: 'nothing answers at the path',
     hint: 'Add a mount or another responder for it.',
     status: 404,
   },
@@ -207,7 +207,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
   },
   LWS_ERR_HTTP_PEER_GONE: {
     message: 'the peer was gone before the exchange was complete',
-    hint: 'Nothing is to be done; the peer may try again.',
+    hint: 'Nothing to do; the peer may try again.',
   },
   LWS_ERR_HTTP_HANDLER: {
     message: 'a handler of the request failed',
@@ -227,7 +227,7 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'Framing and connection fields follow from how the answer is given.',
   },
   LWS_ERR_HTTP_ANSWERED: {
-    message: 'the request has its answer already',
+    message: 'the request already has its answer',
     hint: 'Call reply() or head() once for each exchange.',
   },
   LWS_ERR_HTTP_NO_HEAD: {
@@ -239,12 +239,12 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'Call requestWriteable() and send from writeable().',
   },
   LWS_ERR_HTTP_CHOKED: {
-    message: 'body() once more after it returned false',
+    message: 'body() again after it returned false',
     hint: 'Call requestWriteable() and go on in the next writeable().',
   },
   LWS_ERR_HTTP_BODY_LENGTH: {
     message: 'the body is not as long as announced',
-    hint: 'Send exactly the bytes that head() was told.',
+    hint: 'Send exactly as many bytes as head() was told.',
   },
   LWS_ERR_HTTP_DATA: {
     message: 'a body is neither text nor bytes',
@@ -259,23 +259,23 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'Copy what is needed later while the exchange is open.',
   },
   LWS_ERR_HTTP_PROXY: {
-    message: 'the proxy did not open the way',
-    hint: 'Check the option proxy of connect(), or the environment: http_proxy, https_proxy, all_proxy, no_proxy.',
+    message: 'the proxy did not open the tunnel',
+    hint: 'Check the proxy option of connect(), or the environment: http_proxy, https_proxy, all_proxy, no_proxy.',
   },
   LWS_ERR_HTTP_REDIRECT: {
     message: 'a redirect was not followed',
-    hint: 'Connect to where it leads, or raise maxRedirects of connect(); from TLS to none none is ever followed.',
+    hint: 'Connect to where it leads, or raise maxRedirects of connect(); redirects from TLS to plaintext are never followed.',
   },
   LWS_ERR_HTTP_INTERIM: {
     message: 'more than eight interim answers in a row',
-    hint: 'The server does not come to an answer: see its log.',
+    hint: 'The server never gives a final answer: see its log.',
   },
   LWS_ERR_HTTP_CLIENT_PROTOCOL: {
-    message: 'there is no protocol to tell of the request',
-    hint: 'Give the vhost a protocol with a client group, or name one by localProtocol.',
+    message: 'there is no protocol that can take the request',
+    hint: 'Give the vhost a protocol with a client group, or name one with localProtocol.',
   },
   LWS_ERR_HTTP_CLIENT_REFUSED: {
-    message: 'the program gave the request up',
+    message: 'the program gave up the request',
     hint: 'appendHandshakeHeader returned -1, or filterPreEstablish said no.',
   },
   LWS_ERR_HTTP_CLIENT_BODY: {
@@ -283,12 +283,12 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     hint: 'Call clientHttpBodyPending() in appendHandshakeHeader, and body() before end(); requestBody needs neither.',
   },
   LWS_ERR_HTTP_CLIENT_READ: {
-    message: 'httpClientRead() was not told a number of bytes',
+    message: 'httpClientRead() was not given a number of bytes',
     hint: 'Give an integer of at least 1, or nothing.',
   },
   LWS_ERR_HTTP_CLIENT_UPGRADE: {
     message: 'the server changed to a protocol that nobody asked for',
-    hint: 'The server is broken, or something stands between.',
+    hint: 'The server is broken, or an intermediary is.',
     status: 502,
   },
   LWS_ERR_HTTP_RESPONSE_TIMEOUT: {
@@ -297,27 +297,27 @@ export const httpErrors: ErrorTable<HttpErrorCode> = errorTable({
     status: 504,
   },
   LWS_ERR_HTTP_ANSWER_IDLE: {
-    message: 'the answer of the server stood still',
+    message: 'the answer of the server stalled',
     hint: 'Raise responseIdleSecs where answers may pause for longer.',
     status: 504,
   },
   LWS_ERR_HTTP_ANSWER_CUT: {
     message: 'the connection ended before the answer was complete',
-    hint: 'What came of the answer is not all of it; ask again.',
+    hint: 'The answer is incomplete; send the request again.',
     status: 502,
   },
   LWS_ERR_HTTP_ANSWER_LIMIT: {
     message: 'the body of the answer is larger than maxAnswerBytes',
-    hint: 'Raise maxAnswerBytes, or read the answer as it comes, by context.connect().',
+    hint: 'Raise maxAnswerBytes, or read the answer as it arrives, with context.connect().',
   },
   LWS_ERR_HTTP_ANSWER_EXCESS: {
-    message: 'the server sent bytes behind its answer',
-    hint: 'The answer is taken, and the connection is not used again.',
+    message: 'the server sent bytes after its answer',
+    hint: 'The answer is accepted, and the connection is not reused.',
     status: 502,
   },
   LWS_ERR_HTTP_INTERNAL: {
-    message: 'a state was reached that cannot be',
-    hint: 'This is a bug of @lws-ts/http: please report it with the detail.',
+    message: 'an impossible state was reached',
+    hint: 'This is a bug in @lws-ts/http: please report it with the detail.',
   },
 });
 

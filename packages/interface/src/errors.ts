@@ -6,11 +6,11 @@ export const interfaceErrors: ErrorTable<
 > = errorTable({
   LWS_ERR_OPTION: {
     message: 'invalid option',
-    hint: 'Give a value that the option allows; its docstring and docs/limits.md name them.',
+    hint: 'Give a value that the option allows; its docstring and docs/limits.md say which.',
   },
   LWS_ERR_OPTION_UNKNOWN: {
     message: 'unknown option',
-    hint: 'Check the spelling, or add the module that brings the option.',
+    hint: 'Check the spelling, or add the module that provides the option.',
   },
   LWS_ERR_PROTOCOL_DEFINITION: {
     message: 'protocol() was given a definition it cannot use',

@@ -17,12 +17,12 @@ export const peerLimitErrors: ErrorTable<
   },
   LWS_ERR_PEER_CONNECTION_RATE: {
     message: 'a peer makes connections faster than it may',
-    hint: 'Keep connections open and use them again; ipConnectionsPerSec and ipConnectionsBurst of the context say how many one address may make.',
+    hint: 'Keep connections open and reuse them; ipConnectionsPerSec and ipConnectionsBurst of the context say how many one address may make.',
     status: 429,
   },
   LWS_ERR_PEER_FORWARDED: {
-    message: 'a trusted proxy says in no known form whom a request is from',
-    hint: 'See that the proxy writes the header that forwardedBy of the context names, by RFC 7239 or as a list of addresses.',
+    message: 'a trusted proxy does not say in a known form who a request is from',
+    hint: 'Check that the proxy sends the header that forwardedBy of the context names, in the form of RFC 7239 or as a list of addresses.',
     status: 400,
   },
   LWS_ERR_PEER_LIMIT_WSI: {
@@ -37,7 +37,7 @@ export const peerLimitErrors: ErrorTable<
   },
   LWS_ERR_PEER_PROXY_HEADER: {
     message: 'a trusted proxy did not begin with a header of the PROXY protocol',
-    hint: 'Turn the PROXY protocol on for this server where the proxy is configured, or proxyProtocol of the context off; the message has what was wrong. Where the header is slow, raise proxyHeaderTimeoutSecs.',
+    hint: 'Turn the PROXY protocol on for this server in the proxy, or turn proxyProtocol of the context off; the message says what was wrong. If the header is slow, raise proxyHeaderTimeoutSecs.',
   },
   LWS_ERR_PEER_REQUEST_RATE: {
     message: 'a peer makes requests faster than it may',

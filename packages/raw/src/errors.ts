@@ -5,15 +5,15 @@ export const rawErrors: ErrorTable<
   'LWS_ERR_RAW_DATA' | 'LWS_ERR_RAW_IDLE' | 'LWS_ERR_RAW_OPTIONS' | 'LWS_ERR_RAW_PROTOCOL'
 > = errorTable({
   LWS_ERR_RAW_DATA: {
-    message: 'what was to be written on a raw connection cannot be',
-    hint: 'write() takes a Uint8Array or a string, and none after end().',
+    message: 'data that cannot be written to a raw connection',
+    hint: 'write() takes a Uint8Array or a string, and nothing after end().',
   },
   LWS_ERR_RAW_IDLE: {
-    message: 'nothing came or went on a raw connection for rawIdleSecs',
-    hint: 'Raise rawIdleSecs of the vhost, or let one side say something in between.',
+    message: 'nothing was sent or received on a raw connection for rawIdleSecs',
+    hint: 'Raise rawIdleSecs of the vhost, or let one side send something in between.',
   },
   LWS_ERR_RAW_OPTIONS: {
-    message: 'the raw options of a vhost do not fit each other, or others',
+    message: 'the raw options of a vhost conflict with each other, or with others',
     hint: 'The message names them: leave one out, or give each a vhost of its own.',
   },
   LWS_ERR_RAW_PROTOCOL: {

@@ -8,7 +8,7 @@ import type { CodedError, PeerAddress, Transport, TransportSink } from '@lws-ts/
 const reset: CodedError = Object.freeze({
   code: 'LWS_ERR_TRANSPORT_RESET',
   message: 'the peer reset the connection',
-  hint: 'Nothing to do: peers may go at any time.',
+  hint: 'Nothing to do: peers may disconnect at any time.',
 });
 
 /** What a pair can be told. */

@@ -36,39 +36,39 @@ export const tlsErrors: ErrorTable<
   },
   LWS_ERR_TLS_CERTIFICATE_NAMES: {
     message: 'a new certificate does not cover the name of its vhost',
-    hint: 'Ask for one with that name among its subject alternative names; the one before it stays in use.',
+    hint: 'Ask for one with that name among its subject alternative names; the previous one stays in use.',
   },
   LWS_ERR_TLS_CIPHERS: {
-    message: 'OpenSSL takes no such ciphers, curves or options',
-    hint: 'sslCipherList is a list as `openssl ciphers` takes it, ecdhCurve names as `openssl ecparam -list_curves` has.',
+    message: 'OpenSSL does not accept the ciphers, curves or options',
+    hint: 'sslCipherList is a list as `openssl ciphers` takes it, ecdhCurve has names that `openssl ecparam -list_curves` lists.',
   },
   LWS_ERR_TLS_CLIENT_CERTIFICATE: {
     message: 'the client has no certificate that the vhost accepts',
     hint: 'The client needs one that was issued by the CA of sslCaFilepath.',
   },
   LWS_ERR_TLS_CLIENT_INIT: {
-    message: 'a vhost that serves has no client side of TLS',
+    message: 'a vhost that serves has no client-side TLS',
     hint: 'Call initVhostClientSsl(vhost) after the vhost was made, or set one of its clientSsl options.',
   },
   LWS_ERR_TLS_DEV_CERTS: {
-    message: 'certificates for development cannot be kept',
-    hint: 'Let dir of devCerts, or XDG_CACHE_HOME, be a directory that this user may write, or give a certificate of your own.',
+    message: 'development certificates cannot be saved',
+    hint: 'Set dir of devCerts, or XDG_CACHE_HOME, to a directory that this user may write to, or give a certificate of your own.',
   },
   LWS_ERR_TLS_FILE: {
     message: 'a file of a vhost cannot be read',
-    hint: 'See that it exists and that this user may read it; the message names it.',
+    hint: 'Check that it exists and that this user may read it; the message names it.',
   },
   LWS_ERR_TLS_HANDSHAKE: {
     message: 'a TLS handshake failed',
-    hint: 'The message has the reason of OpenSSL: most often no TLS at all, no version or cipher in common, or a certificate that the peer does not trust.',
+    hint: 'The message has the reason from OpenSSL: most often no TLS at all, no version or cipher in common, or a certificate that the peer does not trust.',
   },
   LWS_ERR_TLS_HANDSHAKE_LIMIT: {
-    message: 'a peer sent more before the end of its handshake than may be',
-    hint: 'No client does that by itself; sslAcceptMaxBytes of the vhost says how much may be.',
+    message: 'a peer sent more before the end of its handshake than allowed',
+    hint: 'No normal client does that; sslAcceptMaxBytes of the vhost says how much is allowed.',
   },
   LWS_ERR_TLS_HOST: {
     message: 'the Host of a request is not the server name of its TLS connection',
-    hint: 'The client has to connect anew for another host; strictHostCheck of the vhost turns this off.',
+    hint: 'The client has to open a new connection for another host; strictHostCheck of the vhost turns this off.',
     status: 421,
   },
   LWS_ERR_TLS_NO_CERTIFICATE: {
@@ -76,8 +76,8 @@ export const tlsErrors: ErrorTable<
     hint: 'Set sslCertFilepath and sslPrivateKeyFilepath, or supply a pair in tls.loadExtraServerVerifyCerts with createVhostSslCtx.',
   },
   LWS_ERR_TLS_OPTIONS: {
-    message: 'an option of TLS lacks another that it needs',
-    hint: 'redirectHttpToHttps and requireValidOpensslClientCert need a certificate of the vhost. The latter needs CAs of clients too, by sslCaFilepath, serverSslCaMem or ca() in tls.loadExtraServerVerifyCerts, or peerCertNotRequired.',
+    message: 'a TLS option lacks another that it needs',
+    hint: 'redirectHttpToHttps and requireValidOpensslClientCert need a certificate of the vhost. The latter also needs client CAs, from sslCaFilepath, serverSslCaMem or ca() in tls.loadExtraServerVerifyCerts, or peerCertNotRequired.',
   },
   LWS_ERR_TLS_PLAIN: {
     message: 'a peer did not speak TLS',
@@ -94,11 +94,11 @@ export const tlsErrors: ErrorTable<
   },
   LWS_ERR_TLS_SESSION: {
     message: 'a TLS connection broke',
-    hint: 'Nothing to do: peers may go at any time. The message has the reason of OpenSSL or of the system.',
+    hint: 'Nothing to do: peers may disconnect at any time. The message has the reason from OpenSSL or the system.',
   },
   LWS_ERR_TLS_TRANSPORT: {
     message: 'TLS needs a socket below it',
-    hint: 'Adopt a net.Socket or another Duplex; a transport of your own has to give its stream up in release().',
+    hint: 'Adopt a net.Socket or another Duplex; a transport of your own has to give up its stream in release().',
   },
 });
 

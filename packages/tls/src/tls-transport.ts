@@ -238,7 +238,7 @@ const nothing = new Uint8Array(0);
 const reset: CodedError = Object.freeze({
   code: 'LWS_ERR_TRANSPORT_RESET',
   message: 'the peer reset the connection',
-  hint: 'Nothing to do: peers may go at any time.',
+  hint: 'Nothing to do: peers may disconnect at any time.',
 });
 
 function sessionError(error: NodeJS.ErrnoException): CodedError {

@@ -361,7 +361,7 @@ describe('the first vhost of a port decides whether it has TLS', () => {
     expect(lines).toEqual([]);
     await context.vhost('one.test')?.destroy();
     expect(lines.join('\n')).toMatch(
-      /warn LWS_ERR_VHOST_TLS nobody reaches vhost two\.test with TLS behind vhost plain\.test/,
+      /warn LWS_ERR_VHOST_TLS vhost two\.test with TLS is unreachable behind vhost plain\.test/,
     );
   });
 });

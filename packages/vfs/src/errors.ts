@@ -26,7 +26,7 @@ export type VfsErrorCode =
 export const vfsErrors: ErrorTable<VfsErrorCode> = errorTable({
   LWS_ERR_VFS_ACCESS: {
     message: 'the file may not be opened',
-    hint: 'Check the permissions of the file and of the directories above it, and for circles of symlinks.',
+    hint: 'Check the permissions of the file and of the directories above it, and for symlink loops.',
     status: 403,
   },
   LWS_ERR_VFS_BUSY: {
@@ -59,7 +59,7 @@ export const vfsErrors: ErrorTable<VfsErrorCode> = errorTable({
   },
   LWS_ERR_VFS_NO_DESCRIPTORS: {
     message: 'no file descriptor is left',
-    hint: 'Raise the limit of open files (ulimit -n), or lower the number of connections.',
+    hint: 'Raise the limit on open files (ulimit -n), or lower the number of connections.',
     status: 503,
   },
   LWS_ERR_VFS_NO_SPACE: {
@@ -78,8 +78,8 @@ export const vfsErrors: ErrorTable<VfsErrorCode> = errorTable({
     status: 403,
   },
   LWS_ERR_VFS_OUTSIDE: {
-    message: 'the file lies outside of its root',
-    hint: 'Move it into the root, or let links lead out with follow.',
+    message: 'the file is outside its root',
+    hint: 'Move it into the root, or allow links that lead out with follow.',
     status: 403,
   },
   LWS_ERR_VFS_READ_ONLY: {
@@ -97,17 +97,17 @@ export const vfsErrors: ErrorTable<VfsErrorCode> = errorTable({
   },
   LWS_ERR_VFS_ZIP: {
     message: 'the archive cannot be read',
-    hint: 'Test it with unzip -t, and make it anew; it may be cut, or be no zip at all.',
+    hint: 'Test it with unzip -t, and recreate it; it may be truncated, or not a zip file at all.',
     status: 500,
   },
   LWS_ERR_VFS_ZIP_CHANGED: {
-    message: 'the archive changed while it was read',
+    message: 'the archive changed while it was being read',
     hint: 'Replace served archives by renaming a new one over them, not by writing into them.',
     status: 500,
   },
   LWS_ERR_VFS_ZIP_ENTRY: {
     message: 'the entry of the archive is not served',
-    hint: 'Test the archive with unzip -t, and make the entry anew, stored or deflated.',
+    hint: 'Test the archive with unzip -t, and recreate the entry, stored or deflated.',
     status: 404,
   },
   LWS_ERR_VFS_ZIP_TOO_LARGE: {

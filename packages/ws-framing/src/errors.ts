@@ -31,7 +31,7 @@ type ViolationTable = { readonly [C in WsViolationCode]: WsViolation & { readonl
 
 const violations: Readonly<Record<WsViolationCode, ViolationRow>> = {
   LWS_ERR_WS_RESERVED_BIT: {
-    message: 'reserved bit set that no extension has taken',
+    message: 'reserved bit set that no extension uses',
     hint: 'Send RSV2 and RSV3 as 0, and RSV1 only on the first frame of a message when an extension that uses it was agreed (RFC 6455 §5.2).',
     closeCode: 1002,
   },
@@ -106,7 +106,7 @@ const violations: Readonly<Record<WsViolationCode, ViolationRow>> = {
     closeCode: 1007,
   },
   LWS_ERR_WS_DEFLATE_SIZE: {
-    message: 'compressed message that inflates to more than is taken',
+    message: 'compressed message that inflates to more than is accepted',
     hint: 'Send less, raise maxMessageSize of the vhost, or take chunks with ws.receive.',
     closeCode: 1009,
   },

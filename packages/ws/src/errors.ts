@@ -32,14 +32,14 @@ export const wsErrors: ErrorTable<
 > = errorTable({
   LWS_ERR_WS_CLIENT_ANSWER: {
     message: 'the answer to the handshake is wrong',
-    hint: 'The server breaks RFC 6455 §4.2.2, or something between changes its answers; the message says what.',
+    hint: 'The server breaks RFC 6455 §4.2.2, or an intermediary changes its answers; the message says what.',
   },
   LWS_ERR_WS_CLIENT_PROTOCOL: {
-    message: 'no protocol of the vhost could be told of the connection',
+    message: 'no protocol of the vhost can take the connection',
     hint: 'Give the vhost a protocol with a client group, or name one of its protocols in localProtocol.',
   },
   LWS_ERR_WS_CLIENT_REFUSED: {
-    message: 'the protocol did not want the connection',
+    message: 'the protocol refused the connection',
     hint: 'Its appendHandshakeHeader or filterPreEstablish said no.',
   },
   LWS_ERR_WS_CLIENT_STATUS: {
@@ -60,11 +60,11 @@ export const wsErrors: ErrorTable<
   },
   LWS_ERR_WS_DROPPED: {
     message: 'a message was dropped because its peer is too slow',
-    hint: 'The outbox was full and drops the oldest. Send less, raise maxBytes or maxMessages of the Outbox, or take whenFull "close".',
+    hint: 'The outbox was full and drops the oldest. Send less, raise maxBytes or maxMessages of the Outbox, or set whenFull to "close".',
   },
   LWS_ERR_WS_FRAGMENT_ORDER: {
     message: 'the fragments of a message are out of order',
-    hint: 'A fragmented message begins with first: true, ends with final: true, and nothing but pings stands between.',
+    hint: 'A fragmented message begins with first: true, ends with final: true, and has nothing but pings in between.',
   },
   LWS_ERR_WS_HANDSHAKE_BODY: {
     message: 'a WebSocket handshake has a body',
@@ -72,7 +72,7 @@ export const wsErrors: ErrorTable<
     status: 400,
   },
   LWS_ERR_WS_HANDSHAKE_EXTENSIONS: {
-    message: 'Sec-WebSocket-Extensions has a quoted string without an end',
+    message: 'Sec-WebSocket-Extensions has an unterminated quoted string',
     hint: 'Close the quote (RFC 6455 §9.1).',
     status: 400,
   },
@@ -133,11 +133,11 @@ export const wsErrors: ErrorTable<
   },
   LWS_ERR_WS_SLOW_PEER: {
     message: 'the outbox of a peer that is too slow is full',
-    hint: 'Send less, raise maxBytes or maxMessages of the Outbox, or take whenFull "drop-oldest".',
+    hint: 'Send less, raise maxBytes or maxMessages of the Outbox, or set whenFull to "drop-oldest".',
     closeCode: 1013,
   },
   LWS_ERR_WS_STALLED: {
-    message: 'a frame was begun and made no progress',
+    message: 'a frame that had begun made no progress',
     hint: 'Nothing to do; stalledSecs of the vhost says how long a peer has.',
     closeCode: 1008,
   },
@@ -152,7 +152,7 @@ export const wsErrors: ErrorTable<
     closeCode: 1008,
   },
   LWS_ERR_WS_VALIDITY: {
-    message: 'the peer showed no life for hangupSecs',
-    hint: 'Nothing to do; validPingSecs and hangupSecs of the vhost say when a peer is asked and how long it has.',
+    message: 'the peer showed no sign of life for hangupSecs',
+    hint: 'Nothing to do; validPingSecs and hangupSecs of the vhost say when a peer is pinged and how long it has.',
   },
 });
