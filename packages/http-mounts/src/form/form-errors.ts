@@ -77,7 +77,7 @@ export const formErrors: ErrorTable<FormErrorCode> = errorTable({
   },
   LWS_ERR_FORM_NO_DESCRIPTORS: {
     message: 'no descriptor is left for a file of the form',
-    hint: 'Raise the limit of open files, or fdReserve of the context.',
+    hint: 'Raise the limit on open files, or fdReserve of the context.',
     status: 503,
   },
   LWS_ERR_FORM_NO_SPACE: {
@@ -106,7 +106,7 @@ export const formErrors: ErrorTable<FormErrorCode> = errorTable({
     status: 400,
   },
   LWS_ERR_FORM_REFUSED: {
-    message: 'the program did not want the form',
+    message: 'the program refused the form',
     hint: 'A function of files returned -1, or the form was destroyed before its end.',
     status: 403,
   },
