@@ -1,4 +1,4 @@
-/** The page of a status that nobody has one of his own for. It says nothing of the request, and needs nothing from elsewhere. */
+/** The page for a status where the vhost has none of its own. It says nothing of the request and loads nothing. */
 import { escapeHtml, type HttpFields } from '@lws-ts/interface';
 import { reasonPhrase } from './framing/index.ts';
 
@@ -26,7 +26,7 @@ export const PAGE_POLICY: HttpFields[number] = Object.freeze([
   "default-src 'none'; style-src 'unsafe-inline'",
 ] as const);
 
-/** @param words in place of those of the house; none where they are empty */
+/** @param words in place of the usual ones; empty: none */
 export function statusPage(status: number, words: string = wordsOf(status)): string {
   const title = `${status} ${reasonPhrase(status)}`.trimEnd();
   return (
